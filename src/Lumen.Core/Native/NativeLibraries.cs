@@ -1,0 +1,57 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace Lumen.Core.Native;
+
+/// <summary>
+/// Loads libtorch. <c>libLibTorchSharp.so</c> asks for the symbol version GLIBCXX_3.4.32, which the libstdc++ of GCC 12 (Debian 12, Ubuntu 22.04, RHEL 9) lacks,
+/// although the one symbol behind it is never called. Where the library cannot be loaded as it is, a copy with that requirement marked weak is loaded instead;
+/// the original file is never touched.
+/// </summary>
+public static class NativeLibraries
+{
+    private const string Bridge = "libLibTorchSharp.so";
+    private static readonly string[] Torch = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
+
+    // TorchSharp loads its bridge on first use of any of its types; the event fires only when the ordinary search has failed.
+    [ModuleInitializer]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "It must run before the first TorchSharp type is touched, whoever touches it.")]
+    internal static void Subscribe() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+
+    private static IntPtr Resolve(Assembly assembly, string name)
+    {
+        if (!name.Contains("LibTorchSharp", StringComparison.Ordinal) || !RuntimeInformation.IsOSPlatform(OSPlatform.Linux)) return IntPtr.Zero;
+        var bridge = Find(Bridge);
+        var torch = Find(Torch[^1]);
+        if (bridge is null || torch is null)
+        {
+            throw new LumenException(
+                $"The native library {(bridge is null ? Bridge : Torch[^1])} is not beside the program. Executables need the NuGet package libtorch-cpu-linux-x64 "
+                + "2.10.0 (or a CUDA build: -p:TorchBackend=cuda); add it to the project that is started.");
+        }
+        var patched = SymbolVersionPatch.WriteWeakCopy(bridge, "GLIBCXX_3.4.32", CacheFolder());
+        foreach (var library in Torch) NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(torch)!, library));
+        return NativeLibrary.Load(patched);
+    }
+
+    private static string? Find(string file)
+    {
+        var search = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        string[] folders =
+        [
+            AppContext.BaseDirectory,
+            Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"),
+            Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
+            .. search.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
+        ];
+        return folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+    }
+
+    private static string CacheFolder()
+    {
+        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        return Path.Combine(local.Length > 0 ? local : Path.GetTempPath(), "lumen", "native");
+    }
+}
