@@ -1,0 +1,152 @@
+using Lumen.Scenes.Geometry;
+using Lumen.Scenes.Numerics;
+using Lumen.Scenes.Rendering.Materials;
+
+namespace Lumen.Scenes.Rendering;
+
+/// <summary>Light that comes along a ray: material, sun with shadow, sky light, lamps, reflections, air.</summary>
+internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Solids solids, Viewpoint view)
+{
+    private readonly LightRig _rig = LightRig.For(appearance);
+    private readonly PointLight[] _lights = PointLight.Of(layout, LightRig.For(appearance));
+
+    public LightRig Rig => _rig;
+
+    public PointLight[] Lights => _lights;
+
+    /// <summary>Colour of a hit in linear light, and a key that differs where borders must be anti-aliased.</summary>
+    public Vec3 Shade(in Hit hit, Vec3 ray, out int key)
+    {
+        float length = ray.Length;
+        var look = ray * (1 / length);
+        if (hit.Kind == SceneClass.Sky)
+        {
+            key = 0;
+            return Sky.Full(_rig, appearance, look);
+        }
+
+        var spot = Locate(in hit, view.Position, ray, look, hit.Depth * view.PixelSize);
+        var surface = Describe(in hit, in spot);
+        var colour = Light(in surface, in spot, out bool shaded);
+        if (surface.Mirror > 0)
+        {
+            colour += Mirrored(in surface, in spot, hit.Primitive < 0 && _rig.Wet > 0);
+        }
+
+        key = ((hit.Primitive + 2) << 8) | (surface.Detail << 1) | (shaded ? 1 : 0);
+        return Air(colour + surface.Glow, hit.Depth * length);
+    }
+
+    private Spot Locate(in Hit hit, Vec3 origin, Vec3 ray, Vec3 look, float pixel)
+    {
+        var point = origin + (ray * hit.Depth);
+        if (hit.Primitive < 0)
+        {
+            return new Spot { Point = point, Local = point, Normal = Vec3.Up, LocalNormal = Vec3.Up, Look = look, Pixel = pixel };
+        }
+
+        ref readonly var p = ref solids.Primitives[hit.Primitive];
+        var local = p.ToLocal(point - p.Anchor);
+        var normal = solids.Normal(in p, local, hit.Face);
+        return new Spot { Point = point, Local = local, Normal = p.ToWorld(normal), LocalNormal = normal, Look = look, Pixel = pixel };
+    }
+
+    private Surface Describe(in Hit hit, in Spot spot)
+    {
+        if (hit.Primitive < 0)
+        {
+            var ground = GroundMaterial.At(layout.Ground, appearance, _rig, hit.Kind, in spot);
+            ground.Open = ContactShadow(spot.Point);
+            return ground;
+        }
+
+        ref readonly var p = ref solids.Primitives[hit.Primitive];
+        int slot = solids.Things[p.Thing].Slot;
+        return hit.Kind switch
+        {
+            SceneClass.Building => BuildingMaterial.At(layout.Buildings[slot], slot, p.Part, appearance, _rig, in spot),
+            SceneClass.Car => CarMaterial.At(layout.Cars[slot], p.Part, appearance.CarPaints[slot], _rig, in spot),
+            SceneClass.Tree => PlantMaterial.At(layout.Trees[slot], slot, p.Part, appearance, _rig, in spot),
+            SceneClass.Person => FigureMaterial.Person(layout.People[slot], slot, p.Part, appearance.TextureSeed, in spot),
+            _ => FigureMaterial.Lamp(p.Part, _rig, in spot),
+        };
+    }
+
+    private Vec3 Light(in Surface surface, in Spot spot, out bool shaded)
+    {
+        var normal = surface.Normal;
+        var light = Vec3.Mix(_rig.AmbientDown, _rig.AmbientUp, 0.5f + (0.5f * normal.Y)) * surface.Open;
+        light *= 1 + (0.10f * normal.X);                                                 // the two sides of the street never look alike
+        float facing = Vec3.Dot(normal, _rig.SunDirection);
+        shaded = false;
+        if (facing > 0)
+        {
+            shaded = _rig.Shadows && solids.IsShaded(spot.Point + (spot.Normal * 0.02f), _rig.SunDirection);
+            light += shaded ? default : _rig.Sun * facing;
+        }
+
+        foreach (ref readonly var lamp in _lights.AsSpan())
+        {
+            light += lamp.At(spot.Point, normal);
+        }
+
+        return surface.Albedo * light;
+    }
+
+    /// <summary>The mirrored share: the sky, and on wet ground the things that stand there.</summary>
+    private Vec3 Mirrored(in Surface surface, in Spot spot, bool traced)
+    {
+        var n = surface.Normal;
+        float facing = -Vec3.Dot(spot.Look, n), graze = 1 - Curves.Clamp01(facing);
+        float share = surface.Mirror + ((1 - surface.Mirror) * graze * graze * graze * graze * (traced ? 0.55f : 0.5f) * (surface.Mirror > 0.03f ? 1 : 0));
+        var away = spot.Look + (n * (2 * facing));
+        if (!traced)
+        {
+            var sky = Sky.Plain(_rig, away.Y < 0.02f ? new Vec3(away.X, 0.02f, away.Z) : away);
+            return sky * (share * (away.Y < 0 ? 0.45f : 0.85f));
+        }
+
+        int primitive = solids.Nearest(spot.Point + new Vec3(0, 0.01f, 0), away, out float t, out int face);
+        if (primitive < 0)
+        {
+            return Sky.Plain(_rig, away) * (share * 0.8f);
+        }
+
+        var hit = new Hit { Kind = solids.Things[solids.Primitives[primitive].Thing].Class, Primitive = primitive, Face = face, Depth = t };
+        var there = Locate(in hit, spot.Point, away, away, spot.Pixel * 2);
+        var seen = Describe(in hit, in there);
+        return (Light(in seen, in there, out _) + seen.Glow) * share;
+    }
+
+    /// <summary>Share of sky light on the ground near things that stand on it.</summary>
+    private float ContactShadow(Vec3 point)
+    {
+        float open = 1;
+        foreach (ref readonly var thing in solids.Things.AsSpan())
+        {
+            float x = point.X - thing.Centre.X, z = point.Z - thing.Centre.Z, far = thing.BallRadius + 2;
+            if ((x * x) + (z * z) > far * far)
+            {
+                continue;
+            }
+
+            if (thing.Class is SceneClass.Car or SceneClass.Building)
+            {
+                ref readonly var frame = ref solids.Primitives[thing.First];
+                var local = frame.ToLocal(new Vec3(x, 0, z));
+                float dx = MathF.Max(MathF.Abs(local.X) - (thing.Size.X * 0.46f), 0), dz = MathF.Max(MathF.Abs(local.Z) - (thing.Size.Z * 0.46f), 0);
+                float reach = thing.Class == SceneClass.Car ? 0.7f : 1.6f, near = 1 - Curves.Clamp01(MathF.Sqrt((dx * dx) + (dz * dz)) / reach);
+                open *= 1 - ((thing.Class == SceneClass.Car ? 0.8f : 0.4f) * near * near);
+            }
+            else
+            {
+                float radius = thing.Class == SceneClass.Tree ? 0.8f : 0.5f, near = 1 - Curves.Clamp01(MathF.Sqrt((x * x) + (z * z)) / radius);
+                open *= 1 - (0.65f * near);
+            }
+        }
+
+        return open;
+    }
+
+    private Vec3 Air(Vec3 colour, float distance) => Vec3.Mix(_rig.Air, colour, Curves.Decay(distance * _rig.Haze));
+}
