@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Lumen.Core;
+
+namespace Lumen.Models.Vision;
+
+/// <summary>
+/// Where features come from, exactly enough that two equal records mean interchangeable features. A basis fitted to one source is refused with any other
+/// (METHOD.md, section 3).
+/// </summary>
+/// <param name="Backbone">Family and size, such as <c>stable-diffusion-1.5</c> or <c>dinov2-vits14</c>.</param>
+/// <param name="WeightsHash">SHA-256 of the weights, lower-case hexadecimal.</param>
+/// <param name="Layer">Block or layer whose output is taken, such as <c>up_blocks[1]</c>; several are joined with <c>+</c>.</param>
+/// <param name="Timestep">Diffusion timestep 0...999 at which noise is added; -1 where the backbone has none.</param>
+/// <param name="Channels">C, channels of the features.</param>
+/// <param name="ImageSize">Side in pixels to which pictures are brought before extraction.</param>
+public sealed record FeatureSource(string Backbone, string WeightsHash, string Layer, int Timestep, int Channels, int ImageSize)
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>Facet of a transformer layer (<c>key</c>, <c>token</c>); null where there is only one.</summary>
+    public string? Facet { get; init; }
+
+    /// <summary>Seed of the noise that a diffusion backbone adds; 0 where there is none. Another draw of the same noise is not a difference.</summary>
+    public ulong NoiseSeed { get; init; }
+
+    /// <summary>How many noisy passes are averaged. Averaging changes the noise of the features, not their meaning, so it is not a difference.</summary>
+    public int Ensemble { get; init; } = 1;
+
+    /// <summary>Every difference in words, or null if features of both sources may be mixed.</summary>
+    public string? DifferenceTo(FeatureSource other)
+    {
+        var differences = new List<string>();
+        Compare("backbone", Backbone, other.Backbone);
+        Compare("weights", Short(WeightsHash), Short(other.WeightsHash), WeightsHash == other.WeightsHash);
+        Compare("layer", Layer, other.Layer);
+        Compare("facet", Facet ?? "none", other.Facet ?? "none");
+        Compare("timestep", Timestep, other.Timestep);
+        Compare("number of channels", Channels, other.Channels);
+        Compare("image size", ImageSize, other.ImageSize);
+        return differences.Count == 0 ? null : string.Join(", ", differences);
+
+        void Compare<T>(string what, T mine, T theirs, bool? same = null)
+        {
+            if (!(same ?? Equals(mine, theirs))) differences.Add($"{what} {mine} against {theirs}");
+        }
+    }
+
+    /// <summary>The record as one line of JSON with snake_case keys.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="LumenException">The text is not JSON, or an entry is missing, unknown or of the wrong kind.</exception>
+    public static FeatureSource FromJson(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<FeatureSource>(json, Json) ?? throw new LumenException("The feature source is null; expected a JSON object.");
+        }
+        catch (JsonException fault)
+        {
+            throw new LumenException($"The feature source cannot be read: {fault.Message}", fault);
+        }
+    }
+
+    private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
+}
