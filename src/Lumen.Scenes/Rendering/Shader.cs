@@ -115,7 +115,9 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Sol
         var hit = new Hit { Kind = solids.Things[solids.Primitives[primitive].Thing].Class, Primitive = primitive, Face = face, Depth = t };
         var there = Locate(in hit, spot.Point, away, away, spot.Pixel * 2);
         var seen = Describe(in hit, in there);
-        return (Light(in seen, in there, out _) + seen.Glow) * share;
+        var sharp = Light(in seen, in there, out _) + (seen.Glow * 0.7f);
+        float blurred = Curves.Clamp01(t / (t + 7));                                     // a rough film of water: far things melt into the sky's light
+        return Vec3.Mix(sharp, Vec3.Mix(_rig.Horizon, _rig.Zenith, 0.4f) * 0.7f, blurred) * share;
     }
 
     /// <summary>Share of sky light on the ground near things that stand on it.</summary>
