@@ -1,0 +1,162 @@
+using System.Buffers.Binary;
+using Lumen.Core.Tensors;
+using Microsoft.Win32.SafeHandles;
+using static TorchSharp.torch;
+
+namespace Lumen.Core.Checkpoints;
+
+/// <summary>
+/// One safetensors file, open for reading. Tensors are read from the file straight into the memory of the destination, so a file of any size loads without a second copy.
+/// Reading instead of memory mapping: a file that is cut short while it is open gives a sentence, not the death of the process.
+/// </summary>
+public sealed class SafetensorsFile : IDisposable
+{
+    private const int MaxHeader = 100_000_000;   // the reference implementation's limit
+    private const int ChunkBytes = 1 << 25;
+    private readonly SafeFileHandle _handle;
+    private readonly string _name;
+
+    private SafetensorsFile(SafeFileHandle handle, string name, SafetensorsHeader header)
+    {
+        (_handle, _name) = (handle, name);
+        (Entries, Metadata) = (header.Entries, header.Metadata);
+    }
+
+    /// <summary>The tensors by name.</summary>
+    public IReadOnlyDictionary<string, TensorEntry> Entries { get; }
+
+    /// <summary>The strings under <c>__metadata__</c>; empty if there are none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens a file and checks its whole header.</summary>
+    /// <exception cref="LumenException">The file is absent, unreadable, a pickle, truncated or inconsistent in any way.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        Pickle.RefuseByName(path);
+        var name = Checkpoint.Describe(path);
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            var file = new SafetensorsFile(handle, name, ReadHeader(handle, name));
+            handle = null;
+            return file;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new LumenException($"{path} cannot be read: {error.Message} Check the path and that the file may be read.", error);
+        }
+        finally
+        {
+            handle?.Dispose();
+        }
+    }
+
+    /// <summary>Reads one tensor into a new tensor on the processor: the stored shape, dtype <paramref name="dtype"/> or the stored one. It belongs to the caller's scope.</summary>
+    /// <exception cref="LumenException">There is no such tensor, or the file has become unreadable.</exception>
+    public Tensor Read(string name, ScalarType? dtype = null)
+    {
+        var entry = Find(name);
+        var result = empty([.. entry.Shape], dtype: dtype ?? entry.DType, device: CPU);
+        try
+        {
+            CopyTo(entry, result);
+            return result;
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads one tensor into <paramref name="destination"/> (the stored shape, any device and dtype), converting on the way.</summary>
+    /// <exception cref="LumenException">There is no such tensor, it has another shape, or the file has become unreadable.</exception>
+    public void ReadInto(string name, Tensor destination)
+    {
+        var entry = Find(name);
+        if (!entry.Shape.SequenceEqual(destination.shape))
+            throw new LumenException($"Tensor \"{name}\" of {_name} has the shape {Shape.Text(entry.Shape)}, expected {Shape.Text(destination.shape)}.");
+        CopyTo(entry, destination);
+    }
+
+    /// <summary>Copies the elements in order; the shapes may differ if the number of elements does not.</summary>
+    internal void CopyTo(TensorEntry entry, Tensor destination)
+    {
+        var count = destination.numel();
+        if (count == 0) return;
+        using var guard = no_grad();
+        if (!destination.is_contiguous())
+        {
+            using var whole = Read(entry.Name);
+            using var shaped = whole.view(destination.shape);
+            destination.copy_(shaped);
+            return;
+        }
+        using var flat = destination.view(-1);   // [count]
+        var size = SafetensorsTypes.Bytes(entry.DType);
+        // Booleans go through bytes: any stored value but 0 becomes a proper true.
+        var stored = entry.DType == ScalarType.Bool ? ScalarType.Byte : entry.DType;
+        var direct = destination.dtype == stored && destination.device_type == TorchSharp.DeviceType.CPU;
+        var step = Math.Min(count, ChunkBytes / size);
+        using var buffer = direct ? null : empty(step, dtype: stored, device: CPU);   // [step]
+        for (long start = 0; start < count; start += step)
+        {
+            var take = Math.Min(step, count - start);
+            using var target = flat.narrow(0, start, take);
+            using var source = buffer?.narrow(0, 0, take);
+            Fill((source ?? target).bytes, entry.Offset + start * size, entry.Name);
+            if (source is not null) target.copy_(source);
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    private TensorEntry Find(string name) =>
+        Entries.TryGetValue(name, out var entry) ? entry : throw new LumenException($"{_name} has no tensor \"{name}\"; it has {Entries.Count} others.");
+
+    private void Fill(Span<byte> target, long offset, string tensor)
+    {
+        try
+        {
+            if (ReadFully(_handle, target, offset)) return;
+        }
+        catch (IOException error)
+        {
+            throw new LumenException($"{_name} could not be read at tensor \"{tensor}\": {error.Message}", error);
+        }
+        throw new LumenException($"{_name} has become shorter while it was read: tensor \"{tensor}\" ends beyond it. Fetch the file again.");
+    }
+
+    private static bool ReadFully(SafeFileHandle handle, Span<byte> target, long offset)
+    {
+        while (target.Length > 0)
+        {
+            var read = RandomAccess.Read(handle, target, offset);
+            if (read == 0) return false;
+            target = target[read..];
+            offset += read;
+        }
+        return true;
+    }
+
+    private static SafetensorsHeader ReadHeader(SafeFileHandle handle, string name)
+    {
+        var length = RandomAccess.GetLength(handle);
+        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+        if (length < prefix.Length || !ReadFully(handle, prefix, 0))
+            throw new LumenException($"{name} is not a safetensors file: it has {length} bytes, and the length of the header alone takes {prefix.Length}. Fetch it again.");
+        Pickle.RefuseByContent(prefix, name);
+        var claimed = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (claimed > MaxHeader || claimed > (ulong)(length - prefix.Length))
+        {
+            throw new LumenException(
+                $"{name} is not a usable safetensors file. Its header claims {claimed} bytes, but {length - prefix.Length} follow and {MaxHeader} are allowed. "
+                + "It may be cut short or of another format; fetch it again.");
+        }
+        var json = new byte[(int)claimed];
+        if (!ReadFully(handle, json, prefix.Length)) throw new LumenException($"{name} has become shorter while its header was read. Fetch the file again.");
+        return SafetensorsHeader.Parse(json, name, length - prefix.Length - json.Length);
+    }
+}
