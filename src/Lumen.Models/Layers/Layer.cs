@@ -1,0 +1,23 @@
+using Lumen.Core.Tensors;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using TorchSharp;
+using static TorchSharp.torch.nn;
+
+namespace Lumen.Models.Layers;
+
+/// <summary>PyTorch's layers, placed: every weight is born on the device and in the type of its <see cref="Placement"/>.</summary>
+internal static class Layer
+{
+    public static Conv2d Conv(long input, long output, long kernel, Placement placement, long stride = 1, long? padding = null) =>
+        Conv2d(input, output, kernel, stride, padding ?? kernel / 2, 1, PaddingModes.Zeros, 1, true, placement.Device, placement.Compute);
+
+    public static Linear Linear(long input, long output, Placement placement, bool bias = true) =>
+        nn.Linear(input, output, bias, placement.Device, placement.Compute);
+
+    public static GroupNorm GroupNorm(long groups, long channels, double eps, Placement placement) =>
+        nn.GroupNorm(groups, channels, eps, true, placement.Device, placement.Compute);
+
+    public static LayerNorm LayerNorm(long width, Placement placement) =>
+        nn.LayerNorm(width, 1e-5, true, true, placement.Device, placement.Compute);
+}
