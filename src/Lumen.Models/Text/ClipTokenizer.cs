@@ -1,0 +1,94 @@
+using Lumen.Core;
+using static TorchSharp.torch;
+
+namespace Lumen.Models.Text;
+
+/// <summary>
+/// The CLIP tokenizer (openai/CLIP <c>SimpleTokenizer</c>, transformers <c>CLIPTokenizer</c>): lower-cased byte pairs between begin and end tokens, cut
+/// and padded to a fixed length. Safe to use from several threads.
+/// </summary>
+public sealed class ClipTokenizer
+{
+    private readonly BytePairs _pairs;
+    private readonly Dictionary<string, int> _ids;
+    private readonly string[] _entries;
+    private readonly string[] _specials;
+
+    internal ClipTokenizer(ClipTokenizerFiles files)
+    {
+        _ids = files.Ids;
+        _entries = files.Entries;
+        MaxLength = files.Settings.MaxLength;
+        StartOfTextId = files.IdOf(files.Settings.Begin, "bos_token");
+        EndOfTextId = files.IdOf(files.Settings.End, "eos_token");
+        PadId = files.IdOf(files.Settings.Pad, "pad_token");
+        _specials = [files.Settings.Begin, files.Settings.End];
+        _pairs = new BytePairs(_ids, files.Ranks, files.IdOf(files.Settings.Unknown, "unk_token"));
+    }
+
+    /// <summary>Length T of every encoded prompt; 77 in every published model.</summary>
+    public int MaxLength { get; }
+
+    /// <summary>Id of <c>&lt;|startoftext|&gt;</c>.</summary>
+    public int StartOfTextId { get; }
+
+    /// <summary>Id of <c>&lt;|endoftext|&gt;</c>.</summary>
+    public int EndOfTextId { get; }
+
+    /// <summary>Id after the end: the end token again (SD 1.x) or "!", id 0 (SD 2.x).</summary>
+    public int PadId { get; }
+
+    /// <summary>Number of ids an encoder needs embeddings for.</summary>
+    public int VocabularySize => _entries.Length;
+
+    /// <summary>Opens a tokenizer folder in the published format.</summary>
+    /// <param name="folder">Holds <c>vocab.json</c> and <c>merges.txt</c>, normally also <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</param>
+    /// <exception cref="LumenException">A file is missing or does not hold what its name says.</exception>
+    public static ClipTokenizer Load(string folder) => new(ClipTokenizerFiles.Read(folder));
+
+    /// <summary>Encodes one prompt.</summary>
+    /// <param name="prompt">Any text.</param>
+    public TokenizedPrompt Encode(string prompt)
+    {
+        var tokens = Tokens(prompt);
+        var kept = Math.Min(tokens.Count, MaxLength - 2);
+        var ids = new long[MaxLength];
+        Array.Fill(ids, PadId);
+        ids[0] = StartOfTextId;
+        for (var i = 0; i < kept; i++) ids[i + 1] = tokens[i];
+        ids[kept + 1] = EndOfTextId;
+        return new TokenizedPrompt(ids, kept + 2, kept < tokens.Count ? Decode(tokens.Skip(kept).Select(id => (long)id)) : null);
+    }
+
+    /// <summary>Encodes prompts for a text encoder.</summary>
+    /// <param name="prompts">Any texts.</param>
+    /// <returns>[B, T], int64 on the processor.</returns>
+    public Tensor EncodeBatch(IReadOnlyList<string> prompts) =>
+        tensor(prompts.SelectMany(prompt => Encode(prompt).Ids).ToArray(), prompts.Count, MaxLength);
+
+    /// <summary>The text of ids; begin, end and padding after the end are left out, ids beyond the vocabulary too.</summary>
+    public string Decode(IEnumerable<long> ids)
+    {
+        List<string> entries = [];
+        var ended = false;
+        foreach (var id in ids.Where(id => id >= 0 && id < _entries.Length))
+        {
+            if (id == EndOfTextId) ended = true;
+            else if (id != StartOfTextId && !(ended && id == PadId)) entries.Add(_entries[id]);
+        }
+
+        return ByteAlphabet.Read(entries);
+    }
+
+    private List<int> Tokens(string prompt)
+    {
+        List<int> tokens = [];
+        foreach (var piece in PromptText.Pieces(PromptText.Clean(prompt), _specials))
+        {
+            if (_specials.Contains(piece, StringComparer.Ordinal)) tokens.Add(_ids[piece]);
+            else tokens.AddRange(_pairs.Encode(piece));
+        }
+
+        return tokens;
+    }
+}

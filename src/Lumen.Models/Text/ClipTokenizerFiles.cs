@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Lumen.Core;
+
+namespace Lumen.Models.Text;
+
+/// <summary>A tokenizer folder, read and checked.</summary>
+internal sealed record ClipTokenizerFiles(
+    string Folder, Dictionary<string, int> Ids, string[] Entries, Dictionary<(int, int), (int Rank, int Joined)> Ranks, ClipTokenizerSettings Settings)
+{
+    private const int LargestVocabulary = 1 << 22;
+
+    public static ClipTokenizerFiles Read(string folder)
+    {
+        var ids = ReadVocabulary(Path.Combine(folder, "vocab.json"));
+        var entries = new string[ids.Values.Max() + 1];
+        Array.Fill(entries, "");
+        foreach (var (entry, id) in ids) entries[id] = entry;
+        var settings = ClipTokenizerSettings.From(ReadObject(folder, "tokenizer_config.json"), ReadObject(folder, "special_tokens_map.json"));
+        return new ClipTokenizerFiles(folder, ids, entries, ReadMerges(Path.Combine(folder, "merges.txt"), ids), settings);
+    }
+
+    /// <summary>The id of a special token.</summary>
+    /// <exception cref="LumenException">The vocabulary does not hold it.</exception>
+    public int IdOf(string token, string role) => Ids.TryGetValue(token, out var id)
+        ? id
+        : throw new LumenException($"{Path.Combine(Folder, "vocab.json")} does not hold the {role} '{token}' that the tokenizer's configuration names.");
+
+    private static Dictionary<string, int> ReadVocabulary(string path)
+    {
+        Dictionary<string, int> ids;
+        try
+        {
+            ids = JsonSerializer.Deserialize<Dictionary<string, int>>(ReadText(path)) ?? [];
+        }
+        catch (JsonException fault)
+        {
+            throw new LumenException($"{path} must hold one JSON object of token to id: {fault.Message}", fault);
+        }
+
+        if (ids.Count == 0) throw new LumenException($"{path} holds no tokens.");
+        var wrong = ids.FirstOrDefault(pair => pair.Value is < 0 or >= LargestVocabulary, new KeyValuePair<string, int>("", 0));
+        if (wrong.Key.Length > 0) throw new LumenException($"{path} gives token '{wrong.Key}' the id {wrong.Value}; ids run from 0 to {LargestVocabulary - 1}.");
+        return ids;
+    }
+
+    private static Dictionary<(int, int), (int Rank, int Joined)> ReadMerges(string path, Dictionary<string, int> ids)
+    {
+        var ranks = new Dictionary<(int, int), (int Rank, int Joined)>();
+        var number = 0;
+        foreach (var line in ReadText(path).Split('\n').Select(line => line.TrimEnd('\r')))
+        {
+            number++;
+            if (line.Length == 0 || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal))) continue;
+            if (line.Split(' ') is not [{ Length: > 0 } first, { Length: > 0 } second])
+                throw new LumenException($"{path}, line {number}: expected two entries with a space between but found '{line}'.");
+            if (!ids.TryGetValue(first, out var a) || !ids.TryGetValue(second, out var b) || !ids.TryGetValue(first + second, out var joined))
+                throw new LumenException($"{path}, line {number}: '{first}', '{second}' or both joined are missing from vocab.json; the two files must belong together.");
+            ranks.TryAdd((a, b), (number, joined));
+        }
+
+        return ranks;
+    }
+
+    private static JsonElement ReadObject(string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path)) return default;
+        try
+        {
+            using var document = JsonDocument.Parse(ReadText(path));
+            return document.RootElement.Clone();
+        }
+        catch (JsonException fault)
+        {
+            throw new LumenException($"{path} is not valid JSON: {fault.Message}", fault);
+        }
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new LumenException($"The tokenizer file {path} cannot be read: {fault.Message} A tokenizer folder holds vocab.json and merges.txt.", fault);
+        }
+    }
+}
