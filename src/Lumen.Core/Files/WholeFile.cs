@@ -1,0 +1,54 @@
+namespace Lumen.Core.Files;
+
+/// <summary>Files that are either there as a whole or not at all: written under a temporary name in the target's folder, then moved into place.</summary>
+public static class WholeFile
+{
+    /// <summary>Writes <paramref name="path"/>, replacing an older file; missing folders are made. Whatever goes wrong, no half file and no temporary file stays.</summary>
+    /// <param name="path">Where the finished file belongs.</param>
+    /// <param name="write">Writes the content; the stream is buffered, write-only and closed by this method.</param>
+    /// <exception cref="LumenException">The folder cannot be made or written, the disk is full, or <paramref name="path"/> is a folder.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
+            throw new LumenException("The path of an output file is empty or contains a NUL character. Give the path of a file.");
+        if (Directory.Exists(path)) throw new LumenException($"Cannot write {path}: it is a folder, but the path of a file is expected. Name a file inside it.");
+        string? temporary = null;
+        try
+        {
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            Directory.CreateDirectory(folder);
+            temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16)) write(stream);
+            File.Move(temporary, path, overwrite: true);
+            temporary = null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new LumenException($"Cannot write {path}: {error.Message} Choose a folder that may be written, on a disk with free space.", error);
+        }
+        finally
+        {
+            if (temporary is not null) Remove(temporary);
+        }
+    }
+
+    /// <summary>Writes these bytes as a whole file; see <see cref="Write(string, Action{Stream})"/>.</summary>
+    /// <exception cref="LumenException">The file cannot be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        var bytes = content.ToArray();
+        Write(path, stream => stream.Write(bytes));
+    }
+
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to report; the folder may be gone with the file.
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace Lumen.Core.Imaging;
+
+/// <summary>The EXIF tag 0x0112: how a stored picture must be turned and mirrored to be seen upright (CIPA DC-008, 4.6.5).</summary>
+internal static class Orientation
+{
+    /// <summary>Turns a stored picture upright.</summary>
+    /// <param name="stored">The picture as stored.</param>
+    /// <param name="orientation">1...8; 1 and anything else leaves the picture alone.</param>
+    public static Picture Apply(Picture stored, int orientation)
+    {
+        if (orientation is < 2 or > 8) return stored;
+        var (oldWidth, oldHeight) = (stored.Width, stored.Height);
+        var (width, height) = orientation >= 5 ? (oldHeight, oldWidth) : (oldWidth, oldHeight);
+        var rgb = new byte[stored.Rgb.Length];
+        for (var y = 0; y < height; y++)
+        {
+            // Along an upright row the stored position moves by a constant step.
+            var start = Source(0, y);
+            var step = width > 1 ? Source(1, y) - start : 0;
+            for (int x = 0, from = start * 3, to = y * width * 3; x < width; x++, from += step * 3, to += 3)
+                stored.Rgb.AsSpan(from, 3).CopyTo(rgb.AsSpan(to, 3));
+        }
+        return new Picture(width, height, rgb);
+
+        int Source(int x, int y) => orientation switch
+        {
+            2 => y * oldWidth + (oldWidth - 1 - x),                        // mirrored left-right
+            3 => (oldHeight - 1 - y) * oldWidth + (oldWidth - 1 - x),      // half a turn
+            4 => (oldHeight - 1 - y) * oldWidth + x,                       // mirrored top-bottom
+            5 => x * oldWidth + y,                                         // transposed
+            6 => (oldHeight - 1 - x) * oldWidth + y,                       // to be turned right
+            7 => (oldHeight - 1 - x) * oldWidth + (oldWidth - 1 - y),      // transposed over the other diagonal
+            _ => x * oldWidth + (oldWidth - 1 - y),                        // to be turned left
+        };
+    }
+}

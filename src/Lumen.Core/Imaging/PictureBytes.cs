@@ -1,0 +1,46 @@
+namespace Lumen.Core.Imaging;
+
+/// <summary>Reads the bytes of a picture file; every way this can fail is a sentence.</summary>
+internal static class PictureBytes
+{
+    private const int MaxBytes = 1 << 30;
+
+    /// <summary>The content of <paramref name="path"/>, at least one byte.</summary>
+    /// <exception cref="LumenException">Missing, a folder, unreadable, empty, or larger than 1 GiB.</exception>
+    public static byte[] Read(string path)
+    {
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
+            throw new LumenException("The path of a picture is empty or contains a NUL character. Give the path of a PNG, JPEG or WebP file.");
+        if (Directory.Exists(path)) throw new LumenException($"{path} is a folder, but a picture is expected here. Give the path of one PNG, JPEG or WebP file.");
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            if (stream.Length > MaxBytes)
+                throw new LumenException($"The picture {path} has {stream.Length} bytes; at most {MaxBytes} are read. Give a smaller file.");
+            var bytes = new byte[stream.Length];
+            var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (count == 0) throw new LumenException($"The picture {path} is empty (0 bytes). Copy or download it again.");
+            return count == bytes.Length ? bytes : bytes[..count];
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new LumenException($"The picture {path} does not exist. Check the path.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new LumenException($"The picture {path} cannot be read: {error.Message} Check its permissions.", error);
+        }
+    }
+
+    /// <summary>Refuses sizes that no honest picture has, before anything of that size is allocated.</summary>
+    /// <exception cref="LumenException">No pixels, or more than <see cref="Picture.MaxPixels"/>.</exception>
+    public static void RequireSize(string path, long width, long height)
+    {
+        if (width < 1 || height < 1 || width > int.MaxValue || height > int.MaxValue || width * height > Picture.MaxPixels)
+        {
+            throw new LumenException(
+                $"The picture {path} says it has {width} x {height} pixels; between 1 and {Picture.MaxPixels} pixels are accepted, so that a small file cannot claim all "
+                + "memory. Scale it down first.");
+        }
+    }
+}

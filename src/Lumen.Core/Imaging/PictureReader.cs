@@ -1,0 +1,67 @@
+using SkiaSharp;
+
+namespace Lumen.Core.Imaging;
+
+/// <summary>
+/// Reads PNG, JPEG and WebP (and what else Skia decodes: BMP, GIF's first frame) as 8-bit sRGB. The EXIF orientation is applied, transparency is composited over white,
+/// grey is repeated in three channels, palettes are looked up, 16 bits become 8, an embedded ICC profile is converted to sRGB. A PNG's gAMA and cHRM chunks are ignored,
+/// as Pillow and browsers-by-default do, so that reading gives the stored numbers.
+/// </summary>
+public static class PictureReader
+{
+    /// <summary>Reads a picture file.</summary>
+    /// <param name="path">A PNG, JPEG or WebP file.</param>
+    /// <exception cref="LumenException">Missing, a folder, unreadable, empty, not a picture, cut short, damaged, or larger than <see cref="Picture.MaxPixels"/>.</exception>
+    public static Picture Read(string path) => Decode(PictureBytes.Read(path), path);
+
+    /// <summary>Reads a picture from memory; <paramref name="name"/> is what messages call it.</summary>
+    /// <exception cref="LumenException">As <see cref="Read"/>.</exception>
+    public static Picture Decode(byte[] bytes, string name)
+    {
+        using var stream = new SKMemoryStream(bytes);
+        using var codec = SKCodec.Create(stream, out var found)
+            ?? throw new LumenException(
+                $"{name} is not a picture that can be read ({found}): its {bytes.Length} bytes are no PNG, JPEG or WebP file, or its header is damaged. "
+                + "Convert it to PNG, or copy it again.");
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        PictureBytes.RequireSize(name, width, height);
+        if (codec.EncodedFormat == SKEncodedImageFormat.Png) PngChunks.RequirePlausible(bytes, name);
+
+        // A null colour space means "as stored": only an ICC profile is converted.
+        var converts = codec.EncodedFormat != SKEncodedImageFormat.Png || PngChunks.HasProfile(bytes);
+        using var srgb = converts && codec.Info.ColorSpace is not null ? SKColorSpace.CreateSrgb() : null;
+        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, srgb);
+        var rgba = new byte[info.BytesSize64];
+        SKCodecResult result;
+        unsafe
+        {
+            fixed (byte* pixels = rgba) result = codec.GetPixels(info, (IntPtr)pixels);
+        }
+        if (result != SKCodecResult.Success)
+        {
+            throw new LumenException($"The picture {name} ({codec.EncodedFormat}, {width} x {height}) is damaged or cut short ({result}), so part of it is missing. Copy or download it again.");
+        }
+        var picture = new Picture(width, height, OverWhite(rgba));
+        return Orientation.Apply(picture, (int)codec.EncodedOrigin);
+    }
+
+    // [H * W, 4] not premultiplied -> [H * W, 3]; rounded to nearest.
+    private static byte[] OverWhite(ReadOnlySpan<byte> rgba)
+    {
+        var rgb = new byte[rgba.Length / 4 * 3];
+        for (int from = 0, to = 0; from < rgba.Length; from += 4, to += 3)
+        {
+            int alpha = rgba[from + 3];
+            if (alpha == 255)
+            {
+                (rgb[to], rgb[to + 1], rgb[to + 2]) = (rgba[from], rgba[from + 1], rgba[from + 2]);
+                continue;
+            }
+            var white = (255 - alpha) * 255 + 127;
+            rgb[to] = (byte)((rgba[from] * alpha + white) / 255);
+            rgb[to + 1] = (byte)((rgba[from + 1] * alpha + white) / 255);
+            rgb[to + 2] = (byte)((rgba[from + 2] * alpha + white) / 255);
+        }
+        return rgb;
+    }
+}
