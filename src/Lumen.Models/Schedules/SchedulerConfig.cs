@@ -1,0 +1,68 @@
+using Lumen.Core;
+
+namespace Lumen.Models.Schedules;
+
+/// <summary>
+/// A diffusers <c>scheduler/scheduler_config.json</c> (names and defaults of diffusers 0.27.2). Entries whose default depends on the sampler are null
+/// when the file leaves them out: the sampler that runs decides, as <c>from_config</c> does upstream.
+/// </summary>
+public sealed record SchedulerConfig
+{
+    /// <summary><c>_class_name</c>: the upstream sampler, such as <c>DDIMScheduler</c>.</summary>
+    public string ClassName { get; init; } = "DDIMScheduler";
+
+    /// <summary>T, number of training timesteps.</summary>
+    public int TrainTimesteps { get; init; } = 1000;
+
+    /// <summary>β of the first timestep, in (0, 1).</summary>
+    public double BetaStart { get; init; } = 0.0001;
+
+    /// <summary>β of the last timestep, in (0, 1).</summary>
+    public double BetaEnd { get; init; } = 0.02;
+
+    /// <summary>How β runs between the two.</summary>
+    public BetaSchedule BetaSchedule { get; init; } = BetaSchedule.Linear;
+
+    /// <summary>All β one by one, instead of the three entries above.</summary>
+    public IReadOnlyList<double>? TrainedBetas { get; init; }
+
+    /// <summary>Whether the predicted original sample is clipped; null: the sampler's default (DDIM: yes).</summary>
+    public bool? ClipSample { get; init; }
+
+    /// <summary>Largest magnitude after clipping.</summary>
+    public double ClipSampleRange { get; init; } = 1;
+
+    /// <summary>Whether ᾱ behind the last step is 1 instead of ᾱ of timestep 0; null: the sampler's default (DDIM: yes, PNDM: no).</summary>
+    public bool? SetAlphaToOne { get; init; }
+
+    /// <summary>Added to every timestep with leading spacing.</summary>
+    public int StepsOffset { get; init; }
+
+    /// <summary>What the denoiser's output means.</summary>
+    public PredictionType PredictionType { get; init; } = PredictionType.Epsilon;
+
+    /// <summary>Which timesteps are visited; null: the sampler's default (DDIM and PNDM: leading).</summary>
+    public TimestepSpacing? TimestepSpacing { get; init; }
+
+    /// <summary>Whether β is rescaled so that the last timestep is pure noise (Lin et al. 2024, algorithm 1).</summary>
+    public bool RescaleBetasZeroSnr { get; init; }
+
+    /// <summary>Whether the predicted original sample is thresholded dynamically (Saharia et al. 2022).</summary>
+    public bool Thresholding { get; init; }
+
+    /// <summary>Quantile of the magnitudes that dynamic thresholding scales to 1, in [0, 1].</summary>
+    public double DynamicThresholdingRatio { get; init; } = 0.995;
+
+    /// <summary>Largest threshold of dynamic thresholding.</summary>
+    public double SampleMaxValue { get; init; } = 1;
+
+    /// <summary>PNDM: whether the Runge-Kutta start is left out (PLMS, what Stable Diffusion uses).</summary>
+    public bool SkipPrkSteps { get; init; }
+
+    /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
+    /// <exception cref="LumenException">Not JSON, or entries that are unknown, of the wrong kind or not supported: all are named in one message.</exception>
+    public static SchedulerConfig Parse(string json) => SchedulerJson.Read(json);
+
+    /// <summary>The file diffusers would write: indented JSON.</summary>
+    public string ToJson() => SchedulerJson.Write(this);
+}
