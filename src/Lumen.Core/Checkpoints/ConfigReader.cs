@@ -70,6 +70,14 @@ public sealed class ConfigReader
     public IReadOnlyList<int> Ints(string key, IReadOnlyList<int> fallback, int least = 1) =>
         Get(key) is not { } value ? fallback : IntList(value, least) ?? Wrong(key, value, $"a list of whole numbers from {least} up", fallback);
 
+    /// <summary>A list of finite numbers; empty if absent.</summary>
+    public IReadOnlyList<double> Numbers(string key)
+    {
+        if (Get(key) is not { } value) return [];
+        var fits = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && double.IsFinite(item.GetDouble()));
+        return fits ? [.. value.EnumerateArray().Select(item => item.GetDouble())] : Wrong<IReadOnlyList<double>>(key, value, "a list of numbers", []);
+    }
+
     /// <summary>
     /// <paramref name="count"/> whole numbers, given as a list or as one number for all (<c>"attention_head_dim": 8</c> or <c>[5, 10, 20, 20]</c>).
     /// </summary>
