@@ -66,30 +66,6 @@ internal sealed class Solids(Primitive[] primitives, Plane[] planes, Thing[] thi
         }
     }
 
-    /// <summary>Whether anything stands between a point and a light.</summary>
-    /// <param name="origin">A point slightly off its surface.</param>
-    /// <param name="direction">Unit direction to the light.</param>
-    public bool IsShaded(Vec3 origin, Vec3 direction)
-    {
-        foreach (ref readonly var thing in Things.AsSpan())
-        {
-            if (!MeetsBall(in thing, origin, direction))
-            {
-                continue;
-            }
-
-            for (int i = thing.First; i < thing.First + thing.Count; i++)
-            {
-                if (Enter(in Primitives[i], origin, direction, out _) > 0)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Nearest primitive along a unit direction, or -1.</summary>
     public int Nearest(Vec3 origin, Vec3 direction, out float t, out int face)
     {

@@ -23,7 +23,7 @@ internal sealed class Painter
         _view = new Viewpoint(layout.Camera, width, height);
         _solids = SolidsBuilder.Build(layout);
         _tiles = new TileGrid(_solids, _view);
-        _shader = new Shader(layout, appearance, _solids, _view);
+        _shader = new Shader(layout, appearance, LightRig.For(appearance), _solids, _view);
         _annotations = new Annotations(_solids, _view);
     }
 

@@ -5,10 +5,12 @@ using Lumen.Scenes.Rendering.Materials;
 namespace Lumen.Scenes.Rendering;
 
 /// <summary>Light that comes along a ray: material, sun with shadow, sky light, lamps, reflections, air.</summary>
-internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Solids solids, Viewpoint view)
+internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, LightRig rig, Solids solids, Viewpoint view)
 {
-    private readonly LightRig _rig = LightRig.For(appearance);
-    private readonly PointLight[] _lights = PointLight.Of(layout, LightRig.For(appearance));
+    private readonly LightRig _rig = rig;
+    private readonly PointLight[] _lights = PointLight.Of(layout, rig);
+    private readonly ShadowGrid? _shadows = rig.Shadows ? new ShadowGrid(solids, rig.SunDirection) : null;
+    private readonly ContactShadows _contact = new(solids);
 
     public LightRig Rig => _rig;
 
@@ -56,7 +58,7 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Sol
         if (hit.Primitive < 0)
         {
             var ground = GroundMaterial.At(layout.Ground, appearance, _rig, hit.Kind, in spot);
-            ground.Open = ContactShadow(spot.Point);
+            ground.Open = _contact.Open(spot.Point);
             return ground;
         }
 
@@ -81,7 +83,7 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Sol
         shaded = false;
         if (facing > 0)
         {
-            shaded = _rig.Shadows && solids.IsShaded(spot.Point + (spot.Normal * 0.02f), _rig.SunDirection);
+            shaded = _shadows is not null && _shadows.IsShaded(spot.Point + (spot.Normal * 0.02f));
             light += shaded ? default : _rig.Sun * facing;
         }
 
@@ -118,36 +120,6 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Sol
         var sharp = Light(in seen, in there, out _) + (seen.Glow * 0.7f);
         float blurred = Curves.Clamp01(t / (t + 7));                                     // a rough film of water: far things melt into the sky's light
         return Vec3.Mix(sharp, Vec3.Mix(_rig.Horizon, _rig.Zenith, 0.4f) * 0.7f, blurred) * share;
-    }
-
-    /// <summary>Share of sky light on the ground near things that stand on it.</summary>
-    private float ContactShadow(Vec3 point)
-    {
-        float open = 1;
-        foreach (ref readonly var thing in solids.Things.AsSpan())
-        {
-            float x = point.X - thing.Centre.X, z = point.Z - thing.Centre.Z, far = thing.BallRadius + 2;
-            if ((x * x) + (z * z) > far * far)
-            {
-                continue;
-            }
-
-            if (thing.Class is SceneClass.Car or SceneClass.Building)
-            {
-                ref readonly var frame = ref solids.Primitives[thing.First];
-                var local = frame.ToLocal(new Vec3(x, 0, z));
-                float dx = MathF.Max(MathF.Abs(local.X) - (thing.Size.X * 0.46f), 0), dz = MathF.Max(MathF.Abs(local.Z) - (thing.Size.Z * 0.46f), 0);
-                float reach = thing.Class == SceneClass.Car ? 0.7f : 1.6f, near = 1 - Curves.Clamp01(MathF.Sqrt((dx * dx) + (dz * dz)) / reach);
-                open *= 1 - ((thing.Class == SceneClass.Car ? 0.8f : 0.4f) * near * near);
-            }
-            else
-            {
-                float radius = thing.Class == SceneClass.Tree ? 0.8f : 0.5f, near = 1 - Curves.Clamp01(MathF.Sqrt((x * x) + (z * z)) / radius);
-                open *= 1 - (0.65f * near);
-            }
-        }
-
-        return open;
     }
 
     private Vec3 Air(Vec3 colour, float distance) => Vec3.Mix(_rig.Air, colour, Curves.Decay(distance * _rig.Haze));
