@@ -81,7 +81,7 @@ public sealed class Checkpoint : IDisposable
                 if (File.Exists(candidate)) return candidate;
             }
         }
-        var pickle = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).FirstOrDefault(Pickle.HasName);
+        var pickle = Directory.EnumerateFiles(folder, "*", new EnumerationOptions { IgnoreInaccessible = true }).Order(StringComparer.Ordinal).FirstOrDefault(Pickle.HasName);
         if (pickle is not null) throw Pickle.Refusal(Describe(pickle));
         throw new LumenException(
             $"The folder {folder} holds no weights. Expected {string.Join(" or ", Stems)} with one of the endings {string.Join(", ", Endings)}; check the path or fetch the model again.");

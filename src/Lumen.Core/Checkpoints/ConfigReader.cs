@@ -167,7 +167,8 @@ public sealed class ConfigReader
     private static int? AsInt(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number == Math.Floor(number) && Math.Abs(number) <= int.MaxValue ? (int)number : null;
 
-    private static string? AsText(JsonElement value)
+    /// <summary>A string, or null for anything else.</summary>
+    internal static string? AsText(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.String) return null;
         try

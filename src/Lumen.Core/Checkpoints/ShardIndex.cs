@@ -48,8 +48,7 @@ internal static class ShardIndex
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in map.EnumerateObject())
         {
-            if (pair.Value.ValueKind != JsonValueKind.String) throw new LumenException($"{name}: the file of tensor \"{pair.Name}\" must be a string but is {pair.Value.ValueKind}.");
-            result[pair.Name] = pair.Value.GetString()!;
+            result[pair.Name] = ConfigReader.AsText(pair.Value) ?? throw new LumenException($"{name}: the file of tensor \"{pair.Name}\" must be a string but is {pair.Value.GetRawText()}.");
         }
         return result.Count > 0 ? result : throw new LumenException($"{name} lists no tensor in weight_map.");
     }

@@ -23,14 +23,19 @@ internal static class SymbolVersionPatch
         MarkWeak(bytes, version);
         try
         {
-            Directory.CreateDirectory(folder);
+            return WriteInto(folder, name, bytes);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)   // a read-only home folder, for instance
         {
-            folder = Directory.CreateTempSubdirectory("lumen-native-").FullName;
-            target = Path.Combine(folder, name);
+            return WriteInto(Directory.CreateTempSubdirectory("lumen-native-").FullName, name, bytes);
         }
-        // A copy that another process has mapped must never be overwritten: write under a unique name, then rename into place.
+    }
+
+    // A copy that another process has mapped must never be overwritten: write under a unique name, then rename into place.
+    private static string WriteInto(string folder, string name, byte[] bytes)
+    {
+        Directory.CreateDirectory(folder);
+        var target = Path.Combine(folder, name);
         var temporary = Path.Combine(folder, $"{name}.{Guid.NewGuid():N}.tmp");
         File.WriteAllBytes(temporary, bytes);
         File.Move(temporary, target, overwrite: true);
@@ -38,11 +43,23 @@ internal static class SymbolVersionPatch
     }
 
     /// <summary>Sets the weak flag of every requirement of <paramref name="version"/>; returns how many there were.</summary>
-    /// <exception cref="LumenException">The bytes are not a little-endian ELF64 file.</exception>
+    /// <exception cref="LumenException">The bytes are not a little-endian ELF64 file, or it is cut short.</exception>
     public static int MarkWeak(Span<byte> elf, string version)
     {
         if (elf.Length < 64 || !elf[..6].SequenceEqual((ReadOnlySpan<byte>)[0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
             throw new LumenException("The native library is not a little-endian ELF64 file, so its symbol versions cannot be adapted to this system.");
+        try
+        {
+            return MarkSections(elf, version);
+        }
+        catch (ArgumentOutOfRangeException error)
+        {
+            throw new LumenException("The native library refers to places beyond its end; it is cut short or damaged. Restore its NuGet package again.", error);
+        }
+    }
+
+    private static int MarkSections(Span<byte> elf, string version)
+    {
         var sections = (int)BinaryPrimitives.ReadInt64LittleEndian(elf[0x28..]);
         int entrySize = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3A..]);
         int count = BinaryPrimitives.ReadUInt16LittleEndian(elf[0x3C..]);
