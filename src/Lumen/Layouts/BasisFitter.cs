@@ -1,0 +1,83 @@
+using Lumen.Core;
+using Lumen.Core.Tensors;
+using Lumen.Models.Vision;
+using static TorchSharp.torch;
+
+namespace Lumen.Layouts;
+
+/// <summary>
+/// Fits a <see cref="LayoutBasis"/> in one pass over features, in memory that does not depend on the number of pictures. The order of the pictures matters to
+/// rounding only.
+/// </summary>
+public sealed class BasisFitter : IDisposable
+{
+    private readonly BasisOptions _options;
+    private readonly FeatureSource _source;
+    private readonly StreamingMoments _moments;
+    private readonly PositionMeans _positions = new();
+
+    /// <summary>A fitter that has seen nothing yet.</summary>
+    /// <exception cref="LumenException">An option is out of range, or asks for more components than the source has channels.</exception>
+    public BasisFitter(BasisOptions options, FeatureSource source)
+    {
+        options.Validate();
+        if (options.Components > source.Channels)
+            throw new LumenException($"{options.Components} components were asked for, but the features of {source.Layer} have only {source.Channels} channels.");
+        (_options, _source) = (options, source);
+        _moments = new StreamingMoments(source.Channels);
+    }
+
+    /// <summary>Pictures seen so far.</summary>
+    public long Pictures { get; private set; }
+
+    /// <summary>Takes in the features of some pictures.</summary>
+    /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
+    /// <exception cref="LumenException">A value is not finite.</exception>
+    public void Add(Tensor features)
+    {
+        Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
+        using var scope = NewDisposeScope();
+        var prepared = FeaturePreparation.Prepare(features, _options);
+        _moments.Add(FeaturePreparation.Rows(prepared, _options.BorderCells));
+        _positions.Add(prepared);
+        Pictures += features.shape[0];
+    }
+
+    /// <summary>The basis of everything added so far.</summary>
+    public LayoutBasis Fit() => LayoutBasis.Fit(_moments, _options, _source, _positions);
+
+    /// <summary>Extracts the features of every batch and fits a basis to them.</summary>
+    /// <param name="extractor">The frozen backbone.</param>
+    /// <param name="batches">Pictures of the training split, produced as they are needed. Each batch is disposed once it has been used.</param>
+    /// <param name="options">How to fit.</param>
+    /// <param name="progress">Told the number of pictures after each batch.</param>
+    /// <param name="stop">Stops between batches.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public static LayoutBasis Fit(
+        IFeatureExtractor extractor, IEnumerable<PictureBatch> batches, BasisOptions options, IProgress<long>? progress = null, CancellationToken stop = default)
+    {
+        using var fitter = new BasisFitter(options, extractor.Source);
+        foreach (var batch in batches)
+        {
+            using (batch)
+            {
+                stop.ThrowIfCancellationRequested();
+                using var features = extractor.Extract(batch.Images, batch.Items);
+                fitter.Add(features);
+            }
+
+            progress?.Report(fitter.Pictures);
+        }
+
+        stop.ThrowIfCancellationRequested();
+        if (fitter.Pictures == 0) throw new LumenException("There are no pictures to fit a layout basis to.");
+        return fitter.Fit();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _moments.Dispose();
+        _positions.Dispose();
+    }
+}

@@ -1,0 +1,37 @@
+using Lumen.Core;
+
+namespace Lumen.Layouts;
+
+/// <summary>How a basis is fitted. Everything here is recorded in the basis; what touches features is repeated at projection.</summary>
+public sealed record BasisOptions
+{
+    /// <summary>N, components kept. At least 1, at most the channels of the features.</summary>
+    public int Components { get; init; } = 20;
+
+    /// <summary>What is done to each picture's features first.</summary>
+    public FeatureNormalisation Normalisation { get; init; } = FeatureNormalisation.Standardise;
+
+    /// <summary>Divide every component by its own standard deviation, as scikit-learn's <c>whiten=True</c>.</summary>
+    public bool Whiten { get; init; }
+
+    /// <summary>Cells at each side that are left out of the fit (not of projections): odd border tokens can take over leading components.</summary>
+    public int BorderCells { get; init; }
+
+    /// <summary>A cell whose feature norm exceeds this many times the picture's median norm is scaled down to it, in fit and projection; null leaves all cells alone.</summary>
+    public double? MaxNormRatio { get; init; }
+
+    /// <summary>Subtract the mean over the fitted pictures at each cell, in fit and projection: takes position signal out. All pictures of the fit must then have one size.</summary>
+    public bool SubtractPositionMean { get; init; }
+
+    /// <summary>Checks every entry and reports all faults together.</summary>
+    /// <exception cref="LumenException">An entry is out of range.</exception>
+    public void Validate()
+    {
+        var faults = new List<string>();
+        if (Components < 1) faults.Add($"components must be at least 1 but is {Components}");
+        if (!Enum.IsDefined(Normalisation)) faults.Add($"normalisation must be none, centre or standardise but is {(int)Normalisation}");
+        if (BorderCells < 0) faults.Add($"border cells must not be negative but is {BorderCells}");
+        if (MaxNormRatio is { } ratio && !(ratio >= 1 && double.IsFinite(ratio))) faults.Add($"the norm ratio must be at least 1 but is {ratio}");
+        if (faults.Count > 0) throw new LumenException($"The options of the layout basis cannot be used: {string.Join("; ", faults)}.");
+    }
+}

@@ -1,0 +1,149 @@
+using Lumen.Core;
+using Lumen.Core.Tensors;
+using Lumen.Models.Vision;
+using static TorchSharp.torch;
+
+namespace Lumen.Layouts;
+
+/// <summary>
+/// The fixed linear map from one backbone's features to neural layouts, fitted once on a data set without labels (METHOD.md, section 3). Projection prepares each
+/// picture on its own, centres, projects and divides by one global scale, so that the first component has RMS 1 over the fitted cells.
+/// </summary>
+public sealed class LayoutBasis : IDisposable
+{
+    private readonly Tensor? _positionMean;  // [C, h, w]
+
+    internal LayoutBasis(PrincipalComponents principal, LayoutDescription description, Tensor? positionMean)
+    {
+        Principal = principal;
+        Description = description;
+        _positionMean = positionMean?.DetachFromDisposeScope();
+        Hash = LayoutBasisFile.HashOf(this);
+    }
+
+    /// <summary>Mean, components and variances in features' own units.</summary>
+    public PrincipalComponents Principal { get; }
+
+    /// <summary>N, components of a layout.</summary>
+    public int Components => Principal.Count;
+
+    /// <summary>C, channels of the features.</summary>
+    public int Channels => Principal.Channels;
+
+    /// <summary>How the basis was fitted.</summary>
+    public BasisOptions Options => Description.Options;
+
+    /// <summary>What the features must come from.</summary>
+    public FeatureSource Source => Description.Source;
+
+    /// <summary>RMS of the first component over the fitted cells: every projection is divided by it.</summary>
+    public double Scale => Description.Scale;
+
+    /// <summary>Correlation of the first components (three at most) with column and row; empty if the pictures of the fit had different sizes, or if the mean of each position is subtracted (then there is none).</summary>
+    public IReadOnlyList<PositionCorrelation> PositionCorrelations => Description.PositionCorrelations;
+
+    /// <summary>SHA-256 over everything that changes a projection and over the source, lower-case hexadecimal. Layouts carry it.</summary>
+    public string Hash { get; }
+
+    internal LayoutDescription Description { get; }
+
+    internal Tensor? PositionMean => _positionMean;
+
+    /// <summary>A basis from the moments of prepared features. <see cref="BasisFitter"/> is the way to get both right.</summary>
+    /// <exception cref="LumenException">Too few rows or channels for the components, features without variance, or a channel count other than the source's.</exception>
+    public static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source) => Fit(moments, options, source, null);
+
+    /// <summary>The layouts of a batch of features.</summary>
+    /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
+    /// <returns>[B, N, h, w], RMS about 1 in the first component, float32; the caller disposes it.</returns>
+    public Tensor Project(Tensor features)
+    {
+        Require(features, nameof(features), Channels);
+        using var scope = NewDisposeScope();
+        var prepared = FeaturePreparation.Prepare(features, Options);
+        if (_positionMean is not null) prepared = prepared - PositionMeanAt(features.shape[2], features.shape[3]);
+        var coordinates = Principal.Transform(FeaturePreparation.Rows(prepared, 0), Options.Whiten) / Scale;   // [B*h*w, N]
+        return Grid(coordinates, features.shape).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Prepared features (normalised as <see cref="BasisOptions.Normalisation"/> says) from layouts: what the components kept of them.</summary>
+    /// <param name="layouts">[B, N, h, w], float32.</param>
+    /// <returns>[B, C, h, w], float32; the caller disposes it.</returns>
+    public Tensor Reconstruct(Tensor layouts)
+    {
+        Require(layouts, nameof(layouts), Components);
+        using var scope = NewDisposeScope();
+        var coordinates = FeaturePreparation.Rows(layouts.detach().cpu().to(ScalarType.Float64), 0) * Scale;   // [B*h*w, N]
+        var rows = Principal.InverseTransform(coordinates, Options.Whiten);                                     // [B*h*w, C]
+        var features = Grid(rows, layouts.shape);
+        if (_positionMean is not null) features = features + PositionMeanAt(layouts.shape[2], layouts.shape[3]).to(ScalarType.Float32);
+        return features.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The layout of one picture, bound to this basis.</summary>
+    /// <param name="features">[1, C, h, w], as the extractor gave them.</param>
+    /// <param name="imageWidth">Width of the picture in pixels.</param>
+    /// <param name="imageHeight">Height of the picture in pixels.</param>
+    public NeuralLayout Layout(Tensor features, int imageWidth, int imageHeight)
+    {
+        Shape.Require(features, nameof(features), $"[1, {Channels}, h, w]", s => s is [1, _, _, _]);
+        using var batch = Project(features);
+        return new NeuralLayout(batch.squeeze(0), Hash, Source, imageWidth, imageHeight);
+    }
+
+    /// <summary>Refuses an extractor whose features this basis was not fitted to.</summary>
+    /// <exception cref="LumenException">Names every difference.</exception>
+    public void Require(FeatureSource source)
+    {
+        if (Source.DifferenceTo(source) is { } difference)
+            throw new LumenException($"The layout basis was fitted to other features than these (basis against these: {difference}). Use the backbone it was fitted to, or fit a new basis.");
+    }
+
+    /// <summary>Writes <c>lumen/basis.safetensors</c> and <c>lumen/layout.json</c> into a model folder.</summary>
+    public void Save(string folder) => LayoutBasisFile.Save(this, folder);
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="LumenException">A file is missing, damaged or does not belong to the other.</exception>
+    public static LayoutBasis Load(string folder) => LayoutBasisFile.Load(folder);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Principal.Dispose();
+        _positionMean?.Dispose();
+    }
+
+    internal static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source, PositionMeans? positions)
+    {
+        options.Validate();
+        if (moments.Channels != source.Channels)
+            throw new LumenException($"The features have {moments.Channels} channels but their source says {source.Channels}.");
+        using var scope = NewDisposeScope();
+        var usable = positions is { SameGrid: true, Pictures: > 0 } ? positions : null;
+        if (options.SubtractPositionMean && usable is null)
+            throw new LumenException("Subtracting the mean of each position needs pictures of one size, but the pictures of the fit differ in size.");
+        using var within = options.SubtractPositionMean ? moments.Without(usable!, options.BorderCells) : null;
+        using var all = PrincipalComponents.Fit(within ?? moments);
+        if (!(all.Spectrum[0] > 1e-20))
+            throw new LumenException("The features do not vary at all, so there is nothing to fit a basis to. Check the pictures and the backbone's weights.");
+        var principal = all.First(options.Components);
+        var rms = Math.Sqrt((options.Whiten ? 1 : principal.Spectrum[0]) * (moments.Count - 1) / moments.Count);
+        // Without the means of the positions nothing of a component is mere position.
+        var correlations = usable is null || options.SubtractPositionMean ? [] : PositionCorrelation.Of(principal, usable, options.BorderCells);
+        var description = new LayoutDescription(source, options, rms, principal.RowCount, principal.TotalVariance, correlations);
+        return new LayoutBasis(principal, description, options.SubtractPositionMean ? usable!.Mean() : null);
+    }
+
+    private static Tensor Grid(Tensor rows, long[] shape)
+        => rows.view(shape[0], shape[2], shape[3], -1).permute(0, 3, 1, 2).to(ScalarType.Float32).contiguous();
+
+    private static void Require(Tensor tensor, string name, int channels)
+        => Shape.Require(tensor, name, $"[B, {channels}, h, w]", s => s is [_, var c, _, _] && c == channels);
+
+    private Tensor PositionMeanAt(long height, long width)
+    {
+        var mean = _positionMean!.unsqueeze(0);
+        if (mean.shape[2] == height && mean.shape[3] == width) return mean;
+        return nn.functional.interpolate(mean, [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lumen.Core;
+using Lumen.Models.Vision;
+
+namespace Lumen.Layouts;
+
+/// <summary>What <c>lumen/layout.json</c> says about the tensors beside it.</summary>
+/// <param name="Source">What the features come from.</param>
+/// <param name="Options">How the basis was fitted.</param>
+/// <param name="Scale">Global divisor of projections.</param>
+/// <param name="Cells">Rows of the fit.</param>
+/// <param name="TotalVariance">Sum of the variances of all channels.</param>
+/// <param name="PositionCorrelations">Of the first components with column and row.</param>
+internal sealed record LayoutDescription(
+    FeatureSource Source, BasisOptions Options, double Scale, long Cells, double TotalVariance, IReadOnlyList<PositionCorrelation> PositionCorrelations)
+{
+    public const string CurrentFormat = "lumen-layout-basis-1";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        WriteIndented = true,
+        NewLine = "\n",
+        Converters = { new JsonStringEnumConverter<FeatureNormalisation>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+    };
+
+    /// <summary>Version of the file's layout.</summary>
+    public string Format { get; init; } = CurrentFormat;
+
+    /// <summary>Hash of the basis, to tell a pair of files that belong together; null while it is being computed.</summary>
+    public string? Hash { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+
+    /// <exception cref="LumenException">Not JSON, an entry missing or unknown, another format or a value out of range; <paramref name="path"/> is named.</exception>
+    public static LayoutDescription FromJson(string json, string path)
+    {
+        LayoutDescription? read;
+        try
+        {
+            read = JsonSerializer.Deserialize<LayoutDescription>(json, Json);
+        }
+        catch (JsonException fault)
+        {
+            throw new LumenException($"{path} does not describe a layout basis: {fault.Message}", fault);
+        }
+
+        if (read is null || read.Format != CurrentFormat)
+            throw new LumenException($"{path} has the format \"{read?.Format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version that wrote it.");
+        if (!(read.Scale > 0 && double.IsFinite(read.Scale)) || read.Cells < 2)
+            throw new LumenException($"{path} does not describe a usable layout basis: the scale is {read.Scale} and the number of cells {read.Cells}.");
+        read.Options.Validate();
+        return read;
+    }
+}

@@ -1,0 +1,78 @@
+using Lumen.Core;
+using Lumen.Core.Tensors;
+using Lumen.Models.Vision;
+using static TorchSharp.torch;
+
+namespace Lumen.Layouts;
+
+/// <summary>The neural layout of one picture, bound by hash to the basis that made it.</summary>
+public sealed class NeuralLayout : IDisposable
+{
+    /// <summary>A layout that owns a detached float32 copy of the map.</summary>
+    /// <param name="map">[N, h, w], RMS about 1 in the first component.</param>
+    /// <param name="basisHash"><see cref="LayoutBasis.Hash"/> of the basis that made it.</param>
+    /// <param name="source">What the features came from.</param>
+    /// <param name="imageWidth">Width of the picture in pixels.</param>
+    /// <param name="imageHeight">Height of the picture in pixels.</param>
+    public NeuralLayout(Tensor map, string basisHash, FeatureSource source, int imageWidth, int imageHeight)
+    {
+        Shape.Require(map, nameof(map), "[N, h, w]", s => s is [> 0, > 0, > 0]);
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
+        using (NewDisposeScope()) Map = map.detach().cpu().to(ScalarType.Float32).clone().DetachFromDisposeScope();
+        (BasisHash, Source, ImageWidth, ImageHeight) = (basisHash, source, imageWidth, imageHeight);
+    }
+
+    /// <summary>[N, h, w], RMS about 1 in the first component, float32 on the processor; owned by the layout.</summary>
+    public Tensor Map { get; }
+
+    /// <summary>Hash of the basis that made it.</summary>
+    public string BasisHash { get; }
+
+    /// <summary>What the features came from.</summary>
+    public FeatureSource Source { get; }
+
+    /// <summary>Width of the picture in pixels.</summary>
+    public int ImageWidth { get; }
+
+    /// <summary>Height of the picture in pixels.</summary>
+    public int ImageHeight { get; }
+
+    /// <summary>N, components of the map.</summary>
+    public int Components => (int)Map.shape[0];
+
+    /// <summary>Refuses a basis that did not make this layout.</summary>
+    /// <exception cref="LumenException">Names the difference.</exception>
+    public void Require(LayoutBasis basis)
+    {
+        if (BasisHash == basis.Hash) return;
+        var difference = Source.DifferenceTo(basis.Source)
+            ?? (Components != basis.Components ? $"{Components} components against {basis.Components}" : null)
+            ?? $"the same backbone, but another fit: basis {Short(BasisHash)} against {Short(basis.Hash)}";
+        throw new LumenException($"The neural layout does not belong to this basis (layout against basis: {difference}). Extract it again with this basis.");
+    }
+
+    /// <summary>The layout with only the first components; the others are zero, so that its shape stays what an adapter expects.</summary>
+    /// <exception cref="LumenException">There are not that many components.</exception>
+    public NeuralLayout First(int components)
+    {
+        if (components < 1 || components > Components)
+            throw new LumenException($"{components} layout components were asked for, but the basis has 1 to {Components}.");
+        using var scope = NewDisposeScope();
+        var kept = Map.clone();
+        if (components < Components) kept.narrow(0, components, Components - components).zero_();
+        return new NeuralLayout(kept, BasisHash, Source, ImageWidth, ImageHeight);
+    }
+
+    /// <summary>Writes the layout as a safetensors file.</summary>
+    public void Save(string path) => NeuralLayoutFile.Save(this, path);
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="LumenException">The file is missing, damaged or not a neural layout.</exception>
+    public static NeuralLayout Load(string path) => NeuralLayoutFile.Load(path);
+
+    /// <inheritdoc/>
+    public void Dispose() => Map.Dispose();
+
+    private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
+using Lumen.Models.Vision;
+using static TorchSharp.torch;
+
+namespace Lumen.Layouts;
+
+/// <summary>A layout as safetensors: one tensor <c>layout</c> and strings under <c>lumen.*</c>.</summary>
+internal static class NeuralLayoutFile
+{
+    private const string TensorName = "layout";
+    private const string BasisKey = "lumen.basis_hash";
+    private const string SourceKey = "lumen.feature_source";
+    private const string WidthKey = "lumen.image_width";
+    private const string HeightKey = "lumen.image_height";
+
+    public static void Save(NeuralLayout layout, string path)
+        => SafetensorsWriter.Write(path, [new(TensorName, layout.Map)], new Dictionary<string, string>
+        {
+            [BasisKey] = layout.BasisHash,
+            [SourceKey] = layout.Source.ToJson(),
+            [WidthKey] = layout.ImageWidth.ToString(CultureInfo.InvariantCulture),
+            [HeightKey] = layout.ImageHeight.ToString(CultureInfo.InvariantCulture),
+        });
+
+    public static NeuralLayout Load(string path)
+    {
+        using var scope = NewDisposeScope();
+        using var file = SafetensorsFile.Open(path);
+        if (!file.Entries.TryGetValue(TensorName, out var entry) || entry.DType != ScalarType.Float32 || entry.Shape is not [> 0, > 0, > 0])
+            throw new LumenException($"{path} is not a neural layout: it must hold a Float32 tensor \"{TensorName}\" [N, h, w]. Make one with lumen layout extract.");
+        var map = file.Read(TensorName);
+        if (!map.isfinite().all().item<bool>()) throw new LumenException($"{path} is damaged: the layout holds values that are not finite. Extract it again.");
+        return new NeuralLayout(map, Text(BasisKey), FeatureSource.FromJson(Text(SourceKey)), Side(WidthKey), Side(HeightKey));
+
+        string Text(string key) => file.Metadata.TryGetValue(key, out var value)
+            ? value
+            : throw new LumenException($"{path} is not a neural layout: its metadata has no \"{key}\". Make one with lumen layout extract.");
+
+        int Side(string key) => int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0
+            ? side
+            : throw new LumenException($"{path} is not a usable neural layout: \"{key}\" is \"{Text(key)}\" but must be a number of pixels.");
+    }
+}

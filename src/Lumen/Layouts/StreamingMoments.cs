@@ -1,0 +1,93 @@
+using Lumen.Core;
+using Lumen.Core.Tensors;
+using static TorchSharp.torch;
+
+namespace Lumen.Layouts;
+
+/// <summary>
+/// Running mean and C x C scatter matrix in float64: all that PCA needs, in memory that does not depend on how many rows are seen. Batches are combined by the
+/// update of Chan, Golub and LeVeque (1983), which never subtracts large sums.
+/// </summary>
+public sealed class StreamingMoments : IDisposable
+{
+    // Bounds the float64 copy of a batch; larger batches are taken in pieces.
+    private const long RowsAtOnce = 16384;
+
+    private readonly Tensor _mean;     // [C]
+    private readonly Tensor _scatter;  // [C, C], sum of (x - mean)(x - mean)^T
+
+    /// <summary>Empty moments of rows with this many channels.</summary>
+    public StreamingMoments(int channels)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        Channels = channels;
+        _mean = zeros(channels, dtype: ScalarType.Float64).DetachFromDisposeScope();
+        _scatter = zeros(channels, channels, dtype: ScalarType.Float64).DetachFromDisposeScope();
+    }
+
+    /// <summary>C, channels of a row.</summary>
+    public int Channels { get; }
+
+    /// <summary>Rows seen so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>A copy of the mean: [C], float64.</summary>
+    public Tensor Mean() => _mean.clone();
+
+    /// <summary>A copy of the scatter matrix, the sum of (x - mean)(x - mean)^T: [C, C], float64.</summary>
+    public Tensor Scatter() => _scatter.clone();
+
+    /// <summary>Takes in a batch of rows.</summary>
+    /// <param name="rows">[n, C], finite, any floating type.</param>
+    /// <exception cref="LumenException">A value is not finite; nothing of that piece is taken in.</exception>
+    public void Add(Tensor rows)
+    {
+        Shape.Require(rows, nameof(rows), $"[n, {Channels}]", s => s is [_, var c] && c == Channels);
+        for (long start = 0; start < rows.shape[0]; start += RowsAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            var piece = rows.narrow(0, start, Math.Min(RowsAtOnce, rows.shape[0] - start)).detach().cpu().to(ScalarType.Float64);  // [m, C]
+            var mean = piece.mean([0]);
+            var centred = piece - mean;
+            var scatter = centred.t().mm(centred);                                                                                 // [C, C]
+            if (!scatter.isfinite().all().item<bool>())
+                throw new LumenException("The features hold values that are not finite (NaN or infinity). Check the backbone's weights and compute type.");
+            Combine(piece.shape[0], mean, scatter);
+        }
+    }
+
+    /// <summary>Takes in everything another object has seen, as if its rows had been added here.</summary>
+    public void Merge(StreamingMoments other)
+    {
+        if (other.Channels != Channels) throw new ArgumentException($"Moments of {other.Channels} channels cannot be merged into moments of {Channels}.", nameof(other));
+        if (other.Count > 0) Combine(other.Count, other._mean, other._scatter);
+    }
+
+    /// <summary>These moments after each position's own mean has been subtracted from its rows: zero mean, and the scatter between positions taken out.</summary>
+    internal StreamingMoments Without(PositionMeans positions, int border)
+    {
+        using var scope = NewDisposeScope();
+        var means = positions.Interior(border);                                                                                    // [P, C]
+        var between = means - _mean;
+        var result = new StreamingMoments(Channels) { Count = Count };
+        result._scatter.copy_(_scatter - between.t().mm(between) * positions.Pictures);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _mean.Dispose();
+        _scatter.Dispose();
+    }
+
+    private void Combine(long count, Tensor mean, Tensor scatter)
+    {
+        using var scope = NewDisposeScope();
+        var total = Count + count;
+        var delta = mean - _mean;
+        _scatter.add_(scatter).add_(delta.outer(delta) * (Count * (double)count / total));
+        _mean.add_(delta * (count / (double)total));
+        Count = total;
+    }
+}
