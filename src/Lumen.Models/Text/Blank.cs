@@ -10,13 +10,10 @@ namespace Lumen.Models.Text;
 /// </summary>
 internal static class Blank
 {
-    public static Linear Linear(long input, long output, Placement placement) => nn.Linear(Zeros(placement, output, input), Zeros(placement, output));
+    public static Linear Linear(long input, long output, Device device) => nn.Linear(Zeros(device, output, input), Zeros(device, output));
 
-    public static Embedding Embedding(long count, long width, Placement placement) =>
-        nn.Embedding_from_pretrained(zeros(count, width, placement.Compute, placement.Device), freeze: false);
-
-    public static LayerNorm LayerNorm(ClipTextConfig config, Placement placement) =>
-        nn.LayerNorm(config.HiddenSize, config.LayerNormEpsilon, device: placement.Device, dtype: placement.Compute);
+    public static LayerNorm LayerNorm(ClipTextConfig config, Device device) =>
+        nn.LayerNorm(config.HiddenSize, config.LayerNormEpsilon, device: device, dtype: ScalarType.Float32);
 
     /// <summary>Normal weights of this deviation, zero bias.</summary>
     public static void Fill(Linear linear, double deviation, RandomStream random)
@@ -46,5 +43,6 @@ internal static class Blank
         parameter.fill_(value);
     }
 
-    private static Parameter Zeros(Placement placement, params long[] shape) => new(zeros(shape, placement.Compute, placement.Device));
+    /// <summary>A parameter of zeros.</summary>
+    public static Parameter Zeros(Device device, params long[] shape) => new(zeros(shape, ScalarType.Float32, device));
 }

@@ -15,13 +15,13 @@ internal sealed class ClipTextAttention : Module<Tensor, Tensor>
     [StateKey("out_proj")] private readonly Linear _out;
     private readonly int _heads;
 
-    public ClipTextAttention(ClipTextConfig config, Placement placement) : base(nameof(ClipTextAttention))
+    public ClipTextAttention(ClipTextConfig config, Device device) : base(nameof(ClipTextAttention))
     {
         _heads = config.Heads;
-        _query = Blank.Linear(config.HiddenSize, config.HiddenSize, placement);
-        _key = Blank.Linear(config.HiddenSize, config.HiddenSize, placement);
-        _value = Blank.Linear(config.HiddenSize, config.HiddenSize, placement);
-        _out = Blank.Linear(config.HiddenSize, config.HiddenSize, placement);
+        _query = Blank.Linear(config.HiddenSize, config.HiddenSize, device);
+        _key = Blank.Linear(config.HiddenSize, config.HiddenSize, device);
+        _value = Blank.Linear(config.HiddenSize, config.HiddenSize, device);
+        _out = Blank.Linear(config.HiddenSize, config.HiddenSize, device);
         RegisterComponents();
     }
 

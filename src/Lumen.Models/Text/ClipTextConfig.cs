@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Lumen.Core;
+using Lumen.Core.Checkpoints;
 
 namespace Lumen.Models.Text;
 
@@ -32,37 +33,11 @@ public sealed record ClipTextConfig(
     /// <summary>The wrong <c>eos_token_id</c> of every published config before transformers 4.28: pool at the highest id of the row instead.</summary>
     public const long LegacyEndOfTextId = 2;
 
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-
     /// <summary>Reads the published JSON; a whole CLIP config is read at its <c>text_config</c>.</summary>
     /// <param name="json">The text of <c>config.json</c>.</param>
     /// <exception cref="LumenException">The text is not JSON, or values are missing their type or range; all faults are named together.</exception>
-    public static ClipTextConfig Parse(string json)
-    {
-        using var document = Open(json);
-        var root = document.RootElement;
-        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("text_config", out var nested)) root = nested;
-        if (root.ValueKind != JsonValueKind.Object) throw new LumenException("The text encoder's config.json must hold a JSON object.");
-
-        var fields = new ConfigFields(root);
-        var standard = new ClipTextConfig();
-        var config = new ClipTextConfig(
-            fields.Integer("vocab_size", standard.VocabularySize, 1),
-            fields.Integer("hidden_size", standard.HiddenSize, 1),
-            fields.Integer("intermediate_size", standard.IntermediateSize, 1),
-            (int)fields.Integer("num_hidden_layers", standard.Layers, 1, 1024),
-            (int)fields.Integer("num_attention_heads", standard.Heads, 1, 4096),
-            fields.Integer("max_position_embeddings", standard.MaxPositions, 1),
-            fields.Choice("hidden_act", standard.Activation, Activations),
-            fields.Number("layer_norm_eps", standard.LayerNormEpsilon),
-            fields.Integer("eos_token_id", standard.EndOfTextId, 0),
-            fields.Integer("projection_dim", standard.ProjectionDim, 0));
-        if (fields.Faults.Count == 0 && config.HiddenSize % config.Heads != 0)
-            fields.Faults.Add($"hidden_size {config.HiddenSize} is not divisible by num_attention_heads {config.Heads}");
-        if (fields.Faults.Count > 0)
-            throw new LumenException($"The text encoder's config.json cannot be used: {string.Join("; ", fields.Faults)}.");
-        return config;
-    }
+    public static ClipTextConfig Parse(string json) =>
+        ConfigJson.Parse(json, "text_encoder/config.json", reader => reader.Object("text_config", From) ?? From(reader));
 
     /// <summary>The config as transformers publishes it, so that a saved model opens there.</summary>
     public string ToJson()
@@ -105,15 +80,22 @@ public sealed record ClipTextConfig(
         ["gelu"] = ClipActivation.Gelu,
     };
 
-    private static JsonDocument Open(string json)
+    private static ClipTextConfig From(ConfigReader reader)
     {
-        try
-        {
-            return JsonDocument.Parse(json, Lenient);
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"The text encoder's config.json is not valid JSON: {fault.Message}", fault);
-        }
+        var standard = new ClipTextConfig();
+        var config = new ClipTextConfig(
+            reader.Int("vocab_size", (int)standard.VocabularySize),
+            reader.Int("hidden_size", (int)standard.HiddenSize),
+            reader.Int("intermediate_size", (int)standard.IntermediateSize),
+            reader.Int("num_hidden_layers", standard.Layers),
+            reader.Int("num_attention_heads", standard.Heads),
+            reader.Int("max_position_embeddings", (int)standard.MaxPositions),
+            Activations[reader.Choice("hidden_act", "quick_gelu", [.. Activations.Keys])],
+            reader.Number("layer_norm_eps", standard.LayerNormEpsilon),
+            reader.Int("eos_token_id", (int)standard.EndOfTextId, least: 0),
+            reader.Int("projection_dim", (int)standard.ProjectionDim, least: 0));
+        reader.Require(config.HiddenSize % config.Heads == 0, $"hidden_size {config.HiddenSize} must be divisible by num_attention_heads {config.Heads}.");
+        reader.Require(config.LayerNormEpsilon > 0, $"layer_norm_eps must be positive but is {config.LayerNormEpsilon}.");
+        return config;
     }
 }

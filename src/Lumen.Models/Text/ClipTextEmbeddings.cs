@@ -1,6 +1,5 @@
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -9,27 +8,27 @@ namespace Lumen.Models.Text;
 /// <summary>Token embedding plus learned position embedding (transformers <c>CLIPTextEmbeddings</c>).</summary>
 internal sealed class ClipTextEmbeddings : Module<Tensor, Tensor>
 {
-    [StateKey("token_embedding")] private readonly Embedding _tokens;
-    [StateKey("position_embedding")] private readonly Embedding _positions;
+    [StateKey("token_embedding")] private readonly ClipEmbedding _tokens;
+    [StateKey("position_embedding")] private readonly ClipEmbedding _positions;
 
-    public ClipTextEmbeddings(ClipTextConfig config, Placement placement) : base(nameof(ClipTextEmbeddings))
+    public ClipTextEmbeddings(ClipTextConfig config, Device device) : base(nameof(ClipTextEmbeddings))
     {
-        _tokens = Blank.Embedding(config.VocabularySize, config.HiddenSize, placement);
-        _positions = Blank.Embedding(config.MaxPositions, config.HiddenSize, placement);
+        _tokens = new ClipEmbedding(config.VocabularySize, config.HiddenSize, device);
+        _positions = new ClipEmbedding(config.MaxPositions, config.HiddenSize, device);
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor inputIds) // [B, T]
     {
         using var scope = NewDisposeScope();
-        var positions = _positions.weight!.narrow(0, 0, inputIds.shape[1]); // [T, D]
+        var positions = _positions.First(inputIds.shape[1]); // [T, D]
         return (_tokens.call(inputIds) + positions).MoveToOuterDisposeScope(); // [B, T, D]
     }
 
     /// <summary>OpenAI CLIP: deviation 0.02 for tokens, 0.01 for positions.</summary>
     public void Initialise(RandomStream random)
     {
-        Blank.Fill(_tokens.weight!, 0.02, random.For(0));
-        Blank.Fill(_positions.weight!, 0.01, random.For(1));
+        _tokens.Initialise(0.02, random.For(0));
+        _positions.Initialise(0.01, random.For(1));
     }
 }

@@ -11,9 +11,9 @@ internal sealed class ClipTextEncoder : Module<Tensor, Tensor>
 {
     [StateKey("layers")] private readonly ModuleList<ClipTextLayer> _layers;
 
-    public ClipTextEncoder(ClipTextConfig config, Placement placement) : base(nameof(ClipTextEncoder))
+    public ClipTextEncoder(ClipTextConfig config, Device device) : base(nameof(ClipTextEncoder))
     {
-        _layers = new ModuleList<ClipTextLayer>([.. Enumerable.Range(0, config.Layers).Select(_ => new ClipTextLayer(config, placement))]);
+        _layers = new ModuleList<ClipTextLayer>([.. Enumerable.Range(0, config.Layers).Select(_ => new ClipTextLayer(config, device))]);
         RegisterComponents();
     }
 

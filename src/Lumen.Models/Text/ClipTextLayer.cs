@@ -14,12 +14,12 @@ internal sealed class ClipTextLayer : Module<Tensor, Tensor>
     [StateKey("mlp")] private readonly ClipTextMlp _mlp;
     [StateKey("layer_norm2")] private readonly LayerNorm _norm2;
 
-    public ClipTextLayer(ClipTextConfig config, Placement placement) : base(nameof(ClipTextLayer))
+    public ClipTextLayer(ClipTextConfig config, Device device) : base(nameof(ClipTextLayer))
     {
-        _attention = new ClipTextAttention(config, placement);
-        _norm1 = Blank.LayerNorm(config, placement);
-        _mlp = new ClipTextMlp(config, placement);
-        _norm2 = Blank.LayerNorm(config, placement);
+        _attention = new ClipTextAttention(config, device);
+        _norm1 = Blank.LayerNorm(config, device);
+        _mlp = new ClipTextMlp(config, device);
+        _norm2 = Blank.LayerNorm(config, device);
         RegisterComponents();
     }
 

@@ -13,11 +13,11 @@ internal sealed class ClipTextMlp : Module<Tensor, Tensor>
     [StateKey("fc2")] private readonly Linear _contract;
     private readonly ClipActivation _activation;
 
-    public ClipTextMlp(ClipTextConfig config, Placement placement) : base(nameof(ClipTextMlp))
+    public ClipTextMlp(ClipTextConfig config, Device device) : base(nameof(ClipTextMlp))
     {
         _activation = config.Activation;
-        _expand = Blank.Linear(config.HiddenSize, config.IntermediateSize, placement);
-        _contract = Blank.Linear(config.IntermediateSize, config.HiddenSize, placement);
+        _expand = Blank.Linear(config.HiddenSize, config.IntermediateSize, device);
+        _contract = Blank.Linear(config.IntermediateSize, config.HiddenSize, device);
         RegisterComponents();
     }
 

@@ -13,11 +13,11 @@ internal sealed class ClipTextTransformer : Module<Tensor, Tensor>
     [StateKey("encoder")] private readonly ClipTextEncoder _encoder;
     [StateKey("final_layer_norm")] private readonly LayerNorm _finalNorm;
 
-    public ClipTextTransformer(ClipTextConfig config, Placement placement) : base(nameof(ClipTextTransformer))
+    public ClipTextTransformer(ClipTextConfig config, Device device) : base(nameof(ClipTextTransformer))
     {
-        _embeddings = new ClipTextEmbeddings(config, placement);
-        _encoder = new ClipTextEncoder(config, placement);
-        _finalNorm = Blank.LayerNorm(config, placement);
+        _embeddings = new ClipTextEmbeddings(config, device);
+        _encoder = new ClipTextEncoder(config, device);
+        _finalNorm = Blank.LayerNorm(config, device);
         RegisterComponents();
     }
 

@@ -99,7 +99,9 @@ internal static class PromptText
         return after == runes.Count || !IsCased(runes[after]);
     }
 
-    private static bool IsCased(Rune rune) => Rune.GetUnicodeCategory(rune)
+    // Letters with case, and the signs that Unicode calls cased: ordinal indicators, Roman numerals, circled letters.
+    private static bool IsCased(Rune rune) =>
+        rune.Value is 'ª' or 'º' or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9) || Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter;
 
     private static bool IsCaseIgnorable(Rune rune) =>
