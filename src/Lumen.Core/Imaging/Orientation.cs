@@ -1,8 +1,29 @@
+using System.Buffers.Binary;
+
 namespace Lumen.Core.Imaging;
 
 /// <summary>The EXIF tag 0x0112: how a stored picture must be turned and mirrored to be seen upright (CIPA DC-008, 4.6.5).</summary>
 internal static class Orientation
 {
+    private const ushort Tag = 0x0112;
+
+    /// <summary>The orientation in a TIFF block (the content of an EXIF chunk); 1 when there is none or the block does not follow the standard.</summary>
+    public static int Read(ReadOnlySpan<byte> tiff)
+    {
+        if (tiff.StartsWith("Exif\0\0"u8)) tiff = tiff[6..];
+        var little = tiff.StartsWith("II*\0"u8);
+        if (tiff.Length < 8 || !(little || tiff.StartsWith("MM\0*"u8))) return 1;
+        var directory = little ? BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..]) : BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]);
+        if (directory > tiff.Length - 2) return 1;
+        var entries = tiff[(int)directory..];
+        var count = Number(entries, little);
+        for (entries = entries[2..]; count > 0 && entries.Length >= 12; entries = entries[12..], count--)
+        {
+            if (Number(entries, little) == Tag) return Number(entries[8..], little) is var value and >= 1 and <= 8 ? value : 1;
+        }
+        return 1;
+    }
+
     /// <summary>Turns a stored picture upright.</summary>
     /// <param name="stored">The picture as stored.</param>
     /// <param name="orientation">1...8; 1 and anything else leaves the picture alone.</param>
@@ -33,4 +54,6 @@ internal static class Orientation
             _ => x * oldWidth + (oldWidth - 1 - y),                        // to be turned left
         };
     }
+
+    private static int Number(ReadOnlySpan<byte> at, bool little) => little ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
 }

@@ -28,7 +28,7 @@ public static class PictureReader
         if (codec.EncodedFormat == SKEncodedImageFormat.Png) PngChunks.RequirePlausible(bytes, name);
 
         // A null colour space means "as stored": only an ICC profile is converted.
-        var converts = codec.EncodedFormat != SKEncodedImageFormat.Png || PngChunks.HasProfile(bytes);
+        var converts = codec.EncodedFormat != SKEncodedImageFormat.Png || PngChunks.Find(bytes, "iCCP"u8).Length > 0;
         using var srgb = converts && codec.Info.ColorSpace is not null ? SKColorSpace.CreateSrgb() : null;
         var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, srgb);
         var rgba = new byte[info.BytesSize64];
@@ -42,7 +42,9 @@ public static class PictureReader
             throw new LumenException($"The picture {name} ({codec.EncodedFormat}, {width} x {height}) is damaged or cut short ({result}), so part of it is missing. Copy or download it again.");
         }
         var picture = new Picture(width, height, OverWhite(rgba));
-        return Orientation.Apply(picture, (int)codec.EncodedOrigin);
+        // Skia knows the orientation of JPEG and WebP, but not the one that PNG keeps in the chunk eXIf.
+        var orientation = codec.EncodedFormat == SKEncodedImageFormat.Png ? Orientation.Read(PngChunks.Find(bytes, "eXIf"u8)) : (int)codec.EncodedOrigin;
+        return Orientation.Apply(picture, orientation);
     }
 
     // [H * W, 4] not premultiplied -> [H * W, 3]; rounded to nearest.

@@ -43,7 +43,7 @@ public static class PictureTensor
     public static Picture ToPicture(Tensor tensor)
     {
         Shape.Require(tensor, "tensor", "[3, H, W] or [1, 3, H, W]", shape => shape is [3, > 0, > 0] or [1, 3, > 0, > 0]);
-        return Pictures(tensor.dim() == 3 ? tensor.unsqueeze(0) : tensor.alias())[0];
+        return Pictures(tensor)[0];
     }
 
     /// <summary>The pictures of a batch; see <see cref="ToPicture"/>.</summary>
@@ -53,17 +53,17 @@ public static class PictureTensor
     public static Picture[] ToPictures(Tensor batch)
     {
         Shape.Require(batch, "batch", "[B, 3, H, W]", shape => shape is [> 0, 3, > 0, > 0]);
-        return Pictures(batch.alias());
+        return Pictures(batch);
     }
 
-    private static Picture[] Pictures(Tensor batch)
+    private static Picture[] Pictures(Tensor tensor)
     {
-        using var given = batch;
-        using var dense = given.detach().to(ScalarType.Float32, CPU).contiguous();   // [B, 3, H, W]
-        var (height, width) = ((int)dense.shape[2], (int)dense.shape[3]);
+        using var scope = NewDisposeScope();
+        var dense = tensor.detach().to(ScalarType.Float32, CPU).contiguous();   // [3, H, W] or [B, 3, H, W]
+        var (height, width) = ((int)dense.shape[^2], (int)dense.shape[^1]);
         var values = MemoryMarshal.Cast<byte, float>(dense.bytes);
         var size = 3 * height * width;
-        var pictures = new Picture[dense.shape[0]];
+        var pictures = new Picture[values.Length / size];
         for (var index = 0; index < pictures.Length; index++) pictures[index] = new Picture(width, height, Join(values.Slice(index * size, size), index));
         return pictures;
     }

@@ -86,18 +86,17 @@ internal static class PngChunks
         RequirePlausible(header, file.Length, name);
     }
 
-    /// <summary>Whether an ICC profile is embedded (the chunk iCCP, which stands before the pixels).</summary>
-    public static bool HasProfile(ReadOnlySpan<byte> file)
+    /// <summary>The data of the first chunk of this kind, without checking sums; empty when there is none.</summary>
+    public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> file, ReadOnlySpan<byte> kind)
     {
         for (var at = Signature.Length; file.Length - at >= 12;)
         {
             long length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
-            var kind = file.Slice(at + 4, 4);
-            if (kind.SequenceEqual("iCCP"u8)) return true;
-            if (kind.SequenceEqual("IDAT"u8) || length > file.Length - at - 12) return false;
+            if (length > file.Length - at - 12) break;
+            if (file.Slice(at + 4, 4).SequenceEqual(kind)) return file.Slice(at + 8, (int)length);
             at += (int)length + 12;
         }
-        return false;
+        return [];
     }
 
     /// <summary>The sentence for a damaged file.</summary>

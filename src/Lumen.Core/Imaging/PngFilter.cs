@@ -88,8 +88,25 @@ internal sealed class PngFilter(int rowBytes, int pixelBytes, bool adaptive)
     {
         var row = _row.AsSpan();
         var above = _above.AsSpan();
-        for (var at = 0; at < difference.Length; at++)
-            difference[at] = (byte)(row[at + pixelBytes] - Predict(row[at], above[at + pixelBytes], above[at]));
+        var at = 0;
+        for (; at <= difference.Length - Vector<byte>.Count; at += Vector<byte>.Count)
+        {
+            Vector.Widen(new Vector<byte>(row[at..]), out var leftLow, out var leftHigh);
+            Vector.Widen(new Vector<byte>(above[(at + pixelBytes)..]), out var aboveLow, out var aboveHigh);
+            Vector.Widen(new Vector<byte>(above[at..]), out var cornerLow, out var cornerHigh);
+            var guess = Vector.Narrow(Predict(leftLow, aboveLow, cornerLow), Predict(leftHigh, aboveHigh, cornerHigh));
+            (new Vector<byte>(row[(at + pixelBytes)..]) - guess).CopyTo(difference[at..]);
+        }
+        for (; at < difference.Length; at++) difference[at] = (byte)(row[at + pixelBytes] - Predict(row[at], above[at + pixelBytes], above[at]));
+    }
+
+    private static Vector<ushort> Predict(Vector<ushort> left, Vector<ushort> above, Vector<ushort> corner)
+    {
+        var (a, b, c) = (Vector.AsVectorInt16(left), Vector.AsVectorInt16(above), Vector.AsVectorInt16(corner));
+        var (fromLeft, fromAbove, fromCorner) = (Vector.Abs(b - c), Vector.Abs(a - c), Vector.Abs(a + b - c - c));
+        var second = Vector.ConditionalSelect(Vector.LessThanOrEqual(fromAbove, fromCorner), b, c);
+        var isLeft = Vector.LessThanOrEqual(fromLeft, fromAbove) & Vector.LessThanOrEqual(fromLeft, fromCorner);
+        return Vector.AsVectorUInt16(Vector.ConditionalSelect(isLeft, a, second));
     }
 
     // The neighbour nearest to left + above - corner; ties go left, then above.
@@ -102,8 +119,17 @@ internal sealed class PngFilter(int rowBytes, int pixelBytes, bool adaptive)
 
     private static long Magnitude(ReadOnlySpan<byte> filtered)
     {
-        long sum = 0;
-        foreach (var value in filtered) sum += Math.Abs((int)(sbyte)value);
+        var sums = Vector<uint>.Zero;
+        var at = 0;
+        for (; at <= filtered.Length - Vector<byte>.Count; at += Vector<byte>.Count)
+        {
+            var value = new Vector<byte>(filtered[at..]);
+            Vector.Widen(Vector.Min(value, Vector<byte>.Zero - value), out var low, out var high);   // |signed byte|
+            Vector.Widen(low + high, out var lower, out var upper);
+            sums += lower + upper;
+        }
+        long sum = Vector.Sum(sums);
+        for (; at < filtered.Length; at++) sum += Math.Abs((int)(sbyte)filtered[at]);
         return sum;
     }
 }

@@ -15,7 +15,7 @@ internal sealed record ResampleWeights(int From, (int First, float[] Weights)[] 
         return Make(
             from,
             to,
-            (start, end) => ((start + end) / 2 - 3 * scale, (start + end) / 2 + 3 * scale),
+            (start, end) => ((start + end) / 2 - 3 * scale + 0.5, (start + end) / 2 + 3 * scale - 0.5),   // old pixels by their centres
             (at, start, end) => Lanczos((at + 0.5 - (start + end) / 2) / scale));
     }
 

@@ -1,0 +1,72 @@
+using Lumen.Core;
+using Lumen.Core.Files;
+using Lumen.Testing;
+using Xunit;
+
+namespace Lumen.Tests.Core.Files;
+
+public sealed class WholeFileTests
+{
+    [Fact]
+    public void Missing_folders_are_made_and_older_files_replaced()
+    {
+        using var folder = new TempFolder();
+        var path = folder.File("a/b/c.txt");
+        WholeFile.Write(path, "old"u8);
+        WholeFile.Write(path, "new"u8);
+        Assert.Equal("new", File.ReadAllText(path));
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories), File.Exists);
+    }
+
+    [Fact]
+    public void A_full_disk_leaves_the_old_file_and_nothing_else()
+    {
+        using var folder = new TempFolder();
+        var path = folder.File("a.png");
+        WholeFile.Write(path, "old"u8);
+        var error = Assert.Throws<LumenException>(() => WholeFile.Write(path, stream =>
+        {
+            stream.Write("half"u8);
+            throw new IOException("No space left on device");
+        }));
+        Assert.Contains("No space left", error.Message, StringComparison.Ordinal);
+        Assert.Contains("a.png", error.Message, StringComparison.Ordinal);
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_really_full_device_is_a_sentence()
+    {
+        if (!File.Exists("/dev/full")) Assert.Skip("This system has no /dev/full.");
+        using var folder = new TempFolder();
+        Assert.Throws<LumenException>(() => WholeFile.Write(folder.File("a.png"), _ =>
+        {
+            using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0);
+            full.WriteByte(1);
+        }));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void Any_other_error_is_passed_on_and_leaves_nothing()
+    {
+        using var folder = new TempFolder();
+        Assert.Throws<OperationCanceledException>(() => WholeFile.Write(folder.File("a.png"), _ => throw new OperationCanceledException()));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_is_a_sentence()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("file"), "");
+        Assert.Throws<LumenException>(() => WholeFile.Write(folder.File("file/below.png"), "x"u8));
+        Assert.Throws<LumenException>(() => WholeFile.Write("/proc/nowhere/a.png", "x"u8));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public void An_impossible_path_is_a_sentence(string path) => Assert.Throws<LumenException>(() => WholeFile.Write(path, "x"u8));
+}
