@@ -1,0 +1,55 @@
+using Lumen.Core.Tensors;
+using static TorchSharp.torch;
+
+namespace Lumen.Data;
+
+/// <summary>Pictures of one size with a caption each: what training needs of a data set. No labels.</summary>
+public abstract class PictureCorpus : IDisposable
+{
+    /// <summary>Number of pictures.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Side of the square pictures in pixels.</summary>
+    public abstract int Size { get; }
+
+    /// <summary>What the corpus is, in words that identify it: recorded in model cards and used as the key of caches.</summary>
+    public abstract string Identity { get; }
+
+    /// <summary>Caption of one picture; empty where there is none.</summary>
+    public abstract string Caption(int index);
+
+    /// <summary>Writes the RGB bytes of one picture, H·W·3, row-major.</summary>
+    public abstract void ReadRgb(int index, Span<byte> rgb);
+
+    /// <summary>Some pictures as a batch.</summary>
+    /// <returns>[B, 3, H, W] in [-1, 1], float32.</returns>
+    public Tensor Batch(ReadOnlySpan<int> indices)
+    {
+        var bytes = new byte[indices.Length * Size * Size * 3];
+        for (var i = 0; i < indices.Length; i++) ReadRgb(indices[i], bytes.AsSpan(i * Size * Size * 3, Size * Size * 3));
+        using var scope = NewDisposeScope();
+        return (tensor(bytes, [indices.Length, Size, Size, 3]).permute(0, 3, 1, 2).contiguous().to_type(ScalarType.Float32) / 127.5 - 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Indices of the batch of a step: every epoch is a new permutation, and a step's batch depends on nothing but seed and step.</summary>
+    public int[] Indices(RandomStream random, long step, int batch)
+    {
+        var indices = new int[batch];
+        for (var i = 0; i < batch; i++)
+        {
+            var position = step * batch + i;
+            indices[i] = Shuffle.At(random.For(position / Count).Seed, (int)(position % Count), Count);
+        }
+        return indices;
+    }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

@@ -1,0 +1,31 @@
+using Lumen.Core.Tensors;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Lumen.Training;
+
+/// <summary>One kind of training: what is trained, its loss, and how one sees that it works. The loop around it is <see cref="Trainer"/>.</summary>
+public interface ITrainingTask
+{
+    /// <summary>Name for messages: <c>vae</c>, <c>base</c>, <c>adapter</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The modules whose parameters are trained, by the name that prefixes them in checkpoints. Frozen partners are not among them.</summary>
+    IReadOnlyDictionary<string, Module> Trained { get; }
+
+    /// <summary>The training loss of one step; depends on nothing but the weights, <paramref name="step"/> and <paramref name="random"/>.</summary>
+    /// <param name="step">Steps done before.</param>
+    /// <param name="batch">Number of samples.</param>
+    /// <param name="random">The run's stream; use <c>random.For(step)</c>.</param>
+    /// <returns>A scalar with a gradient.</returns>
+    Tensor Loss(long step, int batch, RandomStream random);
+
+    /// <summary>Figures on held-out data with fixed noise and timesteps: the same weights always give the same numbers. The first one is the loss.</summary>
+    IReadOnlyList<KeyValuePair<string, double>> Validate();
+
+    /// <summary>Writes pictures that show what the weights can do.</summary>
+    void Preview(string path);
+
+    /// <summary>Writes the trained parts into a model folder.</summary>
+    void Export(string folder);
+}

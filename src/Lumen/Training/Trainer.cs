@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Lumen.Core;
+using Lumen.Core.Tensors;
+using static TorchSharp.torch;
+
+namespace Lumen.Training;
+
+/// <summary>
+/// The training loop. Batch, noise and timesteps of a step depend on seed and step alone, and the checkpoint holds all the optimiser's state, so N + M steps equal N steps, a stop, and M more - bit for bit.
+/// </summary>
+public sealed class Trainer
+{
+    private const int ReportEvery = 20;
+    private readonly ITrainingTask _task;
+    private readonly TrainingOptions _options;
+    private readonly TrainingCheckpoints _checkpoints;
+    private readonly RandomStream _random;
+
+    /// <param name="task">What to train.</param>
+    /// <param name="options">How long and how.</param>
+    /// <param name="output">Folder for checkpoints and previews; made if absent.</param>
+    public Trainer(ITrainingTask task, TrainingOptions options, string output)
+    {
+        options.Validate();
+        (_task, _options) = (task, options);
+        _checkpoints = new TrainingCheckpoints(output);
+        _random = new RandomStream(options.Seed);
+        Store = new ParameterStore(task.Trained, options.Optimizer);
+    }
+
+    /// <summary>The optimiser's state.</summary>
+    public ParameterStore Store { get; }
+
+    /// <summary>Goes on from a checkpoint: <c>latest</c>, <c>checkpoint-500</c> or <c>500</c>.</summary>
+    public long Resume(string which) => _checkpoints.Resume(Store, which);
+
+    /// <summary>Measures two steps without changing a weight.</summary>
+    public TrainingEstimate Estimate()
+    {
+        Rehearse();
+        var watch = Stopwatch.StartNew();
+        Rehearse();
+        using var process = Process.GetCurrentProcess();
+        var time = watch.Elapsed * (_options.MaxTrainSteps - Store.Step);
+        return new TrainingEstimate(Store.Count, time, process.PeakWorkingSet64, 16 * Store.Count * (_options.CheckpointsTotalLimit + 1));
+    }
+
+    /// <summary>One optimiser step.</summary>
+    /// <returns>The loss and the gradient's norm.</returns>
+    /// <exception cref="LumenException">The loss or the gradient is not finite; no weight was changed.</exception>
+    public (double Loss, double GradientNorm) Step()
+    {
+        using var scope = NewDisposeScope();
+        using var loss = _task.Loss(Store.Step, _options.TrainBatchSize, _random);
+        var value = loss.item<float>();
+        var norm = double.NaN;
+        if (float.IsFinite(value))
+        {
+            loss.backward();
+            norm = Store.Apply(_options.MaxTrainSteps);
+        }
+        if (!double.IsFinite(norm)) throw Diverged(value);
+        return (value, norm);
+    }
+
+    /// <summary>Trains to the end, or to the checkpoint that is written when <paramref name="stop"/> is cancelled.</summary>
+    /// <returns>True if all steps are done.</returns>
+    /// <exception cref="LumenException">The loss or the gradient is not finite: the message names the step and the last good checkpoint.</exception>
+    public bool Run(IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    {
+        var watch = Stopwatch.StartNew();
+        var start = Store.Step;
+        var (sum, count) = (0.0, 0);
+        while (Store.Step < _options.MaxTrainSteps && !stop.IsCancellationRequested)
+        {
+            var (loss, norm) = Step();
+            (sum, count) = (sum + loss, count + 1);
+            var step = Store.Step;
+            var validates = step % _options.ValidationSteps == 0 || step == _options.MaxTrainSteps;
+            if (step % _options.CheckpointingSteps == 0 || step == _options.MaxTrainSteps) _checkpoints.Save(Store, _options.CheckpointsTotalLimit);
+            if (!validates && step % ReportEvery != 0) continue;
+            progress?.Report(new TrainingProgress(
+                step, _options.MaxTrainSteps, sum / count, norm, watch.Elapsed.TotalSeconds / (step - start), validates ? Look() : []));
+            (sum, count) = (0, 0);
+        }
+        if (Store.Step < _options.MaxTrainSteps) _checkpoints.Save(Store, _options.CheckpointsTotalLimit);
+        return Store.Step == _options.MaxTrainSteps;
+    }
+
+    /// <summary>Writes the averaged weights into a model folder.</summary>
+    public void Export(string folder)
+    {
+        using var averaged = Store.UseAverage();
+        _task.Export(folder);
+    }
+
+    private IReadOnlyList<KeyValuePair<string, double>> Look()
+    {
+        using var averaged = Store.UseAverage();
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var figures = _task.Validate();
+        _task.Preview(Path.Combine(_checkpoints.Output, "previews", $"{Store.Step:000000}.png"));
+        return figures;
+    }
+
+    private void Rehearse()
+    {
+        using var scope = NewDisposeScope();
+        using var loss = _task.Loss(Store.Step, _options.TrainBatchSize, _random);
+        loss.backward();
+        foreach (var module in _task.Trained.Values) module.zero_grad();
+    }
+
+    private LumenException Diverged(double loss)
+    {
+        var last = _checkpoints.Steps.LastOrDefault(-1);
+        var good = last >= 0 ? $"The last good checkpoint is {Path.Combine(_checkpoints.Output, $"checkpoint-{last}")}" : "There is no checkpoint yet";
+        return new LumenException(
+            $"Training of the {_task.Name} diverged at step {Store.Step + 1}: the loss is {loss}, loss or gradient not finite. {good}; resume from it with a lower learning rate or a smaller gradient norm limit.");
+    }
+}
