@@ -15,9 +15,25 @@ internal static class Layer
     public static Linear Linear(long input, long output, Placement placement, bool bias = true) =>
         nn.Linear(input, output, bias, placement.Device, placement.Compute);
 
-    public static GroupNorm GroupNorm(long groups, long channels, double eps, Placement placement) =>
-        nn.GroupNorm(groups, channels, eps, true, placement.Device, placement.Compute);
+    public static GroupNorm GroupNorm(long groups, long channels, double eps, Placement placement)
+    {
+        var norm = nn.GroupNorm(groups, channels, eps, true, placement.Device, placement.Compute);
+        Identity(norm.weight!, norm.bias!);
+        return norm;
+    }
 
-    public static LayerNorm LayerNorm(long width, Placement placement) =>
-        nn.LayerNorm(width, 1e-5, true, true, placement.Device, placement.Compute);
+    public static LayerNorm LayerNorm(long width, Placement placement)
+    {
+        var norm = nn.LayerNorm(width, 1e-5, true, true, placement.Device, placement.Compute);
+        Identity(norm.weight!, norm.bias!);
+        return norm;
+    }
+
+    // With an explicit device or type the native constructors leave these weights as they find the memory.
+    private static void Identity(Tensor weight, Tensor bias)
+    {
+        using var frozen = no_grad();
+        weight.fill_(1);
+        bias.zero_();
+    }
 }

@@ -23,8 +23,10 @@ internal readonly record struct AdamKernel(double Rate, OptimizerOptions Options
 
         var width = Vector<float>.Count;
         var whole = weight.Length - weight.Length % width;
-        var (weights, gradients) = (MemoryMarshal.Cast<float, Vector<float>>(weight), MemoryMarshal.Cast<float, Vector<float>>(gradient));
-        var (firsts, seconds) = (MemoryMarshal.Cast<float, Vector<float>>(first), MemoryMarshal.Cast<float, Vector<float>>(second));
+        var weights = MemoryMarshal.Cast<float, Vector<float>>(weight);
+        var gradients = MemoryMarshal.Cast<float, Vector<float>>(gradient);
+        var firsts = MemoryMarshal.Cast<float, Vector<float>>(first);
+        var seconds = MemoryMarshal.Cast<float, Vector<float>>(second);
         var averages = MemoryMarshal.Cast<float, Vector<float>>(average);
         var epsilons = new Vector<float>(epsilon);
         for (var i = 0; i < whole / width; i++)
@@ -44,5 +46,20 @@ internal readonly record struct AdamKernel(double Rate, OptimizerOptions Options
             weight[i] = weight[i] * keep - first[i] * size / (MathF.Sqrt(second[i]) * correction + epsilon);
             average[i] += (weight[i] - average[i]) * blend;
         }
+    }
+
+    /// <summary>Sum of squares, in blocks so that long sums lose no digits.</summary>
+    public static double SumOfSquares(ReadOnlySpan<float> values)
+    {
+        const int Block = 4096;
+        var sum = 0.0;
+        for (; values.Length >= Block; values = values[Block..])
+        {
+            var squares = Vector<float>.Zero;
+            foreach (var v in MemoryMarshal.Cast<float, Vector<float>>(values[..Block])) squares += v * v;
+            sum += Vector.Sum(squares);
+        }
+        foreach (var value in values) sum += value * (double)value;
+        return sum;
     }
 }

@@ -1,7 +1,7 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Lumen.Core;
 using Lumen.Core.Checkpoints;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -137,8 +137,7 @@ public sealed class ParameterStore
             }
             Floats(gradient.to_type(ScalarType.Float32).contiguous()).CopyTo(Gradient);
             gradient.zero_();
-            SquaredNorm = 0;
-            foreach (var block in Gradient.Chunk(1 << 16)) SquaredNorm += TensorPrimitives.SumOfSquares(block);
+            SquaredNorm = AdamKernel.SumOfSquares(Gradient);
         }
 
         public void Publish(float[] values)
