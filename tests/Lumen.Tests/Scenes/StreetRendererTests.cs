@@ -148,7 +148,7 @@ public class StreetRendererTests
     private static double Mean(StreetScene scene, SceneClass kind) =>
         SceneSamples.Luminance(scene).Where((_, i) => scene.Labels[i] == (byte)kind).Average();
 
-    /// <summary>Spread of luminance where solid things are far, relative to its mean: what fog takes first.</summary>
+    /// <summary>Spread of luminance relative to its mean.</summary>
     private static double Contrast(StreetScene scene)
     {
         var values = SceneSamples.Luminance(scene);

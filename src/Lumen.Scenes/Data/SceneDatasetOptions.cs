@@ -1,0 +1,29 @@
+namespace Lumen.Scenes;
+
+/// <summary>What <see cref="SceneDataset.Write"/> writes.</summary>
+public sealed record SceneDatasetOptions
+{
+    /// <summary>Folder of the data set; made if missing. The split becomes a folder in it.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Part of the data set.</summary>
+    public SceneSplit Split { get; init; } = SceneSplit.Train;
+
+    /// <summary>Number of scenes in the split, 1 or more.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Seed of the data set; see <see cref="SceneSeeds"/>.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Columns, 1...8192.</summary>
+    public int Width { get; init; } = 128;
+
+    /// <summary>Rows, 1...8192.</summary>
+    public int Height { get; init; } = 128;
+
+    /// <summary>Scenes rendered at a time, 1 or more.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Whether labels, instances, depth and normals are written beside the pictures.</summary>
+    public SceneFiles Files { get; init; } = SceneFiles.PicturesAndAnnotations;
+}
