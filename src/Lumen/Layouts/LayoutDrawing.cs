@@ -1,0 +1,66 @@
+using Lumen.Core.Imaging;
+using static TorchSharp.torch;
+
+namespace Lumen.Layouts;
+
+/// <summary>Neural layouts as pictures for people. Maps are interpolated bilinearly, as the adapter sees them.</summary>
+public static class LayoutDrawing
+{
+    private const int PicturesPerRow = 8;
+    private const int LongestStripSide = 192;
+
+    /// <summary>Components 1 to 3 as red, green and blue, in the size of the layout's picture. Missing components are mid grey.</summary>
+    /// <param name="layout">What to draw.</param>
+    /// <param name="range">Values of darkest and brightest; by default the picture's own 1st to 99th percentiles.</param>
+    public static Picture Rgb(NeuralLayout layout, DrawingRange? range = null)
+    {
+        using var scope = NewDisposeScope();
+        range ??= DrawingRange.Of([layout]);
+        var map = Resized(layout, layout.ImageWidth, layout.ImageHeight);                              // [N, H, W]
+        var channels = Enumerable.Range(0, 3).Select(component =>
+        {
+            if (component >= Math.Min(layout.Components, range.Components)) return zeros_like(map[0]);
+            var (low, high) = range[component];
+            return (map[component] - low) * (2 / (high - low)) - 1;
+        });
+        return PictureTensor.ToPicture(stack(channels));
+    }
+
+    /// <summary>Single components side by side, each on a diverging scale: blue negative, light grey zero, red positive.</summary>
+    /// <param name="layout">What to draw.</param>
+    /// <param name="max">At most this many components, eight in a row.</param>
+    /// <param name="shares">Share of the variance of each component, for the captions; see <see cref="PrincipalComponents.ExplainedVarianceRatio"/>.</param>
+    public static Picture Strip(NeuralLayout layout, int max = PicturesPerRow, IReadOnlyList<double>? shares = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        using var scope = NewDisposeScope();
+        var range = DrawingRange.Of([layout]);
+        var shrink = Math.Min(1, LongestStripSide / (double)Math.Max(layout.ImageWidth, layout.ImageHeight));
+        var map = Resized(layout, Math.Max(1, (int)(layout.ImageWidth * shrink)), Math.Max(1, (int)(layout.ImageHeight * shrink)));
+        var rows = Enumerable.Range(0, Math.Min(max, layout.Components)).Chunk(PicturesPerRow).Select(row => ContactSheet.Compose(
+            [[.. row.Select(component => Diverging(map[component], range[component]))]],
+            [.. row.Select(component => Caption(component, shares))]));
+        return ContactSheet.Compose([.. rows.Select(row => (IReadOnlyList<Picture>)[row])], options: new ContactSheetOptions { Gap = 0 });
+    }
+
+    private static string Caption(int component, IReadOnlyList<double>? shares)
+        => component < (shares?.Count ?? 0) ? $"PC {component + 1}: {shares![component] * 100:0.0} %" : $"PC {component + 1}";
+
+    private static Tensor Resized(NeuralLayout layout, int width, int height)
+        => nn.functional.interpolate(layout.Map.unsqueeze(0), [height, width], mode: InterpolationMode.Bilinear, align_corners: false).squeeze(0);
+
+    // Moreland's cool-warm scale (2009) by its two ends and its middle.
+    private static Picture Diverging(Tensor map, (double Low, double High) range)
+    {
+        using var scope = NewDisposeScope();
+        var limit = Math.Max(Math.Max(Math.Abs(range.Low), Math.Abs(range.High)), 1e-6);
+        var value = (map / limit).clamp(-1, 1);                                                        // [H, W]
+        var colours = new[] { (59, 221, 180), (76, 221, 4), (192, 221, 38) }.Select(stops =>
+        {
+            var (cold, middle, warm) = stops;
+            var level = value.clamp_min(0) * (warm - middle) + value.clamp_max(0) * (middle - cold) + middle;
+            return level / 127.5 - 1;
+        });
+        return PictureTensor.ToPicture(stack(colours));
+    }
+}
