@@ -25,7 +25,9 @@ public static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new LumenException($"{path} cannot be written: {error.Message} Check that the folder may be written to and the disk has room; nothing was left behind.", error);
+            throw new LumenException(
+                $"{path} cannot be written: {error.Message} Check that the folder may be written to and the disk has room; "
+                + "nothing was left behind.", error);
         }
         finally
         {

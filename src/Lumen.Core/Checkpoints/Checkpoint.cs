@@ -37,7 +37,8 @@ public sealed class Checkpoint : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens weights.</summary>
-    /// <param name="path">A <c>.safetensors</c> file, a <c>.safetensors.index.json</c>, or a folder with <c>diffusion_pytorch_model</c> or <c>model</c> in one of these forms (full precision first, then fp16).</param>
+    /// <param name="path">A <c>.safetensors</c> file, a <c>.safetensors.index.json</c>, or a folder with <c>diffusion_pytorch_model</c> or <c>model</c>
+    /// in one of these forms (full precision first, then fp16).</param>
     /// <exception cref="LumenException">Nothing usable is there; the message says what was looked for.</exception>
     public static Checkpoint Open(string path)
     {
@@ -84,6 +85,7 @@ public sealed class Checkpoint : IDisposable
         var pickle = Directory.EnumerateFiles(folder, "*", new EnumerationOptions { IgnoreInaccessible = true }).Order(StringComparer.Ordinal).FirstOrDefault(Pickle.HasName);
         if (pickle is not null) throw Pickle.Refusal(Describe(pickle));
         throw new LumenException(
-            $"The folder {folder} holds no weights. Expected {string.Join(" or ", Stems)} with one of the endings {string.Join(", ", Endings)}; check the path or fetch the model again.");
+            $"The folder {folder} holds no weights. Expected {string.Join(" or ", Stems)} with one of the endings {string.Join(", ", Endings)}; "
+            + "check the path or fetch the model again.");
     }
 }

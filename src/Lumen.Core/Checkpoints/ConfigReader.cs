@@ -95,7 +95,8 @@ public sealed class ConfigReader
         IReadOnlyList<bool> defaults = [.. Enumerable.Repeat(fallback, count)];
         if (Get(key) is not { } value) return defaults;
         if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return [.. Enumerable.Repeat(value.GetBoolean(), count)];
-        var fits = value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == count && value.EnumerateArray().All(item => item.ValueKind is JsonValueKind.True or JsonValueKind.False);
+        var fits = value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == count
+            && value.EnumerateArray().All(item => item.ValueKind is JsonValueKind.True or JsonValueKind.False);
         return fits ? [.. value.EnumerateArray().Select(item => item.GetBoolean())] : Wrong(key, value, $"true or false, or a list of {count} of them", defaults);
     }
 
@@ -127,7 +128,10 @@ public sealed class ConfigReader
         return result;
     }
 
-    /// <summary>Refuses a field that would change the result unless it is absent, null or, as JSON, one of <paramref name="harmless"/> (<c>"false"</c>, <c>"1"</c>, <c>"\"positional\""</c>).</summary>
+    /// <summary>
+    /// Refuses a field that would change the result unless it is absent, null or, as JSON, one of <paramref name="harmless"/>
+    /// (<c>"false"</c>, <c>"1"</c>, <c>"\"positional\""</c>).
+    /// </summary>
     public void Unsupported(string key, params ReadOnlySpan<string> harmless)
     {
         if (Get(key) is not { } value || harmless.Contains(value.GetRawText())) return;

@@ -15,11 +15,14 @@ internal static class Pickle
     /// <summary>A zip archive (torch.save since 1.6) or a bare pickle (protocols 2 to 5) that goes by another name.</summary>
     public static void RefuseByContent(ReadOnlySpan<byte> start, string name)
     {
-        if (start is [(byte)'P', (byte)'K', 3, 4, ..] or [0x80, >= 2 and <= 5, (byte)'}' or (byte)']' or (byte)'(' or (byte)'c' or 0x8A or 0x95, ..] && !IsPlausibleLength(start)) throw Refusal(name);
+        var zip = start is [(byte)'P', (byte)'K', 3, 4, ..];
+        var bare = start is [0x80, >= 2 and <= 5, (byte)'}' or (byte)']' or (byte)'(' or (byte)'c' or 0x8A or 0x95, ..];
+        if (zip || (bare && !IsPlausibleLength(start))) throw Refusal(name);
     }
 
     public static LumenException Refusal(string name) => new(
-        $"{name} is a pickle (a PyTorch file that can run code while it is read), which is refused. Use the .safetensors file of the same model, or convert it to safetensors once with the Python package safetensors: "
+        $"{name} is a pickle (a PyTorch file that can run code while it is read), which is refused. Use the .safetensors file of the same model, "
+        + "or convert it to safetensors once with the Python package safetensors: "
         + "save_file({k: v.contiguous() for k, v in torch.load(\"in.bin\", weights_only=True).items()}, \"out.safetensors\", {\"format\": \"pt\"}).");
 
     // A safetensors header of a possible size has zeros in the upper half of its length.

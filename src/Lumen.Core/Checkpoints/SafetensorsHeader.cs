@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Lumen.Core.Checkpoints;
 
 /// <summary>
-/// The checked header of a safetensors file. Nothing in it is believed before it has been compared with the length of the file, so no claim of a hostile header leads to an allocation.
+/// The checked header of a safetensors file. Nothing in it is believed before it has been compared with the length of the file,
+/// so no claim of a hostile header leads to an allocation.
 /// Source: the format description and <c>Metadata::validate</c> of the reference implementation (huggingface/safetensors).
 /// </summary>
 internal sealed class SafetensorsHeader

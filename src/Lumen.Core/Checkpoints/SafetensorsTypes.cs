@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Lumen.Core.Checkpoints;
 
-/// <summary>The element types of safetensors that libtorch has too. Source: <c>Dtype</c> of the reference implementation, in its order (which is also the order of tensors in a file).</summary>
+/// <summary>
+/// The element types of safetensors that libtorch has too.
+/// Source: <c>Dtype</c> of the reference implementation, in its order (which is also the order of tensors in a file).
+/// </summary>
 internal static class SafetensorsTypes
 {
     private static readonly (string Name, ScalarType Type, int Bytes)[] All =

@@ -37,7 +37,8 @@ internal static class ShardIndex
         if (lacking is null && unlisted is null) return file;
         file.Dispose();
         throw new LumenException(
-            $"{name} and {shard} do not belong together: " + (lacking is not null ? $"the index promises tensor \"{lacking}\", which the file lacks." : $"the file holds tensor \"{unlisted}\", which the index does not place there."));
+            $"{name} and {shard} do not belong together: "
+            + (lacking is not null ? $"the index promises tensor \"{lacking}\", which the file lacks." : $"the file holds tensor \"{unlisted}\", which the index does not place there."));
     }
 
     private static Dictionary<string, string> ReadMap(string path, string name)

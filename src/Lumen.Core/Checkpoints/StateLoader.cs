@@ -13,7 +13,8 @@ public static class StateLoader
     /// <param name="checkpoint">The weights.</param>
     /// <param name="modelName">What messages call the model: <c>UNet2DConditionModel</c>.</param>
     /// <param name="translate">From a name in the file to the name in the model; null for none.</param>
-    /// <param name="reshapeAllowed">Asked with the model's name and the file's shape where only the shapes differ, not the number of elements ([C, C, 1, 1] for [C, C]); null for never.</param>
+    /// <param name="reshapeAllowed">Asked with the model's name and the file's shape where only the shapes differ,
+    /// not the number of elements ([C, C, 1, 1] for [C, C]); null for never.</param>
     /// <param name="ignore">Names (as in the model) that are neither compared nor loaded, such as constant buffers some versions store; null for none.</param>
     /// <exception cref="LumenException">Names, shapes or types differ; one message lists all missing, unexpected and mis-shaped tensors. The module is unchanged.</exception>
     public static void Load(

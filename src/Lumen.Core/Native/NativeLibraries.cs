@@ -23,30 +23,40 @@ public static class NativeLibraries
     private static IntPtr Resolve(Assembly assembly, string name)
     {
         if (!name.Contains("LibTorchSharp", StringComparison.Ordinal) || !RuntimeInformation.IsOSPlatform(OSPlatform.Linux)) return IntPtr.Zero;
-        var bridge = Find(Bridge);
-        var torch = Find(Torch[^1]);
-        if (bridge is null || torch is null)
-        {
-            throw new LumenException(
-                $"The native library {(bridge is null ? Bridge : Torch[^1])} is not beside the program. Executables need the NuGet package libtorch-cpu-linux-x64 "
-                + "2.10.0 (or a CUDA build: -p:TorchBackend=cuda); add it to the project that is started.");
-        }
+        var (bridge, torch) = Locate(SearchFolders());
         var patched = SymbolVersionPatch.WriteWeakCopy(bridge, "GLIBCXX_3.4.32", CacheFolder());
         foreach (var library in Torch) NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(torch)!, library));
         return NativeLibrary.Load(patched);
     }
 
-    private static string? Find(string file)
+    /// <summary>
+    /// Says what to install where the native package is missing. Call it before the first TorchSharp type: TorchSharp itself would catch the sentence,
+    /// search the package cache, and report several screens of its own. Does nothing on other systems, where TorchSharp finds its libraries unaided.
+    /// </summary>
+    /// <exception cref="LumenException">A native library is not beside the program.</exception>
+    public static void Require()
+    {
+        if (RuntimeInformation.IsOSPlatform(OSPlatform.Linux)) Locate(SearchFolders());
+    }
+
+    /// <exception cref="LumenException">A library is in none of the folders.</exception>
+    internal static (string Bridge, string Torch) Locate(IReadOnlyCollection<string> folders) => (Find(Bridge, folders), Find(Torch[^1], folders));
+
+    private static string Find(string file, IReadOnlyCollection<string> folders) =>
+        folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists) ?? throw new LumenException(
+            $"The native library {file} is not beside the program. Executables need the NuGet package libtorch-cpu-linux-x64 2.10.0 "
+            + "(or a CUDA build: -p:TorchBackend=cuda); add it to the project that is started.");
+
+    private static string[] SearchFolders()
     {
         var search = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
-        string[] folders =
+        return
         [
             AppContext.BaseDirectory,
             Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"),
             Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
             .. search.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
         ];
-        return folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
     }
 
     private static string CacheFolder()
