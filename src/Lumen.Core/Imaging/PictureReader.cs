@@ -5,7 +5,7 @@ namespace Lumen.Core.Imaging;
 /// <summary>
 /// Reads PNG, JPEG and WebP (and what else Skia decodes: BMP, GIF's first frame) as 8-bit sRGB. The EXIF orientation is applied, transparency is composited over white,
 /// grey is repeated in three channels, palettes are looked up, 16 bits become 8, an embedded ICC profile is converted to sRGB. A PNG's gAMA and cHRM chunks are ignored,
-/// as Pillow and browsers-by-default do, so that reading gives the stored numbers.
+/// as Pillow does, so that reading gives the stored numbers.
 /// </summary>
 public static class PictureReader
 {

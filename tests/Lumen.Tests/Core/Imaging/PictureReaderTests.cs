@@ -119,6 +119,19 @@ public sealed class PictureReaderTests
     }
 
     [Fact]
+    public void Bitmaps_and_the_first_picture_of_a_gif_are_read()
+    {
+        byte[] bmp =
+        [
+            (byte)'B', (byte)'M', 62, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 24, 0, .. new byte[24],
+            30, 20, 10, 60, 50, 40, 0, 0,   // blue, green, red; the row is padded to four bytes
+        ];
+        Assert.Equal([10, 20, 30, 40, 50, 60], PictureReader.Decode(bmp, "fixture").Rgb);
+        byte[] gif = [.. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 9, 8, 7, 0, 0, 0, (byte)',', 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, (byte)';'];
+        Assert.Equal([9, 8, 7], PictureReader.Decode(gif, "fixture").Rgb);
+    }
+
+    [Fact]
     public void Names_of_any_script_and_the_wrong_extension_are_read()
     {
         using var folder = new TempFolder();
