@@ -19,8 +19,9 @@ public static class ClipVocabulary
     /// <param name="folder">Created if absent.</param>
     /// <param name="corpus">Captions; the same captions in any order give the same files.</param>
     /// <param name="maxMerges">Stops earlier when every word is one token; words that are still in parts then are the rarest.</param>
+    /// <param name="maxLength">Tokens a prompt is padded or cut to, with begin and end.</param>
     /// <returns>The number of token ids: <c>vocab_size</c> of the text encoder.</returns>
-    public static int Write(string folder, IEnumerable<string> corpus, int maxMerges = 1024)
+    public static int Write(string folder, IEnumerable<string> corpus, int maxMerges = 1024, int maxLength = 77)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxMerges);
         var merges = Learn(CountWords(corpus), maxMerges);
@@ -31,7 +32,7 @@ public static class ClipVocabulary
         Save(folder, "vocab.json", JsonSerializer.Serialize(entries.Index().ToDictionary(e => e.Item, e => e.Index, StringComparer.Ordinal), Compact));
         Save(folder, "merges.txt", "#version: 0.2\n" + string.Concat(merges.Select(m => $"{m.First} {m.Second}\n")));
         Save(folder, "special_tokens_map.json", JsonSerializer.Serialize(SpecialTokens(), Published) + "\n");
-        Save(folder, "tokenizer_config.json", JsonSerializer.Serialize(Settings(), Published) + "\n");
+        Save(folder, "tokenizer_config.json", JsonSerializer.Serialize(Settings(maxLength), Published) + "\n");
         return entries.Length;
     }
 
@@ -82,14 +83,14 @@ public static class ClipVocabulary
         ["unk_token"] = Token(End),
     };
 
-    private static Dictionary<string, object> Settings() => new(StringComparer.Ordinal)
+    private static Dictionary<string, object> Settings(int maxLength) => new(StringComparer.Ordinal)
     {
         ["add_prefix_space"] = false,
         ["bos_token"] = Token(Begin, "AddedToken"),
         ["do_lower_case"] = true,
         ["eos_token"] = Token(End, "AddedToken"),
         ["errors"] = "replace",
-        ["model_max_length"] = 77,
+        ["model_max_length"] = maxLength,
         ["pad_token"] = End,
         ["tokenizer_class"] = "CLIPTokenizer",
         ["unk_token"] = Token(End, "AddedToken"),

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
+using Lumen.Core.Tensors;
+using Lumen.Layouts;
+using Lumen.Models.Control;
+using Lumen.Models.Vision;
+using TorchSharp;
+
+namespace Lumen.Generation;
+
+/// <summary>A trained LUMEN adapter: a diffusers ControlNet folder with the layout basis it was trained on (<c>lumen/</c>) beside it.</summary>
+public sealed class LayoutAdapter : IDisposable
+{
+    private LayoutAdapter(ControlNetModel control, LayoutBasis basis, IFeatureExtractor features) => (Control, Basis, Features) = (control, basis, features);
+
+    /// <summary>The adapter network.</summary>
+    public ControlNetModel Control { get; }
+
+    /// <summary>The basis its layouts are made with.</summary>
+    public LayoutBasis Basis { get; }
+
+    /// <summary>The backbone that the basis belongs to.</summary>
+    public IFeatureExtractor Features { get; }
+
+    /// <summary>Opens an adapter folder for a model.</summary>
+    /// <exception cref="LumenException">A part is missing, or the adapter was trained on another base model.</exception>
+    public static LayoutAdapter Load(string folder, DiffusionModel model)
+    {
+        if (!File.Exists(Path.Combine(folder, "config.json")))
+            throw new LumenException($"There is no adapter at {folder}: config.json is missing. Expected a diffusers ControlNet folder with a lumen folder inside.");
+        if (!File.Exists(Path.Combine(folder, "lumen", "layout.json")))
+            throw new LumenException($"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts.");
+        RequireBase(folder, model);
+        var basis = LayoutBasis.Load(Path.Combine(folder, "lumen"));
+        var config = ControlNetConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
+        if (config.ConditioningChannels != basis.Components)
+            throw new LumenException($"{folder}: the adapter reads {config.ConditioningChannels} condition channels, but its basis has {basis.Components} components. The files come from different runs.");
+        var control = new ControlNetModel(config, model.Placement);
+        using var checkpoint = Checkpoint.Open(folder);
+        StateLoader.Load(control, checkpoint, nameof(ControlNetModel));
+        control.eval();
+        foreach (var parameter in control.parameters()) parameter.requires_grad = false;
+        return new LayoutAdapter(control, basis, FeaturesOf(model, basis.Source));
+    }
+
+    /// <summary>The Stable Diffusion extractor of <paramref name="model"/> that gives what <paramref name="source"/> says.</summary>
+    /// <exception cref="LumenException">The source names another backbone; the message names the difference.</exception>
+    public static StableDiffusionFeatures FeaturesOf(DiffusionModel model, FeatureSource source)
+    {
+        var own = source with { Backbone = "stable-diffusion", WeightsHash = model.WeightsHash, Channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, source.Layer) };
+        if (own.DifferenceTo(source) is { } difference)
+            throw new LumenException($"The layout basis belongs to another backbone than the model {model.Name}: {difference}. Use the model it was fitted on, or fit a basis for this one with \"lumen layout fit\".");
+        return new StableDiffusionFeatures(model.UNet, model.Vae, model.Schedule, model.Embed([""]), source);
+    }
+
+    /// <summary>Notes in the adapter's folder which base it was trained on.</summary>
+    public static void WriteBase(string folder, DiffusionModel model) => AtomicFile.Write(
+        Path.Combine(folder, "lumen", "adapter.json"),
+        stream => JsonSerializer.Serialize(stream, new Dictionary<string, string> { ["base_model"] = model.Name, ["base_weights_sha256"] = model.WeightsHash }, new JsonSerializerOptions { WriteIndented = true }));
+
+    /// <summary>The condition of a layout: upsampled to picture size, as in training.</summary>
+    /// <param name="layouts">[B, N, h, w].</param>
+    /// <param name="height">Picture height.</param>
+    /// <param name="width">Picture width.</param>
+    /// <returns>[B, N, H, W] float32.</returns>
+    public static torch.Tensor Condition(torch.Tensor layouts, long height, long width) => Bilinear.Resize(layouts, height, width);
+
+    public void Dispose()
+    {
+        Control.Dispose();
+        Basis.Dispose();
+    }
+
+    private static void RequireBase(string folder, DiffusionModel model)
+    {
+        var path = Path.Combine(folder, "lumen", "adapter.json");
+        if (!File.Exists(path)) return;
+        var (name, hash) = ConfigJson.Read(path, reader => (reader.Text("base_model", "?"), reader.Text("base_weights_sha256", "")));
+        if (hash != model.WeightsHash)
+            throw new LumenException($"The adapter {folder} was trained on {name} (weights {Short(hash)}), not on {model.Name} (weights {Short(model.WeightsHash)}). Give --model the base it belongs to.");
+    }
+
+    private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
+}

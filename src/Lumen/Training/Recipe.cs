@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Lumen.Core;
+using Lumen.Data;
+using Lumen.Layouts;
+using Lumen.Scenes;
+
+namespace Lumen.Training;
+
+/// <summary>An exact training run as a file: what <c>lumen train</c> runs again.</summary>
+public sealed record Recipe
+{
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary><c>vae</c>, <c>base</c> or <c>adapter</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The pictures.</summary>
+    public RecipeData Data { get; init; } = new();
+
+    /// <summary>Configuration of the autoencoder, as in its <c>config.json</c> (vae).</summary>
+    public JsonObject? Vae { get; init; }
+
+    /// <summary>Side of the random crops (vae).</summary>
+    public int Crop { get; init; } = 64;
+
+    /// <summary>Configuration of the denoiser (base).</summary>
+    public JsonObject? Unet { get; init; }
+
+    /// <summary>Configuration of the text encoder; the vocabulary size is filled in (base).</summary>
+    public JsonObject? TextEncoder { get; init; }
+
+    /// <summary>Configuration of the noise schedule (base).</summary>
+    public JsonObject? Scheduler { get; init; }
+
+    /// <summary>Where features are taken and how they become layouts (adapter).</summary>
+    public RecipeLayout Layout { get; init; } = new();
+
+    /// <summary>Widths of the adapter's stem, picture size first (adapter).</summary>
+    public IReadOnlyList<long> ConditioningEmbeddingOutChannels { get; init; } = [16, 32, 96, 256];
+
+    /// <summary>Fraction of captions replaced by the empty prompt (base, adapter).</summary>
+    public double ProportionEmptyPrompts { get; init; } = 0.1;
+
+    /// <summary>How long and how.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Reads a recipe file.</summary>
+    /// <exception cref="LumenException">The file is absent, not JSON, or has an entry that is not known.</exception>
+    public static Recipe Read(string path)
+    {
+        if (!File.Exists(path)) throw new LumenException($"There is no recipe at {path}. The built-in ones are in the folder recipes.");
+        try
+        {
+            return JsonSerializer.Deserialize<Recipe>(File.ReadAllText(path), Strict) ?? throw new LumenException($"The recipe {path} is empty.");
+        }
+        catch (JsonException fault)
+        {
+            throw new LumenException($"The recipe {path} cannot be used: {fault.Message}", fault);
+        }
+    }
+}
+
+/// <summary>The pictures of a recipe: street scenes that are rendered when they are needed.</summary>
+public sealed record RecipeData
+{
+    /// <summary>Number of training scenes.</summary>
+    public int Scenes { get; init; } = 1000;
+
+    /// <summary>Seed of the data set.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Side in pixels.</summary>
+    public int Resolution { get; init; } = 128;
+
+    /// <summary>Number of validation scenes.</summary>
+    public int ValidationScenes { get; init; } = 64;
+
+    /// <summary>The training scenes.</summary>
+    public SceneSelection Train => new(SceneSplit.Train, Scenes, Seed, Resolution);
+
+    /// <summary>The validation scenes: other layouts than any training scene.</summary>
+    public SceneSelection Validation => new(SceneSplit.Validation, ValidationScenes, Seed, Resolution);
+}
+
+/// <summary>How a recipe's layouts are made.</summary>
+public sealed record RecipeLayout
+{
+    /// <summary>Decoder block whose output is taken.</summary>
+    public string Layer { get; init; } = "up_blocks[2]";
+
+    /// <summary>Timestep at which noise is added, 0...999.</summary>
+    public int Timestep { get; init; } = 100;
+
+    /// <summary>Components N.</summary>
+    public int Components { get; init; } = 20;
+
+    /// <summary>What is taken out of each picture's features before the projection.</summary>
+    public FeatureNormalisation Normalisation { get; init; } = FeatureNormalisation.Standardise;
+
+    /// <summary>Training pictures the basis is fitted to.</summary>
+    public int FitPictures { get; init; } = 2000;
+}

@@ -1,0 +1,51 @@
+using Lumen.Core.Tensors;
+using Lumen.Data;
+using Lumen.Generation;
+using Lumen.Layouts;
+using Lumen.Models.Control;
+using Lumen.Models.Vision;
+using static TorchSharp.torch;
+
+namespace Lumen.Training;
+
+public sealed partial record TrainingRuns
+{
+    private const int FitBatch = 32;
+
+    /// <summary>A fresh adapter on a finished base: fits the basis, extracts the layouts, copies the base's encoder.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="model">The base's folder.</param>
+    public ITrainingTask Adapter(Recipe recipe, string model)
+    {
+        var frozen = DiffusionModel.Load(model, Placement);
+        var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
+        var (data, heldOut) = (Latents(train, frozen.Vae, frozen.WeightsHash, frozen.Tokenizer), Latents(validation, frozen.Vae, frozen.WeightsHash, frozen.Tokenizer));
+        var layout = recipe.Layout;
+        var source = new FeatureSource(
+            "stable-diffusion", frozen.WeightsHash, layout.Layer, layout.Timestep, StableDiffusionFeatures.ChannelsOf(frozen.UNet.Config, layout.Layer), recipe.Data.Resolution);
+        var features = LayoutAdapter.FeaturesOf(frozen, source);
+        var basis = FitBasis(features, data.Latents, layout);
+        var control = new ControlNetModel(
+            new ControlNetConfig(frozen.UNet.Config) { ConditioningChannels = basis.Components, ConditioningEmbeddingOutChannels = recipe.ConditioningEmbeddingOutChannels }, Placement);
+        WeightInitialisation.Apply(control, new RandomStream(recipe.Training.Seed).For(2));
+        control.InitialiseFrom(frozen.UNet);
+        return new AdapterTask(frozen, control, basis, (data, Layouts(data, features, basis)), (heldOut, Layouts(heldOut, features, basis)), recipe.ProportionEmptyPrompts);
+    }
+
+    private LayoutBasis FitBasis(StableDiffusionFeatures features, LatentCache latents, RecipeLayout layout)
+    {
+        using var fitter = new BasisFitter(new BasisOptions { Components = layout.Components, Normalisation = layout.Normalisation }, features.Source);
+        foreach (var indices in Enumerable.Range(0, Math.Min(layout.FitPictures, latents.Count)).Chunk(FitBatch))
+        {
+            Stop.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            fitter.Add(features.ExtractLatents(latents.Batch(indices), [.. indices.Select(i => (long)i)]));
+            Preparing("features", indices[^1] + 1);
+        }
+        return fitter.Fit();
+    }
+
+    private LayoutCache Layouts(DenoisingData data, StableDiffusionFeatures features, LayoutBasis basis) => LayoutCache.Open(
+        indices => features.ExtractLatents(data.Latents.Batch(indices), [.. indices.Select(i => (long)i)]),
+        data.Latents.Count, basis, Path.Combine(Cache, $"layouts-{data.Corpus.Identity}-{data.Corpus.Count}-{basis.Hash[..16]}.safetensors"), new Count(this, "layouts"), Stop);
+}

@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
+using Lumen.Core.Tensors;
+using Lumen.Data;
+using Lumen.Generation;
+using Lumen.Models.Autoencoding;
+using Lumen.Models.Denoising;
+using Lumen.Models.Schedules;
+using Lumen.Models.Text;
+
+namespace Lumen.Training;
+
+/// <summary>Builds what a recipe describes: renders and encodes what is missing, makes the networks, and hands over a task.</summary>
+/// <param name="Placement">Device and compute type.</param>
+/// <param name="Cache">Folder for rendered pictures, latents and features.</param>
+/// <param name="Output">The run's folder.</param>
+public sealed partial record TrainingRuns(Placement Placement, string Cache, string Output)
+{
+    /// <summary>Told what is being prepared: text and how many are done.</summary>
+    public Action<string, int> Preparing { get; init; } = (_, _) => { };
+
+    /// <summary>Ends preparations early.</summary>
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>The model folder that the run's <see cref="Trainer.Export"/> writes into.</summary>
+    public string ModelOutput => Path.Combine(Output, "model");
+
+    /// <summary>A fresh autoencoder.</summary>
+    public ITrainingTask Autoencoder(Recipe recipe)
+    {
+        var vae = new AutoencoderKL(AutoencoderConfig.Parse(Required(recipe.Vae, "vae")), Placement);
+        WeightInitialisation.Apply(vae, new RandomStream(recipe.Training.Seed));
+        return new AutoencoderTask(vae, Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation), recipe.Crop);
+    }
+
+    /// <summary>A fresh denoiser and text encoder over a finished autoencoder; writes the tokenizer and copies the autoencoder into the output.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="vaeModel">Folder holding <c>vae/</c>.</param>
+    public ITrainingTask Base(Recipe recipe, string vaeModel)
+    {
+        var (vae, hash) = LoadVae(vaeModel);
+        var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
+        var tokenizer = Vocabulary(recipe, train);
+        var text = TextEncoder(recipe, tokenizer);
+        var config = UNetConfig.Parse(Required(recipe.Unet, "unet")) with
+        {
+            InChannels = vae.Config.LatentChannels,
+            OutChannels = vae.Config.LatentChannels,
+            SampleSize = recipe.Data.Resolution / vae.Config.Stride,
+            CrossAttentionDim = text.Config.HiddenSize,
+        };
+        var unet = new UNet2DConditionModel(config, Placement);
+        WeightInitialisation.Apply(unet, new RandomStream(recipe.Training.Seed).For(0));
+        CopyPart(Path.Combine(vaeModel, "vae"), Path.Combine(ModelOutput, "vae"));
+        var schedule = new NoiseSchedule(SchedulerConfig.Parse(Required(recipe.Scheduler, "scheduler")));
+        var options = new BaseTaskOptions { ProportionEmptyPrompts = recipe.ProportionEmptyPrompts };
+        return new BaseTask((unet, text, vae), schedule, Latents(train, vae, hash, tokenizer), Latents(validation, vae, hash, tokenizer), options);
+    }
+
+    private DenoisingData Latents(PictureCorpus corpus, AutoencoderKL vae, string hash, ClipTokenizer tokenizer) =>
+        new(corpus, LatentCache.Open(images => vae.Encode(images).Mean * vae.Config.ScalingFactor, corpus, hash, Cache, new Count(this, "latents"), Stop), tokenizer);
+
+    private SceneCorpus Scenes(SceneSelection selection) => SceneCorpus.Open(selection, Cache, new Count(this, "scenes"), Stop);
+
+    private (AutoencoderKL Vae, string Hash) LoadVae(string model)
+    {
+        var folder = Path.Combine(model, "vae");
+        if (!File.Exists(Path.Combine(folder, "config.json"))) throw new LumenException($"{model} holds no vae/config.json. Give --vae the model folder that \"lumen train vae\" wrote.");
+        var vae = new AutoencoderKL(AutoencoderConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json"))), Placement);
+        using var checkpoint = Checkpoint.Open(folder);
+        StateLoader.Load(vae, checkpoint, nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape);
+        foreach (var parameter in vae.parameters()) parameter.requires_grad = false;
+        var weights = Directory.EnumerateFiles(folder, "*.safetensors").Single();
+        return (vae, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(weights))));
+    }
+
+    private ClipTokenizer Vocabulary(Recipe recipe, PictureCorpus corpus)
+    {
+        var folder = Path.Combine(ModelOutput, "tokenizer");
+        var length = (int?)recipe.TextEncoder?["max_position_embeddings"] ?? 77;
+        ClipVocabulary.Write(folder, Enumerable.Range(0, corpus.Count).Select(corpus.Caption), maxLength: length);
+        return ClipTokenizer.Load(folder);
+    }
+
+    private ClipTextModel TextEncoder(Recipe recipe, ClipTokenizer tokenizer)
+    {
+        var config = ClipTextConfig.Parse(Required(recipe.TextEncoder, "text_encoder")) with
+        {
+            VocabularySize = tokenizer.VocabularySize,
+            EndOfTextId = tokenizer.EndOfTextId,
+        };
+        var text = new ClipTextModel(config, Placement);
+        text.Initialise(new RandomStream(recipe.Training.Seed).For(1));
+        return text;
+    }
+
+    private static string Required(JsonObject? part, string name) =>
+        part?.ToJsonString() ?? throw new LumenException($"The recipe has no \"{name}\" section; this kind of training needs one.");
+
+    private static void CopyPart(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+    }
+
+    private sealed class Count(TrainingRuns runs, string what) : IProgress<int>
+    {
+        public void Report(int value) => runs.Preparing(what, value);
+    }
+}
