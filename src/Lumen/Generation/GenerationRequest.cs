@@ -1,0 +1,30 @@
+using Lumen.Layouts;
+
+namespace Lumen.Generation;
+
+/// <summary>What to generate.</summary>
+/// <param name="Prompt">Appearance in words.</param>
+/// <param name="Layout">Composition, or null for none.</param>
+/// <param name="Width">Width of the results in pixels.</param>
+/// <param name="Height">Height of the results in pixels.</param>
+public sealed record GenerationRequest(string Prompt, NeuralLayout? Layout, int Width, int Height)
+{
+    /// <summary>A request of the size of a layout's picture.</summary>
+    public static GenerationRequest For(LayoutOfPicture reference, string prompt) => new(prompt, reference.Layout, reference.Picture.Width, reference.Picture.Height)
+    {
+        PaddedWidth = reference.Padded.Picture.Width,
+        PaddedHeight = reference.Padded.Picture.Height,
+    };
+
+    /// <summary>Width including the padding that the layout covers.</summary>
+    public int PaddedWidth { get; init; } = Width;
+
+    /// <summary>Height including the padding that the layout covers.</summary>
+    public int PaddedHeight { get; init; } = Height;
+
+    /// <summary>Number of pictures, each from its own noise.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Number of the first picture's noise stream.</summary>
+    public long FirstItem { get; init; }
+}

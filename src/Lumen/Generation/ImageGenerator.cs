@@ -1,0 +1,94 @@
+using Lumen.Core;
+using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
+using Lumen.Layouts;
+using static TorchSharp.torch;
+
+namespace Lumen.Generation;
+
+/// <summary>Layout and prompt to pictures: the whole of the method's generation side, for one model and one adapter.</summary>
+/// <param name="model">The frozen base.</param>
+/// <param name="adapter">The adapter, or null to generate from prompts alone.</param>
+public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
+{
+    /// <summary>The frozen base.</summary>
+    public DiffusionModel Model => model;
+
+    /// <summary>The adapter, or null.</summary>
+    public LayoutAdapter? Adapter => adapter;
+
+    /// <summary>
+    /// The neural layout of a picture. The picture is brought to the model's working size - its shorter side to the native one, or the size asked for - and padded to whole cells.
+    /// </summary>
+    /// <param name="reference">Any size.</param>
+    /// <param name="size">Width and height of the results; null keeps the reference's shape at the native scale.</param>
+    /// <param name="item">Noise stream of the extraction; the same number gives the same layout.</param>
+    public LayoutOfPicture ExtractLayout(Picture reference, (int Width, int Height)? size = null, long item = 0)
+    {
+        var own = Required();
+        var (width, height) = size ?? NativeSizeOf(reference);
+        var scaled = reference.Width == width && reference.Height == height ? reference : Resizing.Cover(reference, width, height);
+        var padded = Resizing.Pad(scaled, model.SizeMultiple);
+        using var scope = NewDisposeScope();
+        var features = own.Features.Extract(PictureTensor.ToTensor(padded.Picture), [item]);
+        var layout = own.Basis.Layout(features, padded.Picture.Width, padded.Picture.Height);
+        return new LayoutOfPicture(layout, scaled, padded);
+    }
+
+    /// <summary>Pictures with the layout's composition and the prompt's appearance.</summary>
+    /// <param name="request">Layout, prompt, number of pictures.</param>
+    /// <param name="options">Steps, guidance, strength, seed.</param>
+    /// <param name="progress">Told after every denoising step.</param>
+    /// <param name="stop">Stops between steps.</param>
+    /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public IReadOnlyList<Picture> Generate(GenerationRequest request, GenerationOptions options, IProgress<GenerationStep>? progress = null, CancellationToken stop = default)
+    {
+        options.Validate(model.Schedule.Config.TrainTimesteps);
+        using var scope = NewDisposeScope();
+        var count = request.Count;
+        var condition = Condition(request)?.expand(count, -1, -1, -1);
+        var shape = new[] { model.UNet.Config.InChannels, request.PaddedHeight / model.Vae.Config.Stride, request.PaddedWidth / model.Vae.Config.Stride };
+        var random = new RandomStream(options.Seed);
+        var noise = stack(Enumerable.Range(0, count).Select(i => random.For(request.FirstItem + i).Normal(shape)));      // one stream a picture: no batch size changes it
+        var context = model.Embed([.. Enumerable.Repeat(request.Prompt, count)]);
+        var negative = model.Embed([.. Enumerable.Repeat(options.NegativePrompt, count)]);
+        Tensor? latents = null;
+        foreach (var step in new DenoisingLoop(model.UNet, adapter?.Control, model.Schedule).Run(noise, context, negative, condition, options))
+        {
+            latents?.Dispose();
+            latents = step.Latents;
+            progress?.Report(step);
+            stop.ThrowIfCancellationRequested();
+        }
+        using (latents)
+        {
+            var pictures = PictureTensor.ToPictures(model.Decode(latents!));
+            return [.. pictures.Select(picture => picture.Width == request.Width && picture.Height == request.Height ? picture : Resizing.Crop(picture, 0, 0, request.Width, request.Height))];
+        }
+    }
+
+    /// <summary>How well a picture keeps a layout: the cosine between its own layout and the given one, averaged over cells; 1 is equal.</summary>
+    public double Agreement(Picture picture, NeuralLayout layout, long item = 0)
+    {
+        using var own = ExtractLayout(picture, (picture.Width, picture.Height), item).Layout;
+        using var scope = NewDisposeScope();
+        return nn.functional.cosine_similarity(own.Map, layout.Map, 0).mean().item<float>();
+    }
+
+    /// <summary>The size at which a picture is worked on by default: its shorter side the model's native one.</summary>
+    public (int Width, int Height) NativeSizeOf(Picture picture)
+    {
+        var scale = model.NativeSize / (double)Math.Min(picture.Width, picture.Height);
+        return ((int)Math.Round(picture.Width * scale), (int)Math.Round(picture.Height * scale));
+    }
+
+    private Tensor? Condition(GenerationRequest request)
+    {
+        if (request.Layout is null) return null;
+        request.Layout.Require(Required().Basis);
+        return LayoutAdapter.Condition(request.Layout.Map.unsqueeze(0), request.PaddedHeight, request.PaddedWidth);
+    }
+
+    private LayoutAdapter Required() => adapter ?? throw new LumenException($"The model {model.Name} has no adapter, so it cannot read layouts. Give --adapter a LUMEN adapter folder.");
+}

@@ -1,0 +1,13 @@
+using Lumen.Core.Imaging;
+using Lumen.Layouts;
+
+namespace Lumen.Generation;
+
+/// <summary>A layout with the picture it was read from.</summary>
+/// <param name="Layout">The layout; the owner disposes it.</param>
+/// <param name="Picture">The reference at the size of the results.</param>
+/// <param name="Padded">The same, padded to whole cells: what the layout covers.</param>
+public sealed record LayoutOfPicture(NeuralLayout Layout, Picture Picture, PaddedPicture Padded) : IDisposable
+{
+    public void Dispose() => Layout.Dispose();
+}
