@@ -53,5 +53,5 @@ internal sealed class Attention : Module<Tensor, Tensor?, Tensor>
         return functional.softmax(scores, -1).MoveToOuterDisposeScope();
     }
 
-    private Tensor Heads(Tensor x) => x.unflatten(-1, [_heads, x.shape[^1] / _heads]).transpose(1, 2);
+    private Tensor Heads(Tensor x) => x.unflatten(2, [_heads, x.shape[2] / _heads]).transpose(1, 2);
 }

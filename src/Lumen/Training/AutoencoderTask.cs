@@ -1,4 +1,3 @@
-using Lumen.Core.Checkpoints;
 using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Data;

@@ -19,7 +19,8 @@ public sealed partial record TrainingRuns
     {
         var frozen = DiffusionModel.Load(model, Placement);
         var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
-        var (data, heldOut) = (Latents(train, frozen.Vae, frozen.WeightsHash, frozen.Tokenizer), Latents(validation, frozen.Vae, frozen.WeightsHash, frozen.Tokenizer));
+        var hash = VaeHash(model);
+        var (data, heldOut) = (Latents(train, frozen.Vae, hash, frozen.Tokenizer), Latents(validation, frozen.Vae, hash, frozen.Tokenizer));
         var layout = recipe.Layout;
         var source = new FeatureSource(
             "stable-diffusion", frozen.WeightsHash, layout.Layer, layout.Timestep, StableDiffusionFeatures.ChannelsOf(frozen.UNet.Config, layout.Layer), recipe.Data.Resolution);

@@ -71,9 +71,12 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
         using var checkpoint = Checkpoint.Open(folder);
         StateLoader.Load(vae, checkpoint, nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape);
         foreach (var parameter in vae.parameters()) parameter.requires_grad = false;
-        var weights = Directory.EnumerateFiles(folder, "*.safetensors").Single();
-        return (vae, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(weights))));
+        return (vae, VaeHash(model));
     }
+
+    // Latents are cached by what made them.
+    private static string VaeHash(string model) =>
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Directory.EnumerateFiles(Path.Combine(model, "vae"), "*.safetensors").Single())));
 
     private ClipTokenizer Vocabulary(Recipe recipe, PictureCorpus corpus)
     {
