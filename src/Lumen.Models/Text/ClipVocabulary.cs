@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
 
 namespace Lumen.Models.Text;
 
@@ -20,6 +22,7 @@ public static class ClipVocabulary
     /// <param name="corpus">Captions; the same captions in any order give the same files.</param>
     /// <param name="maxMerges">Stops earlier when every word is one token; words that are still in parts then are the rarest.</param>
     /// <param name="maxLength">Tokens a prompt is padded or cut to, with begin and end.</param>
+    /// <exception cref="LumenException">The folder cannot be written to.</exception>
     /// <returns>The number of token ids: <c>vocab_size</c> of the text encoder.</returns>
     public static int Write(string folder, IEnumerable<string> corpus, int maxMerges = 1024, int maxLength = 77)
     {
@@ -28,7 +31,6 @@ public static class ClipVocabulary
         var symbols = ByteAlphabet.Symbols.Select(symbol => symbol.ToString()).ToList();
         string[] entries = [.. symbols, .. symbols.Select(s => s + ByteAlphabet.EndOfWord), .. merges.Select(m => m.First + m.Second).Distinct(StringComparer.Ordinal), Begin, End];
 
-        Directory.CreateDirectory(folder);
         Save(folder, "vocab.json", JsonSerializer.Serialize(entries.Index().ToDictionary(e => e.Item, e => e.Index, StringComparer.Ordinal), Compact));
         Save(folder, "merges.txt", "#version: 0.2\n" + string.Concat(merges.Select(m => $"{m.First} {m.Second}\n")));
         Save(folder, "special_tokens_map.json", JsonSerializer.Serialize(SpecialTokens(), Published) + "\n");
@@ -108,10 +110,5 @@ public static class ClipVocabulary
         return token;
     }
 
-    private static void Save(string folder, string name, string text)
-    {
-        var path = Path.Combine(folder, name);
-        File.WriteAllText(path + ".tmp", text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
+    private static void Save(string folder, string name, string text) => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

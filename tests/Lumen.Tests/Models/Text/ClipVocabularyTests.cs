@@ -1,3 +1,4 @@
+using Lumen.Core;
 using Lumen.Models.Text;
 using Lumen.Testing;
 using Xunit;
@@ -71,6 +72,14 @@ public sealed class ClipVocabularyTests
         using var folder = new TempFolder();
         Assert.Equal(512 + 5 + 2, ClipVocabulary.Write(folder.Path, Captions, maxMerges: 5));
         Assert.Equal(2 + 3, ClipTokenizer.Load(folder.Path).Encode("fog").Count);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_written_to_is_named()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("taken"), "a file");
+        Assert.Contains("taken", Assert.Throws<LumenException>(() => ClipVocabulary.Write(folder.File("taken"), Captions)).Message, StringComparison.Ordinal);
     }
 
     private static string[] Head(string path)
