@@ -45,22 +45,7 @@ internal sealed class Upsample2D : Module<Tensor, (long Height, long Width)?, Te
     public override Tensor forward(Tensor x, (long Height, long Width)? size)
     {
         using var scope = NewDisposeScope();
-        var (height, width) = (x.shape[2], x.shape[3]);
-        var enlarged = size is null || size == (2 * height, 2 * width) ? Double(x) : Nearest(Nearest(x, 2, size.Value.Height), 3, size.Value.Width);
-        return _conv.call(enlarged).MoveToOuterDisposeScope();
-    }
-
-    // functional.interpolate of TorchSharp 0.107 now and then hands the native side a size array that the garbage collector has moved; these two do not need it.
-    private static Tensor Double(Tensor x)
-    {
-        var (batch, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
-        return x.unsqueeze(3).unsqueeze(5).expand(batch, channels, height, 2, width, 2).reshape(batch, channels, 2 * height, 2 * width);
-    }
-
-    // PyTorch's "nearest": cell i of the result is cell floor(i * old / new).
-    private static Tensor Nearest(Tensor x, int dimension, long size)
-    {
-        var old = x.shape[dimension];
-        return x.index_select(dimension, tensor(Enumerable.Range(0, (int)size).Select(i => Math.Min((long)(i * ((float)old / size)), old - 1)).ToArray(), device: x.device));
+        var (height, width) = size ?? (x.shape[2] * 2, x.shape[3] * 2);
+        return _conv.call(functional.interpolate(x, [height, width], mode: InterpolationMode.Nearest)).MoveToOuterDisposeScope();
     }
 }

@@ -24,6 +24,8 @@ public sealed class AdapterTask : ITrainingTask
     private readonly (DenoisingData Data, LayoutCache Layouts) _train;
     private readonly (DenoisingData Data, LayoutCache Layouts) _heldOut;
     private readonly double _emptyPrompts;
+    private readonly TextCache _trainTexts;
+    private readonly TextCache _heldOutTexts;
 
     /// <param name="model">The frozen base.</param>
     /// <param name="control">The adapter.</param>
@@ -37,6 +39,7 @@ public sealed class AdapterTask : ITrainingTask
     {
         (_model, _control, _basis) = (model, control, basis);
         (_train, _heldOut, _emptyPrompts) = (train, heldOut, emptyPrompts);
+        (_trainTexts, _heldOutTexts) = (new TextCache(model, train.Data.Corpus), new TextCache(model, heldOut.Data.Corpus));
     }
 
     /// <inheritdoc/>
@@ -105,8 +108,7 @@ public sealed class AdapterTask : ITrainingTask
         var latents = set.Data.Latents.Batch(indices);                                                  // [B, C, h, w]
         var noise = random.For(1).Normal(latents.shape);
         var timesteps = DenoisingData.Timesteps(_model.Schedule, indices.Length, random.For(2));        // [B]
-        Tensor context;
-        using (no_grad()) context = _model.TextEncoder.call(set.Data.Tokens(indices, emptyPrompts, random.For(3)));
+        var context = (ReferenceEquals(set.Data, _train.Data) ? _trainTexts : _heldOutTexts).Batch(indices, emptyPrompts, random.For(3));
         var stride = _control.ControlConfig.Stride;
         var condition = LayoutAdapter.Condition(
             DropComponents(set.Layouts.Batch(indices), full, random.For(4)), latents.shape[2] * stride, latents.shape[3] * stride);
