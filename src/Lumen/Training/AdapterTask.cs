@@ -21,8 +21,8 @@ public sealed class AdapterTask : ITrainingTask
     private readonly DiffusionModel _model;
     private readonly ControlNetModel _control;
     private readonly LayoutBasis _basis;
-    private readonly (DenoisingData Data, LayoutCache Layouts) _train;
-    private readonly (DenoisingData Data, LayoutCache Layouts) _heldOut;
+    private readonly (DenoisingData Data, TensorCache Layouts) _train;
+    private readonly (DenoisingData Data, TensorCache Layouts) _heldOut;
     private readonly double _emptyPrompts;
     private readonly TextCache _trainTexts;
     private readonly TextCache _heldOutTexts;
@@ -35,7 +35,7 @@ public sealed class AdapterTask : ITrainingTask
     /// <param name="emptyPrompts">Fraction of captions replaced by the empty prompt.</param>
     public AdapterTask(
         DiffusionModel model, ControlNetModel control, LayoutBasis basis,
-        (DenoisingData Data, LayoutCache Layouts) train, (DenoisingData Data, LayoutCache Layouts) heldOut, double emptyPrompts)
+        (DenoisingData Data, TensorCache Layouts) train, (DenoisingData Data, TensorCache Layouts) heldOut, double emptyPrompts)
     {
         (_model, _control, _basis) = (model, control, basis);
         (_train, _heldOut, _emptyPrompts) = (train, heldOut, emptyPrompts);
@@ -102,7 +102,7 @@ public sealed class AdapterTask : ITrainingTask
         return (layouts * tensor(keep, batch, components, 1, 1)).MoveToOuterDisposeScope();
     }
 
-    private Tensor LossOf((DenoisingData Data, LayoutCache Layouts) set, int[] indices, RandomStream random, double emptyPrompts, double full)
+    private Tensor LossOf((DenoisingData Data, TensorCache Layouts) set, int[] indices, RandomStream random, double emptyPrompts, double full)
     {
         using var scope = NewDisposeScope();
         var latents = set.Data.Latents.Batch(indices);                                                  // [B, C, h, w]

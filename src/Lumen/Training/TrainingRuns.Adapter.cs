@@ -33,7 +33,7 @@ public sealed partial record TrainingRuns
         return new AdapterTask(frozen, control, basis, (data, Layouts(data, features, basis)), (heldOut, Layouts(heldOut, features, basis)), recipe.ProportionEmptyPrompts);
     }
 
-    private LayoutBasis FitBasis(StableDiffusionFeatures features, LatentCache latents, RecipeLayout layout)
+    private LayoutBasis FitBasis(StableDiffusionFeatures features, TensorCache latents, RecipeLayout layout)
     {
         using var fitter = new BasisFitter(new BasisOptions { Components = layout.Components, Normalisation = layout.Normalisation }, features.Source);
         foreach (var indices in Enumerable.Range(0, Math.Min(layout.FitPictures, latents.Count)).Chunk(FitBatch))
@@ -46,7 +46,7 @@ public sealed partial record TrainingRuns
         return fitter.Fit();
     }
 
-    private LayoutCache Layouts(DenoisingData data, StableDiffusionFeatures features, LayoutBasis basis) => LayoutCache.Open(
-        indices => features.ExtractLatents(data.Latents.Batch(indices), [.. indices.Select(i => (long)i)]),
-        data.Latents.Count, basis, Path.Combine(Cache, $"layouts-{data.Corpus.Identity}-{data.Corpus.Count}-{basis.Hash[..16]}.safetensors"), new Count(this, "layouts"), Stop);
+    private TensorCache Layouts(DenoisingData data, StableDiffusionFeatures features, LayoutBasis basis) => Cached(
+        $"layouts-{data.Corpus.Identity}", basis.Hash, data.Latents.Count,
+        indices => basis.Project(features.ExtractLatents(data.Latents.Batch(indices), [.. indices.Select(i => (long)i)])));
 }

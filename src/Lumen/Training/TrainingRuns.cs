@@ -8,6 +8,7 @@ using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
 using Lumen.Models.Text;
+using TorchSharp;
 
 namespace Lumen.Training;
 
@@ -59,7 +60,11 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
     }
 
     private DenoisingData Latents(PictureCorpus corpus, AutoencoderKL vae, string hash, ClipTokenizer tokenizer) =>
-        new(corpus, LatentCache.Open(images => vae.Encode(images).Mean * vae.Config.ScalingFactor, corpus, hash, Cache, new Count(this, "latents"), Stop), tokenizer);
+        new(corpus, Cached($"latents-{corpus.Identity}", hash, corpus.Count, indices => vae.Encode(corpus.Batch(indices)).Mean * vae.Config.ScalingFactor), tokenizer);
+
+    // The file's name says what the tensors were made of: kind and pictures, their number, and the hash of the network or basis.
+    private TensorCache Cached(string name, string hash, int count, Func<int[], torch.Tensor> compute) =>
+        TensorCache.Open(Path.Combine(Cache, $"{name}-{count}-{hash[..16]}.safetensors"), count, compute, new Count(this, name), Stop);
 
     private SceneCorpus Scenes(SceneSelection selection) => SceneCorpus.Open(selection, Cache, new Count(this, "scenes"), Stop);
 
