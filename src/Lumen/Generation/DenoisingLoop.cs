@@ -1,5 +1,4 @@
 using Lumen.Core;
-using Lumen.Core.Tensors;
 using Lumen.Models.Control;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;

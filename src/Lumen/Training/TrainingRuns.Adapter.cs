@@ -1,5 +1,4 @@
 using Lumen.Core.Tensors;
-using Lumen.Data;
 using Lumen.Generation;
 using Lumen.Layouts;
 using Lumen.Models.Control;

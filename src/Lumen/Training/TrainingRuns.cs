@@ -3,7 +3,6 @@ using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Data;
-using Lumen.Generation;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
