@@ -2,9 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lumen.Core;
-using Lumen.Data;
-using Lumen.Layouts;
-using Lumen.Scenes;
 
 namespace Lumen.Training;
 
@@ -65,45 +62,4 @@ public sealed record Recipe
             throw new LumenException($"The recipe {path} cannot be used: {fault.Message}", fault);
         }
     }
-}
-
-/// <summary>The pictures of a recipe: street scenes that are rendered when they are needed.</summary>
-public sealed record RecipeData
-{
-    /// <summary>Number of training scenes.</summary>
-    public int Scenes { get; init; } = 1000;
-
-    /// <summary>Seed of the data set.</summary>
-    public ulong Seed { get; init; } = 1;
-
-    /// <summary>Side in pixels.</summary>
-    public int Resolution { get; init; } = 128;
-
-    /// <summary>Number of validation scenes.</summary>
-    public int ValidationScenes { get; init; } = 64;
-
-    /// <summary>The training scenes.</summary>
-    public SceneSelection Train => new(SceneSplit.Train, Scenes, Seed, Resolution);
-
-    /// <summary>The validation scenes: other layouts than any training scene.</summary>
-    public SceneSelection Validation => new(SceneSplit.Validation, ValidationScenes, Seed, Resolution);
-}
-
-/// <summary>How a recipe's layouts are made.</summary>
-public sealed record RecipeLayout
-{
-    /// <summary>Decoder block whose output is taken.</summary>
-    public string Layer { get; init; } = "up_blocks[2]";
-
-    /// <summary>Timestep at which noise is added, 0...999.</summary>
-    public int Timestep { get; init; } = 100;
-
-    /// <summary>Components N.</summary>
-    public int Components { get; init; } = 20;
-
-    /// <summary>What is taken out of each picture's features before the projection.</summary>
-    public FeatureNormalisation Normalisation { get; init; } = FeatureNormalisation.Standardise;
-
-    /// <summary>Training pictures the basis is fitted to.</summary>
-    public int FitPictures { get; init; } = 2000;
 }
