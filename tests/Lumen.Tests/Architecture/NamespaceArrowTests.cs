@@ -1,0 +1,91 @@
+using Xunit;
+
+namespace Lumen.Tests.Architecture;
+
+public class NamespaceArrowTests
+{
+    /// <summary>Which sibling rooms a room may use. A room that is not listed here is not allowed to exist.</summary>
+    private static readonly Dictionary<string, Dictionary<string, string[]>> Allowed = new()
+    {
+        ["src/Lumen.Core"] = new()
+        {
+            ["Native"] = [],
+            ["Tensors"] = [],
+            ["Files"] = [],
+            ["Checkpoints"] = ["Tensors", "Files"],
+            ["Imaging"] = ["Tensors", "Files"],
+        },
+        ["src/Lumen.Models"] = new()
+        {
+            ["Layers"] = [],
+            ["Schedules"] = [],
+            ["Text"] = [],
+            ["Autoencoding"] = ["Layers"],
+            ["Denoising"] = ["Layers"],
+            ["Control"] = ["Denoising", "Layers"],   // and nothing uses Control
+            ["Vision"] = ["Autoencoding", "Denoising", "Schedules"],
+        },
+        ["src/Lumen"] = new()
+        {
+            ["Layouts"] = [],
+            ["Data"] = [],
+            ["Conditions"] = ["Layouts"],
+            ["Generation"] = ["Layouts", "Conditions"],
+            ["Training"] = ["Layouts", "Conditions", "Data", "Generation"],   // Generation opens the frozen base and its adapter
+            ["Evaluation"] = ["Layouts", "Data", "Generation"],
+            ["Augmentation"] = ["Layouts", "Data", "Generation"],
+        },
+    };
+
+    public static TheoryData<string> Projects => [.. Allowed.Keys];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Rooms_use_only_the_rooms_they_may(string project)
+    {
+        var root = Path.GetFileName(project);
+        var faults =
+            from path in SourceTree.Code(project)
+            let room = RoomOf(project, path)
+            where room.Length > 0
+            from mention in SourceTree.Mentions(path)
+            where mention.StartsWith(root + ".", StringComparison.Ordinal)
+            let target = mention[(root.Length + 1)..].Split('.')[0]
+            where Allowed[project].ContainsKey(target) && target != room && !Rules(project, room).Contains(target)
+            select $"{path} uses {mention}";
+        Assert.Empty(faults);
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Every_room_is_known(string project) =>
+        Assert.Empty(SourceTree.Code(project).Select(path => RoomOf(project, path)).Where(room => room.Length > 0).Distinct().Except(Allowed[project].Keys));
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Namespaces_are_folders(string project)
+    {
+        var root = Path.GetFileName(project);
+        foreach (var path in SourceTree.Code(project))
+        {
+            var room = RoomOf(project, path);
+            var expected = room.Length == 0 ? root : $"{root}.{room}";
+            Assert.True(SourceTree.Text(path).Contains($"namespace {expected}", StringComparison.Ordinal), $"{path} must be in the namespace {expected} or below it.");
+        }
+    }
+
+    [Fact]
+    public void Only_data_training_and_evaluation_know_the_street_world()
+    {
+        var users = SourceTree.Code("src/Lumen").Where(path => SourceTree.Mentions(path).Any(name => name.StartsWith("Lumen.Scenes", StringComparison.Ordinal)));
+        Assert.Empty(users.Select(path => RoomOf("src/Lumen", path)).Distinct().Except(["Data", "Training", "Evaluation"]));
+    }
+
+    private static string[] Rules(string project, string room) => Allowed[project].TryGetValue(room, out var rooms) ? rooms : [];
+
+    private static string RoomOf(string project, string path)
+    {
+        var inside = path[(project.Length + 1)..];
+        return inside.Contains('/') ? inside.Split('/')[0] : "";
+    }
+}

@@ -1,0 +1,65 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
+using Lumen.Generation;
+using Lumen.Models.Denoising;
+using Xunit;
+
+namespace Lumen.Tests.Architecture;
+
+/// <summary>What may be touched where: console, disk, clock, exceptions, fields.</summary>
+public partial class PurityTests
+{
+    /// <summary>The tokenizer's files are read and written where the tokenizer is; every other model is given numbers.</summary>
+    private static readonly string[] TokenizerFiles = ["src/Lumen.Models/Text/ClipTokenizerFiles.cs", "src/Lumen.Models/Text/ClipVocabulary.cs"];
+
+    [Fact]
+    public void Only_the_command_line_prints() =>
+        Assert.Empty(SourceTree.Code("src").Where(path => !path.StartsWith("src/Lumen.Cli/", StringComparison.Ordinal) && Printing().IsMatch(SourceTree.CodeOf(path))));
+
+    [Fact]
+    public void Models_touch_neither_disk_nor_console_nor_clock()
+    {
+        var touching = SourceTree.Code("src/Lumen.Models").Where(path => Outside().IsMatch(SourceTree.CodeOf(path)));
+        Assert.Equal(TokenizerFiles.Order(), touching.Order());   // equal: an exception that is no longer needed leaves the list
+    }
+
+    [Fact]
+    public void Only_programs_and_the_command_line_read_the_environment() =>
+        Assert.Empty(SourceTree.Code("src")
+            .Where(path => !path.StartsWith("src/Lumen.Cli/", StringComparison.Ordinal) && !path.StartsWith("src/Lumen.Core/Native/", StringComparison.Ordinal))
+            .Where(path => SourceTree.CodeOf(path).Contains("GetEnvironmentVariable", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Exceptions_of_every_kind_are_caught_in_programs_only() =>
+        Assert.Empty(SourceTree.Code("src").Where(path => !path.EndsWith("/Program.cs", StringComparison.Ordinal) && CatchAll().IsMatch(SourceTree.CodeOf(path))));
+
+    [Fact]
+    public void Fields_with_a_state_key_are_readonly_and_not_public()
+    {
+        var fields = StateFields().ToList();
+        Assert.NotEmpty(fields);
+        Assert.Empty(fields.Where(field => !field.IsInitOnly || !(field.IsPrivate || field.IsFamily || field.IsFamilyAndAssembly)).Select(field => $"{field.DeclaringType!.FullName}.{field.Name}"));
+    }
+
+    [Fact]
+    public void State_keys_differ_within_a_module() =>
+        Assert.All(StateFields().GroupBy(field => field.DeclaringType), module => Assert.Distinct(module.Select(field => field.GetCustomAttribute<StateKeyAttribute>()!.Name)));
+
+    private static IEnumerable<FieldInfo> StateFields() =>
+        new[] { typeof(LumenException), typeof(UNet2DConditionModel), typeof(DiffusionModel) }
+            .SelectMany(type => type.Assembly.GetTypes())
+            .SelectMany(type => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(field => field.GetCustomAttribute<StateKeyAttribute>() is not null);
+
+    [GeneratedRegex(@"\b(Ansi)?Console\.")]
+    private static partial Regex Printing();
+
+    [GeneratedRegex(@"\bSystem\.IO\b|\b(File|Directory|FileStream|FileInfo|DirectoryInfo|Console|Process|DateTime|DateTimeOffset|Stopwatch|TimeProvider)\.|\bnew FileStream\b|Environment\.TickCount")]
+    private static partial Regex Outside();
+
+    // Cleaning up and throwing on is not catching.
+    [GeneratedRegex(@"catch(?:\s*\(Exception(?:\s+\w+)?\))?(?!\s*\()\s*\{(?![^}]*\bthrow;)")]
+    private static partial Regex CatchAll();
+}
