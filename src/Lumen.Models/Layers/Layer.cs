@@ -1,7 +1,7 @@
 using Lumen.Core.Tensors;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using TorchSharp;
 using static TorchSharp.torch.nn;
 
 namespace Lumen.Models.Layers;
