@@ -10,7 +10,7 @@ public partial class HouseStyleTests
 
     [Fact]
     public void No_source_file_is_longer_than_400_lines() =>
-        Assert.Empty(Sources().Where(path => SourceTree.Text(path).Count(letter => letter == '\n') > 400));
+        Faults.None(Sources().Where(path => SourceTree.Text(path).Count(letter => letter == '\n') > 400));
 
     [Fact]
     public void Public_types_of_the_product_say_what_they_are()
@@ -21,19 +21,19 @@ public partial class HouseStyleTests
             from index in Enumerable.Range(0, lines.Length)
             where PublicType().IsMatch(lines[index]) && !HasSummary(lines, index) && !OtherPartHasSummary(path, PublicType().Match(lines[index]).Groups[1].Value)
             select $"{path}:{index + 1} {lines[index].Trim()}";
-        Assert.Empty(faults);
+        Faults.None(faults);
     }
 
     [Fact]
     public void A_file_holds_one_public_type()
     {
         var faults = SourceTree.Code("src").Where(path => SourceTree.Text(path).Split('\n').Count(line => PublicType().IsMatch(line) && !char.IsWhiteSpace(line[0])) > 1);
-        Assert.Empty(faults);
+        Faults.None(faults);
     }
 
     [Fact]
     public void Rooms_have_names_that_say_something() =>
-        Assert.Empty(Sources().Where(path => path.Split('/').Any(part => part.Split('.')[0] is "Utils" or "Helpers" or "Common" or "Misc" or "Utilities")));
+        Faults.None(Sources().Where(path => path.Split('/').Any(part => part.Split('.')[0] is "Utils" or "Helpers" or "Common" or "Misc" or "Utilities")));
 
     [Fact]
     public void No_file_names_a_package_registry_or_a_path_of_one_machine()
@@ -43,7 +43,7 @@ public partial class HouseStyleTests
             where !path.StartsWith("tests/goldens/", StringComparison.Ordinal) || path.EndsWith(".md", StringComparison.Ordinal)
             from Match match in Forbidden().Matches(SourceTree.Text(path))
             select $"{path}: {match.Value}";
-        Assert.Empty(faults);
+        Faults.None(faults);
     }
 
     private static IEnumerable<string> Sources() => new[] { "src", "tests", "samples", "benchmarks" }.SelectMany(SourceTree.Code);

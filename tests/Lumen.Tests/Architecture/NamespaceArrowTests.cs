@@ -53,13 +53,13 @@ public class NamespaceArrowTests
             let target = mention[(root.Length + 1)..].Split('.')[0]
             where Allowed[project].ContainsKey(target) && target != room && !Rules(project, room).Contains(target)
             select $"{path} uses {mention}";
-        Assert.Empty(faults);
+        Faults.None(faults);
     }
 
     [Theory]
     [MemberData(nameof(Projects))]
     public void Every_room_is_known(string project) =>
-        Assert.Empty(SourceTree.Code(project).Select(path => RoomOf(project, path)).Where(room => room.Length > 0).Distinct().Except(Allowed[project].Keys));
+        Faults.None(SourceTree.Code(project).Select(path => RoomOf(project, path)).Where(room => room.Length > 0).Distinct().Except(Allowed[project].Keys));
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -78,7 +78,7 @@ public class NamespaceArrowTests
     public void Only_data_training_and_evaluation_know_the_street_world()
     {
         var users = SourceTree.Code("src/Lumen").Where(path => SourceTree.Mentions(path).Any(name => name.StartsWith("Lumen.Scenes", StringComparison.Ordinal)));
-        Assert.Empty(users.Select(path => RoomOf("src/Lumen", path)).Distinct().Except(["Data", "Training", "Evaluation"]));
+        Faults.None(users.Select(path => RoomOf("src/Lumen", path)).Distinct().Except(["Data", "Training", "Evaluation"]));
     }
 
     private static string[] Rules(string project, string room) => Allowed[project].TryGetValue(room, out var rooms) ? rooms : [];
