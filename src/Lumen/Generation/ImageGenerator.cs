@@ -42,17 +42,31 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <param name="stop">Stops between steps.</param>
     /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
-    public IReadOnlyList<Picture> Generate(GenerationRequest request, GenerationOptions options, IProgress<GenerationStep>? progress = null, CancellationToken stop = default)
+    public IReadOnlyList<Picture> Generate(GenerationRequest request, GenerationOptions options, IProgress<GenerationStep>? progress = null, CancellationToken stop = default) =>
+        GenerateBatch([request], options, progress, stop);
+
+    /// <summary>The pictures of several requests in one pass, each exactly as if it were generated alone (to rounding): every picture keeps its own noise stream.</summary>
+    /// <param name="requests">Of one padded size; with a layout in all of them or in none.</param>
+    /// <param name="options">Steps, guidance, strength, seed: the same for all.</param>
+    /// <param name="progress">Told after every denoising step.</param>
+    /// <param name="stop">Stops between steps.</param>
+    /// <returns>The pictures in the order of the requests, <see cref="GenerationRequest.Count"/> for each.</returns>
+    /// <exception cref="LumenException">An option is out of range, or a layout belongs to another basis.</exception>
+    /// <exception cref="ArgumentException">No requests, or requests that cannot share a batch.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public IReadOnlyList<Picture> GenerateBatch(
+        IReadOnlyList<GenerationRequest> requests, GenerationOptions options, IProgress<GenerationStep>? progress = null, CancellationToken stop = default)
     {
         options.Validate(model.Schedule.Config.TrainTimesteps);
+        RequireOneBatch(requests);
         using var scope = NewDisposeScope();
-        var count = request.Count;
-        var condition = Condition(request)?.expand(count, -1, -1, -1);
-        var shape = new[] { model.UNet.Config.InChannels, request.PaddedHeight / model.Vae.Config.Stride, request.PaddedWidth / model.Vae.Config.Stride };
+        var items = requests.SelectMany(request => Enumerable.Range(0, request.Count).Select(i => (Request: request, Item: request.FirstItem + i))).ToArray();
+        var condition = requests[0].Layout is null ? null : cat([.. requests.Select(request => Condition(request).expand(request.Count, -1, -1, -1))]);
+        var shape = new[] { model.UNet.Config.InChannels, requests[0].PaddedHeight / model.Vae.Config.Stride, requests[0].PaddedWidth / model.Vae.Config.Stride };
         var random = new RandomStream(options.Seed);
-        var noise = stack(Enumerable.Range(0, count).Select(i => random.For(request.FirstItem + i).Normal(shape)));      // one stream a picture: no batch size changes it
-        var context = model.Embed([.. Enumerable.Repeat(request.Prompt, count)]);
-        var negative = model.Embed([.. Enumerable.Repeat(options.NegativePrompt, count)]);
+        var noise = stack(items.Select(item => random.For(item.Item).Normal(shape)));      // one stream a picture: no batch size changes it
+        var context = model.Embed([.. items.Select(item => item.Request.Prompt)]);
+        var negative = model.Embed([.. Enumerable.Repeat(options.NegativePrompt, items.Length)]);
         Tensor? latents = null;
         foreach (var step in new DenoisingLoop(model.UNet, adapter?.Control, model.Schedule).Run(noise, context, negative, condition, options))
         {
@@ -64,7 +78,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         using (latents)
         {
             var pictures = PictureTensor.ToPictures(model.Decode(latents!));
-            return [.. pictures.Select(picture => picture.Width == request.Width && picture.Height == request.Height ? picture : Resizing.Crop(picture, 0, 0, request.Width, request.Height))];
+            return [.. pictures.Select((picture, i) => Cropped(picture, items[i].Request))];
         }
     }
 
@@ -83,10 +97,22 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         return ((int)Math.Round(picture.Width * scale), (int)Math.Round(picture.Height * scale));
     }
 
-    private Tensor? Condition(GenerationRequest request)
+    private static Picture Cropped(Picture picture, GenerationRequest request) =>
+        picture.Width == request.Width && picture.Height == request.Height ? picture : Resizing.Crop(picture, 0, 0, request.Width, request.Height);
+
+    private static void RequireOneBatch(IReadOnlyList<GenerationRequest> requests)
     {
-        if (request.Layout is null) return null;
-        request.Layout.Require(Required().Basis);
+        if (requests.Count == 0) throw new ArgumentException("requests must hold at least one request but is empty.", nameof(requests));
+        var first = requests[0];
+        if (requests.Any(request => (request.PaddedWidth, request.PaddedHeight) != (first.PaddedWidth, first.PaddedHeight)))
+            throw new ArgumentException($"requests must have one padded size, {first.PaddedWidth} x {first.PaddedHeight} like the first, to share a batch.", nameof(requests));
+        if (requests.Any(request => request.Layout is null != first.Layout is null))
+            throw new ArgumentException("requests must have a layout in all of them or in none to share a batch.", nameof(requests));
+    }
+
+    private Tensor Condition(GenerationRequest request)
+    {
+        request.Layout!.Require(Required().Basis);
         return LayoutAdapter.Condition(request.Layout.Map.unsqueeze(0), request.PaddedHeight, request.PaddedWidth);
     }
 
