@@ -32,7 +32,7 @@ public sealed class LayoutAdapter : IDisposable
         if (!File.Exists(Path.Combine(folder, "lumen", "layout.json")))
             throw new LumenException($"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts.");
         RequireBase(folder, model);
-        var basis = LayoutBasis.Load(Path.Combine(folder, "lumen"));
+        var basis = LayoutBasis.Load(folder);
         var config = ControlNetConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
         if (config.ConditioningChannels != basis.Components)
             throw new LumenException($"{folder}: the adapter reads {config.ConditioningChannels} condition channels, but its basis has {basis.Components} components. The files come from different runs.");

@@ -81,7 +81,7 @@ public sealed class AdapterTask : ITrainingTask
     public void Export(string folder)
     {
         ModelFolder.WritePart(folder, _control.ControlConfig.ToJson(), _control.state_dict(), "diffusion_pytorch_model.safetensors");
-        _basis.Save(Path.Combine(folder, "lumen"));
+        _basis.Save(folder);
         LayoutAdapter.WriteBase(folder, _model);
     }
 
