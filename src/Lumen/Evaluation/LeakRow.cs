@@ -1,0 +1,12 @@
+using Lumen.Layouts;
+
+namespace Lumen.Evaluation;
+
+/// <summary>One choice of features and what can be read from its layouts.</summary>
+/// <param name="Layer">Decoder block.</param>
+/// <param name="Timestep">Timestep of the noise.</param>
+/// <param name="Normalisation">What is taken out of each picture's features.</param>
+/// <param name="Components">N.</param>
+/// <param name="Explained">Share of the variance that the N components keep, 0...1.</param>
+/// <param name="Figures">Accuracies of the probes.</param>
+public sealed record LeakRow(string Layer, int Timestep, FeatureNormalisation Normalisation, int Components, double Explained, LeakFigures Figures);
