@@ -26,14 +26,20 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         using var embedded = Embed(condition, options);
         using var contexts = options.GuidanceScale > 1 ? cat([negative, context]) : context.alias();
         var latents = Start(noise, sampler);
-        for (var index = 0; index < total; index++)
+        try
         {
-            var next = Step(sampler, index, latents, contexts, embedded, (options, history));
-            latents.Dispose();
-            latents = next;
-            yield return new GenerationStep(index + 1, total, latents.alias().DetachFromDisposeScope());
+            for (var index = 0; index < total; index++)
+            {
+                var next = Step(sampler, index, latents, contexts, embedded, (options, history));
+                latents.Dispose();
+                latents = next;
+                yield return new GenerationStep(index + 1, total, latents.alias().DetachFromDisposeScope());
+            }
         }
-        latents.Dispose();
+        finally
+        {
+            latents.Dispose();   // also where the caller leaves midway
+        }
     }
 
     private static Tensor Start(Tensor noise, Sampler sampler)

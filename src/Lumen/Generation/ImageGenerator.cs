@@ -68,17 +68,21 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         var context = model.Embed([.. items.Select(item => item.Request.Prompt)]);
         var negative = model.Embed([.. Enumerable.Repeat(options.NegativePrompt, items.Length)]);
         Tensor? latents = null;
-        foreach (var step in new DenoisingLoop(model.UNet, adapter?.Control, model.Schedule).Run(noise, context, negative, condition, options))
+        try
         {
-            latents?.Dispose();
-            latents = step.Latents;
-            progress?.Report(step);
-            stop.ThrowIfCancellationRequested();
-        }
-        using (latents)
-        {
+            foreach (var step in new DenoisingLoop(model.UNet, adapter?.Control, model.Schedule).Run(noise, context, negative, condition, options))
+            {
+                latents?.Dispose();
+                latents = step.Latents;
+                progress?.Report(step);
+                stop.ThrowIfCancellationRequested();
+            }
             var pictures = PictureTensor.ToPictures(model.Decode(latents!));
             return [.. pictures.Select((picture, i) => Cropped(picture, items[i].Request))];
+        }
+        finally
+        {
+            latents?.Dispose();
         }
     }
 

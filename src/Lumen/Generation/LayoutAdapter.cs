@@ -51,7 +51,7 @@ public sealed class LayoutAdapter : IDisposable
         var own = source with { Backbone = "stable-diffusion", WeightsHash = model.WeightsHash, Channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, source.Layer) };
         if (own.DifferenceTo(source) is { } difference)
             throw new LumenException($"The layout basis belongs to another backbone than the model {model.Name}: {difference}. Use the model it was fitted on, or fit a basis for this one with \"lumen layout fit\".");
-        return new StableDiffusionFeatures(model.UNet, model.Vae, model.Schedule, model.Embed([""]), source);
+        return new StableDiffusionFeatures(model.UNet, model.Vae, model.Schedule, model.Embed([""]).DetachFromDisposeScope(), source);
     }
 
     /// <summary>Notes in the adapter's folder which base it was trained on.</summary>
