@@ -1,8 +1,10 @@
 using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
+using Lumen.Data;
 using Lumen.Generation;
 using Lumen.Layouts;
 using Lumen.Models.Control;
+using Lumen.Models.Vision;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -24,6 +26,8 @@ public sealed class AdapterTask : ITrainingTask
     private readonly (DenoisingData Data, TensorCache Layouts) _train;
     private readonly (DenoisingData Data, TensorCache Layouts) _heldOut;
     private readonly double _emptyPrompts;
+    private readonly PhotometricJitter _jitter = new();
+    private readonly Lazy<IFeatureExtractor> _features;
     private readonly TextCache _trainTexts;
     private readonly TextCache _heldOutTexts;
 
@@ -39,8 +43,12 @@ public sealed class AdapterTask : ITrainingTask
     {
         (_model, _control, _basis) = (model, control, basis);
         (_train, _heldOut, _emptyPrompts) = (train, heldOut, emptyPrompts);
+        _features = new Lazy<IFeatureExtractor>(() => LayoutAdapter.FeaturesOf(model, basis.Source));
         (_trainTexts, _heldOutTexts) = (new TextCache(model, train.Data.Corpus), new TextCache(model, heldOut.Data.Corpus));
     }
+
+    /// <summary>Fraction 0...1 of the training samples whose layout is read from a <see cref="PhotometricJitter">jittered</see> picture; what is to be generated stays the original.</summary>
+    public double Photometric { get; init; }
 
     /// <inheritdoc/>
     public string Name => "adapter";
@@ -111,11 +119,27 @@ public sealed class AdapterTask : ITrainingTask
         var context = (ReferenceEquals(set.Data, _train.Data) ? _trainTexts : _heldOutTexts).Batch(indices, emptyPrompts, random.For(3));
         var stride = _control.ControlConfig.Stride;
         var condition = LayoutAdapter.Condition(
-            DropComponents(set.Layouts.Batch(indices), full, random.For(4)), latents.shape[2] * stride, latents.shape[3] * stride);
+            DropComponents(LayoutsOf(set, indices, random.For(5)), full, random.For(4)), latents.shape[2] * stride, latents.shape[3] * stride);
         var noisy = _model.Schedule.AddNoise(latents, noise, timesteps);
         var residuals = _control.Residuals(noisy, timesteps, context, condition);
         var predicted = _model.UNet.Predict(noisy, timesteps, context, residuals);
         return functional.mse_loss(predicted, _model.Schedule.Target(latents, noise, timesteps)).MoveToOuterDisposeScope();
+    }
+
+    // [B, N, h, w]; those of training pictures are read from jittered pictures at times.
+    private Tensor LayoutsOf((DenoisingData Data, TensorCache Layouts) set, int[] indices, RandomStream random)
+    {
+        var layouts = set.Layouts.Batch(indices);
+        if (!ReferenceEquals(set.Data, _train.Data)) return layouts;
+        var chosen = Enumerable.Range(0, indices.Length).Where(i => random.UniformAt(i) < Photometric).ToArray();
+        if (chosen.Length == 0) return layouts;
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        int[] pictures = [.. chosen.Select(i => indices[i])];
+        var jittered = _jitter.Apply(set.Data.Corpus.Batch(pictures), random.For(-1));
+        var seen = _basis.Project(_features.Value.Extract(jittered, [.. pictures.Select(picture => (long)picture)]));
+        layouts.index_copy_(0, tensor(chosen.Select(i => (long)i).ToArray()), seen);
+        return layouts;
     }
 
     private Tensor Sample(int count)
@@ -141,7 +165,7 @@ public sealed class AdapterTask : ITrainingTask
     {
         using var scope = NewDisposeScope();
         var indices = Enumerable.Range(0, (int)images.shape[0]).ToArray();
-        var features = LayoutAdapter.FeaturesOf(_model, _basis.Source).Extract(images.clamp(-1, 1), [.. indices.Select(i => (long)i)]);
+        var features = _features.Value.Extract(images.clamp(-1, 1), [.. indices.Select(i => (long)i)]);
         return functional.cosine_similarity(_basis.Project(features), _heldOut.Layouts.Batch(indices), 1).mean().item<float>();
     }
 }

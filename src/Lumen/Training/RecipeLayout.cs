@@ -19,4 +19,7 @@ public sealed record RecipeLayout
 
     /// <summary>Training pictures the basis is fitted to.</summary>
     public int FitPictures { get; init; } = 2000;
+
+    /// <summary>Fraction 0...1 of the training samples whose layout is read from a picture of changed colours; costs an encoding and a pass to the features each.</summary>
+    public double Photometric { get; init; }
 }

@@ -1,3 +1,4 @@
+using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Layouts;
@@ -16,6 +17,8 @@ public sealed partial record TrainingRuns
     /// <param name="model">The base's folder.</param>
     public ITrainingTask Adapter(Recipe recipe, string model)
     {
+        if (recipe.Layout.Photometric is not (>= 0 and <= 1))
+            throw new LumenException($"photometric must be a fraction from 0 to 1 but is {recipe.Layout.Photometric}.");
         var frozen = DiffusionModel.Load(model, Placement);
         var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
         var hash = VaeHash(model);
@@ -29,7 +32,10 @@ public sealed partial record TrainingRuns
             new ControlNetConfig(frozen.UNet.Config) { ConditioningChannels = basis.Components, ConditioningEmbeddingOutChannels = recipe.ConditioningEmbeddingOutChannels }, Placement);
         WeightInitialisation.Apply(control, new RandomStream(recipe.Training.Seed).For(2));
         control.InitialiseFrom(frozen.UNet);
-        return new AdapterTask(frozen, control, basis, (data, Layouts(data, features, basis)), (heldOut, Layouts(heldOut, features, basis)), recipe.ProportionEmptyPrompts);
+        return new AdapterTask(frozen, control, basis, (data, Layouts(data, features, basis)), (heldOut, Layouts(heldOut, features, basis)), recipe.ProportionEmptyPrompts)
+        {
+            Photometric = layout.Photometric,
+        };
     }
 
     private LayoutBasis FitBasis(StableDiffusionFeatures features, TensorCache latents, RecipeLayout layout)
