@@ -1,0 +1,68 @@
+using Lumen.Core;
+using Lumen.Evaluation;
+using Lumen.Generation;
+using Lumen.Tests.Training;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Lumen.Tests.Evaluation;
+
+[Collection(TinyModel.Name)]
+public sealed class QuickEvaluationTests(TinyModel tiny)
+{
+    private static readonly QuickEvaluationOptions Few = new() { References = 8, ProbeScenes = 6, Steps = 2, BatchSize = 3, SheetRows = 2 };
+
+    [Fact]
+    public void The_report_has_every_figure_of_the_bars()
+    {
+        var report = QuickEvaluation.Run(tiny.Generator, Few, null, TestContext.Current.CancellationToken);
+        var json = JsonNode.Parse(report.ToJson())!["figures"]!.AsObject();
+        foreach (var name in (string[])["vae_psnr_db", "layout_retrieval_top1", "prompt_obedience", "cell_accuracy_of_ceiling"])
+        {
+            Assert.NotNull(json[name]!["bar"]);
+            Assert.NotNull(json[name]!["met"]);
+        }
+        Assert.All(report.Figures, figure => Assert.True(double.IsFinite(figure.Value), figure.Name));
+        Assert.InRange(report.Value("layout_agreement"), -1, 1);
+        Assert.True(report.Value("seconds_per_picture_cold") > 0);
+        Assert.Equal(report.Figures.Count + 1, report.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(2, report.Samples.Count);
+        Assert.NotNull(report.Sheet());
+    }
+
+    [Fact]
+    public void Figures_do_not_depend_on_the_run_or_the_batch_size()
+    {
+        var first = QuickEvaluation.Run(tiny.Generator, Few);
+        var again = QuickEvaluation.Run(tiny.Generator, Few);
+        var alone = QuickEvaluation.Run(tiny.Generator, Few with { BatchSize = 1 });
+        Assert.Equal(Steady(first), Steady(again));
+        Assert.All(Steady(first).Zip(Steady(alone)), pair => Assert.Equal(pair.First.Value, pair.Second.Value, 0.02));
+    }
+
+    [Fact]
+    public void A_model_without_an_adapter_is_refused()
+    {
+        var fault = Assert.Throws<LumenException>(() => QuickEvaluation.Run(new ImageGenerator(tiny.Model, null), Few));
+        Assert.Contains("--adapter", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused_together()
+    {
+        var fault = Assert.Throws<LumenException>(() => QuickEvaluation.Run(tiny.Generator, Few with { References = 1, BatchSize = 0 }));
+        Assert.Contains("--references", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("--batch-size", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cancelled_evaluation_stops()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => QuickEvaluation.Run(tiny.Generator, Few, null, stop.Token));
+    }
+
+    private static IEnumerable<(string Name, double Value)> Steady(QuickReport report) =>
+        report.Figures.Where(figure => figure.Unit != "s").Select(figure => (figure.Name, figure.Value)).ToArray();
+}
