@@ -81,7 +81,7 @@ public sealed class SceneCorpus : PictureCorpus
         using var pixelFile = new FileStream(pixels, FileMode.OpenOrCreate, FileAccess.Write);
         pixelFile.SetLength((long)done * bytes);
         pixelFile.Position = (long)done * bytes;
-        using var captionFile = new StreamWriter(captions, append: true, Encoding.UTF8);
+        using var captionFile = new StreamWriter(captions, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         while (done < selection.Count)
         {
             stop.ThrowIfCancellationRequested();
