@@ -102,6 +102,6 @@ public sealed partial class CaseRun
         static double Rank(Comparison comparison) => comparison.Verdict == Verdict.Unsupported ? double.MaxValue : comparison.Share;
     }
 
-    [GeneratedRegex(@"\.\d+(?=$|\.)")]
+    [GeneratedRegex(@"(?<!(scale|_cn)\d+)\.\d+(?=$|\.)")]
     private static partial Regex Counter();
 }
