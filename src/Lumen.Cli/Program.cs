@@ -1,25 +1,58 @@
+using System.Runtime.InteropServices;
 using Lumen.Core;
-using Lumen.Core.Tensors;
-using Lumen.Training;
 
-try
-{
-    var (kind, recipePath, output, cache) = (args[0], args[1], args[2], args[3]);
-    var recipe = Recipe.Read(recipePath);
-    var runs = new TrainingRuns(Placement.Fastest, cache, output) { Preparing = (what, n) => { if (n % 1024 == 0) Console.WriteLine($"{what} {n}"); } };
-    var task = kind switch { "vae" => runs.Autoencoder(recipe), "base" => runs.Base(recipe, args[4]), "adapter" => runs.Adapter(recipe, args[4]), _ => throw new LumenException("?") };
-    var trainer = new Trainer(task, recipe.Training, output);
-    if (args.Contains("resume")) trainer.Resume("latest");
-    Console.WriteLine(trainer.Estimate());
-    if (trainer.Run(new Report())) trainer.Export(runs.ModelOutput);
-}
-catch (LumenException error)
-{
-    Console.Error.WriteLine(error.Message);
-    Environment.ExitCode = 2;
-}
+namespace Lumen.Cli;
 
-internal sealed class Report : IProgress<TrainingProgress>
+/// <summary>The command line. Exit codes: 0 done, 1 a bug (with its stack), 2 something the user gave cannot be used (with a sentence), 130 stopped by Ctrl-C.</summary>
+internal static class Program
 {
-    void IProgress<TrainingProgress>.Report(TrainingProgress p) => Console.WriteLine($"step {p.Step}/{p.Total} loss {p.Loss:0.00000} grad {p.GradientNorm:0.000} {p.SecondsPerStep:0.000} s/step, {p.Remaining.TotalMinutes:0.0} min left {string.Join(" ", p.Validation.Select(v => $"{v.Key} {v.Value:0.0000}"))}");
+    public static int Main(string[] args)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+        return Run(args, new Terminal(Console.Out, Console.Error, !Console.IsErrorRedirected), stop.Token);
+
+        // The first signal ends the work cleanly, a second one at once.
+        void Cancel(PosixSignalContext context)
+        {
+            context.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
+    }
+
+    internal static int Run(string[] args, Terminal terminal, CancellationToken stop = default)
+    {
+        try
+        {
+            return CommandTree.Invoke(args, terminal, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return Fail(130, "Stopped. Files that were finished stay; nothing is half written.");
+        }
+        catch (LumenException error)
+        {
+            return Fail(2, error.Message);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Fail(2, $"A file or folder cannot be used: {error.Message} Check its permissions and the free space of the disk.");
+        }
+        catch (ExternalException error) when (error.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase))
+        {
+            return Fail(2, "There is not enough memory for this. Try smaller pictures (--width, --height), a smaller batch, or --dtype bfloat16.");
+        }
+        catch (Exception error)
+        {
+            return Fail(1, $"This is a bug in lumen; please report it with these lines.{Environment.NewLine}{error}");
+        }
+
+        int Fail(int code, string message)
+        {
+            terminal.EndLine();
+            terminal.Error.WriteLine(code == 2 ? $"error: {message}" : message);
+            return code;
+        }
+    }
 }

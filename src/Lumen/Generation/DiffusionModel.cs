@@ -23,7 +23,7 @@ public sealed class DiffusionModel : IDisposable
         TextEncoder = new ClipTextModel(ClipTextConfig.Parse(ReadText("text_encoder", "config.json")), placement);
         Tokenizer = ClipTokenizer.Load(Path.Combine(folder, "tokenizer"));
         Schedule = new NoiseSchedule(SchedulerConfig.Parse(ReadText("scheduler", "scheduler_config.json")));
-        _hash = new Lazy<string>(() => HashOf(folder));
+        _hash = new Lazy<string>(() => HashOf([Path.Combine(folder, "unet"), Path.Combine(folder, "vae")]));
         Fill(UNet, "unet", nameof(UNet2DConditionModel));
         Fill(Vae, "vae", nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape);
         Fill(TextEncoder, "text_encoder", nameof(ClipTextModel), ignore: ClipTextModel.IsConstant);
@@ -114,13 +114,14 @@ public sealed class DiffusionModel : IDisposable
         TextEncoder.Dispose();
     }
 
-    private static string HashOf(string folder)
+    /// <summary>SHA-256 over the safetensors files of some folders, in the order of folders and names.</summary>
+    internal static string HashOf(IReadOnlyList<string> folders)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
-        foreach (var part in (ReadOnlySpan<string>)["unet", "vae"])
+        foreach (var folder in folders)
         {
-            foreach (var file in Directory.EnumerateFiles(Path.Combine(folder, part), "*.safetensors").Order(StringComparer.Ordinal))
+            foreach (var file in Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal))
             {
                 using var stream = File.OpenRead(file);
                 for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer, 0, read);

@@ -23,17 +23,8 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <param name="reference">Any size.</param>
     /// <param name="size">Width and height of the results; null keeps the reference's shape at the native scale.</param>
     /// <param name="item">Noise stream of the extraction; the same number gives the same layout.</param>
-    public LayoutOfPicture ExtractLayout(Picture reference, (int Width, int Height)? size = null, long item = 0)
-    {
-        var own = Required();
-        var (width, height) = size ?? NativeSizeOf(reference);
-        var scaled = reference.Width == width && reference.Height == height ? reference : Resizing.Cover(reference, width, height);
-        var padded = Resizing.Pad(scaled, model.SizeMultiple);
-        using var scope = NewDisposeScope();
-        var features = own.Features.Extract(PictureTensor.ToTensor(padded.Picture), [item]);
-        var layout = own.Basis.Layout(features, padded.Picture.Width, padded.Picture.Height);
-        return new LayoutOfPicture(layout, scaled, padded);
-    }
+    public LayoutOfPicture ExtractLayout(Picture reference, (int Width, int Height)? size = null, long item = 0) =>
+        new LayoutReader(model, Required().Basis, Required().Features).Read(reference, size, item);
 
     /// <summary>Pictures with the layout's composition and the prompt's appearance.</summary>
     /// <param name="request">Layout, prompt, number of pictures.</param>
@@ -91,15 +82,13 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     {
         using var own = ExtractLayout(picture, (picture.Width, picture.Height), item).Layout;
         using var scope = NewDisposeScope();
-        return nn.functional.cosine_similarity(own.Map, layout.Map, 0).mean().item<float>();
+        var same = own.Map.shape.SequenceEqual(layout.Map.shape);
+        var wanted = same ? layout.Map : Bilinear.Resize(layout.Map.unsqueeze(0), own.Map.shape[1], own.Map.shape[2]).squeeze(0);   // [N, h, w]
+        return nn.functional.cosine_similarity(own.Map, wanted, 0).mean().item<float>();
     }
 
     /// <summary>The size at which a picture is worked on by default: its shorter side the model's native one.</summary>
-    public (int Width, int Height) NativeSizeOf(Picture picture)
-    {
-        var scale = model.NativeSize / (double)Math.Min(picture.Width, picture.Height);
-        return ((int)Math.Round(picture.Width * scale), (int)Math.Round(picture.Height * scale));
-    }
+    public (int Width, int Height) NativeSizeOf(Picture picture) => LayoutReader.SizeFor(model, (picture.Width, picture.Height));
 
     private static Picture Cropped(Picture picture, GenerationRequest request) =>
         picture.Width == request.Width && picture.Height == request.Height ? picture : Resizing.Crop(picture, 0, 0, request.Width, request.Height);

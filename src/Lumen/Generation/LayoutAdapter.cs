@@ -12,7 +12,16 @@ namespace Lumen.Generation;
 /// <summary>A trained LUMEN adapter: a diffusers ControlNet folder with the layout basis it was trained on (<c>lumen/</c>) beside it.</summary>
 public sealed class LayoutAdapter : IDisposable
 {
-    private LayoutAdapter(ControlNetModel control, LayoutBasis basis, IFeatureExtractor features) => (Control, Basis, Features) = (control, basis, features);
+    private readonly string _folder;
+
+    private LayoutAdapter(string folder, ControlNetModel control, LayoutBasis basis, IFeatureExtractor features) =>
+        (_folder, Control, Basis, Features) = (folder, control, basis, features);
+
+    /// <summary>The folder's own name, for messages and metadata.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
+
+    /// <summary>SHA-256 over the adapter's weights.</summary>
+    public string WeightsHash => DiffusionModel.HashOf([_folder]);
 
     /// <summary>The adapter network.</summary>
     public ControlNetModel Control { get; }
@@ -27,6 +36,8 @@ public sealed class LayoutAdapter : IDisposable
     /// <exception cref="LumenException">A part is missing, or the adapter was trained on another base model.</exception>
     public static LayoutAdapter Load(string folder, DiffusionModel model)
     {
+        if (!Directory.Exists(folder))
+            throw new LumenException($"There is no adapter folder at {folder}. Give --adapter a LUMEN adapter: a diffusers ControlNet folder with a lumen folder inside.");
         if (!File.Exists(Path.Combine(folder, "config.json")))
             throw new LumenException($"There is no adapter at {folder}: config.json is missing. Expected a diffusers ControlNet folder with a lumen folder inside.");
         if (!File.Exists(Path.Combine(folder, "lumen", "layout.json")))
@@ -41,7 +52,7 @@ public sealed class LayoutAdapter : IDisposable
         StateLoader.Load(control, checkpoint, nameof(ControlNetModel));
         control.eval();
         foreach (var parameter in control.parameters()) parameter.requires_grad = false;
-        return new LayoutAdapter(control, basis, FeaturesOf(model, basis.Source));
+        return new LayoutAdapter(folder, control, basis, FeaturesOf(model, basis.Source));
     }
 
     /// <summary>The Stable Diffusion extractor of <paramref name="model"/> that gives what <paramref name="source"/> says.</summary>

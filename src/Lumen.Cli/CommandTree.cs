@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Lumen.Core;
+
+namespace Lumen.Cli;
+
+/// <summary>All verbs, and how they are called.</summary>
+internal static class CommandTree
+{
+    private const string Description =
+        """
+        Lumen makes pictures with the layout of a reference and the appearance of a prompt. It needs no labels: the layout is read from the features of a frozen network.
+
+        Begin with:  lumen generate --reference PICTURE --prompt "a street at night in fog"
+        """;
+
+    /// <summary>Parses and runs.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="LumenException">The arguments cannot be parsed.</exception>
+    public static int Invoke(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken stop)
+    {
+        var root = Build(terminal, stop);
+        var normal = ArgumentNames.Normalise(arguments);
+        var parsed = root.Parse(normal.Length == 0 ? ["--help"] : normal, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction) throw new LumenException($"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())} See: {Path(parsed.CommandResult)} --help");
+        var configuration = new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return parsed.Invoke(configuration);
+    }
+
+    private static Command Build(Terminal terminal, CancellationToken stop)
+    {
+        var root = new Command("lumen", Description)
+        {
+            GenerateCommand.Build(terminal, stop),
+            LayoutCommand.Build(terminal, stop),
+            TrainCommand.Build(terminal, stop),
+            ScenesCommand.Build(terminal, stop),
+        };
+        root.Options.Add(new HelpOption { Action = new HelpAction { MaxWidth = 110 } });
+        root.Options.Add(new VersionOption());
+        return root;
+    }
+
+    private static string Path(CommandResult result) => result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Lumen.Cli;
+
+/// <summary>Options whose values are null when they were not given, and whose faults are sentences without names of .NET types.</summary>
+internal static class Flag
+{
+    /// <summary>Any text: a path, a prompt.</summary>
+    public static Option<string?> Text(string name, string value, string description, params string[] aliases) =>
+        new(name, aliases) { HelpName = value, Description = description };
+
+    /// <summary>A whole number.</summary>
+    public static Option<int?> Whole(string name, string description, params string[] aliases) =>
+        Make<int>(name, "N", description, "a whole number", text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null, aliases);
+
+    /// <summary>A number.</summary>
+    public static Option<double?> Number(string name, string description, params string[] aliases) =>
+        Make<double>(name, "X", description, "a number", text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null, aliases);
+
+    /// <summary>A seed.</summary>
+    public static Option<ulong?> Seed(string name, string description, params string[] aliases) =>
+        Make<ulong>(name, "N", description, "a whole number of 0 or more", text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null, aliases);
+
+    /// <summary>One of some words.</summary>
+    public static Option<string?> Choice(string name, IReadOnlyList<string> words, string description, params string[] aliases)
+    {
+        var option = Text(name, string.Join('|', words), description, aliases);
+        option.Validators.Add(result =>
+        {
+            var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
+            if (word is not null && !words.Contains(word, StringComparer.Ordinal)) result.AddError($"{name} must be {string.Join(", ", words.SkipLast(1))} or {words[^1]} but is \"{word}\".");
+        });
+        return option;
+    }
+
+    /// <summary>True if it is there.</summary>
+    public static Option<bool> Switch(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
+
+    /// <summary>The same option, which must be given.</summary>
+    public static Option<T> Mandatory<T>(this Option<T> option)
+    {
+        option.Required = true;
+        return option;
+    }
+
+    private static Option<T?> Make<T>(string name, string value, string description, string kind, Func<string, T?> parse, string[] aliases)
+        where T : struct
+    {
+        return new Option<T?>(name, aliases) { HelpName = value, Description = description, Arity = ArgumentArity.ExactlyOne, CustomParser = Parse };
+
+        T? Parse(ArgumentResult result)
+        {
+            var text = result.Tokens[0].Value;
+            var parsed = parse(text);
+            if (parsed is null) result.AddError($"{name} must be {kind} but is \"{text}\".");
+            return parsed;
+        }
+    }
+}

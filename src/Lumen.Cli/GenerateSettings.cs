@@ -1,0 +1,35 @@
+using Lumen.Core;
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+
+namespace Lumen.Cli;
+
+/// <summary>What <c>lumen generate</c> was asked for.</summary>
+internal sealed record GenerateSettings
+{
+    public required (string? Reference, string? Layout) Source { get; init; }
+    public required string Prompt { get; init; }
+    public required string Model { get; init; }
+    public required string Adapter { get; init; }
+    public required string Output { get; init; }
+    public int? Components { get; init; }
+    public int Count { get; init; } = 1;
+    public (int? Width, int? Height) Size { get; init; }
+    public Placement Placement { get; init; }
+    public bool IsJson { get; init; }
+    public required GenerationOptions Options { get; init; }
+
+    /// <summary>The file that the layout comes from.</summary>
+    public string SourceFile => Source.Reference ?? Source.Layout!;
+
+    /// <summary>Refuses what can be refused before anything is loaded.</summary>
+    /// <exception cref="LumenException">A value is out of range.</exception>
+    public void Validate()
+    {
+        if (Source is (null, null) or (not null, not null))
+            throw new LumenException("Give either --reference PICTURE or --layout FILE: the results take their layout from one of them.");
+        if (Count < 1) throw new LumenException($"--num-images-per-prompt must be 1 or more but is {Count}.");
+        if (Components < 1) throw new LumenException($"--components must be 1 or more but is {Components}.");
+        Options.Validate();
+    }
+}

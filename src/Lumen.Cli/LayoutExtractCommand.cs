@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Lumen.Core;
+using Lumen.Core.Files;
+using Lumen.Core.Imaging;
+using Lumen.Data;
+using Lumen.Generation;
+
+namespace Lumen.Cli;
+
+/// <summary><c>lumen layout extract</c>: pictures to stored layouts.</summary>
+internal static class LayoutExtractCommand
+{
+    private const string Extension = ".safetensors";
+
+    private const string Description =
+        """
+        Extract the neural layout of a picture, or of every picture in a folder, and store it.
+
+        A stored layout can be shown (lumen layout show) and generated from (lumen generate --layout). It belongs to the basis that made it.
+        """;
+
+    public static Command Build(Terminal terminal, CancellationToken stop)
+    {
+        var reference = Flag.Text("--reference", "FILE", "Picture: PNG, JPEG or WebP, any size.");
+        var images = Flag.Text("--images", "DIR", "Folder of pictures, or an imagefolder split with metadata.jsonl, instead of one picture.");
+        var output = Flag.Text("--output", "PATH", "File for one picture (.safetensors), folder for many.").Mandatory();
+        var (model, basis, dtype) = (ModelOptions.Model(), LayoutCommand.Basis(), ModelOptions.DType());
+        var command = new Command("extract", Description) { reference, images, output, model, basis, dtype };
+        command.SetAction(parsed =>
+        {
+            var (file, folder) = (parsed.GetValue(reference), parsed.GetValue(images));
+            if (file is null == folder is null) throw new LumenException("Give either --reference PICTURE or --images FOLDER.");
+            var target = parsed.GetValue(output)!;
+            if (file is not null && !target.EndsWith(Extension, StringComparison.OrdinalIgnoreCase))
+                throw new LumenException($"--output must be a {Extension} file for one picture but is {target}.");
+            var first = file is null ? null : PictureReader.Read(file);
+            var files = folder is null ? [file!] : PictureFiles.In(folder);
+            var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));
+            using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype)));
+            var reader = LayoutReader.Load(ModelOptions.AdapterFolder(parsed.GetValue(basis), modelFolder), loaded);
+            if (folder is not null) OutputFolder.Prepare(target);
+            using var bar = new ProgressBar(terminal, "layouts");
+            for (var index = 0; index < files.Count; index++)
+            {
+                stop.ThrowIfCancellationRequested();
+                using var read = reader.Read(first ?? PictureReader.Read(files[index]));
+                read.Layout.Save(folder is null ? target : Path.Combine(target, Path.GetFileNameWithoutExtension(files[index]) + Extension));
+                bar.Report(index + 1, files.Count);
+            }
+            terminal.Line($"wrote    {(folder is null ? target : $"{files.Count} layouts to {target}")}");
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Lumen.Core.Files;
+using Lumen.Core.Imaging;
+using Lumen.Data;
+using Lumen.Generation;
+using Lumen.Layouts;
+
+namespace Lumen.Cli;
+
+/// <summary><c>lumen layout fit</c>: a basis from a folder of pictures.</summary>
+internal static class LayoutFitCommand
+{
+    private const int SheetPictures = 8;
+
+    private const string Description =
+        """
+        Fit a layout basis to a folder of pictures. No labels are needed.
+
+        Writes lumen/basis.safetensors and lumen/layout.json, the explained variance as variance.png, and layouts.png with the layouts of the first pictures. Fit on training pictures only.
+        """;
+
+    public static Command Build(Terminal terminal, CancellationToken stop)
+    {
+        var defaults = new BasisOptions();
+        var images = Flag.Text("--images", "DIR", "Folder of pictures, or an imagefolder split with metadata.jsonl.").Mandatory();
+        var output = Flag.Text("--output-dir", "DIR", "Folder for the basis.").Mandatory();
+        var components = Flag.Whole("--components", $"Components N. Default: {defaults.Components}.");
+        var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
+        var layer = Flag.Text("--layer", "BLOCK", "Decoder block whose features are taken. Default: up_blocks[2].");
+        var timestep = Flag.Whole("--timestep", "Timestep of the noise that is added first, 0 to 999. Default: 100.");
+        var normalisation = Flag.Choice("--normalisation", ["standardise", "centre", "none"], "What is taken out of each picture's features first. Default: standardise.");
+        var command = new Command("fit", Description) { images, output, components, model, layer, timestep, normalisation, dtype };
+        command.SetAction(parsed =>
+        {
+            var options = new BasisOptions
+            {
+                Components = parsed.GetValue(components) ?? defaults.Components,
+                Normalisation = Enum.Parse<FeatureNormalisation>(parsed.GetValue(normalisation) ?? "standardise", ignoreCase: true),
+            };
+            options.Validate();
+            var files = PictureFiles.In(parsed.GetValue(images)!);
+            using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)));
+            var folder = parsed.GetValue(output)!;
+            OutputFolder.Prepare(folder);
+            using var basis = Fit();
+            basis.Save(folder);
+            terminal.Line($"fitted   {basis.Components} of {basis.Channels} components to {files.Count} pictures; they keep {basis.Principal.ExplainedVarianceRatio.Sum() * 100:0.0} % of the variance");
+            terminal.Line($"wrote    {Path.Combine(folder, "lumen", "basis.safetensors")}");
+            PngWriter.WriteRgb(Path.Combine(folder, "variance.png"), VariancePlot.Draw(basis));
+            Sheet(new LayoutReader(loaded, basis, LayoutAdapter.FeaturesOf(loaded, basis.Source)), [.. files.Take(SheetPictures)], Path.Combine(folder, "layouts.png"));
+            terminal.Line($"wrote    {Path.Combine(folder, "variance.png")}");
+            terminal.Line($"wrote    {Path.Combine(folder, "layouts.png")}");
+            return 0;
+
+            LayoutBasis Fit()
+            {
+                using var bar = new ProgressBar(terminal, "pictures");
+                return LayoutFitting.Fit(loaded, files, options, (parsed.GetValue(layer) ?? "up_blocks[2]", parsed.GetValue(timestep) ?? 100), new Report(bar, files.Count), stop);
+            }
+        });
+        return command;
+    }
+
+    // One range for all, so that the colours of the pictures can be compared.
+    private static void Sheet(LayoutReader reader, string[] files, string path)
+    {
+        var layouts = files.Select(file => LayoutCommand.Read(reader, file)).ToArray();
+        var range = DrawingRange.Of(layouts.Select(layout => layout.Layout));
+        PngWriter.WriteRgb(path, ContactSheet.Compose(
+            [[.. layouts.Select(layout => layout.Picture)], [.. layouts.Select(layout => LayoutCommand.Drawn(layout, range))]], null, ["picture", "components 1-3"]));
+        foreach (var layout in layouts) layout.Dispose();
+    }
+
+    private sealed class Report(ProgressBar bar, int total) : IProgress<long>
+    {
+        void IProgress<long>.Report(long value) => bar.Report(value, total);
+    }
+}

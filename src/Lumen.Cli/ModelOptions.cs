@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Lumen.Core;
+using Lumen.Core.Tensors;
+using static TorchSharp.torch;
+
+namespace Lumen.Cli;
+
+/// <summary>The options that choose a model, and where the built-in one is.</summary>
+internal static class ModelOptions
+{
+    private static readonly string BuiltIn = Path.Combine("models", "street-tiny");
+
+    public static Option<string?> Model() => Flag.Text(
+        "--model", "DIR", "Base model: a diffusers folder (model_index.json, unet, vae, text_encoder, tokenizer, scheduler). Default: the built-in models/street-tiny.", "--pretrained-model-name-or-path");
+
+    public static Option<string?> Adapter() => Flag.Text("--adapter", "DIR", "LUMEN adapter: a diffusers ControlNet folder with lumen/ inside. Default: the folder controlnet of the model.");
+
+    public static Option<string?> DType() => Flag.Choice("--dtype", ["auto", "float32", "bfloat16"], "Compute type. Default: auto, the faster one on this processor.");
+
+    /// <summary>The model folder: the given one, or the built-in one in or above the current folder or the program's.</summary>
+    /// <exception cref="LumenException">None was given and there is no built-in one.</exception>
+    public static string ModelFolder(string? given) => given ?? Above(Directory.GetCurrentDirectory()) ?? Above(AppContext.BaseDirectory) ?? throw new LumenException(
+        "The built-in model models/street-tiny is neither in the current folder or above it nor beside the program. Run lumen in its repository, or give --model a diffusers folder.");
+
+    /// <summary>The adapter folder: the given one, or the model's own.</summary>
+    /// <exception cref="LumenException">None was given and the model has none.</exception>
+    public static string AdapterFolder(string? given, string model)
+    {
+        var own = Path.Combine(model, "controlnet");
+        if (given is not null || Directory.Exists(own) || !Directory.Exists(model)) return given ?? own;
+        throw new LumenException($"The model {model} has no adapter (no folder controlnet in it). Give --adapter a LUMEN adapter that was trained on it.");
+    }
+
+    /// <summary>Device and compute type.</summary>
+    public static Placement Placement(string? dtype) => dtype switch
+    {
+        "float32" => Core.Tensors.Placement.Reference,
+        "bfloat16" => new Placement(CPU, ScalarType.BFloat16),
+        _ => Core.Tensors.Placement.Fastest,
+    };
+
+    private static string? Above(string start)
+    {
+        for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+        {
+            var candidate = Path.Combine(folder.FullName, BuiltIn);
+            if (File.Exists(Path.Combine(candidate, "model_index.json"))) return candidate;
+        }
+        return null;
+    }
+}

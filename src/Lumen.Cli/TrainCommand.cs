@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Lumen.Core;
+using Lumen.Training;
+
+namespace Lumen.Cli;
+
+/// <summary><c>lumen train</c>: recipes, with single settings overridden by flags.</summary>
+internal sealed class TrainCommand
+{
+    private const string Common =
+        "The recipe holds every setting; flags override it. Says first what the run will take. Ctrl-C saves a checkpoint; --resume-from-checkpoint latest goes on from there, bit for bit.";
+
+    private readonly Option<string?> _recipe = Flag.Text("--recipe", "FILE", "Recipe of the run (the built-in ones are in recipes).").Mandatory();
+    private readonly Option<string?> _output = Flag.Text("--output-dir", "DIR", "Folder for checkpoints, previews and the result.").Mandatory();
+    private readonly Option<string?> _cache = Flag.Text("--cache-dir", "DIR", "Folder for rendered pictures, latents and layouts. Default: .work/cache.");
+    private readonly Option<string?> _resume = Flag.Text("--resume-from-checkpoint", "latest|STEP", "Go on from a checkpoint in the output folder.");
+    private readonly Option<int?> _steps = Flag.Whole("--max-train-steps", "Optimiser steps in all.");
+    private readonly Option<int?> _batch = Flag.Whole("--train-batch-size", "Samples a step.");
+    private readonly Option<double?> _rate = Flag.Number("--learning-rate", "Peak learning rate.");
+    private readonly Option<string?> _schedule = Flag.Choice("--lr-scheduler", ["constant", "cosine", "linear"], "How the learning rate runs after the warm-up.");
+    private readonly Option<int?> _warmup = Flag.Whole("--lr-warmup-steps", "Steps of linear warm-up.");
+    private readonly Option<int?> _checkpointing = Flag.Whole("--checkpointing-steps", "Save a checkpoint every N steps.");
+    private readonly Option<int?> _limit = Flag.Whole("--checkpoints-total-limit", "Keep the last N checkpoints.");
+    private readonly Option<int?> _validation = Flag.Whole("--validation-steps", "Validation figures and a preview every N steps.");
+    private readonly Option<ulong?> _seed = Flag.Seed("--seed", "Seed of weights, order, noise and timesteps.");
+    private readonly Option<string?> _precision = Flag.Choice("--mixed-precision", ["no", "bf16"], "Compute type; master weights are always float32. Default: bf16 where the processor has it.");
+    private readonly Option<double?> _empty = Flag.Number("--proportion-empty-prompts", "Fraction of captions replaced by the empty prompt, 0 to 1.");
+
+    public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model or an adapter from a recipe.")
+    {
+        new TrainCommand().Verb("vae", $"Train an autoencoder; the result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
+        new TrainCommand().Verb("base", $"Train a base model (denoiser and text encoder) on a trained autoencoder; the result is in OUTPUT/model. {Common}",
+            Flag.Text("--vae", "DIR", "Model folder that lumen train vae wrote (it holds vae).").Mandatory(), terminal, stop),
+        new TrainCommand().Verb("adapter", $"Train a layout adapter on a frozen base model, without labels; the result is in OUTPUT/controlnet. {Common}", ModelOptions.Model(), terminal, stop),
+    };
+
+    private Command Verb(string kind, string description, Option<string?>? partner, Terminal terminal, CancellationToken stop)
+    {
+        var command = new Command(kind, description) { _recipe, _output };
+        if (partner is not null) command.Options.Add(partner);
+        Option[] others = [_cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
+        foreach (var option in others) command.Options.Add(option);
+        if (kind != "vae") command.Options.Add(_empty);
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetValue(_recipe)!;
+            var recipe = Override(Recipe.Read(path), parsed);
+            if (recipe.Kind != kind) throw new LumenException($"{path} is a recipe for lumen train {recipe.Kind}, not for lumen train {kind}.");
+            var given = partner is null ? null : parsed.GetValue(partner);
+            var run = new TrainRun(terminal, recipe, parsed.GetValue(_output)!)
+            {
+                RecipePath = path,
+                Cache = parsed.GetValue(_cache) ?? Path.Combine(".work", "cache"),
+                Partner = kind == "adapter" ? ModelOptions.ModelFolder(given) : given,
+                Resume = parsed.GetValue(_resume),
+                Placement = ModelOptions.Placement(parsed.GetValue(_precision) switch { "no" => "float32", "bf16" => "bfloat16", _ => null }),
+            };
+            return run.Run(stop);
+        });
+        return command;
+    }
+
+    private Recipe Override(Recipe recipe, ParseResult parsed)
+    {
+        var training = recipe.Training;
+        var optimizer = training.Optimizer;
+        var changed = recipe with
+        {
+            ProportionEmptyPrompts = parsed.GetValue(_empty) ?? recipe.ProportionEmptyPrompts,
+            Training = training with
+            {
+                MaxTrainSteps = parsed.GetValue(_steps) ?? training.MaxTrainSteps,
+                TrainBatchSize = parsed.GetValue(_batch) ?? training.TrainBatchSize,
+                CheckpointingSteps = parsed.GetValue(_checkpointing) ?? training.CheckpointingSteps,
+                CheckpointsTotalLimit = parsed.GetValue(_limit) ?? training.CheckpointsTotalLimit,
+                ValidationSteps = parsed.GetValue(_validation) ?? training.ValidationSteps,
+                Seed = parsed.GetValue(_seed) ?? training.Seed,
+                Optimizer = optimizer with
+                {
+                    LearningRate = parsed.GetValue(_rate) ?? optimizer.LearningRate,
+                    LrScheduler = parsed.GetValue(_schedule) ?? optimizer.LrScheduler,
+                    LrWarmupSteps = parsed.GetValue(_warmup) ?? optimizer.LrWarmupSteps,
+                },
+            },
+        };
+        if (changed.ProportionEmptyPrompts is not (>= 0 and <= 1))
+            throw new LumenException($"--proportion-empty-prompts must be 0 to 1 but is {changed.ProportionEmptyPrompts}.");
+        changed.Training.Validate();
+        return changed;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Lumen.Core;
+using Lumen.Core.Files;
+using Lumen.Core.Tensors;
+using Lumen.Training;
+
+namespace Lumen.Cli;
+
+/// <summary>Runs <c>lumen train</c>: prepares, estimates, trains, exports.</summary>
+internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
+{
+    public required string RecipePath { get; init; }
+    public required string Cache { get; init; }
+    public string? Partner { get; init; }
+    public string? Resume { get; init; }
+    public Placement Placement { get; init; }
+
+    public int Run(CancellationToken stop)
+    {
+        RefuseOtherRun();
+        OutputFolder.Prepare(Output);
+        var task = Prepare(stop);
+        var trainer = new Trainer(task, Recipe.Training, Output);
+        if (Resume is not null) Terminal.Line($"resumed  step {trainer.Resume(Resume)} of {Recipe.Training.MaxTrainSteps}");
+        stop.ThrowIfCancellationRequested();
+        Terminal.Line($"estimate {trainer.Estimate()}");
+        using (var report = new TrainReport(Terminal)) trainer.Run(report, stop);
+        if (trainer.Store.Step < Recipe.Training.MaxTrainSteps) return Stopped(trainer.Store.Step);
+        var folder = Path.Combine(Output, Recipe.Kind == "adapter" ? "controlnet" : "model");
+        trainer.Export(folder);
+        Terminal.Line($"wrote    {Path.Combine(folder, Recipe.Kind == "vae" ? "vae" : "")}");
+        return 0;
+    }
+
+    private ITrainingTask Prepare(CancellationToken stop)
+    {
+        var bars = new Dictionary<string, ProgressBar>(StringComparer.Ordinal);
+        var runs = new TrainingRuns(Placement, Cache, Output)
+        {
+            Stop = stop,
+            Preparing = (what, done) => (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, 0),
+        };
+        var task = Recipe.Kind switch
+        {
+            "vae" => runs.Autoencoder(Recipe),
+            "base" => runs.Base(Recipe, Partner!),
+            "adapter" => runs.Adapter(Recipe, Partner!),
+            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base and adapter."),
+        };
+        Terminal.EndLine();
+        return task;
+    }
+
+    // Checkpoints of two runs in one folder would push each other out.
+    private void RefuseOtherRun()
+    {
+        if (Resume is null && new TrainingCheckpoints(Output).Steps is { Count: > 0 } steps)
+            throw new LumenException($"{Output} already holds a run (checkpoint-{steps[^1]}). Add --resume-from-checkpoint latest to go on, or choose another --output-dir.");
+    }
+
+    private int Stopped(long step)
+    {
+        var partner = Partner is null ? "" : $" {(Recipe.Kind == "base" ? "--vae" : "--model")} {Partner}";
+        Terminal.EndLine();
+        Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Stopped after step {step} of {Recipe.Training.MaxTrainSteps}; checkpoint-{step} is saved. Go on with the same flags and --resume-from-checkpoint latest:"));
+        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{partner} --resume-from-checkpoint latest");
+        return 130;
+    }
+}

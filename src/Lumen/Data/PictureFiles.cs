@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Lumen.Core;
+
+namespace Lumen.Data;
+
+/// <summary>The picture files of a folder, in a fixed order.</summary>
+public static class PictureFiles
+{
+    private const string Metadata = "metadata.jsonl";
+    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"];
+
+    /// <summary>The pictures a Hugging Face imagefolder lists in <c>metadata.jsonl</c>; without that file, those directly in the folder, by name.</summary>
+    /// <exception cref="LumenException">The folder or its pictures are missing, or a line of the list cannot be used.</exception>
+    public static IReadOnlyList<string> In(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new LumenException($"There is no folder of pictures at {folder}. Check the path.");
+        var list = Path.Combine(folder, Metadata);
+        string[] files = File.Exists(list)
+            ? [.. File.ReadLines(list).Select((line, index) => Path.Combine(folder, FileName(line, $"{list}, line {index + 1}")))]
+            : [.. Directory.EnumerateFiles(folder).Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
+        return files.Length > 0 ? files : throw new LumenException(
+            $"{folder} holds no pictures. Expected {string.Join(", ", Extensions)} files directly in it, or a {Metadata} that lists them.");
+    }
+
+    private static string FileName(string line, string place)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("file_name", out var name) && name.GetString() is { Length: > 0 } text) return text;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new LumenException($"{place} cannot be read: {fault.Message}", fault);
+        }
+        throw new LumenException($"{place} has no \"file_name\". Every line must be a JSON object that names a picture.");
+    }
+}
