@@ -26,12 +26,11 @@ public sealed class CommandLine : IDisposable
     public string File(string name) => _folder.File(name);
 
     /// <summary>Runs the program.</summary>
-    public static Outcome Run(params string[] arguments) => Run(CancellationToken.None, arguments);
+    public static Outcome Run(params string[] arguments) => Run(new StringWriter(), CancellationToken.None, arguments);
 
     /// <summary>Runs the program, which may be stopped.</summary>
-    public static Outcome Run(CancellationToken stop, params string[] arguments)
+    public static Outcome Run(StringWriter output, CancellationToken stop, params string[] arguments)
     {
-        using var output = new StringWriter();
         using var error = new StringWriter();
         var code = Program.Run(arguments, new Terminal(output, error, isInteractive: false), stop);
         return new Outcome(code, output.ToString(), error.ToString());

@@ -1,0 +1,153 @@
+using Lumen.Core.Checkpoints;
+using Lumen.Testing;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Lumen.Tests.Cli;
+
+/// <summary>Whatever the user gives: a sentence on the error stream, exit code 2, nothing half written.</summary>
+public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
+{
+    [Fact]
+    public void A_missing_picture_is_refused() => Refused("does not exist", ["--reference", cli.File("nowhere.png")]);
+
+    [Fact]
+    public void An_empty_picture_is_refused()
+    {
+        File.WriteAllBytes(cli.File("empty.png"), []);
+        Refused("is empty (0 bytes)", ["--reference", cli.File("empty.png")]);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_picture_is_refused()
+    {
+        File.WriteAllText(cli.File("text.png"), "not a picture");
+        Refused("is not a picture that can be read", ["--reference", cli.File("text.png")]);
+    }
+
+    [Fact]
+    public void A_folder_instead_of_a_picture_is_refused() => Refused("is a folder, but a picture is expected", ["--reference", cli.Model]);
+
+    [Fact]
+    public void An_unknown_model_is_refused() => Refused("There is no model folder at", ["--reference", cli.Reference, "--model", cli.File("no-model")]);
+
+    [Fact]
+    public void A_folder_that_is_no_model_is_refused()
+    {
+        Directory.CreateDirectory(cli.File("other"));
+        Refused("is not a diffusers model: it has no model_index.json", ["--reference", cli.Reference, "--model", cli.File("other"), "--adapter", cli.File("tiny/controlnet")]);
+    }
+
+    [Fact]
+    public void An_unknown_adapter_is_refused() => Refused("There is no adapter folder at", ["--reference", cli.Reference, "--adapter", cli.File("no-adapter")]);
+
+    [Theory]
+    [InlineData("5", "5 layout components were asked for, but the basis has 1 to 4")]
+    [InlineData("0", "--components must be 1 or more but is 0")]
+    [InlineData("many", "--components must be a whole number but is \"many\"")]
+    public void More_components_than_the_basis_has_are_refused(string components, string sentence) => Refused(sentence, ["--reference", cli.Reference, "--components", components]);
+
+    [Theory]
+    [InlineData("--strength", "2.5", "--strength must be 0 to 2 but is 2.5")]
+    [InlineData("--strength", "-1", "--strength must be 0 to 2 but is -1")]
+    [InlineData("--guidance-scale", "0.5", "--guidance-scale must be 1 to 50 but is 0.5")]
+    [InlineData("--guidance-scale", "NaN", "--guidance-scale must be a number but is \"NaN\"")]
+    [InlineData("--control-guidance-start", "1.5", "must be 0 to 1 in this order")]
+    [InlineData("--steps", "0", "--steps must be 1 to 1000 but is 0")]
+    [InlineData("--num-images-per-prompt", "0", "--num-images-per-prompt must be 1 or more but is 0")]
+    [InlineData("--width", "0", "sides of 1 to 4096 pixels but would be 0 x")]
+    [InlineData("--height", "100000", "sides of 1 to 4096 pixels")]
+    [InlineData("--seed", "-3", "--seed must be a whole number of 0 or more but is \"-3\"")]
+    [InlineData("--scheduler", "euler", "--scheduler must be ddim or pndm but is \"euler\"")]
+    [InlineData("--dtype", "float16", "--dtype must be auto, float32 or bfloat16 but is \"float16\"")]
+    public void Values_out_of_range_are_refused(string option, string value, string sentence) => Refused(sentence, ["--reference", cli.Reference, option, value]);
+
+    [Fact]
+    public void Neither_reference_nor_layout_is_refused() => Refused("Give either --reference PICTURE or --layout FILE", []);
+
+    [Fact]
+    public void A_stored_layout_of_another_basis_is_refused()
+    {
+        var other = TinyModels.Write(cli.File("other-basis"), seed: 3);
+        Assert.Equal(0, CommandLine.Run("layout", "extract", "--model", other, "--reference", cli.Reference, "--output", cli.File("foreign.safetensors")).Code);
+        Refused("The neural layout does not belong to this basis (layout against basis: weights", ["--layout", cli.File("foreign.safetensors")]);
+    }
+
+    [Fact]
+    public void An_adapter_of_another_base_is_refused()
+    {
+        var other = TinyModels.Write(cli.File("other-base"), seed: 2);
+        Refused("was trained on other-base", ["--reference", cli.Reference, "--adapter", Path.Combine(other, "controlnet")]);
+    }
+
+    [Fact]
+    public void A_model_with_a_missing_and_a_misshaped_key_is_refused_with_both_named()
+    {
+        var model = TinyModels.Write(cli.File("broken"));
+        var path = Path.Combine(model, "unet", "diffusion_pytorch_model.safetensors");
+        using (var scope = NewDisposeScope())
+        {
+            Dictionary<string, Tensor> weights;
+            using (var file = SafetensorsFile.Open(path)) weights = file.Entries.Keys.ToDictionary(name => name, name => file.Read(name), StringComparer.Ordinal);
+            weights.Remove("conv_out.bias");
+            weights["conv_in.weight"] = zeros(8, 5, 3, 3);
+            SafetensorsWriter.Write(path, weights);
+        }
+        var error = Refused("does not fit UNet2DConditionModel", ["--reference", cli.Reference, "--model", model]);
+        Assert.Contains("conv_out.bias", error, StringComparison.Ordinal);
+        Assert.Contains("conv_in.weight: model [8, 4, 3, 3], file [8, 5, 3, 3]", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pickle_is_refused()
+    {
+        var model = TinyModels.Write(cli.File("pickled"));
+        File.Move(Path.Combine(model, "unet", "diffusion_pytorch_model.safetensors"), Path.Combine(model, "unet", "diffusion_pytorch_model.bin"));
+        Refused("is a pickle", ["--reference", cli.Reference, "--model", model]);
+    }
+
+    [Fact]
+    public void A_model_without_a_part_is_refused()
+    {
+        var model = TinyModels.Write(cli.File("partial"));
+        Directory.Delete(Path.Combine(model, "vae"), recursive: true);
+        Refused("vae/config.json", ["--reference", cli.Reference, "--model", model]);
+    }
+
+    [Fact]
+    public void An_output_folder_that_cannot_be_made_is_refused()
+    {
+        File.WriteAllText(cli.File("taken"), "");
+        var run = cli.Generate(cli.File("taken"));
+        Assert.Equal(2, run.Code);
+        Assert.Contains("cannot be written", run.Error, StringComparison.Ordinal);
+        Assert.Equal("", File.ReadAllText(cli.File("taken")));
+    }
+
+    [Theory]
+    [InlineData("generat")]
+    [InlineData("generate", "--promt", "x")]
+    [InlineData("layout")]
+    [InlineData("generate", "--prompt")]
+    public void Unknown_verbs_and_options_are_refused_with_a_hint(params string[] arguments)
+    {
+        var run = CommandLine.Run(arguments);
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Contains("--help", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    private string Refused(string sentence, string[] arguments)
+    {
+        var output = cli.File($"refused-{Guid.NewGuid():N}");
+        string[] model = arguments.Contains("--model") ? [] : ["--model", cli.Model];
+        string[] steps = arguments.Contains("--steps") ? [] : ["--steps", "1"];
+        var run = CommandLine.Run(["generate", "--prompt", "a street", .. steps, "--output-dir", output, .. model, .. arguments]);
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any());
+        return run.Error;
+    }
+}
