@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Lumen.Core;
 using Lumen.Generation;
 
 namespace Lumen.Cli;

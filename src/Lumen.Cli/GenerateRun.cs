@@ -102,7 +102,10 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         }
         var pictures = results.Select(result => (JsonNode)new JsonObject
         {
-            ["file"] = result.Path, ["item"] = result.Item, ["layout_agreement"] = Math.Round(result.Agreement, 4), ["seconds"] = Math.Round(result.Seconds, 3),
+            ["file"] = result.Path,
+            ["item"] = result.Item,
+            ["layout_agreement"] = Math.Round(result.Agreement, 4),
+            ["seconds"] = Math.Round(result.Seconds, 3),
         });
         terminal.Line(new JsonObject
         {

@@ -28,8 +28,15 @@ public static class TinyModels
 
     private static readonly UNetConfig Denoiser = new()
     {
-        SampleSize = Size / 2, BlockOutChannels = [8, 16], DownAttention = [false, true], UpAttention = [true, false], LayersPerBlock = 1,
-        NormNumGroups = 4, CrossAttentionDim = 16, TransformerLayersPerBlock = [1, 1], Heads = [1, 2],
+        SampleSize = Size / 2,
+        BlockOutChannels = [8, 16],
+        DownAttention = [false, true],
+        UpAttention = [true, false],
+        LayersPerBlock = 1,
+        NormNumGroups = 4,
+        CrossAttentionDim = 16,
+        TransformerLayersPerBlock = [1, 1],
+        Heads = [1, 2],
     };
 
     /// <summary>A base model with its adapter in <c>controlnet</c>.</summary>

@@ -41,8 +41,14 @@ public sealed class LeakTests(TinyModel tiny)
     {
         var options = new LeakStudyOptions
         {
-            Layers = ["up_blocks[0]", "up_blocks[1]"], Timesteps = [100], Normalisations = [FeatureNormalisation.None, FeatureNormalisation.Standardise], Components = [2, 5],
-            FitScenes = 6, ProbeScenes = 4, AskedScenes = 3, Probes = new ProbeOptions { Epochs = 1, MinimumSteps = 5 },
+            Layers = ["up_blocks[0]", "up_blocks[1]"],
+            Timesteps = [100],
+            Normalisations = [FeatureNormalisation.None, FeatureNormalisation.Standardise],
+            Components = [2, 5],
+            FitScenes = 6,
+            ProbeScenes = 4,
+            AskedScenes = 3,
+            Probes = new ProbeOptions { Epochs = 1, MinimumSteps = 5 },
         };
         var table = LeakStudy.Run(tiny.Model, options);
         Assert.Equal(8, table.Rows.Count);

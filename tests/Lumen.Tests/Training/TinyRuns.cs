@@ -53,7 +53,10 @@ internal sealed record TinyRuns(string Folder)
 
     private static TrainingOptions Training => new()
     {
-        MaxTrainSteps = 4, TrainBatchSize = 2, CheckpointingSteps = 100, ValidationSteps = 100,
+        MaxTrainSteps = 4,
+        TrainBatchSize = 2,
+        CheckpointingSteps = 100,
+        ValidationSteps = 100,
         Optimizer = new OptimizerOptions { LearningRate = 1e-3, LrWarmupSteps = 1, EmaDecay = 0.5 },
     };
 

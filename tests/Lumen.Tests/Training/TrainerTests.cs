@@ -10,7 +10,11 @@ public sealed class TrainerTests
 {
     private static readonly TrainingOptions Options = new()
     {
-        MaxTrainSteps = 10, TrainBatchSize = 4, CheckpointingSteps = 2, CheckpointsTotalLimit = 2, ValidationSteps = 5,
+        MaxTrainSteps = 10,
+        TrainBatchSize = 4,
+        CheckpointingSteps = 2,
+        CheckpointsTotalLimit = 2,
+        ValidationSteps = 5,
         Optimizer = new OptimizerOptions { LearningRate = 0.05, LrWarmupSteps = 2 },
     };
 

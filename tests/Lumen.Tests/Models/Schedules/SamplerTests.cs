@@ -11,7 +11,13 @@ public sealed class SamplerTests
 {
     private static readonly SchedulerConfig StableDiffusion = new()
     {
-        BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, ClipSample = false, SetAlphaToOne = false, StepsOffset = 1, SkipPrkSteps = true,
+        BetaStart = 0.00085,
+        BetaEnd = 0.012,
+        BetaSchedule = BetaSchedule.ScaledLinear,
+        ClipSample = false,
+        SetAlphaToOne = false,
+        StepsOffset = 1,
+        SkipPrkSteps = true,
     };
 
     [Theory]

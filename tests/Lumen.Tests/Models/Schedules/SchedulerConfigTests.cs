@@ -19,8 +19,15 @@ public sealed class SchedulerConfigTests
     {
         var config = new SchedulerConfig
         {
-            ClassName = "PNDMScheduler", BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, PredictionType = PredictionType.VPrediction,
-            SetAlphaToOne = false, StepsOffset = 1, SkipPrkSteps = true, TimestepSpacing = TimestepSpacing.Trailing,
+            ClassName = "PNDMScheduler",
+            BetaStart = 0.00085,
+            BetaEnd = 0.012,
+            BetaSchedule = BetaSchedule.ScaledLinear,
+            PredictionType = PredictionType.VPrediction,
+            SetAlphaToOne = false,
+            StepsOffset = 1,
+            SkipPrkSteps = true,
+            TimestepSpacing = TimestepSpacing.Trailing,
         };
         Assert.Equal(config, SchedulerConfig.Parse(config.ToJson()));
     }
