@@ -39,7 +39,10 @@ public sealed class LayoutBasis : IDisposable
     /// <summary>RMS of the first component over the fitted cells: every projection is divided by it.</summary>
     public double Scale => Description.Scale;
 
-    /// <summary>Correlation of the first components (three at most) with column and row; empty if the pictures of the fit had different sizes, or if the mean of each position is subtracted (then there is none).</summary>
+    /// <summary>
+    /// Correlation of the first components (three at most) with column and row; empty if the pictures of the fit had different sizes, or if the mean of each
+    /// position is subtracted (then there is none).
+    /// </summary>
     public IReadOnlyList<PositionCorrelation> PositionCorrelations => Description.PositionCorrelations;
 
     /// <summary>SHA-256 over everything that changes a projection and over the source, lower-case hexadecimal. Layouts carry it.</summary>
