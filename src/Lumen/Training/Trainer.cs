@@ -79,8 +79,9 @@ public sealed class Trainer
             var validates = step % _options.ValidationSteps == 0 || step == _options.MaxTrainSteps;
             if (step % _options.CheckpointingSteps == 0 || step == _options.MaxTrainSteps) _checkpoints.Save(Store, _options.CheckpointsTotalLimit);
             if (!validates && step % ReportEvery != 0) continue;
-            progress?.Report(new TrainingProgress(
-                step, _options.MaxTrainSteps, sum / count, norm, watch.Elapsed.TotalSeconds / (step - start), validates ? Look() : []));
+            var secondsPerStep = watch.Elapsed.TotalSeconds / (step - start);
+            var figures = validates ? Look() : [];     // whether or not anybody listens
+            progress?.Report(new TrainingProgress(step, _options.MaxTrainSteps, sum / count, norm, secondsPerStep, figures));
             (sum, count) = (0, 0);
         }
         if (Store.Step < _options.MaxTrainSteps) _checkpoints.Save(Store, _options.CheckpointsTotalLimit);
