@@ -37,6 +37,7 @@ internal static class CommandTree
             LayoutCommand.Build(terminal, stop),
             TrainCommand.Build(terminal, stop),
             ScenesCommand.Build(terminal, stop),
+            EvaluateCommand.Build(terminal, stop),
         };
         root.Options.Add(new HelpOption { Action = new HelpAction { MaxWidth = 110 } });
         root.Options.Add(new VersionOption());
