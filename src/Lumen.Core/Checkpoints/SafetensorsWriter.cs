@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Lumen.Core.Files;
 using static TorchSharp.torch;
 
 namespace Lumen.Core.Checkpoints;
@@ -27,7 +28,7 @@ public static class SafetensorsWriter
         }
         var header = Header(ordered, metadata);
         var length = header.LongLength + ordered.Sum(pair => Bytes(pair.Value));
-        AtomicFile.Write(path, stream =>
+        WholeFile.Write(path, stream =>
         {
             stream.Write(header);
             foreach (var (_, tensor) in ordered) WriteData(stream, tensor);

@@ -6,8 +6,9 @@ public static class WholeFile
     /// <summary>Writes <paramref name="path"/>, replacing an older file; missing folders are made. Whatever goes wrong, no half file and no temporary file stays.</summary>
     /// <param name="path">Where the finished file belongs.</param>
     /// <param name="write">Writes the content; the stream is buffered, write-only and closed by this method.</param>
+    /// <param name="length">Bytes that will be written, if known: a disk that is too full is then noticed before the first one.</param>
     /// <exception cref="LumenException">The folder cannot be made or written, the disk is full, or <paramref name="path"/> is a folder.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, long length = 0)
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
             throw new LumenException("The path of an output file is empty or contains a NUL character. Give the path of a file.");
@@ -18,7 +19,12 @@ public static class WholeFile
             var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             Directory.CreateDirectory(folder);
             temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16)) write(stream);
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 16, PreallocationSize = length };
+            using (var stream = new FileStream(temporary, options))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: length > 0);   // a large file must not be renamed into place before its bytes are there
+            }
             File.Move(temporary, path, overwrite: true);
             temporary = null;
         }
@@ -32,7 +38,7 @@ public static class WholeFile
         }
     }
 
-    /// <summary>Writes these bytes as a whole file; see <see cref="Write(string, Action{Stream})"/>.</summary>
+    /// <summary>Writes these bytes as a whole file; see <see cref="Write(string, Action{Stream}, long)"/>.</summary>
     /// <exception cref="LumenException">The file cannot be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Lumen.Core;
-using Lumen.Core.Checkpoints;
+using Lumen.Core.Files;
 
 namespace Lumen.Models.Text;
 
@@ -110,5 +110,5 @@ public static class ClipVocabulary
         return token;
     }
 
-    private static void Save(string folder, string name, string text) => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    private static void Save(string folder, string name, string text) => WholeFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lumen.Core;
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Files;
 using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Models.Control;
@@ -66,7 +67,7 @@ public sealed class LayoutAdapter : IDisposable
     }
 
     /// <summary>Notes in the adapter's folder which base it was trained on.</summary>
-    public static void WriteBase(string folder, DiffusionModel model) => AtomicFile.Write(
+    public static void WriteBase(string folder, DiffusionModel model) => WholeFile.Write(
         Path.Combine(folder, "lumen", "adapter.json"),
         stream => JsonSerializer.Serialize(stream, new Dictionary<string, string> { ["base_model"] = model.Name, ["base_weights_sha256"] = model.WeightsHash }, new JsonSerializerOptions { WriteIndented = true }));
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Lumen.Core;
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Files;
 using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
@@ -30,7 +31,7 @@ internal static class LayoutBasisFile
         using var scope = NewDisposeScope();
         SafetensorsWriter.Write(TensorPath(folder), TensorsOf(basis), new Dictionary<string, string> { ["lumen.basis_hash"] = basis.Hash });
         var json = Encoding.UTF8.GetBytes((basis.Description with { Hash = basis.Hash }).ToJson());
-        AtomicFile.Write(DescriptionPath(folder), stream => stream.Write(json));
+        WholeFile.Write(DescriptionPath(folder), stream => stream.Write(json));
     }
 
     public static LayoutBasis Load(string folder)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Files;
 using static TorchSharp.torch;
 
 namespace Lumen.Training;
@@ -39,5 +40,5 @@ public static class ModelFolder
     }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
 
     /// <summary>A text file, written whole or not at all.</summary>
-    public static void WriteText(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    public static void WriteText(string path, string text) => WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

@@ -64,6 +64,6 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         File.WriteAllText(_folder.File("file"), "in the way");
         var error = Assert.Throws<LumenException>(() => SafetensorsWriter.Write(Path.Combine(_folder.Path, "file", "w.safetensors"), [new("a", ones(1))]));
-        Assert.Contains("cannot be written", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Cannot write", error.Message, StringComparison.Ordinal);
     }
 }

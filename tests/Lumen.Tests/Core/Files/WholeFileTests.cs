@@ -49,6 +49,16 @@ public sealed class WholeFileTests
     }
 
     [Fact]
+    public void More_than_the_disk_holds_is_refused_before_the_first_byte()
+    {
+        using var folder = new TempFolder();
+        var written = false;
+        Assert.Throws<LumenException>(() => WholeFile.Write(folder.File("huge"), _ => written = true, length: 1L << 60));
+        Assert.False(written);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
     public void Any_other_error_is_passed_on_and_leaves_nothing()
     {
         using var folder = new TempFolder();
