@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 using Lumen.Evaluation;
@@ -6,57 +7,60 @@ using Lumen.Generation;
 
 namespace Lumen.Cli;
 
-/// <summary><c>lumen evaluate</c>: figures of a model on scenes it has never seen.</summary>
+/// <summary><c>lumen evaluate</c>: measures a model on street scenes whose layouts it has never seen.</summary>
 internal static class EvaluateCommand
 {
     private const string QuickDescription =
         """
-        Generate one picture for each of some held-out street scenes, with a prompt of another appearance, and measure what came out.
+        Render held-out street scenes, generate one picture of each with a prompt of a different appearance, and measure: autoencoder, layout, prompt, classes, seconds.
 
-        Prints the autoencoder's PSNR, layout retrieval and agreement, prompt obedience, cell accuracy beside its ceiling, and seconds per picture, each with its bar. With --output-dir, writes quick.json and quick.png as well.
+        Each figure is printed beside the bar it should reach. With --output-dir also writes report.json, report.txt and a contact sheet.
         """;
 
     private const string LeakDescription =
-        """
-        Read time of day, weather and class off single layout cells, for several choices of features.
+        "Compare choices of features (block, timestep, normalisation, N): how well class, time of day and weather can be read from one cell of the layout. A good layout tells the class alone.";
 
-        A good choice keeps the class readable and the appearance not. This is how layer, timestep and normalisation of a basis are decided.
-        """;
-
-    public static Command Build(Terminal terminal, CancellationToken stop) =>
-        new("evaluate", "Measure a model on street scenes it has never seen.") { Quick(terminal, stop), Leak(terminal, stop) };
+    public static Command Build(Terminal terminal, CancellationToken stop) => new("evaluate", "Measure a model on held-out street scenes.")
+    {
+        Quick(terminal, stop),
+        Leak(terminal, stop),
+    };
 
     private static Command Quick(Terminal terminal, CancellationToken stop)
     {
+        var defaults = new QuickEvaluationOptions();
+        var references = Flag.Whole("--references", $"Held-out scenes. Default: {defaults.References}.");
+        var steps = Flag.Whole("--num-inference-steps", $"Denoising steps. Default: {defaults.Steps}.", "--steps");
+        var guidance = Flag.Number("--guidance-scale", $"Classifier-free guidance. Default: {defaults.GuidanceScale}.");
+        var strength = Flag.Number("--controlnet-conditioning-scale", $"Weight of the layout. Default: {defaults.Strength}.", "--strength");
+        var batch = Flag.Whole("--batch-size", $"Pictures at once. Default: {defaults.BatchSize}.");
+        var seed = Flag.Seed("--seed", $"Seed of noise and prompts. Default: {defaults.Seed}.");
+        var output = Flag.Text("--output-dir", "DIR", "Folder for the report and a contact sheet. Default: nothing is written.");
+        var json = Flag.Switch("--json", "Print the report as JSON.");
         var (model, adapter, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), ModelOptions.DType());
-        var references = Flag.Whole("--references", "Number of held-out scenes. Default: 100.");
-        var steps = Flag.Whole("--steps", "Denoising steps. Default: 20.");
-        var guidance = Flag.Number("--guidance-scale", "Classifier-free guidance, 1 to 50. Default: 3.");
-        var strength = Flag.Number("--strength", "Weight of the adapter, 0 to 2. Default: 1.");
-        var seed = Flag.Seed("--seed", "Seed of the noise. Default: 1.");
-        var output = Flag.Text("--output-dir", "DIR", "Folder for quick.json and quick.png.");
-        var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
-        var command = new Command("quick", QuickDescription) { model, adapter, dtype, references, steps, guidance, strength, seed, output, json };
+        var command = new Command("quick", QuickDescription) { references, steps, guidance, strength, batch, seed, output, json, model, adapter, dtype };
         command.SetAction(parsed =>
         {
-            var defaults = new QuickEvaluationOptions();
             var options = defaults with
             {
                 References = parsed.GetValue(references) ?? defaults.References,
                 Steps = parsed.GetValue(steps) ?? defaults.Steps,
                 GuidanceScale = parsed.GetValue(guidance) ?? defaults.GuidanceScale,
                 Strength = parsed.GetValue(strength) ?? defaults.Strength,
+                BatchSize = parsed.GetValue(batch) ?? defaults.BatchSize,
                 Seed = parsed.GetValue(seed) ?? defaults.Seed,
             };
             options.Validate();
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
-            using var opened = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(dtype)));
-            using var control = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), opened);
-            if (parsed.GetValue(output) is { } target) OutputFolder.Prepare(target);
-            QuickReport report;
-            using (var bar = new Stages(terminal)) report = QuickEvaluation.Run(new ImageGenerator(opened, control), options, bar, stop);
-            terminal.Line(parsed.GetValue(json) ? report.ToJson() : report.ToText());
-            if (parsed.GetValue(output) is { } place) Write(report, place);
+            using var loaded = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(dtype)));
+            using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), loaded);
+            var target = parsed.GetValue(output);
+            if (target is not null) OutputFolder.Prepare(target);
+            using var bars = new Bars(terminal);
+            var report = QuickEvaluation.Run(new ImageGenerator(loaded, own), options, bars, stop);
+            bars.Dispose();
+            terminal.Line(parsed.GetValue(json) ? report.ToJson() : report.ToText().TrimEnd());
+            if (target is not null) Write(target, report);
             return 0;
         });
         return command;
@@ -65,40 +69,47 @@ internal static class EvaluateCommand
     private static Command Leak(Terminal terminal, CancellationToken stop)
     {
         var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
-        var command = new Command("leak", LeakDescription) { model, dtype };
+        var scenes = Flag.Whole("--scenes", "Scenes that the bases are fitted to; half as many for the probes, a quarter to ask them about. Default: 300.");
+        var command = new Command("leak", LeakDescription) { scenes, model, dtype };
         command.SetAction(parsed =>
         {
-            using var opened = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)));
-            LeakTable table;
-            using (var bar = new Stages(terminal)) table = LeakStudy.Run(opened, null, bar, stop);
-            terminal.Line(table.ToText());
+            var count = parsed.GetValue(scenes) ?? 300;
+            using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)));
+            using var bars = new Bars(terminal);
+            var table = LeakStudy.Run(loaded, new LeakStudyOptions { FitScenes = count, ProbeScenes = count / 2, AskedScenes = count / 4 }, bars, stop);
+            bars.Dispose();
+            terminal.Line(table.ToText().TrimEnd());
             return 0;
         });
         return command;
     }
 
-    private static void Write(QuickReport report, string folder)
+    private static void Write(string folder, QuickReport report)
     {
-        WholeFile.Write(Path.Combine(folder, "quick.json"), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(report.ToJson() + "\n")));
-        if (report.Sheet() is { } sheet) PngWriter.WriteRgb(Path.Combine(folder, "quick.png"), sheet);
+        WholeFile.Write(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(report.ToJson() + "\n"));
+        WholeFile.Write(Path.Combine(folder, "report.txt"), Encoding.UTF8.GetBytes(report.ToText()));
+        if (report.Sheet() is { } sheet) PngWriter.WriteRgb(Path.Combine(folder, "sheet.png"), sheet);
     }
 
-    /// <summary>One bar after the other, as the evaluation names its stages.</summary>
-    private sealed class Stages(Terminal terminal) : IProgress<EvaluationProgress>, IDisposable
+    private sealed class Bars(Terminal terminal) : IProgress<EvaluationProgress>, IDisposable
     {
+        private string _stage = "";
         private ProgressBar? _bar;
-        private string? _stage;
 
         public void Report(EvaluationProgress value)
         {
             if (value.Stage != _stage)
             {
                 _bar?.Dispose();
-                (_bar, _stage) = (new ProgressBar(terminal, value.Stage), value.Stage);
+                (_stage, _bar) = (value.Stage, new ProgressBar(terminal, value.Stage));
             }
             _bar!.Report(value.Done, value.Total);
         }
 
-        public void Dispose() => _bar?.Dispose();
+        public void Dispose()
+        {
+            _bar?.Dispose();
+            _bar = null;
+        }
     }
 }
