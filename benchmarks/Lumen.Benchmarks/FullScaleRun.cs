@@ -1,0 +1,71 @@
+using Lumen.Core.Imaging;
+using Lumen.Core.Native;
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Layouts;
+using Lumen.Models.Vision;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lumen.Benchmarks;
+
+/// <summary>Loads the full-scale model, extracts a layout, runs guided steps, and prints a table against the processor's own peak.</summary>
+internal static class FullScaleRun
+{
+    private const int Components = 20, Side = 512;
+    private const double StepGigaFlop = 1800;   // floor: two U-Net evaluations (guidance) and the ControlNet at 64x64 latents
+
+    public static void Run(string folder, Placement placement, int steps)
+    {
+        var meter = new Meter();
+        meter.Time("write the model, 2.8 GB (cached)", () => FullScaleModel.Write(folder));
+        meter.ResetPeakMemory();
+        using var model = meter.Time("load the base model", () => DiffusionModel.Load(folder, placement));
+        var picture = Gradient();
+        var written = FullScaleModel.WrittenAdapter(folder) ?? meter.Time("fit a basis to one picture and write the adapter (cached)", () => FitAndWrite(folder, model, picture));
+        using var adapter = meter.Time("load the adapter", () => LayoutAdapter.Load(written, model));
+        Guided(meter, model, adapter, steps);
+        meter.Time("extract the layout of one 512x512 picture", () => new ImageGenerator(model, adapter).ExtractLayout(picture, (Side, Side)).Dispose());
+        meter.Note($"peak memory {meter.PeakMemory / 1e9:0.0} GB with weights and activations in {placement.Compute}");
+        var peaks = new[] { ScalarType.Float32, ScalarType.BFloat16 }.ToDictionary(type => type, MatrixPeak.GigaFlops);
+        meter.Print(StepGigaFlop, peaks, placement.Compute);
+    }
+
+    // The condition is noise of a layout's size: time does not depend on values.
+    private static void Guided(Meter meter, DiffusionModel model, LayoutAdapter adapter, int steps)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var noise = new RandomStream(1).Normal(1, 4, Side / 8, Side / 8);
+        var context = model.Embed(["a street at night in fog"]);
+        var negative = model.Embed([""]);
+        var condition = LayoutAdapter.Condition(new RandomStream(2).Normal(1, Components, Side / 16, Side / 16), Side, Side);
+        var loop = new DenoisingLoop(model.UNet, adapter.Control, model.Schedule).Run(noise, context, negative, condition, new GenerationOptions { Steps = 20, GuidanceScale = 7.5 });
+        using var step = loop.GetEnumerator();
+        for (var index = 1; index <= steps; index++)
+        {
+            meter.Time($"guided step {index}", () => step.MoveNext(), isStep: true);
+            step.Current.Latents.Dispose();
+        }
+    }
+
+    private static string FitAndWrite(string folder, DiffusionModel model, Picture picture)
+    {
+        const string Layer = "up_blocks[1]";
+        var source = new FeatureSource("stable-diffusion", model.WeightsHash, Layer, 100, StableDiffusionFeatures.ChannelsOf(model.UNet.Config, Layer), Side);
+        IEnumerable<PictureBatch> batches = [new PictureBatch(PictureTensor.ToTensor(picture), [0])];
+        using var basis = BasisFitter.Fit(LayoutAdapter.FeaturesOf(model, source), batches, new BasisOptions { Components = Components });
+        return FullScaleModel.WriteAdapter(folder, model, basis);
+    }
+
+    private static Picture Gradient()
+    {
+        var picture = Picture.Filled(Side, Side, 0, 0, 0);
+        for (var y = 0; y < Side; y++)
+        {
+            var row = picture.Row(y);
+            for (var x = 0; x < Side; x++) (row[3 * x], row[3 * x + 1], row[3 * x + 2]) = ((byte)(x / 2), (byte)(y / 2), (byte)(x * y >> 10));
+        }
+        return picture;
+    }
+}
