@@ -39,7 +39,7 @@ internal static class CommandTree
             ScenesCommand.Build(terminal, stop),
             EvaluateCommand.Build(terminal, stop),
         };
-        root.Options.Add(new HelpOption { Action = new HelpAction { MaxWidth = 110 } });
+        root.Options.Add(new HelpOption { Action = new ShortHelp(), Description = "Show help." });
         root.Options.Add(new VersionOption());
         return root;
     }

@@ -35,6 +35,8 @@ internal static class LayoutExtractCommand
                 throw new LumenException($"--output must be a {Extension} file for one picture but is {target}.");
             var first = file is null ? null : PictureReader.Read(file);
             var files = folder is null ? [file!] : PictureFiles.In(folder);
+            if (files.GroupBy(Path.GetFileNameWithoutExtension, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+                throw new LumenException($"{string.Join(" and ", twice.Take(2))} would both be stored as {twice.Key}{Extension}. Rename one of them.");
             var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));
             using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype)));
             var reader = LayoutReader.Load(ModelOptions.AdapterFolder(parsed.GetValue(basis), modelFolder), loaded);

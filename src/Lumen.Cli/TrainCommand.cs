@@ -28,10 +28,10 @@ internal sealed class TrainCommand
 
     public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model or an adapter from a recipe.")
     {
-        new TrainCommand().Verb("vae", $"Train an autoencoder; the result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
-        new TrainCommand().Verb("base", $"Train a base model (denoiser and text encoder) on a trained autoencoder; the result is in OUTPUT/model. {Common}",
+        new TrainCommand().Verb("vae", $"Train an autoencoder.\n\nThe result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
+        new TrainCommand().Verb("base", $"Train a base model (denoiser and text encoder) on a trained autoencoder.\n\nThe result is in OUTPUT/model. {Common}",
             Flag.Text("--vae", "DIR", "Model folder that lumen train vae wrote (it holds vae).").Mandatory(), terminal, stop),
-        new TrainCommand().Verb("adapter", $"Train a layout adapter on a frozen base model, without labels; the result is in OUTPUT/controlnet. {Common}", ModelOptions.Model(), terminal, stop),
+        new TrainCommand().Verb("adapter", $"Train a layout adapter on a frozen base model, without labels.\n\nThe result is in OUTPUT/controlnet. {Common}", ModelOptions.Model(), terminal, stop),
     };
 
     private Command Verb(string kind, string description, Option<string?>? partner, Terminal terminal, CancellationToken stop)

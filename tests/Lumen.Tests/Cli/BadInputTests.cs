@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Imaging;
 using Lumen.Testing;
 using Xunit;
 using static TorchSharp.torch;
@@ -124,6 +126,35 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         Assert.Equal("", File.ReadAllText(cli.File("taken")));
     }
 
+    [Fact]
+    public void A_disk_that_is_full_is_named_and_no_file_is_half_written()
+    {
+        var output = Directory.CreateDirectory(cli.File("small-disk")).FullName;
+        if (!IsRun("mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", output)) Assert.Skip("A small disk cannot be mounted here: that needs Linux and its administrator.");
+        try
+        {
+            var run = cli.Generate(output, "--num-images-per-prompt", "2");
+            Assert.Equal(2, run.Code);
+            Assert.StartsWith("error: Cannot write ", run.Error[run.Error.IndexOf("error: ", StringComparison.Ordinal)..], StringComparison.Ordinal);
+            Assert.All(Directory.EnumerateFiles(output), file => Assert.Equal((TinyModels.Size, TinyModels.Size), (PictureReader.Read(file).Width, PictureReader.Read(file).Height)));
+        }
+        finally
+        {
+            IsRun("umount", output);
+        }
+    }
+
+    [Fact]
+    public void Stopping_ends_with_130_and_leaves_no_file()
+    {
+        var output = cli.File("stopped");
+        var run = CommandLine.Run(
+            new StringWriter(), new CancellationToken(canceled: true), "generate", "--model", cli.Model, "--reference", cli.Reference, "--prompt", "fog", "--steps", "3", "--output-dir", output);
+        Assert.Equal(130, run.Code);
+        Assert.Contains("Stopped.", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(output));
+    }
+
     [Theory]
     [InlineData("generat")]
     [InlineData("generate", "--promt", "x")]
@@ -135,6 +166,14 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         Assert.Equal((2, ""), (run.Code, run.Output));
         Assert.Contains("--help", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    private static bool IsRun(string program, params string[] arguments)
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true });
+        process!.WaitForExit();
+        return process.ExitCode == 0;
     }
 
     private string Refused(string sentence, string[] arguments)

@@ -1,0 +1,51 @@
+using Xunit;
+
+namespace Lumen.Tests.Cli;
+
+public sealed class HelpTests
+{
+    public static TheoryData<string, string> Verbs => new()
+    {
+        { "", "generate" },
+        { "generate", "--num-inference-steps" },
+        { "layout", "extract" },
+        { "layout fit", "--normalisation" },
+        { "layout extract", "--basis" },
+        { "layout show", "<FILE>" },
+        { "train", "adapter" },
+        { "train vae", "--resume-from-checkpoint" },
+        { "train base", "--vae" },
+        { "train adapter", "--proportion-empty-prompts" },
+        { "scenes", "render" },
+        { "scenes render", "--split" },
+        { "evaluate", "quick" },
+        { "evaluate quick", "--references" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public void Every_verb_explains_itself(string verb, string mentioned)
+    {
+        var run = CommandLine.Run([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Contains($"lumen {verb}".TrimEnd(), run.Output, StringComparison.Ordinal);
+        Assert.Contains(mentioned, run.Output, StringComparison.Ordinal);
+        Assert.All(run.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 112));
+    }
+
+    [Fact]
+    public void A_group_tells_each_verb_in_one_paragraph()
+    {
+        var run = CommandLine.Run("layout", "--help");
+        Assert.Contains("Fit a layout basis to a folder of pictures.", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("variance.png", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_verb_the_help_is_shown()
+    {
+        var run = CommandLine.Run();
+        Assert.Equal(0, run.Code);
+        Assert.Contains("lumen generate --reference", run.Output, StringComparison.Ordinal);
+    }
+}
