@@ -130,7 +130,7 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
     public void A_disk_that_is_full_is_named_and_no_file_is_half_written()
     {
         var output = Directory.CreateDirectory(cli.File("small-disk")).FullName;
-        if (!IsRun("mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", output)) Assert.Skip("A small disk cannot be mounted here: that needs Linux and its administrator.");
+        if (!IsRun($"mount -t tmpfs -o size=32k tmpfs '{output}'")) Assert.Skip("A small disk cannot be mounted here: that needs Linux and its administrator.");
         try
         {
             var run = cli.Generate(output, "--num-images-per-prompt", "2");
@@ -140,7 +140,7 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         }
         finally
         {
-            IsRun("umount", output);
+            IsRun($"umount '{output}'");
         }
     }
 
@@ -168,10 +168,10 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
     }
 
-    private static bool IsRun(string program, params string[] arguments)
+    private static bool IsRun(string command)
     {
         if (!OperatingSystem.IsLinux()) return false;
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true });
+        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardError = true, RedirectStandardOutput = true });
         process!.WaitForExit();
         return process.ExitCode == 0;
     }
