@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Lumen.Core;
+using Lumen.Core.Native;
 
 namespace Lumen.Cli;
 
@@ -25,6 +26,7 @@ internal static class Program
     {
         try
         {
+            NativeLibraries.Require();   // before the first TorchSharp type, which would hide the sentence
             return CommandTree.Invoke(args, terminal, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
