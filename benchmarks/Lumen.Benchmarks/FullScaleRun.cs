@@ -27,6 +27,13 @@ internal static class FullScaleRun
         Guided(meter, model, adapter, steps);
         meter.Time("extract the layout of one 512x512 picture", () => new ImageGenerator(model, adapter).ExtractLayout(picture, (Side, Side)).Dispose());
         meter.Note($"peak memory {meter.PeakMemory / 1e9:0.0} GB with weights and activations in {placement.Compute}");
+        Yardsticks(meter, placement);
+    }
+
+    /// <summary>The peak of this processor and what attention at 64x64 takes, without a model.</summary>
+    public static void Yardsticks(Meter meter, Placement placement)
+    {
+        meter.Note($"self-attention of a 64x64 block, both branches of guidance: {MatrixPeak.AttentionSeconds(placement.Compute):0.00} s of processor time; a step has seven");
         var peaks = new[] { ScalarType.Float32, ScalarType.BFloat16 }.ToDictionary(type => type, MatrixPeak.GigaFlops);
         meter.Print(StepGigaFlop, peaks, placement.Compute);
     }

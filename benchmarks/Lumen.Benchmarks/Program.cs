@@ -4,11 +4,11 @@ using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using TorchSharp;
 
-const string Usage = "Usage: full-scale [--steps 1] [--threads 1] [--dtype float32|bfloat16] [--folder .work/full-scale]";
+const string Usage = "Usage: full-scale|peak [--steps 1] [--threads 1] [--dtype float32|bfloat16] [--folder .work/full-scale]";
 
 try
 {
-    if (args is not ["full-scale", ..] || args.Length % 2 == 0) throw new LumenException(Usage);
+    if (args is not ["full-scale" or "peak", ..] || args.Length % 2 == 0) throw new LumenException(Usage);
     var options = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
     var dtype = Option("--dtype", Processor.HasBFloat16 ? "bfloat16" : "float32") switch
     {
@@ -17,7 +17,9 @@ try
         _ => throw new LumenException(Usage),
     };
     torch.set_num_threads(Number("--threads", 1));
-    FullScaleRun.Run(Option("--folder", Path.Combine(".work", "full-scale")), new Placement(torch.CPU, dtype), Number("--steps", 1));
+    var placement = new Placement(torch.CPU, dtype);
+    if (args[0] == "peak") FullScaleRun.Yardsticks(new Meter(), placement);
+    else FullScaleRun.Run(Option("--folder", Path.Combine(".work", "full-scale")), placement, Number("--steps", 1));
 
     string Option(string name, string otherwise) => options.GetValueOrDefault(name, otherwise);
     int Number(string name, int otherwise) => int.TryParse(Option(name, $"{otherwise}"), out var value) && value > 0 ? value : throw new LumenException(Usage);
