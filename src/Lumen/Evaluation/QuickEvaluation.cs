@@ -58,6 +58,7 @@ public static class QuickEvaluation
                 new("cell_accuracy_of_ceiling", "cell accuracy as a share of the ceiling", cells.Results / cells.Ceiling, Bar: 0.90),
                 new("cell_accuracy", $"  class accuracy of cells, results ({adapter.Basis.Components} components)", cells.Results),
                 new("cell_accuracy_ceiling", "  the same on the real references", cells.Ceiling),
+                new("cell_accuracy_floor", "  results against the labels of another reference", cells.Floor),
                 new("cell_accuracy_all_channels", $"  results, all {adapter.Basis.Channels} channels, standardised", channels.Results),
                 new("cell_accuracy_all_channels_ceiling", "  the same on the real references", channels.Ceiling),
                 new("seconds_per_picture_warm", $"seconds a picture, warm, {options.BatchSize} at once", run.WarmSeconds, "s"),
