@@ -1,8 +1,8 @@
+using System.Text.Json.Nodes;
 using Lumen.Core;
 using Lumen.Evaluation;
 using Lumen.Generation;
 using Lumen.Tests.Training;
-using System.Text.Json.Nodes;
 using Xunit;
 
 namespace Lumen.Tests.Evaluation;

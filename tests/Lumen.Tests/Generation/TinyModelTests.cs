@@ -1,7 +1,7 @@
-using Xunit;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Testing;
+using Xunit;
 
 namespace Lumen.Tests.Generation;
 
