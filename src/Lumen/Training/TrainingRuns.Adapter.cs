@@ -19,6 +19,7 @@ public sealed partial record TrainingRuns
     {
         if (recipe.Layout.Photometric is not (>= 0 and <= 1))
             throw new LumenException($"photometric must be a fraction from 0 to 1 but is {recipe.Layout.Photometric}.");
+        var options = recipe.Layout.ToBasisOptions();
         var frozen = DiffusionModel.Load(model, Placement);
         var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
         var hash = VaeHash(model);
@@ -27,7 +28,7 @@ public sealed partial record TrainingRuns
         var source = new FeatureSource(
             "stable-diffusion", frozen.WeightsHash, layout.Layer, layout.Timestep, StableDiffusionFeatures.ChannelsOf(frozen.UNet.Config, layout.Layer), recipe.Data.Resolution);
         var features = LayoutAdapter.FeaturesOf(frozen, source);
-        var basis = FitBasis(features, data.Latents, layout);
+        var basis = FitBasis(features, data.Latents, options, layout.FitPictures);
         var control = new ControlNetModel(
             new ControlNetConfig(frozen.UNet.Config) { ConditioningChannels = basis.Components, ConditioningEmbeddingOutChannels = recipe.ConditioningEmbeddingOutChannels }, Placement);
         WeightInitialisation.Apply(control, new RandomStream(recipe.Training.Seed).For(2));
@@ -38,10 +39,10 @@ public sealed partial record TrainingRuns
         };
     }
 
-    private LayoutBasis FitBasis(StableDiffusionFeatures features, TensorCache latents, RecipeLayout layout)
+    private LayoutBasis FitBasis(StableDiffusionFeatures features, TensorCache latents, BasisOptions options, int pictures)
     {
-        using var fitter = new BasisFitter(new BasisOptions { Components = layout.Components, Normalisation = layout.Normalisation }, features.Source);
-        foreach (var indices in Enumerable.Range(0, Math.Min(layout.FitPictures, latents.Count)).Chunk(FitBatch))
+        using var fitter = new BasisFitter(options, features.Source);
+        foreach (var indices in Enumerable.Range(0, Math.Min(pictures, latents.Count)).Chunk(FitBatch))
         {
             Stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
