@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
+using Lumen.Core;
 using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 using Lumen.Evaluation;
 using Lumen.Generation;
+using Lumen.Layouts;
 
 namespace Lumen.Cli;
 
@@ -70,19 +73,44 @@ internal static class EvaluateCommand
     {
         var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
         var scenes = Flag.Whole("--scenes", "Scenes that the bases are fitted to; half as many for the probes, a quarter to ask them about. Default: 300.");
-        var command = new Command("leak", LeakDescription) { scenes, model, dtype };
+        var defaults = new LeakStudyOptions();
+        var layers = List("--layers", "Decoder blocks", defaults.Layers);
+        var timesteps = List("--timesteps", "Timesteps, 0 to 999", defaults.Timesteps);
+        var normalisations = List("--normalisations", "Normalisations", defaults.Normalisations.Select(one => one.ToString().ToLowerInvariant()));
+        var components = List("--components", "Numbers of components", defaults.Components);
+        var command = new Command("leak", LeakDescription) { scenes, layers, timesteps, normalisations, components, model, dtype };
         command.SetAction(parsed =>
         {
             var count = parsed.GetValue(scenes) ?? 300;
             using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)));
             using var bars = new Bars(terminal);
-            var table = LeakStudy.Run(loaded, new LeakStudyOptions { FitScenes = count, ProbeScenes = count / 2, AskedScenes = count / 4 }, bars, stop);
+            var options = new LeakStudyOptions
+            {
+                FitScenes = count,
+                ProbeScenes = count / 2,
+                AskedScenes = count / 4,
+                Layers = Words(parsed, layers, defaults.Layers, text => text),
+                Timesteps = Words(parsed, timesteps, defaults.Timesteps, text => Whole("--timesteps", text)),
+                Normalisations = Words(parsed, normalisations, defaults.Normalisations, text => Enum.TryParse<FeatureNormalisation>(text, true, out var one)
+                    ? one : throw new LumenException($"--normalisations must be of none, centre and standardise but holds \"{text}\".")),
+                Components = Words(parsed, components, defaults.Components, text => Whole("--components", text)),
+            };
+            var table = LeakStudy.Run(loaded, options, bars, stop);
             bars.Dispose();
             terminal.Line(table.ToText().TrimEnd());
             return 0;
         });
         return command;
     }
+
+    private static Option<string?> List<T>(string name, string what, IEnumerable<T> defaults) =>
+        Flag.Text(name, "LIST", $"{what}, separated by commas. Default: {string.Join(',', defaults)}.");
+
+    private static IReadOnlyList<T> Words<T>(ParseResult parsed, Option<string?> option, IReadOnlyList<T> defaults, Func<string, T> read) =>
+        parsed.GetValue(option) is { } text ? [.. text.Split(',', StringSplitOptions.TrimEntries).Select(read)] : defaults;
+
+    private static int Whole(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        ? value : throw new LumenException($"{option} must be whole numbers separated by commas but holds \"{text}\".");
 
     private static void Write(string folder, QuickReport report)
     {

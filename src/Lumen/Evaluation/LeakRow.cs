@@ -6,7 +6,10 @@ namespace Lumen.Evaluation;
 /// <param name="Layer">Decoder block.</param>
 /// <param name="Timestep">Timestep of the noise.</param>
 /// <param name="Normalisation">What is taken out of each picture's features.</param>
+/// <param name="SubtractPositionMean">Whether the mean of each position is subtracted.</param>
 /// <param name="Components">N.</param>
 /// <param name="Explained">Share of the variance that the N components keep, 0...1.</param>
+/// <param name="Retrieval">Share 0...1 of the asked scenes that are found again, by the nearest layout, from a render of the same layout at another time in other weather: what a perfect generator could reach.</param>
 /// <param name="Figures">Accuracies of the probes.</param>
-public sealed record LeakRow(string Layer, int Timestep, FeatureNormalisation Normalisation, int Components, double Explained, LeakFigures Figures);
+public sealed record LeakRow(
+    string Layer, int Timestep, FeatureNormalisation Normalisation, bool SubtractPositionMean, int Components, double Explained, double Retrieval, LeakFigures Figures);

@@ -1,3 +1,4 @@
+using Lumen.Core.Tensors;
 using Lumen.Data;
 using Lumen.Generation;
 using Lumen.Layouts;
@@ -30,25 +31,31 @@ public static class LeakStudy
         var fit = Scenes(SceneSplit.Train, options.FitScenes, 0);
         var probe = Scenes(SceneSplit.Validation, options.ProbeScenes, 0);
         var asking = Scenes(SceneSplit.Validation, options.AskedScenes, options.ProbeScenes);
+        var random = new RandomStream(options.SceneSeed);
+        var recoloured = asking.Select((scene, i) => scene.In(QuickPrompts.Other(scene.Appearance, i, random))).ToArray();
         var rows = new List<LeakRow>();
-        var total = options.Layers.Count * options.Timesteps.Count * options.Normalisations.Count * options.Components.Count;
+        var treatments = options.Normalisations.SelectMany(normalisation => options.SubtractPositionMeans.Select(subtract => (normalisation, subtract))).ToArray();
+        var total = options.Layers.Count * options.Timesteps.Count * treatments.Length * options.Components.Count;
         foreach (var (layer, timestep) in options.Layers.SelectMany(layer => options.Timesteps.Select(timestep => (layer, timestep))))
         {
             using var one = NewDisposeScope();
             var source = new FeatureSource("stable-diffusion", model.WeightsHash, layer, timestep, StableDiffusionFeatures.ChannelsOf(model.UNet.Config, layer), model.NativeSize);
             var extractor = LayoutAdapter.FeaturesOf(model, source);
-            var (toFit, toLearn, toAsk) = (Features(extractor, fit), Features(extractor, probe), Features(extractor, asking));
-            foreach (var normalisation in options.Normalisations)
+            var (toFit, toLearn, toAsk, toFind) = (Features(extractor, fit), Features(extractor, probe), Features(extractor, asking), Features(extractor, recoloured));
+            foreach (var (normalisation, subtract) in treatments)
             {
-                using var basis = Fit(source, toFit, new BasisOptions { Components = options.Components.Max(), Normalisation = normalisation });
+                using var basis = Fit(source, toFit, new BasisOptions { Components = options.Components.Max(), Normalisation = normalisation, SubtractPositionMean = subtract });
                 using var learned = basis.Project(toLearn);
                 using var asked = basis.Project(toAsk);
+                using var found = basis.Project(toFind);
                 foreach (var components in options.Components)
                 {
                     stop.ThrowIfCancellationRequested();
                     // Components are nested: the first N of a larger basis are the basis of N.
                     var figures = LeakProbe.Measure((learned.narrow(1, 0, components), probe), (asked.narrow(1, 0, components), asking), options.Probes);
-                    rows.Add(new LeakRow(layer, timestep, normalisation, components, basis.Principal.ExplainedVarianceRatio.Take(components).Sum(), figures));
+                    using var agreements = LayoutRetrieval.Agreements(found.narrow(1, 0, components), asked.narrow(1, 0, components));
+                    var explained = basis.Principal.ExplainedVarianceRatio.Take(components).Sum();
+                    rows.Add(new LeakRow(layer, timestep, normalisation, subtract, components, explained, LayoutRetrieval.TopOne(agreements), figures));
                     progress?.Report(new EvaluationProgress("leak study", rows.Count, total));
                 }
             }

@@ -15,6 +15,9 @@ public sealed record LeakStudyOptions
     /// <summary>What is taken out of each picture's features.</summary>
     public IReadOnlyList<FeatureNormalisation> Normalisations { get; init; } = [FeatureNormalisation.None, FeatureNormalisation.Centre, FeatureNormalisation.Standardise];
 
+    /// <summary>Whether the mean of each position is subtracted.</summary>
+    public IReadOnlyList<bool> SubtractPositionMeans { get; init; } = [false, true];
+
     /// <summary>Numbers of components.</summary>
     public IReadOnlyList<int> Components { get; init; } = [8, 20];
 
@@ -40,8 +43,8 @@ public sealed record LeakStudyOptions
     /// <exception cref="LumenException">Something to compare is missing.</exception>
     public void Validate()
     {
-        if (Layers.Count == 0 || Timesteps.Count == 0 || Normalisations.Count == 0 || Components.Count == 0)
-            throw new LumenException("The leak study needs at least one layer, one timestep, one normalisation and one number of components.");
+        if (Layers.Count == 0 || Timesteps.Count == 0 || Normalisations.Count == 0 || SubtractPositionMeans.Count == 0 || Components.Count == 0)
+            throw new LumenException("The leak study needs at least one layer, one timestep, one normalisation, one treatment of positions and one number of components.");
         if (FitScenes < 1 || ProbeScenes < 1 || AskedScenes < 1 || BatchSize < 1)
             throw new LumenException($"The leak study needs at least one scene of each kind and a batch of at least 1, but has {FitScenes}, {ProbeScenes}, {AskedScenes} scenes and a batch of {BatchSize}.");
     }

@@ -37,6 +37,7 @@ public static class QuickEvaluation
         var accuracy = new QuickAccuracy(run, probeScenes);
         var (cells, channels) = (accuracy.OfComponents(), accuracy.OfChannels());
         using var agreements = LayoutRetrieval.Agreements(run.ResultLayouts, run.ReferenceLayouts);
+        using var ceiling = LayoutRetrieval.Agreements(run.RenderLayouts, run.ReferenceLayouts);
         var agreement = agreements.diagonal().mean().item<float>();
         var count = day.Pairs + clear.Pairs;
         return new QuickReport
@@ -49,7 +50,9 @@ public static class QuickEvaluation
             [
                 new("vae_psnr_db", "VAE reconstruction, PSNR", run.AutoencoderPsnr(), "dB", 32),
                 new("layout_retrieval_top1", "layout retrieval top-1, another appearance", LayoutRetrieval.TopOne(agreements), Bar: 0.95),
+                new("layout_retrieval_ceiling", "  the same by real renders in those appearances", LayoutRetrieval.TopOne(ceiling)),
                 new("layout_agreement", "mean layout agreement with the own reference", agreement),
+                new("layout_agreement_ceiling", "  the same by real renders in those appearances", ceiling.diagonal().mean().item<float>()),
                 new("layout_agreement_others", "mean layout agreement with other references", (agreements.sum().item<float>() - agreement * scenes.Count) / (scenes.Count * (scenes.Count - 1.0))),
                 new("prompt_obedience", "prompt obedience, both kinds", (day.Right + clear.Right) / (double)count, Bar: 0.95),
                 new("obedience_day_night", $"  by day brighter than at night ({day.Pairs} pairs)", day.Right / (double)day.Pairs),

@@ -35,6 +35,9 @@ internal sealed class QuickGeneration(
     /// <summary>Layouts of the references, [n, N, h, w].</summary>
     public Tensor ReferenceLayouts { get; private set; } = null!;
 
+    /// <summary>Layouts of real renders of the references' own scenes in the prompts' appearances, [n, N, h, w]: what a perfect generator would give.</summary>
+    public Tensor RenderLayouts { get; private set; } = null!;
+
     /// <summary>Layouts of the results, [n, N, h, w].</summary>
     public Tensor ResultLayouts { get; private set; } = null!;
 
@@ -47,7 +50,6 @@ internal sealed class QuickGeneration(
     /// <summary>One picture of each reference in a different appearance. The first is made alone: its time is the cold one.</summary>
     public void Generate()
     {
-        var random = new RandomStream(options.Seed);
         var (references, results) = (new List<Tensor>(), new List<Picture>());
         var watch = Stopwatch.StartNew();
         foreach (var chunk in Enumerable.Range(1, scenes.Count - 1).Chunk(options.BatchSize).Prepend([0]))
@@ -55,7 +57,7 @@ internal sealed class QuickGeneration(
             var features = FeatureCells.Extract(_adapter.Features, [.. chunk.Select(i => scenes[i].Picture)], chunk.Length, _ => { }, stop);
             references.Add(features);
             using (var maps = _adapter.Basis.Project(features)) Keep(maps);
-            var prompts = chunk.Select(i => CaptionWriter.Plain(QuickPrompts.Other(scenes[i].Appearance, i, random))).ToArray();
+            var prompts = chunk.Select(i => CaptionWriter.Plain(Other(i))).ToArray();
             var pictures = Pictures([.. chunk.Select((index, i) => (index, prompts[i], (long)index))]);
             results.AddRange(pictures);
             foreach (var (index, i) in chunk.Select((index, i) => (index, i)).Where(pair => pair.index < options.SheetRows))
@@ -66,6 +68,8 @@ internal sealed class QuickGeneration(
         WarmSeconds = watch.Elapsed.TotalSeconds / (scenes.Count - 1);
         ReferenceFeatures = cat(references);
         ResultFeatures = Features(results, "layouts of the results");
+        var renders = Features([.. scenes.Select((scene, i) => scene.In(Other(i)).Picture)], "layouts of real renders");
+        RenderLayouts = _adapter.Basis.Project(renders);
         (ReferenceLayouts, ResultLayouts) = (_adapter.Basis.Project(ReferenceFeatures), _adapter.Basis.Project(ResultFeatures));
     }
 
@@ -109,6 +113,8 @@ internal sealed class QuickGeneration(
     {
         foreach (var layout in _layouts) layout.Dispose();
     }
+
+    private SceneAppearance Other(int index) => QuickPrompts.Other(scenes[index].Appearance, index, new RandomStream(options.Seed));
 
     private void Keep(Tensor maps)
     {

@@ -43,7 +43,8 @@ public sealed class LeakTests(TinyModel tiny)
         {
             Layers = ["up_blocks[0]", "up_blocks[1]"],
             Timesteps = [100],
-            Normalisations = [FeatureNormalisation.None, FeatureNormalisation.Standardise],
+            Normalisations = [FeatureNormalisation.Standardise],
+            SubtractPositionMeans = [false, true],
             Components = [2, 5],
             FitScenes = 6,
             ProbeScenes = 4,
@@ -54,6 +55,8 @@ public sealed class LeakTests(TinyModel tiny)
         Assert.Equal(8, table.Rows.Count);
         Assert.Equal(table.Rows, LeakStudy.Run(tiny.Model, options).Rows);
         Assert.All(table.Rows, row => Assert.InRange(row.Explained, 0, 1 + 1e-9));
+        Assert.All(table.Rows, row => Assert.InRange(row.Retrieval, 0, 1));
+        Assert.NotEqual(table.Rows[0].Figures, table.Rows[2].Figures);     // positions kept, positions subtracted
         Assert.Equal(10, table.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains(table.Best, table.Rows);
     }
