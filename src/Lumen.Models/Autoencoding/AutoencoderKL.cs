@@ -59,5 +59,6 @@ public sealed class AutoencoderKL : Module
         return _decoder.call(_postQuant.call(Place(latents))).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    private Tensor Place(Tensor x) => x.to(Placement.Device).to_type(Placement.Compute);
+    // The convolutions' results keep the channels innermost; with few channels and large maps that is faster on CPUs.
+    private Tensor Place(Tensor x) => MemoryLayout.ChannelsLast(x.to(Placement.Device).to_type(Placement.Compute));
 }
