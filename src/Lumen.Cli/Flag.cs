@@ -23,6 +23,25 @@ internal static class Flag
     public static Option<ulong?> Seed(string name, string description, params string[] aliases) =>
         Make<ulong>(name, "N", description, "a whole number of 0 or more", text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null, aliases);
 
+    /// <summary>Whole numbers with commas between them, as many as <paramref name="value"/> has parts.</summary>
+    public static Option<T?> Pixels<T>(string name, string value, string description, Func<int[], T> make)
+        where T : struct
+    {
+        var count = value.Split(',').Length;
+        return Make<T>(name, value, description, $"{value} in pixels, such as {string.Join(',', new[] { 32, 64, 48, 48 }.Take(count))},", Parse, []);
+
+        T? Parse(string text)
+        {
+            var parts = text.Split(',');
+            var numbers = new int[parts.Length];
+            for (var index = 0; index < parts.Length; index++)
+            {
+                if (!int.TryParse(parts[index], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[index])) return null;
+            }
+            return numbers.Length == count ? make(numbers) : null;
+        }
+    }
+
     /// <summary>One of some words.</summary>
     public static Option<string?> Choice(string name, IReadOnlyList<string> words, string description, params string[] aliases)
     {

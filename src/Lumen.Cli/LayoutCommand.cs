@@ -5,15 +5,20 @@ using Lumen.Layouts;
 
 namespace Lumen.Cli;
 
-/// <summary><c>lumen layout</c>: fit a basis, extract layouts, look at them.</summary>
+/// <summary><c>lumen layout</c>: fit a basis, extract layouts, look at them, edit them.</summary>
 internal static class LayoutCommand
 {
-    public static Command Build(Terminal terminal, CancellationToken stop) => new("layout", "Neural layouts: fit a basis, extract layouts, look at them.")
+    public static Command Build(Terminal terminal, CancellationToken stop)
     {
-        LayoutFitCommand.Build(terminal, stop),
-        LayoutExtractCommand.Build(terminal, stop),
-        LayoutShowCommand.Build(terminal),
-    };
+        var command = new Command("layout", "Neural layouts: fit a basis, extract layouts, look at them, edit them.")
+        {
+            LayoutFitCommand.Build(terminal, stop),
+            LayoutExtractCommand.Build(terminal, stop),
+            LayoutShowCommand.Build(terminal),
+        };
+        foreach (var edit in LayoutEditCommands.All(terminal)) command.Subcommands.Add(edit);
+        return command;
+    }
 
     public static Option<string?> Basis() => Flag.Text(
         "--basis", "DIR", "Folder with lumen/basis.safetensors: an adapter, or what lumen layout fit wrote. Default: the folder controlnet of the model.", "--adapter");

@@ -11,12 +11,13 @@ public static class PictureReader
 {
     /// <summary>Reads a picture file.</summary>
     /// <param name="path">A PNG, JPEG or WebP file.</param>
+    /// <param name="backdrop">Grey level, 0...255, that transparency is composited over: white, or black for masks.</param>
     /// <exception cref="LumenException">Missing, a folder, unreadable, empty, not a picture, cut short, damaged, or larger than <see cref="Picture.MaxPixels"/>.</exception>
-    public static Picture Read(string path) => Decode(PictureBytes.Read(path), path);
+    public static Picture Read(string path, byte backdrop = 255) => Decode(PictureBytes.Read(path), path, backdrop);
 
     /// <summary>Reads a picture from memory; <paramref name="name"/> is what messages call it.</summary>
     /// <exception cref="LumenException">As <see cref="Read"/>.</exception>
-    public static Picture Decode(byte[] bytes, string name)
+    public static Picture Decode(byte[] bytes, string name, byte backdrop = 255)
     {
         using var stream = new SKMemoryStream(bytes);
         using var codec = SKCodec.Create(stream, out var found)
@@ -41,14 +42,14 @@ public static class PictureReader
         {
             throw new LumenException($"The picture {name} ({codec.EncodedFormat}, {width} x {height}) is damaged or cut short ({result}), so part of it is missing. Copy or download it again.");
         }
-        var picture = new Picture(width, height, OverWhite(rgba));
+        var picture = new Picture(width, height, Over(rgba, backdrop));
         // Skia knows the orientation of JPEG and WebP, but not the one that PNG keeps in the chunk eXIf.
         var orientation = codec.EncodedFormat == SKEncodedImageFormat.Png ? Orientation.Read(PngChunks.Find(bytes, "eXIf"u8)) : (int)codec.EncodedOrigin;
         return Orientation.Apply(picture, orientation);
     }
 
     // [H * W, 4] not premultiplied -> [H * W, 3]; rounded to nearest.
-    private static byte[] OverWhite(ReadOnlySpan<byte> rgba)
+    private static byte[] Over(ReadOnlySpan<byte> rgba, byte backdrop)
     {
         var rgb = new byte[rgba.Length / 4 * 3];
         for (int from = 0, to = 0; from < rgba.Length; from += 4, to += 3)
@@ -59,10 +60,10 @@ public static class PictureReader
                 (rgb[to], rgb[to + 1], rgb[to + 2]) = (rgba[from], rgba[from + 1], rgba[from + 2]);
                 continue;
             }
-            var white = (255 - alpha) * 255 + 127;
-            rgb[to] = (byte)((rgba[from] * alpha + white) / 255);
-            rgb[to + 1] = (byte)((rgba[from + 1] * alpha + white) / 255);
-            rgb[to + 2] = (byte)((rgba[from + 2] * alpha + white) / 255);
+            var behind = (255 - alpha) * backdrop + 127;
+            rgb[to] = (byte)((rgba[from] * alpha + behind) / 255);
+            rgb[to + 1] = (byte)((rgba[from + 1] * alpha + behind) / 255);
+            rgb[to + 2] = (byte)((rgba[from + 2] * alpha + behind) / 255);
         }
         return rgb;
     }

@@ -35,12 +35,28 @@ public static class LayoutDrawing
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         using var scope = NewDisposeScope();
         var range = DrawingRange.Of([layout]);
-        var shrink = Math.Min(1, LongestStripSide / (double)Math.Max(layout.ImageWidth, layout.ImageHeight));
-        var map = Resized(layout, Math.Max(1, (int)(layout.ImageWidth * shrink)), Math.Max(1, (int)(layout.ImageHeight * shrink)));
+        var map = Small(layout);
         var rows = Enumerable.Range(0, Math.Min(max, layout.Components)).Chunk(PicturesPerRow).Select(row => ContactSheet.Compose(
             [[.. row.Select(component => Diverging(map[component], range[component]))]],
             [.. row.Select(component => Caption(component, shares))]));
         return ContactSheet.Compose([.. rows.Select(row => (IReadOnlyList<Picture>)[row])], options: new ContactSheetOptions { Gap = 0 });
+    }
+
+    /// <summary>Some components at the size of <see cref="Strip"/>.</summary>
+    /// <param name="layout">What to draw.</param>
+    /// <param name="components">Which, from 0.</param>
+    /// <param name="range">The values that the ends of the colour scale stand for.</param>
+    internal static IReadOnlyList<Picture> Some(NeuralLayout layout, IEnumerable<int> components, DrawingRange range)
+    {
+        using var scope = NewDisposeScope();
+        var map = Small(layout);
+        return [.. components.Select(component => Diverging(map[component], range[component]))];
+    }
+
+    private static Tensor Small(NeuralLayout layout)
+    {
+        var shrink = Math.Min(1, LongestStripSide / (double)Math.Max(layout.ImageWidth, layout.ImageHeight));
+        return Resized(layout, Math.Max(1, (int)(layout.ImageWidth * shrink)), Math.Max(1, (int)(layout.ImageHeight * shrink)));
     }
 
     private static string Caption(int component, IReadOnlyList<double>? shares)

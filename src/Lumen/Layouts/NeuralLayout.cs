@@ -41,15 +41,24 @@ public sealed class NeuralLayout : IDisposable
     /// <summary>N, components of the map.</summary>
     public int Components => (int)Map.shape[0];
 
+    /// <summary>What was done to the layout since it was extracted, in order; empty for an extracted one.</summary>
+    public IReadOnlyList<string> Edits { get; init; } = [];
+
     /// <summary>Refuses a basis that did not make this layout.</summary>
     /// <exception cref="LumenException">Names the difference.</exception>
     public void Require(LayoutBasis basis)
     {
         if (BasisHash == basis.Hash) return;
-        var difference = Source.DifferenceTo(basis.Source)
-            ?? (Components != basis.Components ? $"{Components} components against {basis.Components}" : null)
-            ?? $"the same backbone, but another fit: basis {Short(BasisHash)} against {Short(basis.Hash)}";
-        throw new LumenException($"The neural layout does not belong to this basis (layout against basis: {difference}). Extract it again with this basis.");
+        throw new LumenException($"The neural layout does not belong to this basis (layout against basis: {Difference(basis.Source, basis.Components, basis.Hash)}). Extract it again with this basis.");
+    }
+
+    /// <summary>Refuses a layout of another basis: cells of the two mean different things.</summary>
+    /// <exception cref="LumenException">Names the difference.</exception>
+    public void Require(NeuralLayout other)
+    {
+        if (BasisHash == other.BasisHash && Components == other.Components) return;
+        throw new LumenException(
+            $"The two neural layouts do not belong to one basis (first against second: {Difference(other.Source, other.Components, other.BasisHash)}). Extract both with the same basis.");
     }
 
     /// <summary>The layout with only the first components; the others are zero, so that its shape stays what an adapter expects.</summary>
@@ -61,7 +70,7 @@ public sealed class NeuralLayout : IDisposable
         using var scope = NewDisposeScope();
         var kept = Map.clone();
         if (components < Components) kept.narrow(0, components, Components - components).zero_();
-        return new NeuralLayout(kept, BasisHash, Source, ImageWidth, ImageHeight);
+        return With(kept);
     }
 
     /// <summary>Writes the layout as a safetensors file.</summary>
@@ -73,6 +82,15 @@ public sealed class NeuralLayout : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Map.Dispose();
+
+    /// <summary>The same layout with another map.</summary>
+    /// <param name="map">[N, h, w]; copied.</param>
+    /// <param name="edit">What was done to it, or null where that is not worth a note.</param>
+    internal NeuralLayout With(Tensor map, string? edit = null) => new(map, BasisHash, Source, ImageWidth, ImageHeight) { Edits = edit is null ? Edits : [.. Edits, edit] };
+
+    private string Difference(FeatureSource source, int components, string hash) => Source.DifferenceTo(source)
+        ?? (Components != components ? $"{Components} components against {components}" : null)
+        ?? $"the same backbone, but another fit: basis {Short(BasisHash)} against {Short(hash)}";
 
     private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Models.Vision;
@@ -14,15 +15,20 @@ internal static class NeuralLayoutFile
     private const string SourceKey = "lumen.feature_source";
     private const string WidthKey = "lumen.image_width";
     private const string HeightKey = "lumen.image_height";
+    private const string EditsKey = "lumen.edits";
 
     public static void Save(NeuralLayout layout, string path)
-        => SafetensorsWriter.Write(path, [new(TensorName, layout.Map)], new Dictionary<string, string>
+    {
+        var metadata = new Dictionary<string, string>
         {
             [BasisKey] = layout.BasisHash,
             [SourceKey] = layout.Source.ToJson(),
             [WidthKey] = layout.ImageWidth.ToString(CultureInfo.InvariantCulture),
             [HeightKey] = layout.ImageHeight.ToString(CultureInfo.InvariantCulture),
-        });
+        };
+        if (layout.Edits.Count > 0) metadata[EditsKey] = JsonSerializer.Serialize(layout.Edits);
+        SafetensorsWriter.Write(path, [new(TensorName, layout.Map)], metadata);
+    }
 
     public static NeuralLayout Load(string path)
     {
@@ -32,11 +38,25 @@ internal static class NeuralLayoutFile
             throw new LumenException($"{path} is not a neural layout: it must hold a Float32 tensor \"{TensorName}\" [N, h, w]. Make one with lumen layout extract.");
         var map = file.Read(TensorName);
         if (!map.isfinite().all().item<bool>()) throw new LumenException($"{path} is damaged: the layout holds values that are not finite. Extract it again.");
-        return new NeuralLayout(map, Text(BasisKey), FeatureSource.FromJson(Text(SourceKey)), Side(WidthKey), Side(HeightKey));
+        return new NeuralLayout(map, Text(BasisKey), FeatureSource.FromJson(Text(SourceKey)), Side(WidthKey), Side(HeightKey)) { Edits = Edits() };
 
         string Text(string key) => file.Metadata.TryGetValue(key, out var value)
             ? value
             : throw new LumenException($"{path} is not a neural layout: its metadata has no \"{key}\". Make one with lumen layout extract.");
+
+        IReadOnlyList<string> Edits()
+        {
+            if (!file.Metadata.TryGetValue(EditsKey, out var json)) return [];
+            try
+            {
+                if (JsonSerializer.Deserialize<string?[]>(json) is { } edits && !edits.Contains(null)) return edits!;
+            }
+            catch (JsonException)
+            {
+                // told below
+            }
+            throw new LumenException($"{path} is not a usable neural layout: \"{EditsKey}\" must be a JSON list of texts. Extract it again.");
+        }
 
         int Side(string key) => int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0
             ? side

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Lumen.Core;
+using Lumen.Core.Imaging;
+using Lumen.Generation;
+using Lumen.Layouts;
+using static TorchSharp.torch;
+
+namespace Lumen.Cli;
+
+/// <summary>What all edits of layouts share: they read layouts from files or pictures, and write the result with a drawing of what changed.</summary>
+internal sealed class LayoutEditRun
+{
+    private const string Extension = ".safetensors";
+    private readonly Option<string?> _output = Flag.Text("--output", "FILE", "File for the edited layout (.safetensors). NAME-edit.png beside it shows before and after.").Mandatory();
+    private readonly Option<string?> _model = ModelOptions.Model();
+    private readonly Option<string?> _basis = LayoutCommand.Basis();
+    private readonly Option<string?> _dtype = ModelOptions.DType();
+    private readonly Terminal _terminal;
+
+    public LayoutEditRun(Terminal terminal, Command command)
+    {
+        _terminal = terminal;
+        foreach (var option in new Option[] { _output, _model, _basis, _dtype }) command.Options.Add(option);
+    }
+
+    /// <summary>A layout to edit.</summary>
+    public static Argument<string> Input(string name, string description) =>
+        new(name) { Description = $"{description}: a stored layout (.safetensors, from lumen layout extract) or a picture.", Arity = ArgumentArity.ExactlyOne };
+
+    /// <summary>Reads, edits, writes.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="files">Pictures or stored layouts, the one that is edited first.</param>
+    /// <param name="edit">From the layouts to the result and the mask that was used, if any.</param>
+    public int Run(ParseResult parsed, IReadOnlyList<string> files, Func<IReadOnlyList<NeuralLayout>, (NeuralLayout Result, Tensor? Mask)> edit)
+    {
+        var output = parsed.GetValue(_output)!;
+        if (!IsStored(output)) throw new LumenException($"--output must be a {Extension} file but is {output}.");
+        using var scope = NewDisposeScope();
+        var layouts = Read(parsed, files);
+        try
+        {
+            var (result, mask) = edit(layouts);
+            using (result)
+            {
+                result.Save(output);
+                var drawing = Path.ChangeExtension(output, null) + "-edit.png";
+                PngWriter.WriteRgb(drawing, LayoutComparison.Draw([.. layouts.Select((layout, index) => (layout, Caption(files[index], index, files.Count)))], result, mask));
+                var changed = LayoutComparison.ChangedCells(layouts[0], result);
+                if (changed == 0) _terminal.Warn("The edit changes nothing: the result equals the layout that went in.");
+                _terminal.Line($"changed  {changed} of {result.Map.shape[1] * result.Map.shape[2]} cells");
+                _terminal.Line($"wrote    {output}");
+                _terminal.Line($"wrote    {drawing}");
+            }
+            return 0;
+        }
+        finally
+        {
+            foreach (var layout in layouts) layout.Dispose();
+        }
+    }
+
+    // The model is loaded only where a picture has to be read. A second picture is read at the first layout's size.
+    private List<NeuralLayout> Read(ParseResult parsed, IReadOnlyList<string> files)
+    {
+        var pictures = files.Select(file => IsStored(file) ? null : PictureReader.Read(file)).ToArray();
+        var stored = files.Select(file => IsStored(file) ? NeuralLayout.Load(file) : null).ToArray();
+        if (pictures.All(picture => picture is null)) return [.. stored.Select(layout => layout!)];
+        var folder = ModelOptions.ModelFolder(parsed.GetValue(_model));
+        using var model = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(_dtype)));
+        var reader = LayoutReader.Load(ModelOptions.AdapterFolder(parsed.GetValue(_basis), folder), model);
+        var layouts = new List<NeuralLayout>();
+        for (var index = 0; index < files.Count; index++)
+            layouts.Add(stored[index] ?? reader.Read(pictures[index]!, index == 0 ? null : (layouts[0].ImageWidth, layouts[0].ImageHeight)).Layout);
+        return layouts;
+    }
+
+    private static bool IsStored(string file) => file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+
+    private static string Caption(string file, int index, int count) => $"{(count == 1 ? "before" : index == 0 ? "before (A)" : "B")}: {Path.GetFileNameWithoutExtension(file)}";
+}
