@@ -23,9 +23,25 @@ public static class StateLoader
         string modelName,
         Func<string, string>? translate = null,
         Func<string, IReadOnlyList<long>, bool>? reshapeAllowed = null,
+        Func<string, bool>? ignore = null) => Load(module.state_dict(), checkpoint, modelName, translate, reshapeAllowed, ignore);
+
+    /// <summary>The same into tensors by name: parameters under the names of another convention, or parts of parameters that a file stores apart.</summary>
+    /// <param name="targets">The tensors to fill; their dtypes and devices stay.</param>
+    /// <param name="checkpoint">The weights.</param>
+    /// <param name="modelName">What messages call the model.</param>
+    /// <param name="translate">From a name in the file to the name among the targets; null for none.</param>
+    /// <param name="reshapeAllowed">Asked where only the shapes differ, not the number of elements; null for never.</param>
+    /// <param name="ignore">Names (as among the targets) that are neither compared nor loaded; null for none.</param>
+    /// <exception cref="LumenException">Names, shapes or types differ; one message lists all. The targets are unchanged.</exception>
+    public static void Load(
+        IReadOnlyDictionary<string, Tensor> targets,
+        Checkpoint checkpoint,
+        string modelName,
+        Func<string, string>? translate = null,
+        Func<string, IReadOnlyList<long>, bool>? reshapeAllowed = null,
         Func<string, bool>? ignore = null)
     {
-        var model = module.state_dict().Where(pair => ignore?.Invoke(pair.Key) != true).ToDictionary(StringComparer.Ordinal);
+        var model = targets.Where(pair => ignore?.Invoke(pair.Key) != true).ToDictionary(StringComparer.Ordinal);
         var faults = new List<string>();
         var file = Translate(checkpoint, translate, ignore, faults);
         foreach (var (name, tensor) in model.OrderBy(pair => pair.Key, StringComparer.Ordinal))

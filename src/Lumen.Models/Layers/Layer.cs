@@ -9,8 +9,8 @@ namespace Lumen.Models.Layers;
 /// <summary>PyTorch's layers, placed: every weight is born on the device and in the type of its <see cref="Placement"/>.</summary>
 internal static class Layer
 {
-    public static Conv2d Conv(long input, long output, long kernel, Placement placement, long stride = 1, long? padding = null) =>
-        Conv2d(input, output, kernel, stride, padding ?? kernel / 2, 1, PaddingModes.Zeros, 1, true, placement.Device, placement.Compute);
+    public static Conv2d Conv(long input, long output, long kernel, Placement placement, long stride = 1, long? padding = null, bool bias = true) =>
+        Conv2d(input, output, kernel, stride, padding ?? kernel / 2, 1, PaddingModes.Zeros, 1, bias, placement.Device, placement.Compute);
 
     public static Linear Linear(long input, long output, Placement placement, bool bias = true) =>
         nn.Linear(input, output, bias, placement.Device, placement.Compute);
@@ -22,9 +22,9 @@ internal static class Layer
         return norm;
     }
 
-    public static LayerNorm LayerNorm(long width, Placement placement)
+    public static LayerNorm LayerNorm(long width, Placement placement, double eps = 1e-5)
     {
-        var norm = nn.LayerNorm(width, 1e-5, true, true, placement.Device, placement.Compute);
+        var norm = nn.LayerNorm(width, eps, true, true, placement.Device, placement.Compute);
         Identity(norm.weight!, norm.bias!);
         return norm;
     }

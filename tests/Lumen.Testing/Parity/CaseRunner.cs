@@ -23,6 +23,8 @@ public static class CaseRunner
         new ShortTrajectoryCases(),
         new FullScaleCases(),
         new KeyCases(),
+        new VisionCases(),
+        new VisionKeyCases(),
         new PcaCases(),
     ];
 

@@ -1,0 +1,34 @@
+namespace Lumen.Models.Vision;
+
+/// <summary>A family of backbones: how its weights are named and what its networks agree on. Sizes are read off the weights.</summary>
+/// <param name="Name">What users call it: <c>dinov2</c>.</param>
+/// <param name="Namings">Known namings; the first is the original's.</param>
+public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Namings)
+{
+    /// <summary>Mean of the colours in [0, 1] that pictures are normalised with.</summary>
+    public IReadOnlyList<double> Mean { get; init; } = ImageNetMean;
+
+    /// <summary>Standard deviation of the same.</summary>
+    public IReadOnlyList<double> Deviation { get; init; } = ImageNetDeviation;
+
+    /// <summary>Epsilon of the norms.</summary>
+    public double Epsilon { get; init; } = 1e-6;
+
+    /// <summary>Feed-forward layers, unless the weights are SwiGLU's.</summary>
+    public VisionFeedForward FeedForward { get; init; } = VisionFeedForward.Gelu;
+
+    /// <summary>Offset and smoothing of interpolated positions, by the number of registers; see <see cref="VisionTransformerConfig.PositionOffset"/>.</summary>
+    public Func<int, (double Offset, bool Antialias)> Positions { get; init; } = _ => (0, false);
+
+    /// <summary>Whether tokens are taken with the final norm.</summary>
+    public bool NormsTokens { get; init; } = true;
+
+    /// <summary>The layer whose features are taken unless another is asked for; negative numbers count from the end.</summary>
+    public int DefaultLayer { get; init; } = -1;
+
+    /// <summary>What is taken of it unless something else is asked for.</summary>
+    public VisionFacet DefaultFacet { get; init; } = VisionFacet.Token;
+
+    private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406];
+    private static readonly double[] ImageNetDeviation = [0.229, 0.224, 0.225];
+}

@@ -1,0 +1,111 @@
+using Lumen.Core;
+
+namespace Lumen.Models.Vision;
+
+/// <summary>What the names and shapes of a file say: family, naming and configuration. No weight is read.</summary>
+/// <param name="Family">The family.</param>
+/// <param name="Naming">Whose names they are.</param>
+/// <param name="Prefix">What stands before every name; empty as a rule.</param>
+/// <param name="Config">Sizes and conventions.</param>
+public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming, string Prefix, VisionTransformerConfig Config)
+{
+    private const int HeadWidth = 64;   // of every published model of these families
+
+    private static readonly IReadOnlyDictionary<long, string> Sizes = new Dictionary<long, string>
+    {
+        [192] = "t",
+        [384] = "s",
+        [768] = "b",
+        [1024] = "l",
+        [1280] = "h",
+        [1536] = "g",
+    };
+
+    /// <summary>Family and size: <c>dinov2-vitb14-reg4</c>.</summary>
+    public string Name
+    {
+        get
+        {
+            var size = Sizes.GetValueOrDefault(Config.Width, $"{Config.Width}x{Config.Depth}-");
+            return $"{Family.Name}-vit{size}{Config.Patch}{(Config.Registers > 0 ? $"-reg{Config.Registers}" : "")}";
+        }
+    }
+
+    /// <summary>Recognises weights.</summary>
+    /// <param name="shapes">Every tensor of the file.</param>
+    /// <param name="config">The text of <c>config.json</c>; null without one, which is enough for published sizes.</param>
+    /// <param name="description">What messages call the file.</param>
+    /// <exception cref="LumenException">No family's marker is there, or names and shapes contradict themselves or the configuration.</exception>
+    public static BackboneWeights Recognise(IReadOnlyDictionary<string, IReadOnlyList<long>> shapes, string? config, string description)
+    {
+        foreach (var family in BackboneFamilies.All)
+        {
+            foreach (var naming in family.Namings)
+            {
+                var prefixes = shapes.Keys.Where(name => name == naming.Marker || name.EndsWith("." + naming.Marker, StringComparison.Ordinal)).Select(name => name[..^naming.Marker.Length]).ToArray();
+                if (prefixes.Length == 0) continue;
+                if (prefixes.Length > 1)
+                    throw new LumenException($"{description} holds several networks of the family {family.Name} (under {string.Join(" and ", prefixes.Order(StringComparer.Ordinal))}); expected one. Save the one you mean to a file of its own.");
+                var found = new WeightShapes(shapes, naming, prefixes[0], description);
+                return new BackboneWeights(family, naming, prefixes[0], Describe(family, found, config is null ? new BackboneSettings() : BackboneSettings.Parse(config)));
+            }
+        }
+        var known = string.Join(", ", BackboneFamilies.All.Select(family => $"{family.Name} ({string.Join(" or ", family.Namings.Select(naming => naming.Marker))})"));
+        var first = shapes.Keys.Order(StringComparer.Ordinal).Take(3).ToArray();
+        throw new LumenException(
+            $"{description} holds no backbone that is known here. Known families and the tensor each is recognised by: {known}. The file has {shapes.Count} tensors"
+            + (first.Length > 0 ? $", the first are {string.Join(", ", first)}." : "."));
+    }
+
+    private static VisionTransformerConfig Describe(BackboneFamily family, WeightShapes shapes, BackboneSettings settings)
+    {
+        var kernel = shapes.Require("patch_embed.proj.weight", "[D, 3, p, p]", s => s is [> 0, 3, > 0, _] && s[2] == s[3]);
+        var positions = shapes.Require("pos_embed", "a row for each patch of a square grid", s => s.Count >= 2 && Grid(s[^2]) is not null);
+        var swiGlu = shapes.Has("blocks.0.mlp.w12.weight") && shapes.IsGated;
+        var hidden = shapes.Require(swiGlu ? "blocks.0.mlp.w12.weight" : "blocks.0.mlp.fc1.weight", "[hidden, D]", s => s.Count == 2 && s[0] > 0);
+        var registers = shapes.Has("register_tokens") ? (int)shapes.Require("register_tokens", "[1, R, D]", s => s is [1, > 0 and < 1000, _])[1] : 0;
+        var (width, depth, patch) = (kernel[0], shapes.Blocks, (int)kernel[2]);
+        Agree("width", settings.Width, width);
+        Agree("number of layers", settings.Depth, depth);
+        Agree("patch size", settings.Patch, patch);
+        var heads = settings.Heads ?? (width % HeadWidth == 0 ? (int)(width / HeadWidth) : throw new LumenException(
+            $"{shapes.Description}: the number of attention heads cannot be told from weights of width {width}. Give the folder that holds config.json beside them."));
+        if (width % heads != 0) throw new LumenException($"{shapes.Description}: config.json says {heads} attention heads, which do not divide the width {width}.");
+        var interpolation = family.Positions(registers);
+        return new VisionTransformerConfig
+        {
+            Width = width,
+            Depth = depth,
+            Heads = heads,
+            Patch = patch,
+            Grid = Grid(positions[^2])!.Value.Side,
+            ClassPosition = Grid(positions[^2])!.Value.Class,
+            Hidden = swiGlu ? hidden[0] / 2 : hidden[0],
+            FeedForward = swiGlu ? VisionFeedForward.SwiGlu : settings.FeedForward ?? family.FeedForward,
+            Registers = registers,
+            LayerScale = shapes.Has("blocks.0.ls1.gamma"),
+            PreNorm = shapes.Has("norm_pre.weight"),
+            MaskToken = shapes.Has("mask_token"),
+            Projection = shapes.Has("proj") ? shapes.Require("proj", "[D, E]", s => s is [> 0, > 0])[shapes.IsTransposed("proj") ? 0 : 1] : 0,
+            Epsilon = settings.Epsilon ?? family.Epsilon,
+            PositionOffset = settings.PositionOffset ?? interpolation.Offset,
+            PositionAntialias = settings.PositionAntialias ?? interpolation.Antialias,
+        };
+
+        void Agree(string what, int? said, long found)
+        {
+            if (said is { } value && value != found) throw new LumenException($"{shapes.Description}: config.json says a {what} of {value}, but the weights have {found}. The files come from different models.");
+        }
+    }
+
+    // 1 + G·G rows with the class token, G·G without; no number is both but 1.
+    private static (int Side, bool Class)? Grid(long rows)
+    {
+        foreach (var (cells, hasClass) in new[] { (rows - 1, true), (rows, false) })
+        {
+            var side = (int)Math.Round(Math.Sqrt(Math.Clamp(cells, 0, int.MaxValue)));
+            if (side > 0 && (long)side * side == cells) return (side, hasClass);
+        }
+        return null;
+    }
+}

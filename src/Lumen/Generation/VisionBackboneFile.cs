@@ -1,0 +1,25 @@
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
+using Lumen.Core.Tensors;
+using Lumen.Models.Vision;
+
+namespace Lumen.Generation;
+
+/// <summary>Opens a vision transformer from disk.</summary>
+public static class VisionBackboneFile
+{
+    /// <summary>Opens weights.</summary>
+    /// <param name="path">A safetensors file, or a folder with one and, as transformers writes it, a <c>config.json</c>. Family and size are recognised from the tensors.</param>
+    /// <param name="placement">Device and compute type.</param>
+    /// <param name="family">The family that is expected, such as <c>dinov2</c>; null for any.</param>
+    /// <exception cref="LumenException">There are no weights, they are of no or of another family, or they are incomplete.</exception>
+    public static VisionBackbone Open(string path, Placement placement, string? family = null)
+    {
+        using var checkpoint = Checkpoint.Open(path);
+        var config = Path.Combine(path, "config.json");
+        var backbone = VisionBackbone.Load(checkpoint, File.Exists(config) ? File.ReadAllText(config) : null, placement);
+        if (family is null || backbone.Weights.Family.Name == family) return backbone;
+        using (backbone)
+            throw new LumenException($"{path} holds {backbone.Weights.Name}, not a network of the family {family}. Give --backbone {backbone.Weights.Family.Name}, or the weights you meant.");
+    }
+}
