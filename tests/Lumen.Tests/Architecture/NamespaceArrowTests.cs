@@ -24,7 +24,7 @@ public class NamespaceArrowTests
             ["Autoencoding"] = ["Layers"],
             ["Denoising"] = ["Layers"],
             ["Control"] = ["Denoising", "Layers"],   // and nothing uses Control
-            ["Vision"] = ["Autoencoding", "Denoising", "Schedules"],
+            ["Vision"] = ["Autoencoding", "Denoising", "Layers", "Schedules"],
         },
         ["src/Lumen"] = new()
         {
