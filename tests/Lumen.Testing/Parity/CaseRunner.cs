@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Lumen.Core;
 using Lumen.Core.Tensors;
+using Lumen.Testing.Parity.Measures;
 using static TorchSharp.torch;
 
 namespace Lumen.Testing.Parity;
@@ -26,6 +27,7 @@ public static class CaseRunner
         new VisionCases(),
         new VisionKeyCases(),
         new PcaCases(),
+        .. MeasureCases.All,
     ];
 
     /// <summary>Runs one case.</summary>

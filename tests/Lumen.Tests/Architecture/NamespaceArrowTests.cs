@@ -30,10 +30,11 @@ public class NamespaceArrowTests
         {
             ["Layouts"] = [],
             ["Data"] = [],
+            ["Measures"] = ["Layouts"],   // FID streams the same moments that PCA does
             ["Conditions"] = ["Layouts"],
             ["Generation"] = ["Layouts", "Conditions"],
             ["Training"] = ["Layouts", "Conditions", "Data", "Generation"],   // Generation opens the frozen base and its adapter
-            ["Evaluation"] = ["Layouts", "Data", "Generation"],
+            ["Evaluation"] = ["Layouts", "Data", "Generation", "Measures"],
             ["Augmentation"] = ["Layouts", "Data", "Generation"],
         },
     };
