@@ -43,11 +43,11 @@ internal static class FullScaleRun
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var noise = new RandomStream(1).Normal(1, 4, Side / 8, Side / 8);
+        var start = new DenoisingStart([new RandomStream(1)], [4, Side / 8, Side / 8]);
         var context = model.Embed(["a street at night in fog"]);
         var negative = model.Embed([""]);
         var condition = LayoutAdapter.Condition(new RandomStream(2).Normal(1, Components, Side / 16, Side / 16), Side, Side);
-        var loop = new DenoisingLoop(model.UNet, adapter.Control, model.Schedule).Run(noise, context, negative, condition, new GenerationOptions { Steps = 20, GuidanceScale = 7.5 });
+        var loop = new DenoisingLoop(model.UNet, adapter.Control, model.Schedule).Run(start, context, negative, condition, new GenerationOptions { Steps = 20, GuidanceScale = 7.5 });
         using var step = loop.GetEnumerator();
         for (var index = 1; index <= steps; index++)
         {

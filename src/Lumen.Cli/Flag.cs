@@ -43,9 +43,13 @@ internal static class Flag
     }
 
     /// <summary>One of some words.</summary>
-    public static Option<string?> Choice(string name, IReadOnlyList<string> words, string description, params string[] aliases)
+    public static Option<string?> Choice(string name, IReadOnlyList<string> words, string description, params string[] aliases) =>
+        OneOf(name, string.Join('|', words), words, description, aliases);
+
+    /// <summary>One of so many words that the description lists them instead of the value's place.</summary>
+    public static Option<string?> OneOf(string name, string value, IReadOnlyList<string> words, string description, params string[] aliases)
     {
-        var option = Text(name, string.Join('|', words), description, aliases);
+        var option = Text(name, value, description, aliases);
         option.Validators.Add(result =>
         {
             var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : null;

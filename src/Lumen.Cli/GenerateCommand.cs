@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Lumen.Generation;
+using Lumen.Models.Schedules;
 
 namespace Lumen.Cli;
 
@@ -32,12 +33,13 @@ internal static class GenerateCommand
         var count = Flag.Whole("--num-images-per-prompt", "Number of results, each from noise of its own. Default: 1.");
         var width = Flag.Whole("--width", "Width of the results in pixels. Default: the reference's proportions at the model's native size.");
         var height = Flag.Whole("--height", "Height of the results in pixels.");
-        var scheduler = Flag.Choice("--scheduler", ["ddim", "pndm"], $"Sampler. Default: {defaults.Sampler}.");
+        var scheduler = Flag.OneOf("--scheduler", "NAME", Sampler.Names, $"Sampler: {string.Join(", ", Sampler.ShortNames)}, or the name of a diffusers class. Default: the model's own.");
+        var eta = Flag.Number("--eta", "With ddim: noise added at every step, 0 (none) to 1. Default: 0.");
         var json = Flag.Switch("--json", "Print the result as JSON.");
 
         var command = new Command("generate", Description)
         {
-            reference, prompt, output, negative, layout, model, adapter, steps, guidance, strength, start, end, components, seed, count, width, height, scheduler, dtype, json,
+            reference, prompt, output, negative, layout, model, adapter, steps, guidance, strength, start, end, components, seed, count, width, height, scheduler, eta, dtype, json,
         };
         command.SetAction(parsed =>
         {
@@ -63,7 +65,8 @@ internal static class GenerateCommand
                     ControlStart = parsed.GetValue(start) ?? defaults.ControlStart,
                     ControlEnd = parsed.GetValue(end) ?? defaults.ControlEnd,
                     Seed = parsed.GetValue(seed) ?? defaults.Seed,
-                    Sampler = parsed.GetValue(scheduler) ?? defaults.Sampler,
+                    Sampler = parsed.GetValue(scheduler),
+                    Eta = parsed.GetValue(eta) ?? defaults.Eta,
                 },
             };
             return new GenerateRun(terminal, settings, stop).Run();

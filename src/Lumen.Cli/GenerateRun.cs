@@ -23,6 +23,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         using var stored = settings.Source.Layout is { } path ? NeuralLayout.Load(path) : null;
         using var model = DiffusionModel.Load(settings.Model, settings.Placement);
         using var adapter = LayoutAdapter.Load(settings.Adapter, model);
+        settings.Options.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
         var generator = new ImageGenerator(model, adapter);
         WarnWhereCut(model, "prompt", settings.Prompt);
         WarnWhereCut(model, "negative prompt", settings.Options.NegativePrompt);
@@ -72,6 +73,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
     {
         Prompt = settings.Prompt,
         Options = settings.Options,
+        Sampler = settings.Options.SamplerName(generator.Model.Schedule),
         Item = request.FirstItem,
         Width = request.Width,
         Height = request.Height,

@@ -36,7 +36,8 @@ internal sealed class TimeEmbedding : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var half = _width / 2;
-        var frequencies = exp(arange(half, ScalarType.Float32, _placement.Device) * (-Math.Log(10000) / (half - _shift)));   // [C0/2]
+        // Multiplied before it is divided, as upstream: another rounding of a frequency, times 999, shows.
+        var frequencies = exp(arange(half, ScalarType.Float32, _placement.Device) * -Math.Log(10000) / (half - _shift));     // [C0/2]
         var angles = timestep.to(_placement.Device).to_type(ScalarType.Float32).unsqueeze(1) * frequencies;                  // [B, C0/2]
         var waves = _cosineFirst ? cat([cos(angles), sin(angles)], 1) : cat([sin(angles), cos(angles)], 1);                  // [B, C0]
         return _second.call(functional.silu(_first.call(waves.to_type(_placement.Compute)))).MoveToOuterDisposeScope();

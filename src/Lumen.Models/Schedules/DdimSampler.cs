@@ -10,8 +10,7 @@ namespace Lumen.Models.Schedules;
 public sealed class DdimSampler : Sampler
 {
     private readonly SamplerOptions _options;
-    private readonly long[] _timesteps;
-    private readonly bool _clips;
+    private readonly double[] _timesteps;
     private readonly bool _endsAtOne;
 
     /// <param name="schedule">The model's noise schedule.</param>
@@ -22,24 +21,19 @@ public sealed class DdimSampler : Sampler
     {
         _options = options ?? new SamplerOptions();
         if (_options.Eta is not (>= 0 and <= 1)) throw new LumenException($"DDIM's eta must be between 0 and 1 but is {_options.Eta}.");
-        var config = schedule.Config;
-        _timesteps = [.. TimestepGrid.Ascending(config, steps).Reverse()];
-        _clips = config.ClipSample ?? true;
-        _endsAtOne = config.SetAlphaToOne ?? true;
-        if (config.PredictionType == PredictionType.Epsilon && schedule.AlphasCumprod[(int)_timesteps[0]] == 0)
-        {
-            throw new LumenException("Epsilon prediction cannot start from pure noise (rescale_betas_zero_snr): such a model needs v_prediction or leading spacing.");
-        }
+        _timesteps = [.. TimestepGrid.Ascending(schedule.Config, steps).Reverse()];
+        _endsAtOne = schedule.Config.SetAlphaToOne ?? true;
+        RequireSignal(_timesteps[0]);
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<long> Timesteps => _timesteps;
+    public override IReadOnlyList<double> Timesteps => _timesteps;
 
     /// <inheritdoc/>
     public override bool UsesNoise(int index) => _options.Eta > 0;
 
     /// <inheritdoc/>
-    public override Tensor Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null)
+    public override (Tensor Sample, StepHistory History) Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null)
     {
         using var scope = NewDisposeScope();
         var timestep = _timesteps[index];
@@ -60,13 +54,8 @@ public sealed class DdimSampler : Sampler
         var sigma = _options.Eta * Math.Sqrt((1 - alphaPrevious) / (1 - alpha) * (1 - alpha / alphaPrevious));
         var towards = Math.Sqrt(Math.Max(1 - alphaPrevious - sigma * sigma, 0)) * epsilon;                  // the direction pointing to x_t
         var next = Math.Sqrt(alphaPrevious) * original + towards;                                           // eq. 12
-        if (_options.Eta > 0)
-        {
-            if (noise is null) throw new ArgumentException("DDIM with eta above 0 needs noise.", nameof(noise));
-            next += sigma * noise.to_type(ScalarType.Float32);
-        }
-        history.Steps++;
-        return next.MoveToOuterDisposeScope();
+        if (_options.Eta > 0) next += sigma * Noise(noise, "DDIM with eta above 0");
+        return (next.MoveToOuterDisposeScope(), history.Then());
     }
 
     /// <summary>x_0 after the configured clipping or thresholding.</summary>
@@ -74,22 +63,9 @@ public sealed class DdimSampler : Sampler
     public override Tensor PredictOriginal(Tensor modelOutput, int index, Tensor sample)
     {
         using var scope = NewDisposeScope();
-        var original = base.PredictOriginal(modelOutput, index, sample);
-        var config = Schedule.Config;
-        if (config.Thresholding) original = Threshold(original, config);
-        else if (_clips) original = original.clamp(-config.ClipSampleRange, config.ClipSampleRange);
-        return original.MoveToOuterDisposeScope();
+        return OriginalSample.Bound(base.PredictOriginal(modelOutput, index, sample), Schedule.Config, clipsByDefault: true).MoveToOuterDisposeScope();
     }
 
     // ε = (x_t - √ᾱ_t x_0) / √(1-ᾱ_t), eq. 9 turned round.
     private static Tensor EpsilonFrom(Tensor original, Tensor sample, double alpha) => (sample - Math.Sqrt(alpha) * original) / Math.Sqrt(1 - alpha);
-
-    // Saharia et al. 2022, section 2.3: scale by a quantile of the magnitudes where it is above 1.
-    private static Tensor Threshold(Tensor original, SchedulerConfig config)
-    {
-        var flat = original.flatten(1);                                                                     // [B, C·H·W]
-        var limit = flat.abs().quantile(tensor((float)config.DynamicThresholdingRatio), 1, keepdim: true).reshape(-1, 1);    // [B, 1]
-        limit = limit.clamp(1, Math.Max(config.SampleMaxValue, 1));
-        return (minimum(maximum(flat, -limit), limit) / limit).reshape(original.shape);
-    }
 }

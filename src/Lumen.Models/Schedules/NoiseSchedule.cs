@@ -19,11 +19,16 @@ public sealed class NoiseSchedule
         _alphasCumprod = Betas.AlphasCumprod(config);
     }
 
+    private NoiseSchedule(SchedulerConfig config, double[] alphasCumprod) => (Config, _alphasCumprod) = (config, alphasCumprod);
+
     /// <summary>The configuration this schedule was made from.</summary>
     public SchedulerConfig Config { get; }
 
     /// <summary>ᾱ_t of every training timestep, descending in [0, 1]; rounded to float32 as upstream's are.</summary>
     public IReadOnlyList<double> AlphasCumprod => _alphasCumprod;
+
+    /// <summary>The same noise with other choices of the sampler.</summary>
+    internal NoiseSchedule With(Func<SchedulerConfig, SchedulerConfig> change) => new(change(Config), _alphasCumprod);
 
     /// <summary>√ᾱ_t x_0 + √(1-ᾱ_t) noise (Ho et al. 2020, eq. 4).</summary>
     /// <param name="sample">x_0: [B, ...], floating point.</param>

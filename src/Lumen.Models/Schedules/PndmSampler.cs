@@ -11,7 +11,7 @@ public sealed class PndmSampler : Sampler
 {
     private const int Order = 4;
     private readonly long[] _rungeKutta;
-    private readonly long[] _timesteps;
+    private readonly double[] _timesteps;
     private readonly int _stride;
 
     /// <param name="schedule">The model's noise schedule.</param>
@@ -28,66 +28,67 @@ public sealed class PndmSampler : Sampler
         _stride = config.TrainTimesteps / steps;
         _rungeKutta = config.SkipPrkSteps ? [] : RungeKutta(grid, _stride / 2);
         // The second PLMS timestep is evaluated twice: the first step is an improved Euler step.
-        var multistep = config.SkipPrkSteps ? [.. grid[..^1], grid[^2], grid[^1]] : grid[..^(Order - 1)];
+        long[] multistep = config.SkipPrkSteps ? [.. grid[..^1], grid[^2], grid[^1]] : grid[..^(Order - 1)];
         _timesteps = [.. _rungeKutta, .. multistep.Reverse()];
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<long> Timesteps => _timesteps;
+    public override IReadOnlyList<double> Timesteps => _timesteps;
+
+    /// <summary>Beginning midway, the first timestep's successor is visited twice, as at the very beginning.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Calls(int begin)
+    {
+        RequireStep(begin);
+        if (begin == 0) return base.Calls(0);
+        if (_rungeKutta.Length > 0) throw new LumenException("PNDM with its Runge-Kutta start (skip_prk_steps false) cannot begin midway: use another sampler.");
+        int[] calls = [.. Enumerable.Range(begin + 1, InferenceSteps - begin)];   // behind the doubled timestep, step k is call k + 1
+        return calls.Length == 1 ? calls : [calls[0], calls[1], .. calls[1..]];
+    }
 
     /// <inheritdoc/>
-    public override Tensor Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null)
+    public override (Tensor Sample, StepHistory History) Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null)
     {
         using var scope = NewDisposeScope();
         var output = modelOutput.to_type(ScalarType.Float32);
         var x = sample.to_type(ScalarType.Float32);
-        var next = history.Steps < _rungeKutta.Length ? RungeKuttaStep(output, _timesteps[index], x, history) : MultistepStep(output, _timesteps[index], x, history);
-        history.Steps++;
-        return next.MoveToOuterDisposeScope();
+        var (next, after) = history.Steps < _rungeKutta.Length ? RungeKuttaStep(output, _timesteps[index], x, history) : MultistepStep(output, _timesteps[index], x, history);
+        return (next.MoveToOuterDisposeScope(), after);
     }
 
     // Algorithm 2, PRK: four evaluations for each of three steps, at the beginning, twice in the middle and at the end of the interval.
-    private Tensor RungeKuttaStep(Tensor output, long timestep, Tensor sample, StepHistory history)
+    private (Tensor Next, StepHistory History) RungeKuttaStep(Tensor output, double timestep, Tensor sample, StepHistory history)
     {
         var stage = history.Steps % 4;
         var previous = timestep - (history.Steps % 2 == 0 ? _stride / 2 : 0);
         var from = _rungeKutta[history.Steps / 4 * 4];
-        if (stage == 0)
-        {
-            history.Remember(output, Order);
-            history.Sample = sample;
-            history.Sum = output / 6;
-        }
-        else
-        {
-            history.Sum = history.Sum! + output / (stage == 3 ? 6 : 3);
-        }
-        return Transfer(history.Sample!, from, previous, stage == 3 ? history.Sum! : output);
+        var start = stage == 0 ? sample : history.Sample!;
+        var sum = stage == 0 ? output / 6 : history.Sum! + output / (stage == 3 ? 6 : 3);
+        var next = Transfer(start, from, previous, stage == 3 ? sum : output);
+        return (next, history.Then(stage == 0 ? [.. history.Outputs, output] : history.Outputs, Order, start, sum));
     }
 
     // Algorithm 2, PLMS: eq. 12 once three former outputs are there, lower orders before.
-    private Tensor MultistepStep(Tensor output, long timestep, Tensor sample, StepHistory history)
+    private (Tensor Next, StepHistory History) MultistepStep(Tensor output, double timestep, Tensor sample, StepHistory history)
     {
         if (history.Steps == 1)
         {
             var mean = (output + history.Outputs[^1]) / 2;
-            return Transfer(history.Sample!, timestep + _stride, timestep, mean);
+            return (Transfer(history.Sample!, timestep + _stride, timestep, mean), history.Then(history.Outputs, Order));
         }
-        history.Remember(output, Order);
-        if (history.Steps == 0) history.Sample = sample;
-        var e = history.Outputs;
-        var combined = e.Count switch
+        Tensor[] e = [.. history.Outputs, output];
+        var combined = e.Length switch
         {
             1 => e[^1],
             2 => (3 * e[^1] - e[^2]) / 2,
             3 => (23 * e[^1] - 16 * e[^2] + 5 * e[^3]) / 12,
             _ => (55 * e[^1] - 59 * e[^2] + 37 * e[^3] - 9 * e[^4]) / 24,
         };
-        return Transfer(sample, timestep, timestep - _stride, combined);
+        return (Transfer(sample, timestep, timestep - _stride, combined), history.Then(e, Order, history.Steps == 0 ? sample : null));
     }
 
     // Eq. 9 (the transfer part): x_t and the noise at t give x at an earlier timestep.
-    private Tensor Transfer(Tensor sample, long timestep, long previous, Tensor output)
+    private Tensor Transfer(Tensor sample, double timestep, double previous, Tensor output)
     {
         var endsAtOne = Schedule.Config.SetAlphaToOne ?? false;
         var alpha = AlphaCumprod(timestep, endsAtOne);

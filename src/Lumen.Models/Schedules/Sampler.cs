@@ -4,57 +4,74 @@ using static TorchSharp.torch;
 namespace Lumen.Models.Schedules;
 
 /// <summary>
-/// Walks from noise to a sample along a noise schedule. Immutable: <see cref="Step"/> depends on its arguments alone, and what multistep samplers must
-/// remember lives in the loop's <see cref="StepHistory"/>.
+/// Walks from noise to a sample along a noise schedule. Immutable, and <see cref="Step"/> is pure: it depends on its arguments alone and changes none of them. What multistep
+/// samplers must remember is in the <see cref="StepHistory"/> that a step is given and answers with.
 /// </summary>
 public abstract class Sampler
 {
-    // One line for each sampler: the name people type, the upstream class, how it is made.
-    private static readonly (string Name, string ClassName, Func<NoiseSchedule, int, SamplerOptions, Sampler> Make)[] Table =
-    [
-        ("ddim", "DDIMScheduler", (schedule, steps, options) => new DdimSampler(schedule, steps, options)),
-        ("pndm", "PNDMScheduler", (schedule, steps, _) => new PndmSampler(schedule, steps)),
-    ];
-
     private protected Sampler(NoiseSchedule schedule, int steps)
     {
         Schedule = schedule;
         InferenceSteps = steps;
     }
 
-    /// <summary>Every name that <see cref="Create"/> accepts.</summary>
-    public static IReadOnlyList<string> Names => [.. Table.SelectMany(row => new[] { row.Name, row.ClassName })];
+    /// <summary>Every name that <see cref="Create"/> accepts: short names and upstream class names.</summary>
+    public static IReadOnlyList<string> Names => [.. ShortNames, .. SamplerTable.ClassNames];
+
+    /// <summary>The names that people type.</summary>
+    public static IReadOnlyList<string> ShortNames => SamplerTable.ShortNames;
+
+    /// <summary>The short name of an upstream class, or the class name itself where every short name also fixes choices that are the configuration's.</summary>
+    public static string ShortNameOf(string className) => SamplerTable.ShortNameOf(className);
 
     /// <summary>The noise schedule walked along.</summary>
     public NoiseSchedule Schedule { get; }
 
-    /// <summary>The number of steps asked for. Some samplers call the denoiser more often: loop over <see cref="Timesteps"/>.</summary>
+    /// <summary>The number of steps asked for. Some samplers call the denoiser more often: loop over <see cref="Calls"/>.</summary>
     public int InferenceSteps { get; }
 
-    /// <summary>The timestep 0...T-1 given to the denoiser at each call, in order.</summary>
-    public abstract IReadOnlyList<long> Timesteps { get; }
+    /// <summary>The timestep 0...T-1 given to the denoiser at each call, in order; Euler's method has fractions.</summary>
+    public abstract IReadOnlyList<double> Timesteps { get; }
+
+    /// <summary>σ before each call and behind the last one, where the sampler steps along noise levels; empty where it steps along ᾱ.</summary>
+    public virtual IReadOnlyList<double> Sigmas => [];
 
     /// <summary>The standard deviation of the noise that the walk starts from.</summary>
     public virtual double InitialNoiseSigma => 1;
 
-    /// <summary>A sampler by its upstream class name or its short name.</summary>
-    /// <param name="className">Such as <c>DDIMScheduler</c> or <c>ddim</c>.</param>
+    /// <summary>A sampler by its short name or its upstream class name.</summary>
+    /// <param name="name">Such as <c>ddim</c>, <c>dpmpp_2m_karras</c> or <c>DDIMScheduler</c>. A class name takes every choice from the configuration, as <c>from_config</c> does.</param>
     /// <param name="schedule">The model's noise schedule.</param>
     /// <param name="steps">Number of steps, 1...T.</param>
     /// <param name="options">Choices of the run; null for the defaults.</param>
     /// <exception cref="LumenException">The name is unknown, or the number of steps or the configuration does not fit.</exception>
-    public static Sampler Create(string className, NoiseSchedule schedule, int steps, SamplerOptions? options = null)
+    public static Sampler Create(string name, NoiseSchedule schedule, int steps, SamplerOptions? options = null) =>
+        SamplerTable.Create(name, schedule, steps, options ?? new SamplerOptions());
+
+    /// <summary>The indices into <see cref="Timesteps"/> of the calls from step <paramref name="begin"/> on: all of them for 0, fewer to go on from a half-noised picture.</summary>
+    /// <param name="begin">0...<see cref="InferenceSteps"/> - 1.</param>
+    /// <exception cref="LumenException">The sampler cannot begin midway.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    public virtual IReadOnlyList<int> Calls(int begin)
     {
-        var row = Table.FirstOrDefault(row =>
-            string.Equals(row.Name, className, StringComparison.OrdinalIgnoreCase) || string.Equals(row.ClassName, className, StringComparison.Ordinal));
-        return row.Make is null
-            ? throw new LumenException($"The sampler \"{className}\" is not supported; known are {string.Join(", ", Names)}.")
-            : row.Make(schedule, steps, options ?? new SamplerOptions());
+        RequireStep(begin);
+        return [.. Enumerable.Range(begin, Timesteps.Count - begin)];
     }
 
     /// <summary>The sample as the denoiser wants to see it at call <paramref name="index"/>.</summary>
     /// <returns>[B, ...]; the sample itself where nothing needs scaling.</returns>
     public virtual Tensor ScaleInput(Tensor sample, int index) => sample;
+
+    /// <summary>A sample with the noise that belongs to call <paramref name="index"/>: where a walk from a picture begins.</summary>
+    /// <param name="original">x_0: [B, ...], floating point.</param>
+    /// <param name="noise">Standard normal, the shape of the sample.</param>
+    /// <param name="index">Position in <see cref="Timesteps"/>.</param>
+    /// <returns>[B, ...], float32; the caller disposes it.</returns>
+    public virtual Tensor AddNoise(Tensor original, Tensor noise, int index)
+    {
+        using var scope = NewDisposeScope();
+        return Schedule.AddNoise(original, noise, TimestepOf(original, index)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Whether <see cref="Step"/> needs noise at this call.</summary>
     public virtual bool UsesNoise(int index) => false;
@@ -63,21 +80,35 @@ public abstract class Sampler
     /// <param name="modelOutput">The denoiser's (guided) output at <c>Timesteps[index]</c>: [B, ...], floating point.</param>
     /// <param name="index">Position in <see cref="Timesteps"/>.</param>
     /// <param name="sample">x_t: the shape of the output.</param>
-    /// <param name="history">This run's memory.</param>
+    /// <param name="history">What the run remembers; <see cref="StepHistory.Empty"/> at its first step.</param>
     /// <param name="noise">Standard normal, the shape of the sample; needed where <see cref="UsesNoise"/> says so.</param>
-    /// <returns>x of the next timestep: [B, ...], float32; the caller disposes it.</returns>
-    public abstract Tensor Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null);
+    /// <returns>x of the next timestep, [B, ...] float32, and the history for the next step. The caller disposes both.</returns>
+    /// <exception cref="ArgumentException">Noise is needed and absent.</exception>
+    public abstract (Tensor Sample, StepHistory History) Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null);
 
     /// <summary>The noise-free sample the denoiser has in mind at this call: for previews and for measures on it.</summary>
     /// <returns>x_0: [B, ...], float32; the caller disposes it.</returns>
     public virtual Tensor PredictOriginal(Tensor modelOutput, int index, Tensor sample)
     {
         using var scope = NewDisposeScope();
-        var timesteps = full([sample.shape[0]], Timesteps[index], ScalarType.Int64);
-        return Schedule.PredictOriginal(modelOutput, sample, timesteps).MoveToOuterDisposeScope();
+        return Schedule.PredictOriginal(modelOutput, sample, TimestepOf(sample, index)).MoveToOuterDisposeScope();
     }
 
     /// <summary>ᾱ of a timestep; behind the last one, 1 or ᾱ_0 as <c>set_alpha_to_one</c> says.</summary>
-    private protected double AlphaCumprod(long timestep, bool setAlphaToOne) =>
+    private protected double AlphaCumprod(double timestep, bool setAlphaToOne) =>
         timestep >= 0 ? Schedule.AlphasCumprod[(int)timestep] : setAlphaToOne ? 1 : Schedule.AlphasCumprod[0];
+
+    /// <summary>Refuses a denoiser that predicts noise and is asked to start from nothing but noise.</summary>
+    private protected void RequireSignal(double firstTimestep)
+    {
+        if (Schedule.Config.PredictionType == PredictionType.Epsilon && Schedule.AlphasCumprod[(int)firstTimestep] == 0)
+            throw new LumenException("Epsilon prediction cannot start from pure noise (rescale_betas_zero_snr): such a model needs v_prediction or leading spacing.");
+    }
+
+    private protected void RequireStep(int begin) => ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)begin, (uint)InferenceSteps, nameof(begin));
+
+    private protected static Tensor Noise(Tensor? noise, string name) =>
+        noise?.to_type(ScalarType.Float32) ?? throw new ArgumentException($"{name} needs noise at this step.", nameof(noise));
+
+    private Tensor TimestepOf(Tensor sample, int index) => full([sample.shape[0]], (long)Timesteps[index], ScalarType.Int64);
 }

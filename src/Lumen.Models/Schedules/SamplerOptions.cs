@@ -8,4 +8,13 @@ public sealed record SamplerOptions
 
     /// <summary>DDIM: derive the noise again from the clipped original sample (Glide).</summary>
     public bool UseClippedModelOutput { get; init; }
+
+    /// <summary>Euler: S_churn of Karras et al. 2022, algorithm 2: how much noise is added and removed again, 0 or more.</summary>
+    public double Churn { get; init; }
+
+    /// <summary>Euler: S_tmin and S_tmax, the noise levels between which churning happens.</summary>
+    public (double Least, double Most) ChurnRange { get; init; } = (0, double.PositiveInfinity);
+
+    /// <summary>Euler: S_noise, the standard deviation of the churned noise.</summary>
+    public double ChurnNoise { get; init; } = 1;
 }

@@ -6,7 +6,7 @@ namespace Lumen.Models.Schedules;
 /// A diffusers <c>scheduler/scheduler_config.json</c> (names and defaults of diffusers 0.27.2). Entries whose default depends on the sampler are null
 /// when the file leaves them out: the sampler that runs decides, as <c>from_config</c> does upstream.
 /// </summary>
-public sealed record SchedulerConfig
+public sealed partial record SchedulerConfig
 {
     /// <summary><c>_class_name</c>: the upstream sampler, such as <c>DDIMScheduler</c>.</summary>
     public string ClassName { get; init; } = "DDIMScheduler";
@@ -26,13 +26,13 @@ public sealed record SchedulerConfig
     /// <summary>All β one by one, instead of the three entries above.</summary>
     public IReadOnlyList<double>? TrainedBetas { get; init; }
 
-    /// <summary>Whether the predicted original sample is clipped; null: the sampler's default (DDIM: yes).</summary>
+    /// <summary>Whether the predicted original sample is clipped; null: the sampler's default (DDIM and DDPM: yes).</summary>
     public bool? ClipSample { get; init; }
 
     /// <summary>Largest magnitude after clipping.</summary>
     public double ClipSampleRange { get; init; } = 1;
 
-    /// <summary>Whether ᾱ behind the last step is 1 instead of ᾱ of timestep 0; null: the sampler's default (DDIM: yes, PNDM: no).</summary>
+    /// <summary>Whether ᾱ behind the last step is 1 instead of ᾱ of timestep 0; null: the sampler's default (DDIM and LCM: yes, PNDM: no).</summary>
     public bool? SetAlphaToOne { get; init; }
 
     /// <summary>Added to every timestep with leading spacing.</summary>
@@ -41,7 +41,7 @@ public sealed record SchedulerConfig
     /// <summary>What the denoiser's output means.</summary>
     public PredictionType PredictionType { get; init; } = PredictionType.Epsilon;
 
-    /// <summary>Which timesteps are visited; null: the sampler's default (DDIM and PNDM: leading).</summary>
+    /// <summary>Which timesteps are visited; null: the sampler's default (linspace where steps are noise levels, leading elsewhere).</summary>
     public TimestepSpacing? TimestepSpacing { get; init; }
 
     /// <summary>Whether β is rescaled so that the last timestep is pure noise (Lin et al. 2024, algorithm 1).</summary>

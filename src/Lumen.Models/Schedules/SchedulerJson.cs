@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Lumen.Core.Checkpoints;
 
 namespace Lumen.Models.Schedules;
 
 /// <summary><see cref="SchedulerConfig"/> from and to JSON.</summary>
-internal static class SchedulerJson
+internal static partial class SchedulerJson
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -18,15 +19,14 @@ internal static class SchedulerJson
     private static readonly (string Name, TimestepSpacing Value)[] Spacings =
         [("leading", TimestepSpacing.Leading), ("linspace", TimestepSpacing.Linspace), ("trailing", TimestepSpacing.Trailing)];
 
-    // Entries of other upstream samplers. Upstream ignores them in the same way when one sampler is made from the file of another.
-    private static readonly string[] OfOtherSamplers =
-    [
-        "algorithm_type", "disable_corrector", "euler_at_final", "final_sigmas_type", "interpolation_type", "lambda_min_clipped", "lower_order_final",
-        "original_inference_steps", "predict_x0", "sigma_max", "sigma_min", "solver_order", "solver_p", "solver_type", "timestep_scaling",
-        "timestep_type", "use_karras_sigmas", "variance_type",
-    ];
+    // Entries without effect: the first is a callback that a file cannot hold, the others belong to shifts that are off (use_flow_sigmas, use_dynamic_shifting).
+    private static readonly string[] Harmless = ["solver_p", "flow_shift", "time_shift_type"];
 
-    public static SchedulerConfig Read(string json) => ConfigJson.Parse(json, "The scheduler's configuration", Map);
+    // Python writes the default of lambda_min_clipped as -Infinity, which is not JSON.
+    [GeneratedRegex(@"(?<=:\s*)-Infinity(?=\s*[,}])")]
+    private static partial Regex MinusInfinity();
+
+    public static SchedulerConfig Read(string json) => ConfigJson.Parse(MinusInfinity().Replace(json, "null"), "The scheduler's configuration", Map);
 
     public static string Write(SchedulerConfig config)
     {
@@ -52,15 +52,18 @@ internal static class SchedulerJson
         if (config.ClipSample is { } clips) json["clip_sample"] = clips;
         if (config.SetAlphaToOne is { } one) json["set_alpha_to_one"] = one;
         if (config.TimestepSpacing is { } spacing) json["timestep_spacing"] = NameOf(spacing, Spacings);
+        WriteSolvers(config, json);
         return json.ToJsonString(Indented) + "\n";
     }
 
     private static SchedulerConfig Map(ConfigReader json)
     {
         var defaults = new SchedulerConfig();
+        var className = json.Text("_class_name", defaults.ClassName);
+        if (className == "LCMScheduler") defaults = defaults with { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear };
         var config = new SchedulerConfig
         {
-            ClassName = json.Text("_class_name", defaults.ClassName),
+            ClassName = className,
             TrainTimesteps = json.Int("num_train_timesteps", defaults.TrainTimesteps, least: 2),
             BetaStart = json.Number("beta_start", defaults.BetaStart),
             BetaEnd = json.Number("beta_end", defaults.BetaEnd),
@@ -78,7 +81,8 @@ internal static class SchedulerJson
             SampleMaxValue = json.Number("sample_max_value", defaults.SampleMaxValue),
             SkipPrkSteps = json.Flag("skip_prk_steps", false),
         };
-        json.RefuseOthers(OfOtherSamplers);
+        config = ReadSolvers(config, json);
+        json.RefuseOthers(Harmless);
         Check(config, json);
         return config;
     }

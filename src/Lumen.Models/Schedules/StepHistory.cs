@@ -2,59 +2,50 @@ using static TorchSharp.torch;
 
 namespace Lumen.Models.Schedules;
 
-/// <summary>What a multistep sampler remembers from step to step. Owned by the loop: one for each run, disposed after it. Samplers themselves hold nothing.</summary>
-public sealed class StepHistory : IDisposable
+/// <summary>
+/// What a multistep sampler remembers of a run. Immutable: every step answers with the next one, and whoever holds one disposes it. Its tensors are copies of its own, so that
+/// each can be disposed, or stepped from again, at any time.
+/// </summary>
+public sealed record StepHistory : IDisposable
 {
-    private readonly List<Tensor> _outputs = [];
-    private Tensor? _sample;
-    private Tensor? _sum;
+    /// <summary>The history of a run that has not begun. It holds nothing and need not be disposed.</summary>
+    public static StepHistory Empty { get; } = new();
 
-    /// <summary>How many steps this run has made.</summary>
-    public int Steps { get; internal set; }
+    /// <summary>How many steps the run has made.</summary>
+    public int Steps { get; private init; }
 
-    /// <summary>Former outputs of the denoiser, oldest first.</summary>
-    internal IReadOnlyList<Tensor> Outputs => _outputs;
+    /// <summary>Former outputs of the denoiser, in the form the sampler works with, oldest first.</summary>
+    internal IReadOnlyList<Tensor> Outputs { get; private init; } = [];
 
     /// <summary>A former sample that a later step starts from.</summary>
-    internal Tensor? Sample
-    {
-        get => _sample;
-        set => Replace(ref _sample, value);
-    }
+    internal Tensor? Sample { get; private init; }
 
     /// <summary>A weighted sum of outputs that is not complete yet.</summary>
-    internal Tensor? Sum
-    {
-        get => _sum;
-        set => Replace(ref _sum, value);
-    }
-
-    /// <summary>Keeps a copy of an output and forgets the oldest beyond <paramref name="atMost"/>.</summary>
-    internal void Remember(Tensor output, int atMost)
-    {
-        _outputs.Add(Own(output));
-        while (_outputs.Count > atMost)
-        {
-            _outputs[0].Dispose();
-            _outputs.RemoveAt(0);
-        }
-    }
+    internal Tensor? Sum { get; private init; }
 
     /// <summary>Frees everything remembered.</summary>
     public void Dispose()
     {
-        _outputs.ForEach(output => output.Dispose());
-        _outputs.Clear();
-        Sample = null;
-        Sum = null;
+        foreach (var output in Outputs) output.Dispose();
+        Sample?.Dispose();
+        Sum?.Dispose();
     }
 
-    private static void Replace(ref Tensor? slot, Tensor? value)
+    /// <summary>The history one step later, with copies of what is to be remembered.</summary>
+    /// <param name="outputs">Outputs, oldest first.</param>
+    /// <param name="atMost">How many of the newest outputs are kept.</param>
+    /// <param name="sample">A sample for a later step.</param>
+    /// <param name="sum">A sum that a later step adds to.</param>
+    internal StepHistory Then(IEnumerable<Tensor> outputs, int atMost, Tensor? sample = null, Tensor? sum = null) => new()
     {
-        var owned = value is null ? null : Own(value);
-        slot?.Dispose();
-        slot = owned;
-    }
+        Steps = Steps + 1,
+        Outputs = [.. outputs.TakeLast(atMost).Select(Own)],
+        Sample = sample is null ? null : Own(sample),
+        Sum = sum is null ? null : Own(sum),
+    };
+
+    /// <summary>The history one step later, with nothing to remember but their number.</summary>
+    internal StepHistory Then() => new() { Steps = Steps + 1 };
 
     private static Tensor Own(Tensor x) => x.detach().clone().DetachFromDisposeScope();
 }

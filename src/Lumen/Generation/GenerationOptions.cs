@@ -1,4 +1,5 @@
 using Lumen.Core;
+using Lumen.Models.Schedules;
 
 namespace Lumen.Generation;
 
@@ -26,8 +27,32 @@ public sealed record GenerationOptions
     /// <summary>Seed of the starting noise; picture i uses its own stream of it, whatever the batch size.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Sampler name: <c>ddim</c>, ...</summary>
-    public string Sampler { get; init; } = "ddim";
+    /// <summary>Sampler name: <c>ddim</c>, <c>dpmpp_2m_karras</c>, ...; null: the model's own, from its scheduler configuration.</summary>
+    public string? Sampler { get; init; }
+
+    /// <summary>DDIM's η, 0...1: 0 is deterministic, 1 adds as much noise as DDPM.</summary>
+    public double Eta { get; init; }
+
+    /// <summary>With a picture to begin from (<see cref="GenerationRequest.Initial"/>): the share of the steps that is made, above 0 to 1. Small values stay near the picture; 1 leaves nothing of it.</summary>
+    public double DenoisingStrength { get; init; } = 1;
+
+    /// <summary>The step that a walk from a picture begins with: diffusers' image-to-image pipelines round the number of steps made down.</summary>
+    internal int FirstStep => Steps - Math.Min((int)(Steps * DenoisingStrength), Steps);
+
+    /// <summary>The sampler's name, or where none was chosen the model's own class.</summary>
+    /// <exception cref="LumenException">None was chosen and the model's own is not supported.</exception>
+    public string SamplerName(NoiseSchedule schedule)
+    {
+        if (Sampler is not null) return Sampler;
+        var own = schedule.Config.ClassName;
+        return Models.Schedules.Sampler.Names.Contains(own)
+            ? Models.Schedules.Sampler.ShortNameOf(own)
+            : throw new LumenException($"The model's own scheduler {own} is not supported. Choose one with --scheduler: {string.Join(", ", Models.Schedules.Sampler.ShortNames)}.");
+    }
+
+    /// <summary>The sampler that a run with these options has.</summary>
+    /// <exception cref="LumenException">It is not supported, or does not fit the model or the number of steps.</exception>
+    public Sampler NewSampler(NoiseSchedule schedule) => Models.Schedules.Sampler.Create(SamplerName(schedule), schedule, Steps, new SamplerOptions { Eta = Eta });
 
     /// <summary>Refuses values out of range, all of them in one message.</summary>
     /// <exception cref="LumenException">A value is out of range.</exception>
@@ -39,6 +64,9 @@ public sealed record GenerationOptions
         Need(Strength is >= 0 and <= 2, $"--strength must be 0 to 2 but is {Strength}.");
         Need(ControlStart is >= 0 and <= 1 && ControlEnd is >= 0 and <= 1 && ControlStart <= ControlEnd,
             $"--control-guidance-start and --control-guidance-end must be 0 to 1 in this order but are {ControlStart} and {ControlEnd}.");
+        Need(Eta is >= 0 and <= 1, $"--eta must be 0 to 1 but is {Eta}.");
+        Need(DenoisingStrength is > 0 and <= 1, $"The denoising strength must be above 0 to 1 but is {DenoisingStrength}.");
+        Need(Steps * DenoisingStrength is >= 1 || DenoisingStrength is not > 0 || Steps < 1, $"A denoising strength of {DenoisingStrength} leaves none of {Steps} steps: give more of either.");
         if (faults.Count > 0) throw new LumenException(string.Join(" ", faults));
 
         void Need(bool condition, string fault)

@@ -17,6 +17,9 @@ public sealed record GenerationRecord
     /// <summary>Steps, guidance, strength, seed.</summary>
     public required GenerationOptions Options { get; init; }
 
+    /// <summary>Name of the sampler that ran.</summary>
+    public required string Sampler { get; init; }
+
     /// <summary>Number of the picture's noise stream.</summary>
     public long Item { get; init; }
 
@@ -59,7 +62,7 @@ public sealed record GenerationRecord
         var negative = Options.NegativePrompt.Length > 0 ? $"\nNegative prompt: {Options.NegativePrompt}" : "";
         var item = Item > 0 ? $", Lumen picture: {Item}" : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Prompt}{negative}\nSteps: {Options.Steps}, Sampler: {Options.Sampler.ToUpperInvariant()}, CFG scale: {Options.GuidanceScale}, Seed: {Options.Seed}, Size: {Width}x{Height}, Model hash: {Model.Hash[..10]}, Model: {Model.Name}{item}");
+            $"{Prompt}{negative}\nSteps: {Options.Steps}, Sampler: {Sampler.ToUpperInvariant()}, CFG scale: {Options.GuidanceScale}, Seed: {Options.Seed}, Size: {Width}x{Height}, Model hash: {Model.Hash[..10]}, Model: {Model.Name}{item}");
     }
 
     /// <summary>Everything, as JSON with the names of diffusers.</summary>
@@ -69,7 +72,8 @@ public sealed record GenerationRecord
         ["prompt"] = Prompt,
         ["negative_prompt"] = Options.NegativePrompt,
         ["num_inference_steps"] = Options.Steps,
-        ["scheduler"] = Options.Sampler,
+        ["scheduler"] = Sampler,
+        ["eta"] = Options.Eta,
         ["guidance_scale"] = Options.GuidanceScale,
         ["controlnet_conditioning_scale"] = Options.Strength,
         ["control_guidance_start"] = Options.ControlStart,

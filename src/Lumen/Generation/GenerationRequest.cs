@@ -1,3 +1,4 @@
+using Lumen.Core.Imaging;
 using Lumen.Layouts;
 
 namespace Lumen.Generation;
@@ -21,6 +22,9 @@ public sealed record GenerationRequest(string Prompt, NeuralLayout? Layout, int 
 
     /// <summary>Height including the padding that the layout covers.</summary>
     public int PaddedHeight { get; init; } = Height;
+
+    /// <summary>A picture to begin from, brought to this size, instead of noise alone; how much of it stays is <see cref="GenerationOptions.DenoisingStrength"/>.</summary>
+    public Picture? Initial { get; init; }
 
     /// <summary>Number of pictures, each from its own noise.</summary>
     public int Count { get; init; } = 1;

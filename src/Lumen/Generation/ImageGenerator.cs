@@ -55,13 +55,13 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         var condition = requests[0].Layout is null ? null : cat([.. requests.Select(request => Condition(request).expand(request.Count, -1, -1, -1))]);
         var shape = new[] { model.UNet.Config.InChannels, requests[0].PaddedHeight / model.Vae.Config.Stride, requests[0].PaddedWidth / model.Vae.Config.Stride };
         var random = new RandomStream(options.Seed);
-        var noise = stack(items.Select(item => random.For(item.Item).Normal(shape)));      // one stream a picture: no batch size changes it
+        var start = new DenoisingStart([.. items.Select(item => random.For(item.Item))], shape) { Latents = Initial(requests) };      // one stream a picture: no batch size changes it
         var context = model.Embed([.. items.Select(item => item.Request.Prompt)]);
         var negative = model.Embed([.. Enumerable.Repeat(options.NegativePrompt, items.Length)]);
         Tensor? latents = null;
         try
         {
-            foreach (var step in new DenoisingLoop(model.UNet, adapter?.Control, model.Schedule).Run(noise, context, negative, condition, options))
+            foreach (var step in new DenoisingLoop(model.UNet, adapter?.Control, model.Schedule).Run(start, context, negative, condition, options))
             {
                 latents?.Dispose();
                 latents = step.Latents;
@@ -101,6 +101,21 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
             throw new ArgumentException($"requests must have one padded size, {first.PaddedWidth} x {first.PaddedHeight} like the first, to share a batch.", nameof(requests));
         if (requests.Any(request => request.Layout is null != first.Layout is null))
             throw new ArgumentException("requests must have a layout in all of them or in none to share a batch.", nameof(requests));
+        if (requests.Any(request => request.Initial is null != first.Initial is null))
+            throw new ArgumentException("requests must begin from a picture in all of them or in none to share a batch.", nameof(requests));
+    }
+
+    // The latents of the pictures to begin from, [B, C, h, w], or null. They are brought to the results' size and padded as a reference is.
+    private Tensor? Initial(IReadOnlyList<GenerationRequest> requests)
+    {
+        if (requests[0].Initial is null) return null;
+        using var scope = NewDisposeScope();
+        var latents = requests.Select(request =>
+        {
+            var fitted = Resizing.Pad(Resizing.Cover(request.Initial!, request.Width, request.Height), model.SizeMultiple);
+            return model.Encode(PictureTensor.ToTensor(fitted.Picture)).expand(request.Count, -1, -1, -1);
+        });
+        return cat([.. latents]).MoveToOuterDisposeScope();
     }
 
     private Tensor Condition(GenerationRequest request)

@@ -146,13 +146,13 @@ public sealed class AdapterTask : ITrainingTask
     {
         using var scope = NewDisposeScope();
         var indices = Enumerable.Range(0, count).ToArray();
-        var noise = stack(indices.Select(i => new RandomStream(ValidationSeed).For(i).Normal(_heldOut.Data.Latents.ItemShape)));
+        var start = DenoisingStart.Items(new RandomStream(ValidationSeed), count, _heldOut.Data.Latents.ItemShape);
         var side = _heldOut.Data.Corpus.Size;
         var condition = LayoutAdapter.Condition(_heldOut.Layouts.Batch(indices), side, side);
         var context = _model.Embed([.. indices.Select(_heldOut.Data.Corpus.Caption)]);
         var negative = _model.Embed([.. indices.Select(_ => "")]);
         Tensor? latents = null;
-        foreach (var step in new DenoisingLoop(_model.UNet, _control, _model.Schedule).Run(noise, context, negative, condition, new GenerationOptions { Steps = 20 }))
+        foreach (var step in new DenoisingLoop(_model.UNet, _control, _model.Schedule).Run(start, context, negative, condition, new GenerationOptions { Steps = 20 }))
         {
             latents?.Dispose();
             latents = step.Latents;

@@ -72,9 +72,9 @@ public sealed class BaseTask : ITrainingTask
         var prompts = _options.PreviewPrompts;
         var context = _text.call(_data.Tokenizer.EncodeBatch(prompts));
         var negative = _text.call(_data.Tokenizer.EncodeBatch([.. prompts.Select(_ => "")]));
-        var noise = stack(prompts.Select((_, i) => new RandomStream(ValidationSeed).For(i).Normal(_data.Latents.ItemShape)));
+        var start = DenoisingStart.Items(new RandomStream(ValidationSeed), prompts.Count, _data.Latents.ItemShape);
         Tensor? latents = null;
-        foreach (var step in new DenoisingLoop(_unet, null, _schedule).Run(noise, context, negative, null, new GenerationOptions { Steps = 20 }))
+        foreach (var step in new DenoisingLoop(_unet, null, _schedule).Run(start, context, negative, null, new GenerationOptions { Steps = 20 }))
         {
             latents?.Dispose();
             latents = step.Latents;

@@ -12,6 +12,9 @@ namespace Lumen.Testing.Parity;
 /// <param name="Guidance">Guidance scale g of <c>u + g (c - u)</c>.</param>
 internal sealed record GuidedWalk(UNet2DConditionModel UNet, ControlNetModel? Control, double Strength, double Guidance)
 {
+    /// <summary>Where given, the state before a step is what this says instead of what the walk has reached: every step alone, for samplers without a memory.</summary>
+    public Func<int, Tensor>? StateBefore { get; init; }
+
     /// <summary>Runs every step.</summary>
     /// <param name="sampler">The sampler.</param>
     /// <param name="noise">[1, C, H, W] of unit variance.</param>
@@ -21,21 +24,24 @@ internal sealed record GuidedWalk(UNet2DConditionModel UNet, ControlNetModel? Co
     /// <returns>The last latents.</returns>
     public Tensor Run(Sampler sampler, Tensor noise, Tensor context, Tensor? condition, Action<int, Tensor, Tensor> observe)
     {
-        using var history = new StepHistory();
+        var history = StepHistory.Empty;
         using var embedded = Control is null || condition is null ? null : Control.Embed(condition.repeat(2, 1, 1, 1));
         var latents = noise * sampler.InitialNoiseSigma;
         for (var index = 0; index < sampler.Timesteps.Count; index++)
         {
             using var scope = NewDisposeScope();
+            if (index > 0 && StateBefore is not null) latents = StateBefore(index);
             var input = sampler.ScaleInput(latents, index).repeat(2, 1, 1, 1);
             var timestep = tensor(new[] { sampler.Timesteps[index] });
             var residuals = embedded is null ? null : Control!.ResidualsOf(input, timestep, context, embedded, Strength);
             var halves = UNet.Predict(input, timestep, context, residuals).chunk(2);
             var guided = halves[0] + Guidance * (halves[1] - halves[0]);
-            latents = sampler.Step(guided, index, latents, history);
-            observe(index, guided, latents);
-            latents = latents.MoveToOuterDisposeScope();
+            var (next, after) = sampler.Step(guided, index, latents, history);
+            history.Dispose();
+            observe(index, guided, next);
+            (latents, history) = (next.MoveToOuterDisposeScope(), after);
         }
+        history.Dispose();
         return latents;
     }
 }

@@ -7,12 +7,13 @@ namespace Lumen.Testing.Parity;
 
 /// <summary>
 /// Short walks of U-Net and ControlNet without text and pictures, as <c>traj_SAMPLER.latents.i</c>: the first sample, its first two contexts as negative and
-/// positive prompt, guidance 5.
+/// positive prompt, guidance 5. <c>alone.traj_...</c> is every step from upstream's own state before it.
 /// </summary>
 internal sealed class ShortTrajectoryCases : CaseKind
 {
     private const string Prefix = "traj_";
     private const double Guidance = 5;
+    private const string Alone = "alone.";
 
     public override bool Fits(ReferenceCase reference) =>
         DenoiserInputs.Fit(reference) && UNetFolder(reference) is not null && Directory.Exists(reference.Path("scheduler")) && SamplersOf(reference.OutputNames).Any();
@@ -40,7 +41,14 @@ internal sealed class ShortTrajectoryCases : CaseKind
         var sampler = Sampler.Create(name, schedule, steps);
         run.Compare($"{Prefix}{name}.timesteps", tensor(sampler.Timesteps.ToArray()));
         var condition = walk.Control is null ? null : DenoiserInputs.Condition(run)[..1];
-        walk.Run(sampler, run.Inputs["sample"][..1], run.Inputs["encoder_hidden_states"][..2], condition, (index, _, latents) => run.Compare($"{Prefix}{name}.latents.{index}", latents));
+        Follow(walk, "");
+        // Rounding grows along a walk; what a step does shows from upstream's own state before it.
+        if (name is "ddim" or "euler") Follow(walk with { StateBefore = index => run.Wanted[Latents(index - 1)] }, Alone);
+
+        void Follow(GuidedWalk way, string label) =>
+            way.Run(sampler, run.Inputs["sample"][..1], run.Inputs["encoder_hidden_states"][..2], condition, (index, _, latents) => run.Compare(Latents(index), latents, label));
+
+        string Latents(int index) => $"{Prefix}{name}.latents.{index}";
     }
 
     private static string? UNetFolder(ReferenceCase reference) => ModelFolder.Find(reference, nameof(UNet2DConditionModel), "model", "unet");

@@ -60,9 +60,30 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
     [InlineData("--width", "0", "sides of 1 to 4096 pixels but would be 0 x")]
     [InlineData("--height", "100000", "sides of 1 to 4096 pixels")]
     [InlineData("--seed", "-3", "--seed must be a whole number of 0 or more but is \"-3\"")]
-    [InlineData("--scheduler", "euler", "--scheduler must be ddim or pndm but is \"euler\"")]
+    [InlineData("--scheduler", "heun", "--scheduler must be ddim, ddpm, pndm, euler, euler_karras")]
+    [InlineData("--eta", "1.5", "--eta must be 0 to 1 but is 1.5")]
     [InlineData("--dtype", "float16", "--dtype must be auto, float32 or bfloat16 but is \"float16\"")]
     public void Values_out_of_range_are_refused(string option, string value, string sentence) => Refused(sentence, ["--reference", cli.Reference, option, value]);
+
+    [Theory]
+    [InlineData("lcm", "51", "LCM takes 1 to 50 steps")]
+    [InlineData("pndm", "1", "PNDM needs at least")]
+    [InlineData("dpmpp_2m", "1000", "Take fewer steps")]
+    public void Steps_that_a_sampler_cannot_make_are_refused(string sampler, string steps, string sentence) =>
+        Refused(sentence, ["--reference", cli.Reference, "--scheduler", sampler, "--steps", steps]);
+
+    [Fact]
+    public void Eta_without_ddim_is_refused() => Refused("acts in ddim only, not in euler", ["--reference", cli.Reference, "--scheduler", "euler", "--eta", "0.5"]);
+
+    [Fact]
+    public void A_models_own_scheduler_that_is_not_here_is_refused_unless_another_is_chosen()
+    {
+        var model = TinyModels.Write(cli.File("heun"));
+        var path = Path.Combine(model, "scheduler", "scheduler_config.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("DDIMScheduler", "HeunDiscreteScheduler", StringComparison.Ordinal));
+        Refused("The model's own scheduler HeunDiscreteScheduler is not supported. Choose one with --scheduler: ddim", ["--reference", cli.Reference, "--model", model]);
+        Assert.Equal(0, CommandLine.Run("generate", "--model", model, "--reference", cli.Reference, "--prompt", "fog", "--steps", "1", "--output-dir", cli.File("chosen"), "--scheduler", "euler").Code);
+    }
 
     [Fact]
     public void Neither_reference_nor_layout_is_refused() => Refused("Give either --reference PICTURE or --layout FILE", []);

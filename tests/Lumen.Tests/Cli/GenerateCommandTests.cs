@@ -34,6 +34,31 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
     }
 
     [Fact]
+    public void The_models_own_scheduler_runs_unless_another_is_named()
+    {
+        var model = TinyModels.Write(cli.File("dpm"));
+        var path = Path.Combine(model, "scheduler", "scheduler_config.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"DDIMScheduler\"", "\"DPMSolverMultistepScheduler\", \"use_karras_sigmas\": true, \"lambda_min_clipped\": -Infinity", StringComparison.Ordinal));
+        var own = Sampled("own", ["--model", model]);
+        Assert.Equal(own.Rgb, Sampled("class", ["--model", model, "--scheduler", "DPMSolverMultistepScheduler"]).Rgb);
+        Assert.Equal(own.Rgb, Sampled("short", ["--scheduler", "dpmpp_2m_karras"]).Rgb);
+        Assert.NotEqual(own.Rgb, Sampled("ddim", []).Rgb);
+        Assert.NotEqual(own.Rgb, Sampled("pndm", ["--scheduler", "pndm"]).Rgb);
+        Assert.NotEqual(own.Rgb, Sampled("plain", ["--scheduler", "dpmpp_2m"]).Rgb);
+        var text = PngReader.ReadAllText(cli.File("short/street-0.png"));
+        Assert.Contains("Sampler: DPMPP_2M_KARRAS", text["parameters"], StringComparison.Ordinal);
+        Assert.Equal("DPMSolverMultistepScheduler", (string?)JsonNode.Parse(PngReader.ReadAllText(cli.File("own/street-0.png"))["lumen"])!["scheduler"]);
+    }
+
+    [Fact]
+    public void Eta_adds_noise_that_the_seed_decides()
+    {
+        var noisy = Sampled("eta", ["--eta", "1"]);
+        Assert.Equal(noisy.Rgb, Sampled("eta-again", ["--eta", "1"]).Rgb);
+        Assert.NotEqual(noisy.Rgb, Sampled("eta-none", []).Rgb);
+    }
+
+    [Fact]
     public void A_picture_is_the_same_whatever_the_number_of_pictures()
     {
         Assert.Equal(0, cli.Generate(cli.File("one"), "--strength", "0.5").Code);
@@ -83,6 +108,14 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
         Assert.Equal(0, run.Code);
         Assert.Contains("warning: The prompt is longer than the 14 tokens", run.Error, StringComparison.Ordinal);
         Assert.Contains("unicorn\"", run.Error, StringComparison.Ordinal);
+    }
+
+    private Picture Sampled(string output, string[] more)
+    {
+        string[] model = more.Contains("--model") ? [] : ["--model", cli.Model];
+        var run = CommandLine.Run(["generate", "--reference", cli.Reference, "--prompt", "a street at night", "--steps", "4", "--output-dir", cli.File(output), .. model, .. more]);
+        Assert.Equal((0, ""), (run.Code, Errors(run)));
+        return PictureReader.Read(cli.File($"{output}/street-0.png"));
     }
 
     // Progress also goes to the error stream.

@@ -28,6 +28,22 @@ public sealed class SchedulerConfigTests
             StepsOffset = 1,
             SkipPrkSteps = true,
             TimestepSpacing = TimestepSpacing.Trailing,
+            VarianceType = "fixed_large",
+            UseKarrasSigmas = true,
+            UseLuLambdas = false,
+            SigmaMin = 0.03,
+            SigmaMax = 14,
+            InterpolationType = "log_linear",
+            FinalSigmasType = "sigma_min",
+            AlgorithmType = "sde-dpmsolver++",
+            SolverOrder = 3,
+            SolverType = "heun",
+            LowerOrderFinal = false,
+            EulerAtFinal = true,
+            LambdaMinClipped = -5.1,
+            PredictX0 = false,
+            OriginalInferenceSteps = 40,
+            TimestepScaling = 9,
         };
         Assert.Equal(config, SchedulerConfig.Parse(config.ToJson()));
     }
@@ -46,6 +62,25 @@ public sealed class SchedulerConfigTests
         var config = SchedulerConfig.Parse("""{"_class_name": "DPMSolverMultistepScheduler", "solver_order": 2, "algorithm_type": "dpmsolver++"}""");
         Assert.Equal("DPMSolverMultistepScheduler", config.ClassName);
     }
+
+    [Fact]
+    public void What_Python_writes_for_no_limit_is_read()
+    {
+        var config = SchedulerConfig.Parse("""{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "sigma_min": null, "use_flow_sigmas": false, "flow_shift": 1.0}""");
+        Assert.Null(config.LambdaMinClipped);
+    }
+
+    [Fact]
+    public void Entries_of_solvers_that_cannot_be_used_are_named_in_one_message()
+    {
+        var fault = Assert.Throws<LumenException>(() => SchedulerConfig.Parse(
+            """{"algorithm_type": "euler", "solver_order": 4, "use_beta_sigmas": true, "disable_corrector": [0.5], "original_inference_steps": 2000, "sigma_min": 0}"""));
+        foreach (var named in new[] { "algorithm_type", "solver_order", "use_beta_sigmas", "disable_corrector", "original_inference_steps", "sigma_min" }) Assert.Contains(named, fault.Message);
+    }
+
+    [Fact]
+    public void A_latent_consistency_scheduler_has_betas_of_its_own() =>
+        Assert.Equal((0.00085, 0.012), (SchedulerConfig.Parse("""{"_class_name": "LCMScheduler"}""").BetaStart, SchedulerConfig.Parse("""{"_class_name": "LCMScheduler"}""").BetaEnd));
 
     [Fact]
     public void An_unknown_sampler_is_refused_with_the_known_ones()
