@@ -27,6 +27,19 @@ public sealed class Checkpoint : IDisposable
         (Entries, Metadata) = (entries, metadata);
     }
 
+    private Checkpoint(Checkpoint whole, string description, IEnumerable<KeyValuePair<string, TensorEntry>> entries)
+    {
+        (Description, _files, Metadata) = (description, [], whole.Metadata);
+        var named = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
+        foreach (var (name, entry) in entries)
+        {
+            if (!named.TryAdd(name, entry with { Name = name }))
+                throw new LumenException($"{description} holds {name} twice: as {named[name].StoredName} and as {entry.StoredName}.");
+            _owners[name] = whole.Owner(entry.Name);
+        }
+        Entries = named;
+    }
+
     /// <summary>Folder and file name, for messages: <c>unet/diffusion_pytorch_model.safetensors</c>.</summary>
     public string Description { get; }
 
@@ -49,16 +62,25 @@ public sealed class Checkpoint : IDisposable
             : new Checkpoint(Describe(file), [SafetensorsFile.Open(file)]);
     }
 
-    /// <summary>Reads one tensor; see <see cref="SafetensorsFile.Read"/>.</summary>
+    /// <summary>Reads one tensor; see <see cref="SafetensorsFile.Read(string, ScalarType?)"/>.</summary>
     /// <exception cref="LumenException">There is no such tensor, or a file has become unreadable.</exception>
-    public Tensor Read(string name, ScalarType? dtype = null) => Owner(name).Read(name, dtype);
+    public Tensor Read(string name, ScalarType? dtype = null) => Owner(name).Read(Entries[name], dtype);
 
-    /// <summary>Reads one tensor into an existing one; see <see cref="SafetensorsFile.ReadInto"/>.</summary>
+    /// <summary>Reads one tensor into an existing one; see <see cref="SafetensorsFile.ReadInto(string, Tensor)"/>.</summary>
     /// <exception cref="LumenException">There is no such tensor, it has another shape, or a file has become unreadable.</exception>
-    public void ReadInto(string name, Tensor destination) => Owner(name).ReadInto(name, destination);
+    public void ReadInto(string name, Tensor destination) => Owner(name).ReadInto(Entries[name], destination);
+
+    /// <summary>Some tensors of this checkpoint under other names. The files stay this one's: it must be open as long as the view is used.</summary>
+    /// <param name="description">What messages call the view.</param>
+    /// <param name="entries">New name and entry of this checkpoint, which may have been cut or given another shape.</param>
+    /// <exception cref="LumenException">Two tensors get the same name.</exception>
+    internal Checkpoint View(string description, IEnumerable<KeyValuePair<string, TensorEntry>> entries) => new(this, description, entries);
 
     /// <summary>Closes all files.</summary>
     public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    /// <summary>True for a file that <see cref="Open"/> finds in a folder by itself, shards of such a file included.</summary>
+    public static bool IsUsualName(string path) => Stems.Any(stem => Path.GetFileName(path).StartsWith(stem + ".", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith(stem + "-0", StringComparison.Ordinal));
 
     internal void CopyTo(TensorEntry entry, Tensor destination) => Owner(entry.Name).CopyTo(entry, destination);
 

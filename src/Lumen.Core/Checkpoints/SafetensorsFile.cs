@@ -54,9 +54,11 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Reads one tensor into a new tensor on the processor: the stored shape, dtype <paramref name="dtype"/> or the stored one. It belongs to the caller's scope.</summary>
     /// <exception cref="LumenException">There is no such tensor, or the file has become unreadable.</exception>
-    public Tensor Read(string name, ScalarType? dtype = null)
+    public Tensor Read(string name, ScalarType? dtype = null) => Read(Find(name), dtype);
+
+    /// <summary>The same for an entry, which may be a part of a tensor or have another shape.</summary>
+    internal Tensor Read(TensorEntry entry, ScalarType? dtype = null)
     {
-        var entry = Find(name);
         var result = empty([.. entry.Shape], dtype: dtype ?? entry.DType, device: CPU);
         try
         {
@@ -72,11 +74,12 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Reads one tensor into <paramref name="destination"/> (the stored shape, any device and dtype), converting on the way.</summary>
     /// <exception cref="LumenException">There is no such tensor, it has another shape, or the file has become unreadable.</exception>
-    public void ReadInto(string name, Tensor destination)
+    public void ReadInto(string name, Tensor destination) => ReadInto(Find(name), destination);
+
+    internal void ReadInto(TensorEntry entry, Tensor destination)
     {
-        var entry = Find(name);
         if (!entry.Shape.SequenceEqual(destination.shape))
-            throw new LumenException($"Tensor \"{name}\" of {_name} has the shape {Shape.Text(entry.Shape)}, expected {Shape.Text(destination.shape)}.");
+            throw new LumenException($"Tensor \"{entry.StoredName}\" of {_name} has the shape {Shape.Text(entry.Shape)}, expected {Shape.Text(destination.shape)}.");
         CopyTo(entry, destination);
     }
 
@@ -88,7 +91,7 @@ public sealed class SafetensorsFile : IDisposable
         using var guard = no_grad();
         if (!destination.is_contiguous())
         {
-            using var whole = Read(entry.Name);
+            using var whole = Read(entry);
             using var shaped = whole.view(destination.shape);
             destination.copy_(shaped);
             return;
@@ -105,7 +108,7 @@ public sealed class SafetensorsFile : IDisposable
             var take = Math.Min(step, count - start);
             using var target = flat.narrow(0, start, take);
             using var source = buffer?.narrow(0, 0, take);
-            Fill((source ?? target).bytes, entry.Offset + start * size, entry.Name);
+            Fill((source ?? target).bytes, entry.Offset + start * size, entry.StoredName);
             if (source is not null) target.copy_(source);
         }
     }

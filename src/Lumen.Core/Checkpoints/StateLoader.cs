@@ -41,6 +41,19 @@ public static class StateLoader
         Func<string, IReadOnlyList<long>, bool>? reshapeAllowed = null,
         Func<string, bool>? ignore = null)
     {
+        var (model, file, faults) = Compare(targets, checkpoint, translate, reshapeAllowed, ignore);
+        if (faults.Count > 0) throw Report(checkpoint, modelName, faults);
+        foreach (var (name, entry) in file.OrderBy(pair => pair.Value.Offset)) checkpoint.CopyTo(entry, model[name]);
+    }
+
+    /// <summary>Everything that <see cref="Load(nn.Module, Checkpoint, string, Func{string, string}?, Func{string, IReadOnlyList{long}, bool}?, Func{string, bool}?)"/> would refuse, a line each; empty where checkpoint and module fit. No weight is read, so the module may be without memory (META).</summary>
+    public static IReadOnlyList<string> Faults(
+        nn.Module module, Checkpoint checkpoint, Func<string, string>? translate = null, Func<string, IReadOnlyList<long>, bool>? reshapeAllowed = null, Func<string, bool>? ignore = null) =>
+        Compare(module.state_dict(), checkpoint, translate, reshapeAllowed, ignore).Faults;
+
+    private static (Dictionary<string, Tensor> Model, Dictionary<string, TensorEntry> File, List<string> Faults) Compare(
+        IReadOnlyDictionary<string, Tensor> targets, Checkpoint checkpoint, Func<string, string>? translate, Func<string, IReadOnlyList<long>, bool>? reshapeAllowed, Func<string, bool>? ignore)
+    {
         var model = targets.Where(pair => ignore?.Invoke(pair.Key) != true).ToDictionary(StringComparer.Ordinal);
         var faults = new List<string>();
         var file = Translate(checkpoint, translate, ignore, faults);
@@ -53,8 +66,7 @@ public static class StateLoader
             if (!model.TryGetValue(name, out var tensor)) faults.Add($"unexpected  {Named(name, entry)} {Shape.Text(entry.Shape)}");
             else if (Misfit(name, entry, tensor, reshapeAllowed) is { } misfit) faults.Add(misfit);
         }
-        if (faults.Count > 0) throw Report(checkpoint, modelName, faults);
-        foreach (var (name, entry) in file.OrderBy(pair => pair.Value.Offset)) checkpoint.CopyTo(entry, model[name]);
+        return (model, file, faults);
     }
 
     private static Dictionary<string, TensorEntry> Translate(Checkpoint checkpoint, Func<string, string>? translate, Func<string, bool>? ignore, List<string> faults)
@@ -81,7 +93,7 @@ public static class StateLoader
         return convertible ? null : $"type        {Named(name, entry)}: model {SafetensorsTypes.Name(tensor.dtype)}, file {SafetensorsTypes.Name(entry.DType)}";
     }
 
-    private static string Named(string name, TensorEntry entry) => name == entry.Name ? name : $"{name} (in the file {entry.Name})";
+    private static string Named(string name, TensorEntry entry) => name == entry.StoredName ? name : $"{name} (in the file {entry.StoredName})";
 
     private static LumenException Report(Checkpoint checkpoint, string modelName, List<string> faults)
     {

@@ -14,14 +14,19 @@ public sealed class ClipTokenizer
     private readonly string[] _entries;
     private readonly string[] _specials;
 
-    internal ClipTokenizer(ClipTokenizerFiles files)
+    internal ClipTokenizer(ClipTokenizerFiles files, ClipPadding? padding = null)
     {
         _ids = files.Ids;
         _entries = files.Entries;
         MaxLength = files.Settings.MaxLength;
         StartOfTextId = files.IdOf(files.Settings.Begin, "bos_token");
         EndOfTextId = files.IdOf(files.Settings.End, "eos_token");
-        PadId = files.IdOf(files.Settings.Pad, "pad_token");
+        PadId = padding switch
+        {
+            ClipPadding.EndOfText => EndOfTextId,
+            ClipPadding.Zero => 0,
+            _ => files.IdOf(files.Settings.Pad, "pad_token"),
+        };
         _specials = [files.Settings.Begin, files.Settings.End];
         _pairs = new BytePairs(_ids, files.Ranks, files.IdOf(files.Settings.Unknown, "unk_token"));
     }
@@ -43,8 +48,9 @@ public sealed class ClipTokenizer
 
     /// <summary>Opens a tokenizer folder in the published format.</summary>
     /// <param name="folder">Holds <c>vocab.json</c> and <c>merges.txt</c>, normally also <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</param>
+    /// <param name="padding">What prompts are padded with, where the text encoder tells it and the folder may not; null: what the folder says.</param>
     /// <exception cref="LumenException">A file is missing or does not hold what its name says.</exception>
-    public static ClipTokenizer Load(string folder) => new(ClipTokenizerFiles.Read(folder));
+    public static ClipTokenizer Load(string folder, ClipPadding? padding = null) => new(ClipTokenizerFiles.Read(folder), padding);
 
     /// <summary>Encodes one prompt.</summary>
     /// <param name="prompt">Any text.</param>
