@@ -38,6 +38,7 @@ internal static class CommandTree
             TrainCommand.Build(terminal, stop),
             ScenesCommand.Build(terminal, stop),
             EvaluateCommand.Build(terminal, stop),
+            ModelCommand.Build(terminal, stop),
         };
         root.Options.Add(new HelpOption { Action = new ShortHelp(), Description = "Show help." });
         root.Options.Add(new VersionOption());

@@ -42,6 +42,7 @@ internal static class EvaluateCommand
         var json = Flag.Switch("--json", "Print the report as JSON.");
         var (model, adapter, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), ModelOptions.DType());
         var command = new Command("quick", QuickDescription) { references, steps, guidance, strength, batch, seed, output, json, model, adapter, dtype };
+        var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
             var options = defaults with
@@ -55,7 +56,7 @@ internal static class EvaluateCommand
             };
             options.Validate();
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
-            using var loaded = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(dtype)));
+            using var loaded = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
             using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), loaded);
             var target = parsed.GetValue(output);
             if (target is not null) OutputFolder.Prepare(target);
@@ -79,10 +80,11 @@ internal static class EvaluateCommand
         var normalisations = List("--normalisations", "Normalisations", defaults.Normalisations.Select(one => one.ToString().ToLowerInvariant()));
         var components = List("--components", "Numbers of components", defaults.Components);
         var command = new Command("leak", LeakDescription) { scenes, layers, timesteps, normalisations, components, model, dtype };
+        var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
             var count = parsed.GetValue(scenes) ?? 300;
-            using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)));
+            using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
             using var bars = new Bars(terminal);
             var options = new LeakStudyOptions
             {

@@ -41,6 +41,7 @@ internal static class GenerateCommand
         {
             reference, prompt, output, negative, layout, model, adapter, steps, guidance, strength, start, end, components, seed, count, width, height, scheduler, eta, dtype, json,
         };
+        var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
@@ -49,6 +50,7 @@ internal static class GenerateCommand
                 Source = (parsed.GetValue(reference), parsed.GetValue(layout)),
                 Prompt = parsed.GetValue(prompt)!,
                 Model = folder,
+                ModelFile = single.Of(parsed),
                 Adapter = ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder),
                 Output = parsed.GetValue(output) ?? "out",
                 Components = parsed.GetValue(components),

@@ -21,7 +21,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         settings.Validate();
         var picture = settings.Source.Reference is { } file ? PictureReader.Read(file) : null;
         using var stored = settings.Source.Layout is { } path ? NeuralLayout.Load(path) : null;
-        using var model = DiffusionModel.Load(settings.Model, settings.Placement);
+        using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
         using var adapter = LayoutAdapter.Load(settings.Adapter, model);
         settings.Options.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
         var generator = new ImageGenerator(model, adapter);

@@ -1,6 +1,7 @@
 using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
+using Lumen.Pretrained;
 
 namespace Lumen.Cli;
 
@@ -10,6 +11,7 @@ internal sealed record GenerateSettings
     public required (string? Reference, string? Layout) Source { get; init; }
     public required string Prompt { get; init; }
     public required string Model { get; init; }
+    public ModelFileOptions? ModelFile { get; init; }
     public required string Adapter { get; init; }
     public required string Output { get; init; }
     public int? Components { get; init; }

@@ -15,12 +15,14 @@ internal sealed class LayoutEditRun
     private readonly Option<string?> _model = ModelOptions.Model();
     private readonly Option<string?> _basis = LayoutCommand.Basis();
     private readonly Option<string?> _dtype = ModelOptions.DType();
+    private readonly ModelFileFlags _single;
     private readonly Terminal _terminal;
 
     public LayoutEditRun(Terminal terminal, Command command)
     {
         _terminal = terminal;
         foreach (var option in new Option[] { _output, _model, _basis, _dtype }) command.Options.Add(option);
+        _single = ModelFileFlags.AddTo(command);
     }
 
     /// <summary>A layout to edit.</summary>
@@ -66,7 +68,7 @@ internal sealed class LayoutEditRun
         var stored = files.Select(file => IsStored(file) ? NeuralLayout.Load(file) : null).ToArray();
         if (pictures.All(picture => picture is null)) return [.. stored.Select(layout => layout!)];
         var folder = ModelOptions.ModelFolder(parsed.GetValue(_model));
-        using var model = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(_dtype)));
+        using var model = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(_dtype)), _single.Of(parsed));
         var reader = LayoutReader.Load(ModelOptions.AdapterFolder(parsed.GetValue(_basis), folder), model);
         var layouts = new List<NeuralLayout>();
         for (var index = 0; index < files.Count; index++)

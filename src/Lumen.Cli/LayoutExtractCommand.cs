@@ -26,6 +26,7 @@ internal static class LayoutExtractCommand
         var output = Flag.Text("--output", "PATH", "File for one picture (.safetensors), folder for many.").Mandatory();
         var (model, basis, dtype) = (ModelOptions.Model(), LayoutCommand.Basis(), ModelOptions.DType());
         var command = new Command("extract", Description) { reference, images, output, model, basis, dtype };
+        var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
             var (file, folder) = (parsed.GetValue(reference), parsed.GetValue(images));
@@ -38,7 +39,7 @@ internal static class LayoutExtractCommand
             if (files.GroupBy(Path.GetFileNameWithoutExtension, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
                 throw new LumenException($"{string.Join(" and ", twice.Take(2))} would both be stored as {twice.Key}{Extension}. Rename one of them.");
             var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));
-            using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype)));
+            using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
             var reader = LayoutReader.Load(ModelOptions.AdapterFolder(parsed.GetValue(basis), modelFolder), loaded);
             if (folder is not null) OutputFolder.Prepare(target);
             using var bar = new ProgressBar(terminal, "layouts");

@@ -30,6 +30,7 @@ internal static class LayoutFitCommand
         var timestep = Flag.Whole("--timestep", "Timestep of the noise that is added first, 0 to 999. Default: 100.");
         var normalisation = Flag.Choice("--normalisation", ["standardise", "centre", "none"], "What is taken out of each picture's features first. Default: standardise.");
         var command = new Command("fit", Description) { images, output, components, model, layer, timestep, normalisation, dtype };
+        var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
             var options = new BasisOptions
@@ -39,7 +40,7 @@ internal static class LayoutFitCommand
             };
             options.Validate();
             var files = PictureFiles.In(parsed.GetValue(images)!);
-            using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)));
+            using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
             var folder = parsed.GetValue(output)!;
             OutputFolder.Prepare(folder);
             using var basis = Fit();

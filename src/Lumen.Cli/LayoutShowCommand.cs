@@ -26,6 +26,7 @@ internal static class LayoutShowCommand
         var output = Flag.Text("--output-dir", "DIR", "Folder for the drawings. Default: out.");
         var (model, basis, dtype) = (ModelOptions.Model(), LayoutCommand.Basis(), ModelOptions.DType());
         var command = new Command("show", Description) { file, reference, output, model, basis, dtype };
+        var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
             var (stored, picture, folder) = (parsed.GetValue(file), parsed.GetValue(reference), parsed.GetValue(output) ?? "out");
@@ -41,7 +42,7 @@ internal static class LayoutShowCommand
             }
             var pixels = PictureReader.Read(picture!);
             var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));
-            using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype)));
+            using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
             var reader = LayoutReader.Load(ModelOptions.AdapterFolder(parsed.GetValue(basis), modelFolder), loaded);
             using var read = reader.Read(pixels);
             show.Write(read.Layout, LayoutCommand.Drawn(read), reader.Basis);

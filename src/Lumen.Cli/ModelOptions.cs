@@ -11,7 +11,7 @@ internal static class ModelOptions
     private static readonly string BuiltIn = Path.Combine("models", "street-tiny");
 
     public static Option<string?> Model() => Flag.Text(
-        "--model", "DIR", "Base model: a diffusers folder (model_index.json, unet, vae, text_encoder, tokenizer, scheduler). Default: the built-in models/street-tiny.", "--pretrained-model-name-or-path");
+        "--model", "PATH", "Base model: a diffusers folder (model_index.json, unet, vae, text_encoder, tokenizer, scheduler) or a single .safetensors file. Default: the built-in models/street-tiny.", "--pretrained-model-name-or-path");
 
     public static Option<string?> Adapter() => Flag.Text("--adapter", "DIR", "LUMEN adapter: a diffusers ControlNet folder with lumen/ inside. Default: the folder controlnet of the model.");
 
@@ -19,15 +19,16 @@ internal static class ModelOptions
 
     /// <summary>The model folder: the given one, or the built-in one in or above the current folder or the program's.</summary>
     /// <exception cref="LumenException">None was given and there is no built-in one.</exception>
-    public static string ModelFolder(string? given) => given ?? Above(Directory.GetCurrentDirectory()) ?? Above(AppContext.BaseDirectory) ?? throw new LumenException(
+    public static string ModelFolder(string? given) => Located(given) ?? Above(Directory.GetCurrentDirectory()) ?? Above(AppContext.BaseDirectory) ?? throw new LumenException(
         "The built-in model models/street-tiny is neither in the current folder or above it nor beside the program. Run lumen in its repository, or give --model a diffusers folder.");
 
     /// <summary>The adapter folder: the given one, or the model's own.</summary>
     /// <exception cref="LumenException">None was given and the model has none.</exception>
     public static string AdapterFolder(string? given, string model)
     {
+        if (Located(given) is { } located) return located;
         var own = Path.Combine(model, "controlnet");
-        if (given is not null || Directory.Exists(own) || !Directory.Exists(model)) return given ?? own;
+        if (Directory.Exists(own) || !Path.Exists(model)) return own;
         throw new LumenException($"The model {model} has no adapter (no folder controlnet in it). Give --adapter a LUMEN adapter that was trained on it.");
     }
 
@@ -38,6 +39,9 @@ internal static class ModelOptions
         "bfloat16" => new Placement(CPU, ScalarType.BFloat16),
         _ => Core.Tensors.Placement.Fastest,
     };
+
+    /// <summary>A path as it was given.</summary>
+    public static string? Located(string? given) => given;
 
     private static string? Above(string start)
     {

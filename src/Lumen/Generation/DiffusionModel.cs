@@ -6,35 +6,40 @@ using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
 using Lumen.Models.Text;
+using Lumen.Pretrained;
 using static TorchSharp.torch;
 
 namespace Lumen.Generation;
 
-/// <summary>A frozen Stable Diffusion model, opened from a diffusers pipeline folder (<c>model_index.json</c>, <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>tokenizer</c>, <c>scheduler</c>).</summary>
+/// <summary>
+/// A frozen Stable Diffusion model, opened from a diffusers pipeline folder (<c>model_index.json</c>, <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>tokenizer</c>, <c>scheduler</c>)
+/// or from a single file under the original names.
+/// </summary>
 public sealed class DiffusionModel : IDisposable
 {
     private readonly Lazy<string> _hash;
 
-    private DiffusionModel(string folder, Placement placement)
+    private DiffusionModel(PipelineSource source, Placement placement)
     {
-        (Folder, Placement) = (folder, placement);
-        UNet = new UNet2DConditionModel(UNetConfig.Parse(ReadText("unet", "config.json")), placement);
-        Vae = new AutoencoderKL(AutoencoderConfig.Parse(ReadText("vae", "config.json")), placement);
-        TextEncoder = new ClipTextModel(ClipTextConfig.Parse(ReadText("text_encoder", "config.json")), placement);
-        Tokenizer = ClipTokenizer.Load(Path.Combine(folder, "tokenizer"));
-        Schedule = new NoiseSchedule(SchedulerConfig.Parse(ReadText("scheduler", "scheduler_config.json")));
-        _hash = new Lazy<string>(() => HashOf([Path.Combine(folder, "unet"), Path.Combine(folder, "vae")]));
-        Fill(UNet, "unet", nameof(UNet2DConditionModel));
-        Fill(Vae, "vae", nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape);
-        Fill(TextEncoder, "text_encoder", nameof(ClipTextModel), ignore: ClipTextModel.IsConstant);
-        RequireWidths();
+        (Path, Name, Placement) = (source.Path, source.Name, placement);
+        var (folder, padding) = source.Tokenizer;
+        Tokenizer = ClipTokenizer.Load(folder, padding);
+        source.RequireMatchingParts(Tokenizer);
+        UNet = new UNet2DConditionModel(source.UNet, placement);
+        Vae = new AutoencoderKL(source.Autoencoder, placement);
+        TextEncoder = new ClipTextModel(source.Text, placement);
+        Schedule = new NoiseSchedule(source.Scheduler);
+        _hash = new Lazy<string>(() => HashOf(source.BindingPaths));
+        Fill(source, UNet, "unet", nameof(UNet2DConditionModel));
+        Fill(source, Vae, "vae", nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape);
+        Fill(source, TextEncoder, "text_encoder", nameof(ClipTextModel), ignore: ClipTextModel.IsConstant);
     }
 
-    /// <summary>The folder it was opened from.</summary>
-    public string Folder { get; }
+    /// <summary>The folder or file it was opened from.</summary>
+    public string Path { get; }
 
-    /// <summary>The folder's own name, for messages and metadata.</summary>
-    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+    /// <summary>Name of the folder or file, for messages and metadata.</summary>
+    public string Name { get; }
 
     /// <summary>Device and compute type.</summary>
     public Placement Placement { get; }
@@ -63,15 +68,15 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>Side in pixels of the pictures it was trained on.</summary>
     public int NativeSize => (int)(UNet.Config.SampleSize * Vae.Config.Stride);
 
-    /// <summary>Opens a folder.</summary>
+    /// <summary>Opens a diffusers folder, or a single-file checkpoint of Stable Diffusion 1.x or 2.x.</summary>
+    /// <param name="path">The folder or <c>.safetensors</c> file.</param>
+    /// <param name="placement">Device and compute type.</param>
+    /// <param name="options">What a single file does not hold; null: what can be found without being told.</param>
     /// <exception cref="LumenException">A part is missing, does not fit its configuration, or is a pickle; the message names it.</exception>
-    public static DiffusionModel Load(string folder, Placement placement)
+    public static DiffusionModel Load(string path, Placement placement, ModelFileOptions? options = null)
     {
-        if (!Directory.Exists(folder))
-            throw new LumenException($"There is no model folder at {folder}. Give --model a diffusers folder (one with model_index.json), or leave it out to use the built-in models/street-tiny.");
-        if (!File.Exists(Path.Combine(folder, "model_index.json")))
-            throw new LumenException($"{folder} is not a diffusers model: it has no model_index.json. Expected a folder with model_index.json, unet/, vae/, text_encoder/, tokenizer/ and scheduler/.");
-        return new DiffusionModel(folder, placement);
+        using var source = PipelineSource.Open(path, options ?? new ModelFileOptions());
+        return new DiffusionModel(source, placement);
     }
 
     /// <summary>Embeds prompts.</summary>
@@ -114,45 +119,26 @@ public sealed class DiffusionModel : IDisposable
         TextEncoder.Dispose();
     }
 
-    /// <summary>SHA-256 over the safetensors files of some folders, in the order of folders and names.</summary>
-    internal static string HashOf(IReadOnlyList<string> folders)
+    /// <summary>SHA-256 over some files, and over the safetensors files of some folders in the order of their names.</summary>
+    internal static string HashOf(IReadOnlyList<string> paths)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
-        foreach (var folder in folders)
+        foreach (var file in paths.SelectMany(path => File.Exists(path) ? Enumerable.Repeat(path, 1) : Directory.EnumerateFiles(path, "*.safetensors").Order(StringComparer.Ordinal)))
         {
-            foreach (var file in Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal))
-            {
-                using var stream = File.OpenRead(file);
-                for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer, 0, read);
-            }
+            using var stream = File.OpenRead(file);
+            for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer, 0, read);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private void Fill(
-        nn.Module module, string part, string name, Func<string, string>? translate = null, Func<string, IReadOnlyList<long>, bool>? reshape = null, Func<string, bool>? ignore = null)
+    private static void Fill(
+        PipelineSource source, nn.Module module, string part, string name,
+        Func<string, string>? translate = null, Func<string, IReadOnlyList<long>, bool>? reshape = null, Func<string, bool>? ignore = null)
     {
-        using var checkpoint = Checkpoint.Open(Path.Combine(Folder, part));
+        using var checkpoint = source.OpenWeights(part);
         StateLoader.Load(module, checkpoint, name, translate, reshape, ignore);
         module.eval();
         foreach (var parameter in module.parameters()) parameter.requires_grad = false;
-    }
-
-    private string ReadText(string part, string file)
-    {
-        var path = Path.Combine(Folder, part, file);
-        if (!File.Exists(path)) throw new LumenException($"The model {Folder} has no {part}/{file}. Expected a complete diffusers folder; download or copy it again.");
-        return File.ReadAllText(path);
-    }
-
-    private void RequireWidths()
-    {
-        if (TextEncoder.Config.HiddenSize != UNet.Config.CrossAttentionDim)
-            throw new LumenException($"{Folder}: the text encoder gives {TextEncoder.Config.HiddenSize} values a token, but the U-Net expects {UNet.Config.CrossAttentionDim} (cross_attention_dim). The parts come from different models.");
-        if (Vae.Config.LatentChannels != UNet.Config.InChannels)
-            throw new LumenException($"{Folder}: the autoencoder has {Vae.Config.LatentChannels} latent channels, but the U-Net expects {UNet.Config.InChannels} (in_channels). The parts come from different models.");
-        if (Tokenizer.VocabularySize > TextEncoder.Config.VocabularySize)
-            throw new LumenException($"{Folder}: the tokenizer has {Tokenizer.VocabularySize} tokens, but the text encoder only {TextEncoder.Config.VocabularySize}. The parts come from different models.");
     }
 }

@@ -6,6 +6,7 @@ using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Models.Control;
 using Lumen.Models.Vision;
+using Lumen.Pretrained;
 using TorchSharp;
 
 namespace Lumen.Generation;
@@ -37,6 +38,11 @@ public sealed class LayoutAdapter : IDisposable
     /// <exception cref="LumenException">A part is missing, or the adapter was trained on another base model.</exception>
     public static LayoutAdapter Load(string folder, DiffusionModel model)
     {
+        if (File.Exists(folder))
+        {
+            using var file = ControlNetSource.Open(folder);
+            throw new LumenException($"{folder} is a ControlNet of {file.Config.ConditioningChannels} condition channels but not a LUMEN adapter: a single file has no lumen/layout.json with the basis of its layouts. Give --adapter the adapter's folder.");
+        }
         if (!Directory.Exists(folder))
             throw new LumenException($"There is no adapter folder at {folder}. Give --adapter a LUMEN adapter: a diffusers ControlNet folder with a lumen folder inside.");
         if (!File.Exists(Path.Combine(folder, "config.json")))
@@ -45,15 +51,10 @@ public sealed class LayoutAdapter : IDisposable
             throw new LumenException($"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts.");
         RequireBase(folder, model);
         var basis = LayoutBasis.Load(folder);
-        var config = ControlNetConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
-        if (config.ConditioningChannels != basis.Components)
-            throw new LumenException($"{folder}: the adapter reads {config.ConditioningChannels} condition channels, but its basis has {basis.Components} components. The files come from different runs.");
-        var control = new ControlNetModel(config, model.Placement);
-        using var checkpoint = Checkpoint.Open(folder);
-        StateLoader.Load(control, checkpoint, nameof(ControlNetModel));
-        control.eval();
-        foreach (var parameter in control.parameters()) parameter.requires_grad = false;
-        return new LayoutAdapter(folder, control, basis, FeaturesOf(model, basis.Source));
+        using var source = ControlNetSource.Open(folder);
+        if (source.Config.ConditioningChannels != basis.Components)
+            throw new LumenException($"{folder}: the adapter reads {source.Config.ConditioningChannels} condition channels, but its basis has {basis.Components} components. The files come from different runs.");
+        return new LayoutAdapter(folder, source.Load(model.Placement), basis, FeaturesOf(model, basis.Source));
     }
 
     /// <summary>The Stable Diffusion extractor of <paramref name="model"/> that gives what <paramref name="source"/> says.</summary>

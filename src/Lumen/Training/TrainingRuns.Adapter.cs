@@ -20,6 +20,7 @@ public sealed partial record TrainingRuns
         if (recipe.Layout.Photometric is not (>= 0 and <= 1))
             throw new LumenException($"photometric must be a fraction from 0 to 1 but is {recipe.Layout.Photometric}.");
         var options = recipe.Layout.ToBasisOptions();
+        if (File.Exists(model)) throw new LumenException($"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert {model} --output-dir DIR.");
         var frozen = DiffusionModel.Load(model, Placement);
         var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
         var hash = VaeHash(model);

@@ -32,7 +32,8 @@ public class NamespaceArrowTests
             ["Data"] = [],
             ["Measures"] = ["Layouts"],   // FID streams the same moments that PCA does
             ["Conditions"] = ["Layouts"],
-            ["Generation"] = ["Layouts", "Conditions"],
+            ["Pretrained"] = ["Layouts"],   // to say what an adapter or a basis is
+            ["Generation"] = ["Layouts", "Conditions", "Pretrained"],
             ["Training"] = ["Layouts", "Conditions", "Data", "Generation"],   // Generation opens the frozen base and its adapter
             ["Evaluation"] = ["Layouts", "Data", "Generation", "Measures"],
             ["Augmentation"] = ["Layouts", "Data", "Generation"],

@@ -1,0 +1,40 @@
+using Lumen.Models.Denoising;
+using Lumen.Models.Schedules;
+
+namespace Lumen.Pretrained;
+
+/// <summary>Which published family a U-Net's sizes belong to.</summary>
+internal static class ModelFamily
+{
+    private static readonly long[] Widths = [320, 640, 1280, 1280];
+
+    public static string Of(UNetConfig unet)
+    {
+        var known = (unet.BlockOutChannels.SequenceEqual(Widths), unet.CrossAttentionDim, unet.UseLinearProjection) switch
+        {
+            (true, 768, false) => "Stable Diffusion 1.x",
+            (true, 1024, true) => "Stable Diffusion 2.x",
+            _ => "latent diffusion in sizes of its own",
+        };
+        return known + Inputs(unet.InChannels);
+    }
+
+    public static string Of(PipelineSource source) =>
+        $"{Of(source.UNet)}, predicts {Prediction(source.Scheduler.PredictionType)}, {source.UNet.SampleSize * source.Autoencoder.Stride} x {source.UNet.SampleSize * source.Autoencoder.Stride} pixels";
+
+    private static string Prediction(PredictionType type) => type switch
+    {
+        PredictionType.VPrediction => "v",
+        PredictionType.Sample => "the picture",
+        _ => "noise (epsilon)",
+    };
+
+    private static string Inputs(long channels) => channels switch
+    {
+        9 => ", inpainting (9 input channels)",
+        8 => ", picture to picture (8 input channels)",
+        7 => ", upscaling (7 input channels)",
+        5 => ", depth to picture (5 input channels)",
+        _ => "",
+    };
+}

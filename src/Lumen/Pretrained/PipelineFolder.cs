@@ -1,0 +1,56 @@
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
+using Lumen.Models.Autoencoding;
+using Lumen.Models.Denoising;
+using Lumen.Models.Schedules;
+using Lumen.Models.Text;
+
+namespace Lumen.Pretrained;
+
+/// <summary>A diffusers pipeline folder: <c>model_index.json</c>, <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>tokenizer</c>, <c>scheduler</c>.</summary>
+internal sealed class PipelineFolder : PipelineSource
+{
+    private readonly string _folder;
+
+    private PipelineFolder(string folder) => _folder = folder;
+
+    public override string Path => _folder;
+
+    public override string Name => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(_folder)));
+
+    public override IReadOnlyList<string> BindingPaths => [Part("unet"), Part("vae")];
+
+    public override (string Folder, ClipPadding? Padding) Tokenizer => (Part("tokenizer"), null);
+
+    public static PipelineFolder OpenFolder(string folder)
+    {
+        if (!File.Exists(System.IO.Path.Combine(folder, "model_index.json")))
+        {
+            throw new LumenException(
+                $"{folder} is not a diffusers model: it has no model_index.json. Expected a folder with model_index.json, unet/, vae/, text_encoder/, tokenizer/ and scheduler/."
+                + (PartFolder.Describe(folder) is { } part ? $" It looks like {part}." : ""));
+        }
+        return new PipelineFolder(folder)
+        {
+            UNet = UNetConfig.Parse(Text("unet", "config.json")),
+            Autoencoder = AutoencoderConfig.Parse(Text("vae", "config.json")),
+            Text = ClipTextConfig.Parse(Text("text_encoder", "config.json")),
+            Scheduler = SchedulerConfig.Parse(Text("scheduler", "scheduler_config.json")),
+        };
+
+        string Text(string part, string file)
+        {
+            var path = System.IO.Path.Combine(folder, part, file);
+            return File.Exists(path) ? File.ReadAllText(path) : throw new LumenException($"The model {folder} has no {part}/{file}. Expected a complete diffusers folder; download or copy it again.");
+        }
+    }
+
+    public override Checkpoint OpenWeights(string part) => Checkpoint.Open(Part(part));
+
+    public override void Dispose()
+    {
+        // Each part's weights are opened and closed on their own.
+    }
+
+    private string Part(string name) => System.IO.Path.Combine(_folder, name);
+}

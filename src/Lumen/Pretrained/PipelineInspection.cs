@@ -1,0 +1,114 @@
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
+using Lumen.Models.Autoencoding;
+using Lumen.Models.Denoising;
+using Lumen.Models.Schedules;
+using Lumen.Models.Text;
+
+namespace Lumen.Pretrained;
+
+/// <summary>Whole models, looked at part by part: what is missing is reported instead of refused.</summary>
+internal static class PipelineInspection
+{
+    public static ModelReport Folder(string folder)
+    {
+        var (parts, missing, notes) = (new List<ModelPart>(), new List<string>(), new List<string>());
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        UNetConfig? unet = null;
+        if (!File.Exists(In("model_index.json"))) missing.Add("model_index.json, without which the folder is not taken as a model");
+        Part("unet", "config.json", (weights, json) => PartInspection.UNet(weights, unet = UNetConfig.Parse(json), missing));
+        Part("vae", "config.json", (weights, json) => PartInspection.Autoencoder(weights, AutoencoderConfig.Parse(json), missing));
+        Part("text_encoder", "config.json", (weights, json) => PartInspection.Text(weights, ClipTextConfig.Parse(json), missing));
+        Try("tokenizer", () => parts.Add(Tokenizer(ClipTokenizer.Load(In("tokenizer")))));
+        Try("scheduler", () => parts.Add(Scheduler(SchedulerConfig.Parse(Text("scheduler", "scheduler_config.json")))));
+        if (Directory.Exists(In("controlnet")))
+        {
+            var adapter = ModelInspector.Inspect(In("controlnet"));
+            parts.AddRange(adapter.Parts);
+            missing.AddRange(adapter.Missing);
+            notes.AddRange(adapter.Notes.Select(note => $"controlnet: {note}"));
+        }
+        var family = unet is null ? "" : ModelFamily.Of(unet);
+        if (missing.Count == 0)
+        {
+            using var whole = PipelineSource.Open(folder, new ModelFileOptions());
+            family = ModelFamily.Of(whole);
+            Try("model", () => whole.RequireMatchingParts(ClipTokenizer.Load(In("tokenizer"))));
+        }
+        return new ModelReport
+        {
+            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            Kind = "Stable Diffusion model, diffusers folder",
+            Family = family,
+            Licence = ModelCard.Licence(folder, metadata),
+            Parts = parts,
+            Missing = missing,
+            Notes = notes,
+            Metadata = metadata,
+        };
+
+        string In(string part) => Path.Combine(folder, part);
+
+        string Text(string part, string file) => File.Exists(Path.Combine(In(part), file)) ? File.ReadAllText(Path.Combine(In(part), file)) : throw new LumenException($"there is no {part}/{file}.");
+
+        void Part(string name, string config, Func<Checkpoint, string, ModelPart> look) => Try(name, () =>
+        {
+            var json = Text(name, config);
+            using var weights = Checkpoint.Open(In(name));
+            foreach (var (key, value) in weights.Metadata.Where(pair => pair.Key != "format")) metadata[key] = value;
+            parts.Add(look(weights, json));
+        });
+
+        void Try(string part, Action look)
+        {
+            try
+            {
+                look();
+            }
+            catch (LumenException fault)
+            {
+                missing.Add($"{part}: {fault.Message}");
+            }
+        }
+    }
+
+    public static ModelReport SingleFile(string path, ModelFileOptions options)
+    {
+        using var source = PipelineFile.OpenFile(path, options);
+        using var file = Checkpoint.Open(path);
+        var (missing, notes) = (new List<string>(), new List<string>());
+        var parts = new List<ModelPart>
+        {
+            Look("unet", weights => PartInspection.UNet(weights, source.UNet, missing)),
+            Look("vae", weights => PartInspection.Autoencoder(weights, source.Autoencoder, missing)),
+            Look("text_encoder", weights => PartInspection.Text(weights, source.Text, missing)),
+            Scheduler(source.Scheduler),
+        };
+        try
+        {
+            var (folder, padding) = source.Tokenizer;
+            parts.Add(Tokenizer(ClipTokenizer.Load(folder, padding)));
+        }
+        catch (LumenException fault)
+        {
+            missing.Add($"tokenizer: {fault.Message}");
+        }
+        if (file.Entries.Keys.Any(name => name.StartsWith("model_ema.", StringComparison.Ordinal)))
+            notes.Add("holds a second U-Net, averaged over training (model_ema.*), which is not used");
+        if (options.PredictionType is null && !file.Metadata.ContainsKey("modelspec.prediction_type"))
+            notes.Add("the file does not say what it predicts; what is usual for its kind is assumed, change it with --prediction-type");
+        return new ModelReport { Name = source.Name, Kind = "Stable Diffusion model, single file with the original names", Family = ModelFamily.Of(source), Parts = parts, Missing = missing, Notes = notes };
+
+        ModelPart Look(string part, Func<Checkpoint, ModelPart> look)
+        {
+            using var weights = source.OpenWeights(part);
+            return look(weights);
+        }
+    }
+
+    private static ModelPart Scheduler(SchedulerConfig config) => new(
+        "scheduler", config.ClassName, 0, 0, [], $"{config.TrainTimesteps} timesteps, {config.PredictionType switch { PredictionType.Epsilon => "epsilon", PredictionType.VPrediction => "v_prediction", _ => "sample" }}{(config.RescaleBetasZeroSnr ? ", zero terminal SNR" : "")}");
+
+    private static ModelPart Tokenizer(ClipTokenizer tokenizer) =>
+        new("tokenizer", "CLIPTokenizer", 0, 0, [], $"{tokenizer.VocabularySize} tokens, prompts of up to {tokenizer.MaxLength}");
+}

@@ -1,0 +1,61 @@
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
+using Lumen.Models.Autoencoding;
+using Lumen.Models.Denoising;
+using Lumen.Models.Schedules;
+using Lumen.Models.Text;
+
+namespace Lumen.Pretrained;
+
+/// <summary>A whole Stable Diffusion model on disk: configurations now, weights part by part. Closing it closes its files.</summary>
+internal abstract class PipelineSource : IDisposable
+{
+    /// <summary>Folder or file, as it was given.</summary>
+    public abstract string Path { get; }
+
+    /// <summary>Name of the folder or file, for messages and metadata.</summary>
+    public abstract string Name { get; }
+
+    public required UNetConfig UNet { get; init; }
+
+    public required AutoencoderConfig Autoencoder { get; init; }
+
+    public required ClipTextConfig Text { get; init; }
+
+    public required SchedulerConfig Scheduler { get; init; }
+
+    /// <summary>Folders and files whose weights features and adapters are bound to.</summary>
+    public abstract IReadOnlyList<string> BindingPaths { get; }
+
+    /// <summary>Folder of the tokenizer's files, and what pads its prompts if it is not what they say.</summary>
+    /// <exception cref="LumenException">There is none.</exception>
+    public abstract (string Folder, ClipPadding? Padding) Tokenizer { get; }
+
+    /// <summary>A folder of model_index.json and parts, or a single file.</summary>
+    /// <exception cref="LumenException">It is neither, a part is missing, or a configuration cannot be used.</exception>
+    public static PipelineSource Open(string path, ModelFileOptions options)
+    {
+        if (File.Exists(path)) return PipelineFile.OpenFile(path, options);
+        if (!Directory.Exists(path))
+            throw new LumenException($"There is no model folder at {path}. Give --model a diffusers folder (one with model_index.json) or a .safetensors file, or leave it out to use the built-in models/street-tiny.");
+        return PipelineFolder.OpenFolder(path);
+    }
+
+    /// <summary>The weights of <c>unet</c>, <c>vae</c> or <c>text_encoder</c>, under the model's names or older ones that loading knows.</summary>
+    /// <exception cref="LumenException">They are missing.</exception>
+    public abstract Checkpoint OpenWeights(string part);
+
+    /// <summary>Refuses parts of different models.</summary>
+    public void RequireMatchingParts(ClipTokenizer tokenizer)
+    {
+        if (Text.HiddenSize != UNet.CrossAttentionDim)
+            throw Mismatch($"the text encoder gives {Text.HiddenSize} values a token, but the U-Net expects {UNet.CrossAttentionDim} (cross_attention_dim)");
+        if (Autoencoder.LatentChannels != UNet.InChannels)
+            throw Mismatch($"the autoencoder has {Autoencoder.LatentChannels} latent channels, but the U-Net expects {UNet.InChannels} (in_channels)");
+        if (tokenizer.VocabularySize > Text.VocabularySize)
+            throw Mismatch($"the tokenizer has {tokenizer.VocabularySize} tokens, but the text encoder only {Text.VocabularySize}");
+        LumenException Mismatch(string difference) => new($"{Path}: {difference}. The parts come from different models.");
+    }
+
+    public abstract void Dispose();
+}

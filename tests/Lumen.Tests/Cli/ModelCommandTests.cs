@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Lumen.Testing;
+using Lumen.Tests.Pretrained;
+using Xunit;
+
+namespace Lumen.Tests.Cli;
+
+public sealed class ModelCommandTests(CommandLine cli) : IClassFixture<CommandLine>
+{
+    private static readonly string Pipeline = Golden.Folder("sd/pipeline");
+
+    [Fact]
+    public void Info_tells_people_and_programs_what_a_model_is()
+    {
+        var text = CommandLine.Run("model", "info", cli.Model);
+        Assert.Equal((0, ""), (text.Code, text.Error));
+        Assert.Contains("kind          Stable Diffusion model, diffusers folder", text.Output, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(CommandLine.Run("model", "info", cli.Model, "--json").Output);
+        Assert.Equal(0, json.RootElement.GetProperty("missing").GetArrayLength());
+        Assert.Equal("BF16", json.RootElement.GetProperty("parts")[0].GetProperty("dtypes")[0].GetString());
+    }
+
+    [Fact]
+    public void A_single_file_gives_the_layouts_of_its_folder()
+    {
+        var (file, basis) = (cli.File("single.safetensors"), cli.File("basis"));
+        OriginalFiles.WritePipeline(file, Pipeline);
+        Assert.Equal(0, CommandLine.Run("model", "info", file, "--config", Pipeline).Code);
+        var images = Directory.CreateDirectory(cli.File("images")).FullName;
+        File.Copy(cli.Reference, Path.Combine(images, "street.png"));
+        var fit = CommandLine.Run("layout", "fit", "--images", images, "--model", file, "--config", Pipeline, "--layer", "up_blocks[0]", "--components", "3", "--output-dir", basis);
+        Assert.Equal(0, fit.Code);
+        Assert.Equal(0, CommandLine.Run("layout", "fit", "--images", images, "--model", Pipeline, "--layer", "up_blocks[0]", "--components", "3", "--output-dir", cli.File("basis-folder")).Code);
+        Assert.Equal(File.ReadAllBytes(cli.File("basis-folder/layouts.png")), File.ReadAllBytes(cli.File("basis/layouts.png")));
+    }
+
+    [Theory]
+    [InlineData("no/such/model", "There is neither a file nor a folder at no/such/model")]
+    [InlineData("tests", "holds no weights")]
+    public void Info_on_nothing_is_refused(string path, string sentence)
+    {
+        var (code, _, error) = CommandLine.Run("model", "info", path == "tests" ? Path.Combine(Golden.Repository, path) : path);
+        Assert.Equal(2, code);
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Several_files_in_a_folder_are_listed()
+    {
+        var folder = Directory.CreateDirectory(cli.File("several")).FullName;
+        foreach (var name in new[] { "a.safetensors", "b.safetensors" }) EmptyWeights.Write(Path.Combine(folder, name), [("x", [1])]);
+        var (code, _, error) = CommandLine.Run("model", "info", folder);
+        Assert.Equal(2, code);
+        Assert.Contains("holds 2 files of weights and no model_index.json. Give one of them: a.safetensors, b.safetensors.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_single_file_model_without_its_tokenizer_is_refused_with_the_option_named()
+    {
+        var file = cli.File("bare/single.safetensors");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        OriginalFiles.WritePipeline(file, Pipeline);
+        var configs = OriginalFiles.Copy(Pipeline, cli.File("configs"));
+        Directory.Delete(Path.Combine(configs, "tokenizer"), recursive: true);
+        var (code, _, error) = CommandLine.Run("generate", "--model", file, "--config", configs, "--reference", cli.Reference, "--prompt", "x", "--adapter", cli.Model);
+        Assert.Equal(2, code);
+        Assert.Contains("Give --tokenizer a folder with vocab.json and merges.txt", error, StringComparison.Ordinal);
+    }
+}
