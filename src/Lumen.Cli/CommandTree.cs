@@ -39,6 +39,7 @@ internal static class CommandTree
             ScenesCommand.Build(terminal, stop),
             EvaluateCommand.Build(terminal, stop),
             ModelCommand.Build(terminal, stop),
+            DataCommand.Build(terminal, stop),
         };
         root.Options.Add(new HelpOption { Action = new ShortHelp(), Description = "Show help." });
         root.Options.Add(new VersionOption());

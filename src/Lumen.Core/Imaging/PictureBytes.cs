@@ -32,6 +32,15 @@ internal static class PictureBytes
         }
     }
 
+    /// <summary>Refuses a path at which there is no file that may be read.</summary>
+    /// <exception cref="LumenException">Missing, a folder, unreadable or empty.</exception>
+    public static void RequireFile(string path)
+    {
+        if (Directory.Exists(path)) throw new LumenException($"{path} is a folder, but a picture is expected here. Give the path of one PNG, JPEG or WebP file.");
+        if (!File.Exists(path)) throw new LumenException($"The picture {path} does not exist. Check the path.");
+        if (new FileInfo(path).Length == 0) throw new LumenException($"The picture {path} is empty (0 bytes). Copy or download it again.");
+    }
+
     /// <summary>Refuses sizes that no honest picture has, before anything of that size is allocated.</summary>
     /// <exception cref="LumenException">No pixels, or more than <see cref="Picture.MaxPixels"/>.</exception>
     public static void RequireSize(string path, long width, long height)

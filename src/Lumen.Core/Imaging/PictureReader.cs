@@ -15,6 +15,17 @@ public static class PictureReader
     /// <exception cref="LumenException">Missing, a folder, unreadable, empty, not a picture, cut short, damaged, or larger than <see cref="Picture.MaxPixels"/>.</exception>
     public static Picture Read(string path, byte backdrop = 255) => Decode(PictureBytes.Read(path), path, backdrop);
 
+    /// <summary>The size of a picture, upright; only the beginning of the file is read.</summary>
+    /// <exception cref="LumenException">Missing, a folder, unreadable, empty, not a picture, or larger than <see cref="Picture.MaxPixels"/>.</exception>
+    public static (int Width, int Height) ReadSize(string path)
+    {
+        PictureBytes.RequireFile(path);
+        using var stream = new SKFileStream(path);
+        using var codec = SKCodec.Create(stream, out var found) ?? throw new LumenException($"{path} is not a picture that can be read ({found}). Convert it to PNG, or copy it again.");
+        PictureBytes.RequireSize(path, codec.Info.Width, codec.Info.Height);
+        return codec.EncodedOrigin >= SKEncodedOrigin.LeftTop ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+    }
+
     /// <summary>Reads a picture from memory; <paramref name="name"/> is what messages call it.</summary>
     /// <exception cref="LumenException">As <see cref="Read"/>.</exception>
     public static Picture Decode(byte[] bytes, string name, byte backdrop = 255)

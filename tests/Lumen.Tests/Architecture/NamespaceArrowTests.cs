@@ -30,13 +30,14 @@ public class NamespaceArrowTests
         {
             ["Layouts"] = [],
             ["Data"] = [],
+            ["Datasets"] = [],   // files and names only: no tensors
             ["Measures"] = ["Layouts"],   // FID streams the same moments that PCA does
             ["Conditions"] = ["Layouts"],
             ["Pretrained"] = ["Layouts"],   // to say what an adapter or a basis is
             ["Generation"] = ["Layouts", "Conditions", "Pretrained"],
             ["Training"] = ["Layouts", "Conditions", "Data", "Generation"],   // Generation opens the frozen base and its adapter
             ["Evaluation"] = ["Layouts", "Data", "Generation", "Measures"],
-            ["Augmentation"] = ["Layouts", "Data", "Generation"],
+            ["Augmentation"] = ["Layouts", "Datasets", "Generation"],
         },
     };
 

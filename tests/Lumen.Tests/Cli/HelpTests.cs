@@ -28,6 +28,9 @@ public sealed class HelpTests
         { "scenes render", "--split" },
         { "evaluate", "quick" },
         { "evaluate quick", "--references" },
+        { "data", "check" },
+        { "data check", "--format" },
+        { "data info", "--json" },
     };
 
     [Theory]

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.Json;
+using Lumen.Core;
+
+namespace Lumen.Datasets;
+
+/// <summary>The classes of a data set, and the id that means "no class here".</summary>
+/// <param name="Classes">In the order of their ids; empty where the data set does not say.</param>
+/// <param name="Ignore">The id of pixels that count for nothing; null where the data set has none.</param>
+public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore = 255)
+{
+    private readonly HashSet<int> _ids = [.. Classes.Select(one => one.Id)];
+
+    /// <summary>No classes are known: every id is allowed.</summary>
+    public static ClassTable Unknown { get; } = new([]);
+
+    /// <summary>Whether a pixel may have this id.</summary>
+    public bool Allows(int id) => _ids.Count == 0 || id == Ignore || _ids.Contains(id);
+
+    /// <summary>The name of a class, or its number.</summary>
+    public string NameOf(int id) => Classes.FirstOrDefault(one => one.Id == id)?.Name ?? (id == Ignore ? "ignore" : id.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Classes numbered from <paramref name="first"/>.</summary>
+    internal static ClassTable Named(int first, params ReadOnlySpan<string> names)
+    {
+        var classes = new List<DatasetClass>(names.Length);
+        foreach (var name in names) classes.Add(new DatasetClass(first + classes.Count, name));
+        return new ClassTable(classes);
+    }
+
+    /// <summary>
+    /// The classes in <c>classes.json</c> (an array of objects with <c>id</c>, <c>name</c> and perhaps <c>color</c>) or <c>classes.txt</c> (a name a line, or id and name separated by a tab,
+    /// comma or space); unknown where there is neither.
+    /// </summary>
+    /// <exception cref="LumenException">The file cannot be understood; the line is named.</exception>
+    internal static ClassTable Read(DatasetTree tree)
+    {
+        if (tree.HasFile("classes.json")) return FromJson(tree.Full("classes.json"));
+        foreach (var name in (string[])["classes.txt", "labels.txt", "class_names.txt"])
+            if (tree.HasFile(name)) return FromText(tree.Full(name));
+        return Unknown;
+    }
+
+    private static ClassTable FromJson(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            return new ClassTable([.. json.RootElement.EnumerateArray().Select(one => new DatasetClass(one.GetProperty("id").GetInt32(), one.GetProperty("name").GetString()!, Colour(one)))]);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new LumenException($"{path} does not describe classes: {fault.Message} Expected [{{\"id\": 0, \"name\": \"road\"}}, ...].", fault);
+        }
+    }
+
+    private static (byte, byte, byte)? Colour(JsonElement one) =>
+        one.TryGetProperty("color", out var colour) && colour.ValueKind == JsonValueKind.Array && colour.GetArrayLength() == 3
+            ? (colour[0].GetByte(), colour[1].GetByte(), colour[2].GetByte()) : null;
+
+    private static ClassTable FromText(string path)
+    {
+        var classes = new List<DatasetClass>();
+        foreach (var line in File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#'))
+        {
+            var end = line.IndexOfAny(['\t', ',', ' ', ':']);
+            var numbered = end > 0 && int.TryParse(line.AsSpan(0, end), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+            classes.Add(numbered
+                ? new DatasetClass(int.Parse(line.AsSpan(0, end), CultureInfo.InvariantCulture), line[(end + 1)..].Trim())
+                : new DatasetClass(classes.Count, line));
+        }
+        return classes.Select(one => one.Id).Distinct().Count() == classes.Count
+            ? new ClassTable([.. classes.OrderBy(one => one.Id)])
+            : throw new LumenException($"{path} gives one id to two classes. Expected a name a line, or \"id name\" with different ids.");
+    }
+}

@@ -1,0 +1,66 @@
+using Lumen.Core;
+
+namespace Lumen.Datasets;
+
+/// <summary>A labelled data set on disk. Items are streamed: nothing grows with their number but what a caller keeps.</summary>
+public abstract class Dataset
+{
+    private readonly Lazy<IReadOnlySet<string>> _generated;
+
+    private protected Dataset(DatasetTree tree, string format)
+    {
+        (Tree, Format) = (tree, format);
+        _generated = new Lazy<IReadOnlySet<string>>(() => GeneratedNames.Read(tree));
+    }
+
+    /// <summary>Full path of its folder.</summary>
+    public string Root => Tree.Root;
+
+    /// <summary>How it is laid out: one of <see cref="DatasetFormats.Names"/>.</summary>
+    public string Format { get; }
+
+    /// <summary>Its parts as they are called on disk, training first; <c>all</c> where there are none.</summary>
+    public abstract IReadOnlyList<string> Splits { get; }
+
+    /// <summary>Its classes.</summary>
+    public virtual ClassTable Classes => ClassTable.Unknown;
+
+    /// <summary>Whether lists or metadata name the picture files with their endings, so that a new picture may have another ending than its source.</summary>
+    public virtual bool NamesEndings => false;
+
+    internal DatasetTree Tree { get; }
+
+    /// <summary>The items of a part in a fixed order, read from disk while they are taken.</summary>
+    /// <exception cref="LumenException">There is no such part, or a list cannot be read; the line is named.</exception>
+    public IEnumerable<DatasetItem> Items(string split) => Splits.Contains(split)
+        ? Read(split).Select(item => _generated.Value.Contains(item.Picture) ? item with { IsGenerated = true } : item)
+        : throw new LumenException($"The data set {Root} has no part \"{split}\"; it has {string.Join(", ", Splits)}.");
+
+    /// <summary>All items, part by part.</summary>
+    public IEnumerable<DatasetItem> Items() => Splits.SelectMany(Items);
+
+    /// <summary>Full path of a file of the data set.</summary>
+    /// <exception cref="LumenException">The name leads out of the data set's folder.</exception>
+    public string FullPath(string name) => Tree.Full(name);
+
+    /// <summary>Whether a pixel of this label file may have this id.</summary>
+    public virtual bool Allows(LabelFile label, int id) => label.Kind != LabelKind.Classes || Classes.Allows(id);
+
+    /// <summary>What the <paramref name="number"/>th new picture of an item, or the copy of one of its label files, is called, so that readers of this format find them.</summary>
+    /// <param name="file">Name of the picture or label file.</param>
+    /// <param name="number">0, 1, ...</param>
+    public virtual string VariantName(string file, int number) => $"{DatasetTree.Stem(file)}_lumen{number}{Path.GetExtension(file)}";
+
+    /// <summary>Files that <see cref="WriteLists"/> writes anew.</summary>
+    internal virtual IEnumerable<string> Lists() => [];
+
+    /// <summary>Writes the lists of the enlarged data set into another folder, each file whole or not at all. The lists of this data set stay as they are.</summary>
+    internal virtual void WriteLists(string folder, DatasetVariants variants)
+    {
+    }
+
+    /// <summary>Faults that are in the lists themselves.</summary>
+    internal virtual IEnumerable<DatasetFault> CheckLists() => [];
+
+    private protected abstract IEnumerable<DatasetItem> Read(string split);
+}

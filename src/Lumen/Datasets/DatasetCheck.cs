@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using Lumen.Core;
+using Lumen.Core.Imaging;
+
+namespace Lumen.Datasets;
+
+/// <summary>Looks at every file of a data set and names the first bad item of every kind.</summary>
+public sealed class DatasetCheck
+{
+    private readonly Dataset _dataset;
+    private readonly SortedDictionary<DatasetFaultKind, DatasetFault> _faults = [];
+    private readonly Dictionary<UInt128, DatasetItem> _contents = [];
+    private (long Items, long Labels) _seen;
+
+    private DatasetCheck(Dataset dataset) => _dataset = dataset;
+
+    /// <summary>Reads everything: pictures and labels are decoded whole, so that a file cut short is found.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="progress">Told the number of items.</param>
+    /// <param name="stop">Stops between items.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public static DatasetCheckReport Run(Dataset dataset, IProgress<long>? progress = null, CancellationToken stop = default)
+    {
+        var check = new DatasetCheck(dataset);
+        check.Guard(DatasetFaultKind.BadList, dataset.Root, () =>
+        {
+            foreach (var fault in dataset.CheckLists()) check.Add(fault);
+        });
+        foreach (var split in dataset.Splits) check.Guard(DatasetFaultKind.BadList, split, () => check.Split(split, progress, stop));
+        return new DatasetCheckReport(check._seen.Items, check._seen.Labels, [.. check._faults.Values]);
+    }
+
+    private void Split(string split, IProgress<long>? progress, CancellationToken stop)
+    {
+        var (stems, roles, before) = (new Dictionary<string, string>(StringComparer.Ordinal), new Dictionary<string, LabelFile>(StringComparer.Ordinal), _seen.Items);
+        foreach (var item in _dataset.Items(split))
+        {
+            stop.ThrowIfCancellationRequested();
+            var place = item.Place is null ? "" : $" ({item.Place})";
+            var stem = DatasetTree.Stem(item.Picture);
+            if (!stems.TryAdd(stem, item.Picture))
+            {
+                Add(DatasetFaultKind.DuplicateStem, item.Picture, stems[stem] == item.Picture
+                    ? $"{item.Picture} is listed twice in {split}{place}."
+                    : $"{item.Picture} and {stems[stem]} differ only in their ending, so they share their label files{place}.");
+            }
+            Look(item, roles, place);
+            _seen.Items++;
+            progress?.Report(_seen.Items);
+        }
+        if (_seen.Items == before) Add(DatasetFaultKind.NoItems, split, $"The part {split} holds no pictures.");
+    }
+
+    private void Look(DatasetItem item, Dictionary<string, LabelFile> roles, string place)
+    {
+        var size = Picture(item, place);
+        if (size is { } own && item.DeclaredSize is { } declared && own != declared)
+            Add(DatasetFaultKind.SizeMismatch, item.Picture, $"{item.Picture} is {own.Width} x {own.Height} but is listed as {declared.Width} x {declared.Height}{place}.");
+        foreach (var label in item.Labels)
+        {
+            if (label.Kind is not (LabelKind.Other or LabelKind.Boxes)) roles.TryAdd(label.Role, label);
+            Label(item, label, size, place);
+        }
+        foreach (var (role, example) in roles)
+        {
+            if (item.Labels.All(label => label.Role != role))
+                Add(DatasetFaultKind.MissingLabel, item.Picture, $"{item.Picture} has no {role} although other pictures have one ({example.Name}){place}.");
+        }
+    }
+
+    private (int Width, int Height)? Picture(DatasetItem item, string place)
+    {
+        (int, int)? size = null;
+        if (!File.Exists(_dataset.FullPath(item.Picture)))
+        {
+            Add(DatasetFaultKind.MissingPicture, item.Picture, $"{item.Picture} does not exist{place}.");
+            return null;
+        }
+        Guard(DatasetFaultKind.UnreadablePicture, item.Picture, () =>
+        {
+            var bytes = File.ReadAllBytes(_dataset.FullPath(item.Picture));
+            var picture = PictureReader.Decode(bytes, item.Picture);
+            size = (picture.Width, picture.Height);
+            var content = BitConverter.ToUInt128(SHA256.HashData(bytes));
+            if (_contents.TryGetValue(content, out var other) && other.Split != item.Split)
+                Add(DatasetFaultKind.SharedBetweenSplits, item.Picture, $"{item.Picture} in {item.Split} is the same picture as {other.Picture} in {other.Split}.");
+            else _contents.TryAdd(content, item);
+        });
+        return size;
+    }
+
+    private void Label(DatasetItem item, LabelFile label, (int Width, int Height)? picture, string place)
+    {
+        if (!File.Exists(_dataset.FullPath(label.Name)))
+        {
+            Add(DatasetFaultKind.MissingLabel, item.Picture, $"{item.Picture} has no label: {label.Name} does not exist{place}.");
+            return;
+        }
+        _seen.Labels++;
+        Guard(DatasetFaultKind.UnreadableLabel, item.Picture, () =>
+        {
+            var found = LabelReader.Read(_dataset.FullPath(label.Name), label);
+            if (found.Size is { } size && picture is { } whole && size != whole)
+                Add(DatasetFaultKind.SizeMismatch, item.Picture, $"{item.Picture} is {whole.Width} x {whole.Height} but {label.Name} is {size.Width} x {size.Height}.");
+            if (found.Ids is { } ids && Outside(label, ids) is { } stray)
+                Add(DatasetFaultKind.IdOutsideClasses, item.Picture, $"{label.Name} has the id {stray.Id} at column {stray.At % found.Size!.Value.Width}, row {stray.At / found.Size.Value.Width}, which is not a class of this data set.");
+        });
+    }
+
+    private (int Id, int At)? Outside(LabelFile label, ushort[] ids)
+    {
+        Span<bool> known = stackalloc bool[256];
+        for (var at = 0; at < ids.Length; at++)
+        {
+            int id = ids[at];
+            if (id < known.Length && known[id]) continue;
+            if (!_dataset.Allows(label, id)) return (id, at);
+            if (id < known.Length) known[id] = true;
+        }
+        return null;
+    }
+
+    private void Guard(DatasetFaultKind kind, string item, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception fault) when (fault is LumenException or IOException or UnauthorizedAccessException)
+        {
+            Add(kind, item, fault.Message);
+        }
+    }
+
+    private void Add(DatasetFaultKind kind, string item, string message) => Add(new DatasetFault(kind, item, message));
+
+    private void Add(DatasetFault fault) => _faults[fault.Kind] = _faults.TryGetValue(fault.Kind, out var first) ? first with { Count = first.Count + 1 } : fault;
+}

@@ -1,0 +1,38 @@
+using Lumen.Core;
+
+namespace Lumen.Datasets;
+
+/// <summary>The layouts that are known, and which one a folder has.</summary>
+public static class DatasetFormats
+{
+    // In the order in which they are tried: what is most particular comes first.
+    private static readonly IDatasetFormat[] All =
+    [
+        new ImageFolderFormat(),
+        new CityscapesFormat(),
+        new PascalVocFormat(),
+        new CocoFormat(),
+        new Ade20KFormat(),
+        new KittiFormat(),
+        new CamVidFormat(),
+        new NyuFormat(),
+        new FoldersFormat(),
+    ];
+
+    /// <summary>What the layouts are called.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(format => format.Name)];
+
+    /// <summary>Opens a data set. Nothing but folders and the first lines of lists is read yet.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="format">One of <see cref="Names"/>, or null to find out.</param>
+    /// <exception cref="LumenException">There is no such folder or format, or the folder is laid out in no known way.</exception>
+    public static Dataset Open(string folder, string? format = null)
+    {
+        if (!Directory.Exists(folder)) throw new LumenException($"There is no data set at {folder}: the folder does not exist. Check the path.");
+        var known = All.Where(one => format is null || one.Name == format).ToList();
+        if (known.Count == 0) throw new LumenException($"The data set format \"{format}\" is not known. Known are {string.Join(", ", Names)}.");
+        var tree = new DatasetTree(Path.GetFullPath(folder));
+        return known.Select(one => one.TryOpen(tree)).FirstOrDefault(found => found is not null) ?? throw new LumenException(
+            $"{folder} is laid out in no way that is known. Expected: {string.Join("; ", known.Select(one => $"{one.Name}: {one.Expected}"))}. Give the folder that holds these, not one above or below it.");
+    }
+}

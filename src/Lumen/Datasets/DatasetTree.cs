@@ -1,0 +1,73 @@
+using Lumen.Core;
+
+namespace Lumen.Datasets;
+
+/// <summary>The folder of a data set. Names are relative, with slashes; nothing outside the folder is ever touched.</summary>
+/// <param name="Root">Its full path.</param>
+internal sealed record DatasetTree(string Root)
+{
+    private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg", ".webp", ".bmp"];
+    private static readonly string[] LabelEndings = [".png", ".json", ".txt", ".xml", ".tif", ".tiff", ".npy", ".npz", ".mat", ".exr", ".bmp", ".webp", ".jpg", ".jpeg", ".pfm"];
+
+    /// <summary>Whether a file of this name can be a picture.</summary>
+    public static bool IsPicture(string name) => PictureEndings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase) && !Path.GetFileName(name).StartsWith('.');
+
+    /// <summary>Joins names, leaving out empty ones.</summary>
+    public static string Join(params ReadOnlySpan<string> parts)
+    {
+        var joined = "";
+        foreach (var part in parts) joined = part.Length == 0 ? joined : joined.Length == 0 ? part : $"{joined}/{part}";
+        return joined;
+    }
+
+    /// <summary>A name without its last ending; dots in folders stay.</summary>
+    public static string Stem(string name) => name[..^Path.GetExtension(name).Length];
+
+    /// <summary>The folder of a name; empty for a name without slashes.</summary>
+    public static string Folder(string name) => name.LastIndexOf('/') is var slash && slash < 0 ? "" : name[..slash];
+
+    /// <summary>The full path of a name.</summary>
+    /// <exception cref="LumenException">The name leads out of the folder.</exception>
+    public string Full(string name)
+    {
+        if (IsInside(name)) return Path.Combine(Root, name);
+        throw new LumenException($"{Root} names the file \"{name}\", which lies outside the data set. Names must be relative to the data set's folder and may not contain \"..\".");
+    }
+
+    public bool HasFile(string name) => IsInside(name) && File.Exists(Path.Combine(Root, name));
+
+    public bool HasFolder(string name) => IsInside(name) && Directory.Exists(Path.Combine(Root, name));
+
+    /// <summary>Names of the folders directly in a folder, in order; none where it does not exist.</summary>
+    public IReadOnlyList<string> Folders(string name) => HasFolder(name)
+        ? [.. Directory.EnumerateDirectories(Full(name)).Select(path => Path.GetFileName(path)).Where(folder => !folder.StartsWith('.')).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>Names of the files directly in a folder, in order; none where it does not exist.</summary>
+    public IReadOnlyList<string> Files(string name) => HasFolder(name)
+        ? [.. Directory.EnumerateFiles(Full(name)).Select(path => Path.GetFileName(path)).Where(file => !file.StartsWith('.')).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>Pictures below a folder, relative to it, folder by folder; only one folder's names are held at a time.</summary>
+    public IEnumerable<string> Pictures(string folder)
+    {
+        foreach (var file in Files(folder).Where(IsPicture)) yield return file;
+        foreach (var child in Folders(folder))
+            foreach (var file in Pictures(Join(folder, child))) yield return Join(child, file);
+    }
+
+    /// <summary>Whether there is any picture below a folder.</summary>
+    public bool HasPictures(string folder) => HasFolder(folder) && Pictures(folder).Any();
+
+    /// <summary>The file that has this name with some ending, or null.</summary>
+    public string? WithEnding(string stem) => LabelEndings.Select(ending => stem + ending).FirstOrDefault(HasFile);
+
+    /// <summary>The ending of some file below a folder; <c>.png</c> where there is none.</summary>
+    public string AnyEnding(string folder) => Directory.EnumerateFiles(Full(folder), "*", SearchOption.AllDirectories).Select(path => Path.GetExtension(path)).FirstOrDefault(ending => ending.Length > 0) ?? ".png";
+
+    /// <summary>Lines of a text file that are not blank, with their numbers from 1.</summary>
+    public IEnumerable<(int Number, string Text)> Lines(string name) =>
+        File.ReadLines(Full(name)).Select((text, index) => (index + 1, text.Trim())).Where(line => line.Item2.Length > 0);
+
+    private static bool IsInside(string name) => !Path.IsPathRooted(name) && !name.Contains('\0') && !name.Split('/', '\\').Contains("..");
+}

@@ -1,0 +1,48 @@
+namespace Lumen.Datasets;
+
+/// <summary>What folders beside pictures are usually called, and what they hold.</summary>
+internal static class FolderNames
+{
+    /// <summary>Folders of pictures, the best name first.</summary>
+    public static readonly string[] Pictures = ["images", "image", "imgs", "img", "rgb", "color", "PNGImages"];
+
+    /// <summary>Folders of depth.</summary>
+    public static readonly string[] Depth = ["depth", "depths", "depth_mm", "sync_depth"];
+
+    private static readonly Dictionary<string, LabelKind> Kinds = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["labels"] = LabelKind.Classes,
+        ["label"] = LabelKind.Classes,
+        ["masks"] = LabelKind.Classes,
+        ["mask"] = LabelKind.Classes,
+        ["annotations"] = LabelKind.Classes,
+        ["annotation"] = LabelKind.Classes,
+        ["segmentation"] = LabelKind.Classes,
+        ["segmentations"] = LabelKind.Classes,
+        ["semantic"] = LabelKind.Classes,
+        ["seg"] = LabelKind.Classes,
+        ["conditioning_image"] = LabelKind.Colours,
+        ["instances"] = LabelKind.Instances,
+        ["instance"] = LabelKind.Instances,
+        ["PedMasks"] = LabelKind.Instances,
+        ["annotations_instance"] = LabelKind.Colours,
+        ["panoptic"] = LabelKind.Panoptic,
+        ["normals"] = LabelKind.Normals,
+        ["normal"] = LabelKind.Normals,
+    };
+
+    /// <summary>Whether every picture should have a file in a folder of this name. Boxes as text are an exception: a picture without objects has no file.</summary>
+    public static bool IsExpected(string folder, string ending) => (Kinds.ContainsKey(folder) || IsDepth(folder)) && KindOf(folder, ending) != LabelKind.Boxes;
+
+    public static bool IsDepth(string folder) => Depth.Contains(folder, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What a label file holds, by its folder's name and its ending.</summary>
+    public static LabelKind KindOf(string folder, string file) => Path.GetExtension(file).ToLowerInvariant() switch
+    {
+        ".json" => LabelKind.Polygons,
+        ".xml" => LabelKind.Boxes,
+        ".txt" => LabelKind.Boxes,
+        ".png" or ".webp" or ".bmp" => IsDepth(folder) ? LabelKind.Depth : Kinds.GetValueOrDefault(folder, LabelKind.Other),
+        _ => LabelKind.Other,
+    };
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Lumen.Core;
+
+namespace Lumen.Datasets;
+
+/// <summary>The generated pictures of a folder, as its manifests name them.</summary>
+internal static class GeneratedNames
+{
+    /// <summary>Manifests: <c>manifest.jsonl</c>, and <c>manifest-1-of-4.jsonl</c> where several processes share the work.</summary>
+    public const string Pattern = "manifest*.jsonl";
+
+    public static IReadOnlySet<string> Read(DatasetTree tree)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(tree.Root, Pattern))
+            foreach (var line in File.ReadLines(path))
+                if (Item(line, path) is { } name) names.Add(name);
+        return names;
+    }
+
+    private static string? Item(string line, string path)
+    {
+        if (!line.EndsWith('}')) return null;   // cut short by a crash
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return json.RootElement.TryGetProperty("item", out var item) ? item.GetString() : null;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new LumenException($"{path} cannot be read: {fault.Message} Expected a manifest that lumen augment wrote.", fault);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Xml;
+using System.Xml.Linq;
+using Lumen.Core;
+using Lumen.Core.Imaging;
+
+namespace Lumen.Datasets;
+
+/// <summary>Reads as much of a label file as a check needs.</summary>
+internal static class LabelReader
+{
+    /// <summary>The size that the label is for and its ids, where it has them.</summary>
+    /// <exception cref="LumenException">The file cannot be read, or is not what its kind asks for.</exception>
+    public static ((int Width, int Height)? Size, ushort[]? Ids) Read(string path, LabelFile label) => label switch
+    {
+        { Kind: LabelKind.Depth, IsPng: true } => Depth(path),
+        { Kind: LabelKind.Classes or LabelKind.Instances, IsPng: true } => Ids(path),
+        { Kind: LabelKind.Normals or LabelKind.Colours or LabelKind.Panoptic, IsPng: true } => Colours(path),
+        { Kind: LabelKind.Polygons } => Polygons(path),
+        { Kind: LabelKind.Boxes } when path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) => Boxes(path),
+        _ => (null, null),
+    };
+
+    private static ((int, int)? Size, ushort[]? Ids) Depth(string path)
+    {
+        var (width, height, _) = PngReader.ReadGray16(path);
+        return ((width, height), null);
+    }
+
+    // Classes may also be coded as colours; then only the size can be checked.
+    private static ((int, int)? Size, ushort[]? Ids) Ids(string path)
+    {
+        try
+        {
+            var (width, height, ids) = PngReader.ReadIds(path);
+            return ((width, height), ids);
+        }
+        catch (LumenException fault) when (fault.Message.Contains("holds colours", StringComparison.Ordinal))
+        {
+            return Colours(path);
+        }
+    }
+
+    private static ((int, int)? Size, ushort[]? Ids) Colours(string path)
+    {
+        var picture = PictureReader.Read(path);
+        return ((picture.Width, picture.Height), null);
+    }
+
+    private static ((int, int)? Size, ushort[]? Ids) Polygons(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            var root = json.RootElement;
+            return root.ValueKind == JsonValueKind.Object && Number(root, "imgWidth", "imageWidth") is { } width && Number(root, "imgHeight", "imageHeight") is { } height ? ((width, height), null) : (null, null);
+        }
+        catch (JsonException fault)
+        {
+            throw new LumenException($"{path} is not JSON: {fault.Message}", fault);
+        }
+
+        static int? Number(JsonElement root, params string[] names) => names.Select(name => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
+            ? number : (int?)null).FirstOrDefault(number => number is not null);
+    }
+
+    private static ((int, int)? Size, ushort[]? Ids) Boxes(string path)
+    {
+        try
+        {
+            var size = XDocument.Load(path).Root?.Element("size");
+            return int.TryParse(size?.Element("width")?.Value, out var width) && int.TryParse(size?.Element("height")?.Value, out var height) ? ((width, height), null) : (null, null);
+        }
+        catch (XmlException fault)
+        {
+            throw new LumenException($"{path} is not XML: {fault.Message}", fault);
+        }
+    }
+}
