@@ -35,6 +35,7 @@ internal static class CommandTree
         {
             GenerateCommand.Build(terminal, stop),
             LayoutCommand.Build(terminal, stop),
+            ConditionCommand.Build(terminal),
             TrainCommand.Build(terminal, stop),
             ScenesCommand.Build(terminal, stop),
             EvaluateCommand.Build(terminal, stop),

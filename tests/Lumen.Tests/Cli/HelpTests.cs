@@ -20,6 +20,7 @@ public sealed class HelpTests
         { "layout keep", "<LIST>" },
         { "layout drop", "1,3,5-7" },
         { "layout scale", "--factor" },
+        { "condition", "--estimator-size" },
         { "train", "adapter" },
         { "train vae", "--resume-from-checkpoint" },
         { "train base", "--vae" },

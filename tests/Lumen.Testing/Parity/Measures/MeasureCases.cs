@@ -7,6 +7,7 @@ internal abstract class MeasureCases : CaseKind
     public static IReadOnlyList<CaseKind> All { get; } =
     [
         new FrechetCases(), new KernelCases(), new SegmentationCases(), new PanopticCases(), new DepthCases(), new NormalCases(), new PerceptualCases(), new ClipScoreCases(), new SimilarityCases(),
+        new CannyCases(),
     ];
 
     public override bool ComputesPlaced => false;

@@ -1,0 +1,66 @@
+using Lumen.Core;
+using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
+using static TorchSharp.torch;
+
+namespace Lumen.Conditions;
+
+/// <summary>
+/// A condition that a picture file can hold. Bytes are turned into numbers in one way, 0...255 to 0...1, so that an adapter sees the same whether its condition comes from a cache, from a file or
+/// from the picture at hand; grey is repeated in three channels, as published ControlNets expect.
+/// </summary>
+public abstract class RasterCondition : ICondition
+{
+    /// <inheritdoc/>
+    public abstract ConditionKind Kind { get; }
+
+    /// <inheritdoc/>
+    public virtual int Channels => 3;
+
+    /// <summary>Bytes per pixel: 1 or 3.</summary>
+    public virtual int Planes => 1;
+
+    /// <summary>The condition of one picture in bytes.</summary>
+    /// <exception cref="LumenException">The condition needs something that is not known of this picture.</exception>
+    public abstract ConditionRaster Read(AnnotatedPicture source);
+
+    /// <inheritdoc/>
+    public Tensor Map(AnnotatedPicture source)
+    {
+        using var scope = NewDisposeScope();
+        var raster = Read(source);
+        return Expand(Bytes(raster).unsqueeze(0)).squeeze(0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Numbers from bytes.</summary>
+    /// <param name="rasters">[B, planes, H, W], uint8.</param>
+    /// <returns>[B, K, H, W], 0...1, float32.</returns>
+    public virtual Tensor Expand(Tensor rasters)
+    {
+        Shape.Require(rasters, nameof(rasters), $"[B, {Planes}, H, W]", s => s.Length == 4 && s[1] == Planes);
+        using var scope = NewDisposeScope();
+        return (rasters.to_type(ScalarType.Float32) / 255f).expand(-1, Channels, -1, -1).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The condition as people, and ordinary ControlNets, look at it.</summary>
+    public virtual Picture Draw(ConditionRaster raster) => raster.ToPicture();
+
+    /// <summary>The bytes of a condition that a picture file holds (what <see cref="Draw"/> drew), brought to a size.</summary>
+    /// <param name="path">A picture file.</param>
+    /// <param name="size">Width and height; null: the file's own.</param>
+    /// <exception cref="LumenException">The file cannot be read.</exception>
+    public virtual ConditionRaster Load(string path, (int Width, int Height)? size = null)
+    {
+        var picture = PictureReader.Read(path);
+        if (size is { } wanted && wanted != (picture.Width, picture.Height)) picture = Resizing.Cover(picture, wanted.Width, wanted.Height);
+        var values = Planes == 3 ? picture.Rgb : [.. Enumerable.Range(0, picture.Width * picture.Height).Select(pixel => picture.Rgb[3 * pixel])];
+        return new ConditionRaster(picture.Width, picture.Height, Planes, values);
+    }
+
+    /// <summary>[planes, H, W], uint8.</summary>
+    internal static Tensor Bytes(ConditionRaster raster)
+    {
+        using var scope = NewDisposeScope();
+        return tensor(raster.Values, [raster.Height, raster.Width, raster.Planes]).permute(2, 0, 1).contiguous().MoveToOuterDisposeScope();
+    }
+}
