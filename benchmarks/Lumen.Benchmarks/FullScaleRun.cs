@@ -3,7 +3,6 @@ using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Layouts;
-using Lumen.Models.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,7 +58,7 @@ internal static class FullScaleRun
     private static string FitAndWrite(string folder, DiffusionModel model, Picture picture)
     {
         const string Layer = "up_blocks[1]";
-        var source = new FeatureSource("stable-diffusion", model.WeightsHash, Layer, 100, StableDiffusionFeatures.ChannelsOf(model.UNet.Config, Layer), Side);
+        var source = LayoutFitting.SourceOf(model, Layer, 100);
         IEnumerable<PictureBatch> batches = [new PictureBatch(PictureTensor.ToTensor(picture), [0])];
         using var basis = BasisFitter.Fit(LayoutAdapter.FeaturesOf(model, source), batches, new BasisOptions { Components = Components });
         return FullScaleModel.WriteAdapter(folder, model, basis);

@@ -21,7 +21,7 @@ internal static class GenerateCommand
         var layout = Flag.Text("--layout", "FILE", "A stored neural layout (lumen layout extract) instead of a reference.");
         var prompt = Flag.Text("--prompt", "TEXT", "Appearance of the results in words.").Mandatory();
         var negative = Flag.Text("--negative-prompt", "TEXT", "What the results must not look like.");
-        var (model, adapter, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), ModelOptions.DType());
+        var (model, adapter, weights, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights(), ModelOptions.DType());
         var output = Flag.Text("--output-dir", "DIR", "Folder for the results. Default: out.");
         var steps = Flag.Whole("--num-inference-steps", $"Denoising steps. Default: {defaults.Steps}.", "--steps");
         var guidance = Flag.Number("--guidance-scale", $"Weight of the prompt, 1 to 50; 1 switches guidance off. Default: {defaults.GuidanceScale}.");
@@ -39,7 +39,7 @@ internal static class GenerateCommand
 
         var command = new Command("generate", Description)
         {
-            reference, prompt, output, negative, layout, model, adapter, steps, guidance, strength, start, end, components, seed, count, width, height, scheduler, eta, dtype, json,
+            reference, prompt, output, negative, layout, model, adapter, weights, steps, guidance, strength, start, end, components, seed, count, width, height, scheduler, eta, dtype, json,
         };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
@@ -52,6 +52,7 @@ internal static class GenerateCommand
                 Model = folder,
                 ModelFile = single.Of(parsed),
                 Adapter = ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder),
+                BackboneWeights = ModelOptions.Located(parsed.GetValue(weights)),
                 Output = parsed.GetValue(output) ?? "out",
                 Components = parsed.GetValue(components),
                 Count = parsed.GetValue(count) ?? 1,

@@ -22,12 +22,13 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         var picture = settings.Source.Reference is { } file ? PictureReader.Read(file) : null;
         using var stored = settings.Source.Layout is { } path ? NeuralLayout.Load(path) : null;
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
-        using var adapter = LayoutAdapter.Load(settings.Adapter, model);
+        using var backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
+        using var adapter = LayoutAdapter.Load(settings.Adapter, model, backbone);
         settings.Options.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
         var generator = new ImageGenerator(model, adapter);
         WarnWhereCut(model, "prompt", settings.Prompt);
         WarnWhereCut(model, "negative prompt", settings.Options.NegativePrompt);
-        using var read = picture is null ? null : generator.ExtractLayout(picture, LayoutReader.SizeFor(model, (picture.Width, picture.Height), settings.Size.Width, settings.Size.Height));
+        using var read = picture is null ? null : generator.ExtractLayout(picture, LayoutReader.SizeFor(WorkingSize.Of(model), (picture.Width, picture.Height), settings.Size.Width, settings.Size.Height));
         var full = read?.Layout ?? stored!;
         full.Require(adapter.Basis);
         using var first = settings.Components is { } n ? full.First(n) : null;
@@ -49,7 +50,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         if (read is not null) return GenerationRequest.For(read, settings.Prompt) with { Layout = layout };
         var (width, height) = settings.Size == (null, null)
             ? (layout.ImageWidth, layout.ImageHeight)
-            : LayoutReader.SizeFor(model, (layout.ImageWidth, layout.ImageHeight), settings.Size.Width, settings.Size.Height);
+            : LayoutReader.SizeFor(WorkingSize.Of(model), (layout.ImageWidth, layout.ImageHeight), settings.Size.Width, settings.Size.Height);
         var cell = model.SizeMultiple;
         return new GenerationRequest(settings.Prompt, layout, width, height) { PaddedWidth = (width + cell - 1) / cell * cell, PaddedHeight = (height + cell - 1) / cell * cell };
     }

@@ -13,6 +13,7 @@ internal sealed record GenerateSettings
     public required string Model { get; init; }
     public ModelFileOptions? ModelFile { get; init; }
     public required string Adapter { get; init; }
+    public string? BackboneWeights { get; init; }
     public required string Output { get; init; }
     public int? Components { get; init; }
     public int Count { get; init; } = 1;

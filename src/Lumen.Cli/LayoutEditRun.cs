@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Lumen.Core;
 using Lumen.Core.Imaging;
-using Lumen.Generation;
 using Lumen.Layouts;
 using static TorchSharp.torch;
 
@@ -12,17 +11,14 @@ internal sealed class LayoutEditRun
 {
     private const string Extension = ".safetensors";
     private readonly Option<string?> _output = Flag.Text("--output", "FILE", "File for the edited layout (.safetensors). NAME-edit.png beside it shows before and after.").Mandatory();
-    private readonly Option<string?> _model = ModelOptions.Model();
-    private readonly Option<string?> _basis = LayoutCommand.Basis();
-    private readonly Option<string?> _dtype = ModelOptions.DType();
-    private readonly ModelFileFlags _single;
+    private readonly ReaderOptions _reader;
     private readonly Terminal _terminal;
 
     public LayoutEditRun(Terminal terminal, Command command)
     {
         _terminal = terminal;
-        foreach (var option in new Option[] { _output, _model, _basis, _dtype }) command.Options.Add(option);
-        _single = ModelFileFlags.AddTo(command);
+        command.Options.Add(_output);
+        _reader = new ReaderOptions(command);
     }
 
     /// <summary>A layout to edit.</summary>
@@ -67,9 +63,7 @@ internal sealed class LayoutEditRun
         var pictures = files.Select(file => IsStored(file) ? null : PictureReader.Read(file)).ToArray();
         var stored = files.Select(file => IsStored(file) ? NeuralLayout.Load(file) : null).ToArray();
         if (pictures.All(picture => picture is null)) return [.. stored.Select(layout => layout!)];
-        var folder = ModelOptions.ModelFolder(parsed.GetValue(_model));
-        using var model = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(_dtype)), _single.Of(parsed));
-        var reader = LayoutReader.Load(ModelOptions.AdapterFolder(parsed.GetValue(_basis), folder), model);
+        using var reader = _reader.Open(parsed);
         var layouts = new List<NeuralLayout>();
         for (var index = 0; index < files.Count; index++)
             layouts.Add(stored[index] ?? reader.Read(pictures[index]!, index == 0 ? null : (layouts[0].ImageWidth, layouts[0].ImageHeight)).Layout);

@@ -24,9 +24,8 @@ internal static class LayoutExtractCommand
         var reference = Flag.Text("--reference", "FILE", "Picture: PNG, JPEG or WebP, any size.");
         var images = Flag.Text("--images", "DIR", "Folder of pictures, or an imagefolder split with metadata.jsonl, instead of one picture.");
         var output = Flag.Text("--output", "PATH", "File for one picture (.safetensors), folder for many.").Mandatory();
-        var (model, basis, dtype) = (ModelOptions.Model(), LayoutCommand.Basis(), ModelOptions.DType());
-        var command = new Command("extract", Description) { reference, images, output, model, basis, dtype };
-        var single = ModelFileFlags.AddTo(command);
+        var command = new Command("extract", Description) { reference, images, output };
+        var readers = new ReaderOptions(command);
         command.SetAction(parsed =>
         {
             var (file, folder) = (parsed.GetValue(reference), parsed.GetValue(images));
@@ -38,9 +37,7 @@ internal static class LayoutExtractCommand
             var files = folder is null ? [file!] : PictureFiles.In(folder);
             if (files.GroupBy(Path.GetFileNameWithoutExtension, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
                 throw new LumenException($"{string.Join(" and ", twice.Take(2))} would both be stored as {twice.Key}{Extension}. Rename one of them.");
-            var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));
-            using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
-            var reader = LayoutReader.Load(ModelOptions.AdapterFolder(parsed.GetValue(basis), modelFolder), loaded);
+            using var reader = readers.Open(parsed);
             if (folder is not null) OutputFolder.Prepare(target);
             using var bar = new ProgressBar(terminal, "layouts");
             for (var index = 0; index < files.Count; index++)

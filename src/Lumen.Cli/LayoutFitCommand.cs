@@ -4,6 +4,7 @@ using Lumen.Core.Imaging;
 using Lumen.Data;
 using Lumen.Generation;
 using Lumen.Layouts;
+using Lumen.Models.Vision;
 
 namespace Lumen.Cli;
 
@@ -26,10 +27,13 @@ internal static class LayoutFitCommand
         var output = Flag.Text("--output-dir", "DIR", "Folder for the basis.").Mandatory();
         var components = Flag.Whole("--components", $"Components N. Default: {defaults.Components}.");
         var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
-        var layer = Flag.Text("--layer", "BLOCK", "Decoder block whose features are taken. Default: up_blocks[2].");
+        var (backbone, weights) = (BackboneFlags.Backbone(), BackboneFlags.Weights());
+        var layer = Flag.Text("--layer", "LAYER", "Where features are taken: a decoder block of the U-Net (default up_blocks[2]), or the number of a transformer's layer, negative from the end (default the last, for clip the second-last).");
+        var facet = Flag.Choice("--facet", ["token", "key", "query", "value"], "What is taken of a transformer's layer. Default: token, for dino key.");
+        var resolution = Flag.Whole("--resolution", "Shorter side of pictures for a transformer, a multiple of its patch. Default: what it was trained on.");
         var timestep = Flag.Whole("--timestep", "Timestep of the noise that is added first, 0 to 999. Default: 100.");
         var normalisation = Flag.Choice("--normalisation", ["standardise", "centre", "none"], "What is taken out of each picture's features first. Default: standardise.");
-        var command = new Command("fit", Description) { images, output, components, model, layer, timestep, normalisation, dtype };
+        var command = new Command("fit", Description) { images, output, components, backbone, weights, layer, facet, resolution, model, timestep, normalisation, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -40,15 +44,19 @@ internal static class LayoutFitCommand
             };
             options.Validate();
             var files = PictureFiles.In(parsed.GetValue(images)!);
-            using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
+            var placement = ModelOptions.Placement(parsed.GetValue(dtype));
+            var choice = new FitBackbone.Choice(
+                parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), parsed.GetValue(timestep), parsed.GetValue(resolution));
+            using var opened = FitBackbone.Open(choice, placement, () => DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), placement, single.Of(parsed)));
             var folder = parsed.GetValue(output)!;
             OutputFolder.Prepare(folder);
             using var basis = Fit();
             basis.Save(folder);
+            terminal.Line($"backbone {Described(basis.Source)}");
             terminal.Line($"fitted   {basis.Components} of {basis.Channels} components to {files.Count} pictures; they keep {basis.Principal.ExplainedVarianceRatio.Sum() * 100:0.0} % of the variance");
             terminal.Line($"wrote    {Path.Combine(folder, "lumen", "basis.safetensors")}");
             PngWriter.WriteRgb(Path.Combine(folder, "variance.png"), VariancePlot.Draw(basis));
-            Sheet(new LayoutReader(loaded, basis, LayoutAdapter.FeaturesOf(loaded, basis.Source)), [.. files.Take(SheetPictures)], Path.Combine(folder, "layouts.png"));
+            Sheet(new LayoutReader(opened.Size, basis, opened.Features), [.. files.Take(SheetPictures)], Path.Combine(folder, "layouts.png"));
             terminal.Line($"wrote    {Path.Combine(folder, "variance.png")}");
             terminal.Line($"wrote    {Path.Combine(folder, "layouts.png")}");
             return 0;
@@ -56,11 +64,14 @@ internal static class LayoutFitCommand
             LayoutBasis Fit()
             {
                 using var bar = new ProgressBar(terminal, "pictures");
-                return LayoutFitting.Fit(loaded, files, options, (parsed.GetValue(layer) ?? "up_blocks[2]", parsed.GetValue(timestep) ?? 100), new Report(bar, files.Count), stop);
+                return LayoutFitting.Fit(opened.Features, files, options, new Report(bar, files.Count), stop);
             }
         });
         return command;
     }
+
+    private static string Described(FeatureSource source) =>
+        $"{source.Backbone} {source.WeightsHash[..10]}, {source.Layer}{(source.Facet is { } facet ? $" {facet}" : "")}, {source.Channels} channels, pictures of {source.ImageSize} pixels";
 
     // One range for all, so that the colours of the pictures can be compared.
     private static void Sheet(LayoutReader reader, string[] files, string path)

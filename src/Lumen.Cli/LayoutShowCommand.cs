@@ -24,9 +24,8 @@ internal static class LayoutShowCommand
         var file = new Argument<string?>("FILE") { Description = "Stored layout (.safetensors), as lumen layout extract wrote it.", Arity = ArgumentArity.ZeroOrOne };
         var reference = Flag.Text("--reference", "FILE", "Picture to extract a layout from, instead of a stored one.");
         var output = Flag.Text("--output-dir", "DIR", "Folder for the drawings. Default: out.");
-        var (model, basis, dtype) = (ModelOptions.Model(), LayoutCommand.Basis(), ModelOptions.DType());
-        var command = new Command("show", Description) { file, reference, output, model, basis, dtype };
-        var single = ModelFileFlags.AddTo(command);
+        var command = new Command("show", Description) { file, reference, output };
+        var readers = new ReaderOptions(command);
         command.SetAction(parsed =>
         {
             var (stored, picture, folder) = (parsed.GetValue(file), parsed.GetValue(reference), parsed.GetValue(output) ?? "out");
@@ -35,15 +34,13 @@ internal static class LayoutShowCommand
             if (stored is not null)
             {
                 using var layout = NeuralLayout.Load(stored);
-                using var own = BasisOf(layout, parsed.GetValue(basis));
+                using var own = BasisOf(layout, readers.Basis(parsed));
                 show.Write(layout, LayoutDrawing.Rgb(layout), own);
                 if (own is null) terminal.Warn("No basis was given, so the explained variance is not drawn. Give --basis the folder the layout was made with.");
                 return 0;
             }
             var pixels = PictureReader.Read(picture!);
-            var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));
-            using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
-            var reader = LayoutReader.Load(ModelOptions.AdapterFolder(parsed.GetValue(basis), modelFolder), loaded);
+            using var reader = readers.Open(parsed);
             using var read = reader.Read(pixels);
             show.Write(read.Layout, LayoutCommand.Drawn(read), reader.Basis);
             return 0;

@@ -77,14 +77,16 @@ public static class TinyModels
     /// <param name="folder">The adapter's folder, made if absent.</param>
     /// <param name="model">Folder of its base.</param>
     /// <param name="seed">Seed of the weights.</param>
-    public static void WriteAdapter(string folder, string model, ulong seed = 1)
+    /// <param name="backbone">Weights of a vision transformer that layouts are read with; null for the base's own U-Net.</param>
+    public static void WriteAdapter(string folder, string model, ulong seed = 1, string? backbone = null)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using var loaded = DiffusionModel.Load(model, Placement.Reference);
-        var source = new FeatureSource("stable-diffusion", loaded.WeightsHash, "up_blocks[0]", 100, StableDiffusionFeatures.ChannelsOf(loaded.UNet.Config, "up_blocks[0]"), Size);
+        using var vision = backbone is null ? null : VisionBackboneFile.Open(backbone, Placement.Reference);
+        var source = vision is null ? LayoutFitting.SourceOf(loaded, "up_blocks[0]", 100) : VisionTransformerFeatures.SourceOf(vision);
         var batch = new PictureBatch(PictureTensor.ToTensor([.. Enumerable.Range(0, 4).Select(Scene)]), [0, 1, 2, 3]);
-        using var basis = BasisFitter.Fit(LayoutAdapter.FeaturesOf(loaded, source), [batch], new BasisOptions { Components = Components });
+        using var basis = BasisFitter.Fit(LayoutAdapter.FeaturesOf(loaded, source, vision), [batch], new BasisOptions { Components = Components });
         var config = new ControlNetConfig(loaded.UNet.Config) { ConditioningChannels = Components, ConditioningEmbeddingOutChannels = [8, 16] };
         using var control = new ControlNetModel(config, Placement.Reference);
         WeightInitialisation.Apply(control, new RandomStream(seed).For(3));

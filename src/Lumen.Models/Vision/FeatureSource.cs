@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Lumen.Core;
 
 namespace Lumen.Models.Vision;
@@ -7,7 +8,7 @@ namespace Lumen.Models.Vision;
 /// Where features come from, exactly enough that two equal records mean interchangeable features. A basis fitted to one source is refused with any other
 /// (METHOD.md, section 3).
 /// </summary>
-/// <param name="Backbone">Family and size, such as <c>stable-diffusion-1.5</c> or <c>dinov2-vits14</c>.</param>
+/// <param name="Backbone">Family and size, such as <see cref="StableDiffusion"/> or <c>dinov2-vits14</c>.</param>
 /// <param name="WeightsHash">SHA-256 of the weights, lower-case hexadecimal.</param>
 /// <param name="Layer">Block or layer whose output is taken, such as <c>up_blocks[1]</c>; several are joined with <c>+</c>.</param>
 /// <param name="Timestep">Diffusion timestep 0...999 at which noise is added; -1 where the backbone has none.</param>
@@ -15,12 +16,15 @@ namespace Lumen.Models.Vision;
 /// <param name="ImageSize">Side in pixels to which pictures are brought before extraction.</param>
 public sealed record FeatureSource(string Backbone, string WeightsHash, string Layer, int Timestep, int Channels, int ImageSize)
 {
+    /// <summary>Name of the backbone that is a diffusion model's own U-Net.</summary>
+    public const string StableDiffusion = "stable-diffusion";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
     /// <summary>Facet of a transformer layer (<c>key</c>, <c>token</c>); null where there is only one.</summary>
@@ -31,6 +35,10 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
 
     /// <summary>How many noisy passes are averaged. Averaging changes the noise of the features, not their meaning, so it is not a difference.</summary>
     public int Ensemble { get; init; } = 1;
+
+    /// <summary>Whether the features are a diffusion model's own.</summary>
+    [JsonIgnore]
+    public bool IsDiffusion => Backbone == StableDiffusion;
 
     /// <summary>Every difference in words, or null if features of both sources may be mixed.</summary>
     public string? DifferenceTo(FeatureSource other)

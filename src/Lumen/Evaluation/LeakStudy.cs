@@ -39,7 +39,7 @@ public static class LeakStudy
         foreach (var (layer, timestep) in options.Layers.SelectMany(layer => options.Timesteps.Select(timestep => (layer, timestep))))
         {
             using var one = NewDisposeScope();
-            var source = new FeatureSource("stable-diffusion", model.WeightsHash, layer, timestep, StableDiffusionFeatures.ChannelsOf(model.UNet.Config, layer), model.NativeSize);
+            var source = LayoutFitting.SourceOf(model, layer, timestep);
             var extractor = LayoutAdapter.FeaturesOf(model, source);
             var (toFit, toLearn, toAsk, toFind) = (Features(extractor, fit), Features(extractor, probe), Features(extractor, asking), Features(extractor, recoloured));
             foreach (var (normalisation, subtract) in treatments)

@@ -24,7 +24,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <param name="size">Width and height of the results; null keeps the reference's shape at the native scale.</param>
     /// <param name="item">Noise stream of the extraction; the same number gives the same layout.</param>
     public LayoutOfPicture ExtractLayout(Picture reference, (int Width, int Height)? size = null, long item = 0) =>
-        new LayoutReader(model, Required().Basis, Required().Features).Read(reference, size, item);
+        new LayoutReader(WorkingSize.Of(model), Required().Basis, Required().Features).Read(reference, size, item);
 
     /// <summary>Pictures with the layout's composition and the prompt's appearance.</summary>
     /// <param name="request">Layout, prompt, number of pictures.</param>
@@ -88,7 +88,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     }
 
     /// <summary>The size at which a picture is worked on by default: its shorter side the model's native one.</summary>
-    public (int Width, int Height) NativeSizeOf(Picture picture) => LayoutReader.SizeFor(model, (picture.Width, picture.Height));
+    public (int Width, int Height) NativeSizeOf(Picture picture) => LayoutReader.SizeFor(WorkingSize.Of(model), (picture.Width, picture.Height));
 
     private static Picture Cropped(Picture picture, GenerationRequest request) =>
         picture.Width == request.Width && picture.Height == request.Height ? picture : Resizing.Crop(picture, 0, 0, request.Width, request.Height);

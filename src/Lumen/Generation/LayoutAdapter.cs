@@ -35,8 +35,11 @@ public sealed class LayoutAdapter : IDisposable
     public IFeatureExtractor Features { get; }
 
     /// <summary>Opens an adapter folder for a model.</summary>
-    /// <exception cref="LumenException">A part is missing, or the adapter was trained on another base model.</exception>
-    public static LayoutAdapter Load(string folder, DiffusionModel model)
+    /// <param name="folder">The adapter.</param>
+    /// <param name="model">The base it was trained on.</param>
+    /// <param name="backbone">The vision transformer its layouts are read with; null where that is the base itself. It stays the caller's.</param>
+    /// <exception cref="LumenException">A part is missing, or the adapter was trained on another base model or backbone.</exception>
+    public static LayoutAdapter Load(string folder, DiffusionModel model, VisionBackbone? backbone = null)
     {
         if (File.Exists(folder))
         {
@@ -54,14 +57,19 @@ public sealed class LayoutAdapter : IDisposable
         using var source = ControlNetSource.Open(folder);
         if (source.Config.ConditioningChannels != basis.Components)
             throw new LumenException($"{folder}: the adapter reads {source.Config.ConditioningChannels} condition channels, but its basis has {basis.Components} components. The files come from different runs.");
-        return new LayoutAdapter(folder, source.Load(model.Placement), basis, FeaturesOf(model, basis.Source));
+        return new LayoutAdapter(folder, source.Load(model.Placement), basis, FeaturesOf(model, basis.Source, backbone));
     }
+
+    /// <summary>The extractor that gives what <paramref name="source"/> says: the model's own, or a vision transformer's.</summary>
+    /// <exception cref="LumenException">The source names another backbone; the message names the difference.</exception>
+    public static IFeatureExtractor FeaturesOf(DiffusionModel model, FeatureSource source, VisionBackbone? backbone) =>
+        source.IsDiffusion && backbone is null ? FeaturesOf(model, source) : VisionBackboneFile.FeaturesOf(backbone, source);
 
     /// <summary>The Stable Diffusion extractor of <paramref name="model"/> that gives what <paramref name="source"/> says.</summary>
     /// <exception cref="LumenException">The source names another backbone; the message names the difference.</exception>
     public static StableDiffusionFeatures FeaturesOf(DiffusionModel model, FeatureSource source)
     {
-        var own = source with { Backbone = "stable-diffusion", WeightsHash = model.WeightsHash, Channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, source.Layer) };
+        var own = source with { Backbone = FeatureSource.StableDiffusion, WeightsHash = model.WeightsHash, Channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, source.Layer) };
         if (own.DifferenceTo(source) is { } difference)
             throw new LumenException($"The layout basis belongs to another backbone than the model {model.Name}: {difference}. Use the model it was fitted on, or fit a basis for this one with \"lumen layout fit\".");
         return new StableDiffusionFeatures(model.UNet, model.Vae, model.Schedule, model.Embed([""]).DetachFromDisposeScope(), source);

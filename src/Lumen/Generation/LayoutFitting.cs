@@ -1,30 +1,37 @@
+using Lumen.Core;
 using Lumen.Core.Imaging;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
 
 namespace Lumen.Generation;
 
-/// <summary>Fits a layout basis to picture files with a model's own features.</summary>
+/// <summary>Fits a layout basis to picture files.</summary>
 public static class LayoutFitting
 {
     private const int BatchSize = 8;
 
-    /// <summary>Reads, crops to a square and extracts every picture once.</summary>
+    /// <summary>Describes features of a diffusion model.</summary>
     /// <param name="model">The backbone.</param>
-    /// <param name="files">Pictures of the training split.</param>
-    /// <param name="options">How to fit.</param>
-    /// <param name="place">Decoder block and timestep 0...999 of the features.</param>
-    /// <param name="progress">Told the number of pictures after each batch.</param>
-    /// <param name="stop">Stops between batches.</param>
-    /// <exception cref="Core.LumenException">A picture cannot be read, or an option is out of range.</exception>
-    public static LayoutBasis Fit(
-        DiffusionModel model, IReadOnlyList<string> files, BasisOptions options, (string Layer, int Timestep) place, IProgress<long>? progress = null, CancellationToken stop = default)
+    /// <param name="layer">Decoder block.</param>
+    /// <param name="timestep">Timestep 0...999 of the noise.</param>
+    /// <exception cref="LumenException">There is no such block, or the timestep is out of range.</exception>
+    public static FeatureSource SourceOf(DiffusionModel model, string layer, int timestep)
     {
         var total = model.Schedule.Config.TrainTimesteps;
-        if (place.Timestep < 0 || place.Timestep >= total) throw new Core.LumenException($"--timestep must be 0 to {total - 1} but is {place.Timestep}.");
-        var channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, place.Layer);
-        var side = model.NativeSize;
-        var features = LayoutAdapter.FeaturesOf(model, new FeatureSource("stable-diffusion", model.WeightsHash, place.Layer, place.Timestep, channels, side));
+        if (timestep < 0 || timestep >= total) throw new LumenException($"--timestep must be 0 to {total - 1} but is {timestep}.");
+        return new FeatureSource(FeatureSource.StableDiffusion, model.WeightsHash, layer, timestep, StableDiffusionFeatures.ChannelsOf(model.UNet.Config, layer), model.NativeSize);
+    }
+
+    /// <summary>Reads, crops to a square and extracts every picture once.</summary>
+    /// <param name="features">The backbone.</param>
+    /// <param name="files">Pictures of the training split.</param>
+    /// <param name="options">How to fit.</param>
+    /// <param name="progress">Told the number of pictures after each batch.</param>
+    /// <param name="stop">Stops between batches.</param>
+    /// <exception cref="LumenException">A picture cannot be read, or an option is out of range.</exception>
+    public static LayoutBasis Fit(IFeatureExtractor features, IReadOnlyList<string> files, BasisOptions options, IProgress<long>? progress = null, CancellationToken stop = default)
+    {
+        var side = features.Source.ImageSize;
         var batches = Enumerable.Range(0, files.Count).Chunk(BatchSize).Select(indices => new PictureBatch(
             PictureTensor.ToTensor([.. indices.Select(index => Resizing.Cover(PictureReader.Read(files[index]), side, side))]), [.. indices.Select(index => (long)index)]));
         return BasisFitter.Fit(features, batches, options, progress, stop);

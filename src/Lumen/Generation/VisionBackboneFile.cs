@@ -22,4 +22,20 @@ public static class VisionBackboneFile
         using (backbone)
             throw new LumenException($"{path} holds {backbone.Weights.Name}, not a network of the family {family}. Give --backbone {backbone.Weights.Family.Name}, or the weights you meant.");
     }
+
+    /// <summary>The extractor of <paramref name="backbone"/> that gives what <paramref name="source"/> says.</summary>
+    /// <exception cref="LumenException">Weights are missing, not wanted, or others than those of the source.</exception>
+    public static VisionTransformerFeatures FeaturesOf(VisionBackbone? backbone, FeatureSource source)
+    {
+        if (backbone is null)
+            throw new LumenException($"The layout basis was fitted on {source.Backbone} (weights {Short(source.WeightsHash)}), whose weights are not in the model. Give --backbone-weights their file or folder.");
+        if (source.IsDiffusion)
+            throw new LumenException($"The layout basis was fitted on the diffusion model's own U-Net, not on {backbone.Weights.Name}. Leave out --backbone-weights.");
+        return new VisionTransformerFeatures(backbone, source);
+    }
+
+    /// <summary>At which sizes it works on pictures.</summary>
+    public static WorkingSize SizeOf(VisionBackbone backbone, FeatureSource source) => new(source.ImageSize, backbone.Network.Config.Patch);
+
+    private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
 }

@@ -26,8 +26,7 @@ public sealed partial record TrainingRuns
         var hash = VaeHash(model);
         var (data, heldOut) = (Latents(train, frozen.Vae, hash, frozen.Tokenizer), Latents(validation, frozen.Vae, hash, frozen.Tokenizer));
         var layout = recipe.Layout;
-        var source = new FeatureSource(
-            "stable-diffusion", frozen.WeightsHash, layout.Layer, layout.Timestep, StableDiffusionFeatures.ChannelsOf(frozen.UNet.Config, layout.Layer), recipe.Data.Resolution);
+        var source = LayoutFitting.SourceOf(frozen, layout.Layer, layout.Timestep) with { ImageSize = recipe.Data.Resolution };
         var features = LayoutAdapter.FeaturesOf(frozen, source);
         var basis = FitBasis(features, data.Latents, options, layout.FitPictures);
         var control = new ControlNetModel(

@@ -1,0 +1,62 @@
+using Lumen.Core;
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Models.Vision;
+
+namespace Lumen.Cli;
+
+/// <summary>The network that <c>lumen layout fit</c> was told to use, opened.</summary>
+internal sealed class FitBackbone : IDisposable
+{
+    private readonly IDisposable _network;
+
+    private FitBackbone(IDisposable network, IFeatureExtractor features, WorkingSize size) => (_network, Features, Size) = (network, features, size);
+
+    /// <summary>What is asked for; null entries have the backbone's default.</summary>
+    public sealed record Choice(string? Backbone, string? Weights, string? Layer, string? Facet, int? Timestep, int? Resolution);
+
+    public IFeatureExtractor Features { get; }
+
+    public WorkingSize Size { get; }
+
+    /// <exception cref="LumenException">An option does not fit the backbone, or the weights cannot be used.</exception>
+    public static FitBackbone Open(Choice choice, Placement placement, Func<DiffusionModel> model)
+    {
+        var backbone = choice.Backbone ?? FeatureSource.StableDiffusion;
+        return backbone == FeatureSource.StableDiffusion ? OfModel(choice, model) : OfWeights(choice, backbone, placement);
+    }
+
+    public void Dispose() => _network.Dispose();
+
+    private static FitBackbone OfModel(Choice choice, Func<DiffusionModel> model)
+    {
+        BackboneFlags.RefuseFor(FeatureSource.StableDiffusion, ("--weights", choice.Weights), ("--facet", choice.Facet), ("--resolution", choice.Resolution));
+        return Guarded(model(), opened => new FitBackbone(
+            opened, LayoutAdapter.FeaturesOf(opened, LayoutFitting.SourceOf(opened, choice.Layer ?? "up_blocks[2]", choice.Timestep ?? 100)), WorkingSize.Of(opened)));
+    }
+
+    private static FitBackbone OfWeights(Choice choice, string backbone, Placement placement)
+    {
+        BackboneFlags.RefuseFor(backbone, ("--timestep", choice.Timestep));
+        var weights = choice.Weights ?? throw new LumenException($"The backbone {backbone} needs its weights. Give --weights a .safetensors file, or a folder with one and its config.json.");
+        return Guarded(VisionBackboneFile.Open(weights, placement, backbone), opened =>
+        {
+            var source = VisionTransformerFeatures.SourceOf(opened, choice.Layer, choice.Facet, choice.Resolution);
+            return new FitBackbone(opened, new VisionTransformerFeatures(opened, source), VisionBackboneFile.SizeOf(opened, source));
+        });
+    }
+
+    private static FitBackbone Guarded<T>(T network, Func<T, FitBackbone> use)
+        where T : IDisposable
+    {
+        try
+        {
+            return use(network);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+}

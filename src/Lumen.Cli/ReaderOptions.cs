@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Lumen.Generation;
+
+namespace Lumen.Cli;
+
+/// <summary>The options of every verb that reads layouts from pictures: the basis, and the network it was fitted to.</summary>
+internal sealed class ReaderOptions
+{
+    private readonly Option<string?> _model = ModelOptions.Model();
+    private readonly Option<string?> _basis = LayoutCommand.Basis();
+    private readonly Option<string?> _weights = BackboneFlags.BasisWeights();
+    private readonly Option<string?> _dtype = ModelOptions.DType();
+    private readonly ModelFileFlags _single;
+
+    public ReaderOptions(Command command)
+    {
+        foreach (var option in new Option[] { _model, _basis, _weights, _dtype }) command.Options.Add(option);
+        _single = ModelFileFlags.AddTo(command);
+    }
+
+    /// <summary>The folder of the basis, if one was given.</summary>
+    public string? Basis(ParseResult parsed) => parsed.GetValue(_basis);
+
+    /// <summary>Opens basis and network.</summary>
+    /// <exception cref="Core.LumenException">One is missing, or they do not belong together.</exception>
+    public LayoutReader Open(ParseResult parsed)
+    {
+        var folder = new Lazy<string>(() => ModelOptions.ModelFolder(parsed.GetValue(_model)));   // a basis of other weights needs no model
+        var placement = ModelOptions.Placement(parsed.GetValue(_dtype));
+        var basis = ModelOptions.Located(parsed.GetValue(_basis)) ?? ModelOptions.AdapterFolder(null, folder.Value);
+        return LayoutReader.Open(basis, ModelOptions.Located(parsed.GetValue(_weights)), placement, () => DiffusionModel.Load(folder.Value, placement, _single.Of(parsed)));
+    }
+}
