@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Lumen.Core;
-using Lumen.Generation;
 using Lumen.Models.Vision;
 
 namespace Lumen.Cli;

@@ -3,7 +3,6 @@ using Lumen.Core;
 using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 using Lumen.Data;
-using Lumen.Generation;
 
 namespace Lumen.Cli;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Lumen.Core;
 using Lumen.Core.Files;
 using Lumen.Core.Imaging;
-using Lumen.Generation;
 using Lumen.Layouts;
 
 namespace Lumen.Cli;

@@ -2,7 +2,7 @@ namespace Lumen.Models.Vision;
 
 /// <summary>A family of backbones: how its weights are named and what its networks agree on. Sizes are read off the weights.</summary>
 /// <param name="Name">What users call it: <c>dinov2</c>.</param>
-/// <param name="Namings">Known namings; the first is the original's.</param>
+/// <param name="Namings">Known namings; the first whose marker a file holds is its.</param>
 public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Namings)
 {
     /// <summary>Mean of the colours in [0, 1] that pictures are normalised with.</summary>

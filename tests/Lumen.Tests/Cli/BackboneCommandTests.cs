@@ -70,7 +70,7 @@ public sealed class BackboneCommandTests(CommandLine cli) : IClassFixture<Comman
     [InlineData("The backbone dinov2 needs its weights. Give --weights", "--backbone", "dinov2")]
     [InlineData("--weights means nothing for the backbone stable-diffusion", "--weights", "x.safetensors")]
     [InlineData("--timestep means nothing for the backbone dinov2", "--backbone", "dinov2", "--timestep", "100")]
-    [InlineData("--backbone must be stable-diffusion, dinov2, dino or clip but is \"dinov3\"", "--backbone", "dinov3")]
+    [InlineData("--backbone must be stable-diffusion, dinov2, mae, dino or clip but is \"dinov3\"", "--backbone", "dinov3")]
     [InlineData("There is no file /nowhere", "--backbone", "dino", "--weights", "/nowhere")]
     [InlineData("The layer \"7\" is not known; dinov2-vit16x2-14-reg4 has the layers 0 to 1", "--backbone", "dinov2", "--weights", "DINOV2", "--layer", "7")]
     [InlineData("--facet must be token, key, query or value but is \"keys\"", "--backbone", "dinov2", "--weights", "DINOV2", "--facet", "keys")]

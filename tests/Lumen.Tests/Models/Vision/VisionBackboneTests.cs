@@ -87,6 +87,23 @@ public sealed class VisionBackboneTests : IDisposable
         Assert.Equal(alone.WeightsHash, inside.WeightsHash);
     }
 
+    [Theory]
+    [InlineData("dino/p8", "", "decoder_embed.weight", "mask_token")]
+    [InlineData("dino/p8/hf", "vit.", "decoder.decoder_embed.weight", "decoder.mask_token")]
+    public void A_masked_autoencoder_is_told_from_dino_by_its_decoder(string golden, string prefix, string marker, string mask)
+    {
+        using var mae = VisionBackboneFile.Open(BackboneFile.Write(_folder.File("mae"), golden, tensors =>
+        {
+            if (prefix.Length > 0) Prefix(tensors, prefix);
+            tensors.Remove("head.weight");
+            (tensors[marker], tensors[mask]) = (zeros(16, 24), zeros(1, 1, 16));
+        }), Placement.Reference);
+        using var dino = VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference);
+        Assert.Equal("mae-vit24x3-8", mae.Weights.Name);
+        var pixels = new RandomStream(1).Normal(1, 3, 32, 32);
+        TensorAssert.Close(dino.Network.States(pixels, 3), mae.Network.States(pixels, 3), 1e-6, 1e-6);   // the same encoder at the size it was trained on
+    }
+
     [Fact]
     public void Several_networks_in_one_file_are_refused()
     {
