@@ -47,7 +47,7 @@ internal static class WeightKinds
     public static string Describe(WeightKind kind) => kind switch
     {
         WeightKind.Unknown => "nothing in its names is known to Lumen",
-        WeightKind.Backbone => "it is a vision backbone (DINO, DINOv2 or CLIP)",
+        WeightKind.Backbone => "it is a vision backbone (DINO, DINOv2, CLIP or MAE); give it to --backbone-weights",
         WeightKind.Layout => "it is a stored neural layout; give it to --layout",
         WeightKind.Basis => "it is the basis of a neural layout; give its folder to --basis",
         _ => $"it is {Table.First(row => row.Kind == kind).Description}",
