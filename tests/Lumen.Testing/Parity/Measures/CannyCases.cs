@@ -10,7 +10,8 @@ internal sealed class CannyCases : CaseKind
     public override bool ComputesPlaced => false;
 
     public override bool Fits(ReferenceCase reference) =>
-        reference.Field("files") is { ValueKind: JsonValueKind.Object } files && files.EnumerateObject().All(file => file.Value.TryGetProperty("low", out _) && file.Value.TryGetProperty("high", out _));
+        reference.Field("files") is { ValueKind: JsonValueKind.Object } files
+        && files.EnumerateObject().All(file => file.Value.ValueKind == JsonValueKind.Object && file.Value.TryGetProperty("low", out _) && file.Value.TryGetProperty("high", out _));
 
     public override void Run(CaseRun run)
     {
