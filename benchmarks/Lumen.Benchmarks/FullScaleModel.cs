@@ -8,7 +8,6 @@ using Lumen.Models.Denoising;
 using Lumen.Models.Text;
 using Lumen.Testing;
 using Lumen.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lumen.Benchmarks;

@@ -1,9 +1,7 @@
 using Lumen.Core.Imaging;
-using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Layouts;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lumen.Benchmarks;

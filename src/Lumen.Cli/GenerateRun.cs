@@ -29,6 +29,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         WarnWhereCut(model, "prompt", settings.Prompt);
         WarnWhereCut(model, "negative prompt", settings.Options.NegativePrompt);
         using var read = picture is null ? null : generator.ExtractLayout(picture, LayoutReader.SizeFor(WorkingSize.Of(model), (picture.Width, picture.Height), settings.Size.Width, settings.Size.Height));
+        if (read is not null) LayoutCommand.WarnOfDrift(terminal, adapter.Basis, [(settings.SourceFile, read.RelativeError)]);
         var full = read?.Layout ?? stored!;
         full.Require(adapter.Basis);
         using var first = settings.Components is { } n ? full.First(n) : null;

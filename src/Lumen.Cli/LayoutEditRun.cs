@@ -65,8 +65,19 @@ internal sealed class LayoutEditRun
         if (pictures.All(picture => picture is null)) return [.. stored.Select(layout => layout!)];
         using var reader = _reader.Open(parsed);
         var layouts = new List<NeuralLayout>();
+        var errors = new List<(string File, double Error)>();
         for (var index = 0; index < files.Count; index++)
-            layouts.Add(stored[index] ?? reader.Read(pictures[index]!, index == 0 ? null : (layouts[0].ImageWidth, layouts[0].ImageHeight)).Layout);
+        {
+            if (stored[index] is { } layout)
+            {
+                layouts.Add(layout);
+                continue;
+            }
+            var read = reader.Read(pictures[index]!, index == 0 ? null : (layouts[0].ImageWidth, layouts[0].ImageHeight));
+            layouts.Add(read.Layout);
+            errors.Add((files[index], read.RelativeError));
+        }
+        LayoutCommand.WarnOfDrift(_terminal, reader.Basis, errors);
         return layouts;
     }
 

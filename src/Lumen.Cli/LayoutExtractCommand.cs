@@ -39,13 +39,16 @@ internal static class LayoutExtractCommand
             using var reader = readers.Open(parsed);
             if (folder is not null) OutputFolder.Prepare(target);
             using var bar = new ProgressBar(terminal, "layouts");
+            var errors = new List<(string File, double Error)>();
             for (var index = 0; index < files.Count; index++)
             {
                 stop.ThrowIfCancellationRequested();
                 using var read = reader.Read(first ?? PictureReader.Read(files[index]));
                 read.Layout.Save(folder is null ? target : Path.Combine(target, Path.GetFileNameWithoutExtension(files[index]) + Extension));
+                errors.Add((files[index], read.RelativeError));
                 bar.Report(index + 1, files.Count);
             }
+            LayoutCommand.WarnOfDrift(terminal, reader.Basis, errors);
             terminal.Line($"wrote    {(folder is null ? target : $"{files.Count} layouts to {target}")}");
             return 0;
         });

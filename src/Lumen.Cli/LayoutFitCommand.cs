@@ -18,6 +18,8 @@ internal static class LayoutFitCommand
         Fit a layout basis to a folder of pictures. No labels are needed.
 
         Writes lumen/basis.safetensors and lumen/layout.json, the explained variance as variance.png, and layouts.png with the layouts of the first pictures. Fit on training pictures only.
+
+        Prints how much the components keep, and whether borders, outliers or mere position have a hand in them.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)
@@ -33,7 +35,10 @@ internal static class LayoutFitCommand
         var resolution = Flag.Whole("--resolution", "Shorter side of pictures for a transformer, a multiple of its patch. Default: what it was trained on.");
         var timestep = Flag.Whole("--timestep", "Timestep of the noise that is added first, 0 to 999. Default: 100.");
         var normalisation = Flag.Choice("--normalisation", ["standardise", "centre", "none"], "What is taken out of each picture's features first. Default: standardise.");
-        var command = new Command("fit", Description) { images, output, components, backbone, weights, layer, facet, resolution, model, timestep, normalisation, dtype };
+        var border = Flag.Whole("--border-cells", "Cells at each side that the fit leaves out, where odd border cells take over components. Default: 0.");
+        var norm = Flag.Number("--max-norm-ratio", "Clip cells whose norm exceeds this many times their picture's median norm, 1 or more. Default: no clipping.");
+        var position = Flag.Switch("--subtract-position-mean", "Take out what depends on the position alone, in the fit and whenever the basis is used.");
+        var command = new Command("fit", Description) { images, output, components, backbone, weights, layer, facet, resolution, model, timestep, normalisation, border, norm, position, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -41,6 +46,9 @@ internal static class LayoutFitCommand
             {
                 Components = parsed.GetValue(components) ?? defaults.Components,
                 Normalisation = Enum.Parse<FeatureNormalisation>(parsed.GetValue(normalisation) ?? "standardise", ignoreCase: true),
+                BorderCells = parsed.GetValue(border) ?? defaults.BorderCells,
+                MaxNormRatio = parsed.GetValue(norm),
+                SubtractPositionMean = parsed.GetValue(position),
             };
             options.Validate();
             var files = PictureFiles.In(parsed.GetValue(images)!);
@@ -53,7 +61,7 @@ internal static class LayoutFitCommand
             using var basis = Fit();
             basis.Save(folder);
             terminal.Line($"backbone {Described(basis.Source)}");
-            terminal.Line($"fitted   {basis.Components} of {basis.Channels} components to {files.Count} pictures; they keep {basis.Principal.ExplainedVarianceRatio.Sum() * 100:0.0} % of the variance");
+            foreach (var line in LayoutFitReport.Lines(basis)) terminal.Line(line);
             terminal.Line($"wrote    {Path.Combine(folder, "lumen", "basis.safetensors")}");
             PngWriter.WriteRgb(Path.Combine(folder, "variance.png"), VariancePlot.Draw(basis));
             Sheet(new LayoutReader(opened.Size, basis, opened.Features), [.. files.Take(SheetPictures)], Path.Combine(folder, "layouts.png"));

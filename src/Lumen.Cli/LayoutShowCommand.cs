@@ -41,6 +41,7 @@ internal static class LayoutShowCommand
             var pixels = PictureReader.Read(picture!);
             using var reader = readers.Open(parsed);
             using var read = reader.Read(pixels);
+            LayoutCommand.WarnOfDrift(terminal, reader.Basis, [(picture!, read.RelativeError)]);
             show.Write(read.Layout, LayoutCommand.Drawn(read), reader.Basis);
             return 0;
         });

@@ -9,5 +9,8 @@ namespace Lumen.Generation;
 /// <param name="Padded">The same, padded to whole cells: what the layout covers.</param>
 public sealed record LayoutOfPicture(NeuralLayout Layout, Picture Picture, PaddedPicture Padded) : IDisposable
 {
+    /// <summary>Share of the variance of the picture's features that the layout leaves out, 0...1; see <see cref="LayoutBasis.RelativeError"/>.</summary>
+    public double RelativeError { get; init; }
+
     public void Dispose() => Layout.Dispose();
 }

@@ -67,7 +67,7 @@ public sealed class LayoutReader(WorkingSize size, LayoutBasis basis, IFeatureEx
         var padded = Resizing.Pad(scaled, size.Multiple);
         using var scope = NewDisposeScope();
         var extracted = features.Extract(PictureTensor.ToTensor(padded.Picture), [item]);
-        return new LayoutOfPicture(basis.Layout(extracted, padded.Picture.Width, padded.Picture.Height), scaled, padded);
+        return new LayoutOfPicture(basis.Layout(extracted, padded.Picture.Width, padded.Picture.Height), scaled, padded) { RelativeError = basis.RelativeError(extracted) };
     }
 
     /// <summary>The size of results: what was asked for; where one side or none was, the picture's proportions, by default with the shorter side the model's native one.</summary>

@@ -15,6 +15,7 @@ public sealed class BasisFitter : IDisposable
     private readonly FeatureSource _source;
     private readonly StreamingMoments _moments;
     private readonly PositionMeans _positions = new();
+    private readonly FitObserver _observer;
 
     /// <summary>A fitter that has seen nothing yet.</summary>
     /// <exception cref="LumenException">An option is out of range, or asks for more components than the source has channels.</exception>
@@ -25,6 +26,7 @@ public sealed class BasisFitter : IDisposable
             throw new LumenException($"{options.Components} components were asked for, but the features of {source.Layer} have only {source.Channels} channels.");
         (_options, _source) = (options, source);
         _moments = new StreamingMoments(source.Channels);
+        _observer = new FitObserver(options);
     }
 
     /// <summary>Pictures seen so far.</summary>
@@ -40,11 +42,12 @@ public sealed class BasisFitter : IDisposable
         var prepared = FeaturePreparation.Prepare(features, _options);
         _moments.Add(FeaturePreparation.Rows(prepared, _options.BorderCells));
         _positions.Add(prepared);
+        _observer.Add(features, prepared);
         Pictures += features.shape[0];
     }
 
     /// <summary>The basis of everything added so far.</summary>
-    public LayoutBasis Fit() => LayoutBasis.Fit(_moments, _options, _source, _positions);
+    public LayoutBasis Fit() => LayoutBasis.Fit(_moments, _options, _source, (_positions, _observer));
 
     /// <summary>Extracts the features of every batch and fits a basis to them.</summary>
     /// <param name="extractor">The frozen backbone.</param>
@@ -79,5 +82,6 @@ public sealed class BasisFitter : IDisposable
     {
         _moments.Dispose();
         _positions.Dispose();
+        _observer.Dispose();
     }
 }

@@ -33,11 +33,16 @@ internal static class FeaturePreparation
         return inner.permute(0, 2, 3, 1).reshape(-1, features.shape[1]).MoveToOuterDisposeScope();
     }
 
-    private static Tensor ClipNorms(Tensor x, double ratio)
+    /// <summary>Norm of each cell as a multiple of its picture's median norm: [B, h, w].</summary>
+    /// <param name="x">[B, C, h, w], float64.</param>
+    public static Tensor NormRatios(Tensor x)
     {
-        var norms = x.square().sum(1, keepdim: true).sqrt();                                // [B, 1, h, w]
-        var (ordered, _) = norms.flatten(1).sort(1);                                         // [B, h*w]
-        var limit = ordered.select(1, (ordered.shape[1] - 1) / 2).view(-1, 1, 1, 1) * ratio;  // [B, 1, 1, 1]
-        return x * (limit / norms.clamp_min(1e-30)).clamp_max(1);
+        using var scope = NewDisposeScope();
+        var norms = x.square().sum(1, keepdim: true).sqrt();                                      // [B, 1, h, w]
+        var (ordered, _) = norms.flatten(1).sort(1);                                               // [B, h*w]
+        var median = ordered.select(1, (ordered.shape[1] - 1) / 2).view(-1, 1, 1, 1);               // [B, 1, 1, 1]
+        return (norms / median.clamp_min(1e-30)).squeeze(1).MoveToOuterDisposeScope();
     }
+
+    private static Tensor ClipNorms(Tensor x, double ratio) => x * (ratio / NormRatios(x).unsqueeze(1).clamp_min(1e-30)).clamp_max(1);
 }

@@ -45,6 +45,9 @@ public sealed class LayoutBasis : IDisposable
     /// </summary>
     public IReadOnlyList<PositionCorrelation> PositionCorrelations => Description.PositionCorrelations;
 
+    /// <summary>What the fit saw; null for a basis that was made from bare moments or by an earlier version.</summary>
+    public FitReport? Report => Description.Report;
+
     /// <summary>SHA-256 over everything that changes a projection and over the source, lower-case hexadecimal. Layouts carry it.</summary>
     public string Hash { get; }
 
@@ -54,7 +57,7 @@ public sealed class LayoutBasis : IDisposable
 
     /// <summary>A basis from the moments of prepared features. <see cref="BasisFitter"/> is the way to get both right.</summary>
     /// <exception cref="LumenException">Too few rows or channels for the components, features without variance, or a channel count other than the source's.</exception>
-    public static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source) => Fit(moments, options, source, null);
+    public static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source) => Fit(moments, options, source, (null, null));
 
     /// <summary>The layouts of a batch of features.</summary>
     /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
@@ -63,9 +66,7 @@ public sealed class LayoutBasis : IDisposable
     {
         Require(features, nameof(features), Channels);
         using var scope = NewDisposeScope();
-        var prepared = FeaturePreparation.Prepare(features, Options);
-        if (_positionMean is not null) prepared = prepared - PositionMeanAt(features.shape[2], features.shape[3]);
-        var coordinates = Principal.Transform(FeaturePreparation.Rows(prepared, 0), Options.Whiten) / Scale;   // [B*h*w, N]
+        var coordinates = Principal.Transform(FeaturePreparation.Rows(Prepared(features), 0), Options.Whiten) / Scale;   // [B*h*w, N]
         return Grid(coordinates, features.shape).MoveToOuterDisposeScope();
     }
 
@@ -81,6 +82,19 @@ public sealed class LayoutBasis : IDisposable
         var features = Grid(rows, layouts.shape);
         if (_positionMean is not null) features = features + PositionMeanAt(layouts.shape[2], layouts.shape[3]).to(ScalarType.Float32);
         return features.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// How much of a picture's features the components leave out, 0...1: the share of its variance, over the cells that a fit would use. Compare it with
+    /// <see cref="FitReport.Residuals"/> to see whether the picture is of a kind that the basis knows.
+    /// </summary>
+    /// <param name="features">[1, C, h, w], as the extractor gave them.</param>
+    public double RelativeError(Tensor features)
+    {
+        Shape.Require(features, nameof(features), $"[1, {Channels}, h, w]", s => s is [1, var c, _, _] && c == Channels);
+        using var scope = NewDisposeScope();
+        var border = Math.Min(features.shape[2], features.shape[3]) > 2 * Options.BorderCells ? Options.BorderCells : 0;
+        return FitObserver.RelativeError(Principal, FeaturePreparation.Rows(Prepared(features), border));
     }
 
     /// <summary>The layout of one picture, bound to this basis.</summary>
@@ -116,13 +130,13 @@ public sealed class LayoutBasis : IDisposable
         _positionMean?.Dispose();
     }
 
-    internal static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source, PositionMeans? positions)
+    internal static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source, (PositionMeans? Positions, FitObserver? Observer) seen)
     {
         options.Validate();
         if (moments.Channels != source.Channels)
             throw new LumenException($"The features have {moments.Channels} channels but their source says {source.Channels}.");
         using var scope = NewDisposeScope();
-        var usable = positions is { SameGrid: true, Pictures: > 0 } ? positions : null;
+        var usable = seen.Positions is { SameGrid: true, Pictures: > 0 } positions ? positions : null;
         if (options.SubtractPositionMean && usable is null)
             throw new LumenException("Subtracting the mean of each position needs pictures of one size, but the pictures of the fit differ in size.");
         using var within = options.SubtractPositionMean ? moments.Without(usable!, options.BorderCells) : null;
@@ -133,7 +147,7 @@ public sealed class LayoutBasis : IDisposable
         var rms = Math.Sqrt((options.Whiten ? 1 : principal.Spectrum[0]) * (moments.Count - 1) / moments.Count);
         // Without the means of the positions nothing of a component is mere position.
         var correlations = usable is null || options.SubtractPositionMean ? [] : PositionCorrelation.Of(principal, usable, options.BorderCells);
-        var description = new LayoutDescription(source, options, rms, principal.RowCount, principal.TotalVariance, correlations);
+        var description = new LayoutDescription(source, options, rms, principal.RowCount, principal.TotalVariance, correlations) { Report = seen.Observer?.Report(principal, usable) };
         return new LayoutBasis(principal, description, options.SubtractPositionMean ? usable!.Mean() : null);
     }
 
@@ -142,6 +156,13 @@ public sealed class LayoutBasis : IDisposable
 
     private static void Require(Tensor tensor, string name, int channels)
         => Shape.Require(tensor, name, $"[B, {channels}, h, w]", s => s is [_, var c, _, _] && c == channels);
+
+    // [B, C, h, w], float64: what the linear part is applied to.
+    private Tensor Prepared(Tensor features)
+    {
+        var prepared = FeaturePreparation.Prepare(features, Options);
+        return _positionMean is null ? prepared : prepared - PositionMeanAt(features.shape[2], features.shape[3]);
+    }
 
     private Tensor PositionMeanAt(long height, long width)
     {

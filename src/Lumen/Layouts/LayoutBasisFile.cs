@@ -16,7 +16,7 @@ internal static class LayoutBasisFile
     {
         using var scope = NewDisposeScope();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes((basis.Description with { Hash = null }).ToJson()));
+        hash.AppendData(Encoding.UTF8.GetBytes((basis.Description with { Hash = null, Report = null }).ToJson()));
         foreach (var (name, tensor) in TensorsOf(basis))
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{name} {string.Join('x', tensor.shape)}\n"));

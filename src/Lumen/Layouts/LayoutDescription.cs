@@ -34,6 +34,10 @@ internal sealed record LayoutDescription(
     /// <summary>Hash of the basis, to tell a pair of files that belong together; null while it is being computed.</summary>
     public string? Hash { get; init; }
 
+    /// <summary>What the fit saw. It changes no projection, so it is not part of the hash, and older files have none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FitReport? Report { get; init; }
+
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 
     /// <exception cref="LumenException">Not JSON, an entry missing or unknown, another format or a value out of range; <paramref name="path"/> is named.</exception>
@@ -53,6 +57,7 @@ internal sealed record LayoutDescription(
             throw new LumenException($"{path} has the format \"{read?.Format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version that wrote it.");
         if (!(read.Scale > 0 && double.IsFinite(read.Scale)) || read.Cells < 2)
             throw new LumenException($"{path} does not describe a usable layout basis: the scale is {read.Scale} and the number of cells {read.Cells}.");
+        if (read.Report is { IsUsable: false }) throw new LumenException($"{path} does not describe a usable layout basis: the residuals of its report are out of range.");
         read.Options.Validate();
         return read;
     }

@@ -1,0 +1,125 @@
+using static TorchSharp.torch;
+
+namespace Lumen.Layouts;
+
+/// <summary>
+/// Watches the features of a fit in memory that does not grow with the pictures: norms of cells, energy by distance from the border, and a sample of pictures (every k-th, k doubling as they come)
+/// with some cells each, whose reconstruction can be measured once the components are known.
+/// </summary>
+internal sealed class FitObserver(BasisOptions options) : IDisposable
+{
+    private const int MostPictures = 128;
+    private const int MostCells = 128;
+    private const double DefaultOutlierLimit = 4;
+    private const int Rings = 3;
+    private const int MostShares = 8;
+    private readonly List<(long Picture, Tensor Cells)> _sample = [];   // [cells, C] float32
+    private Tensor? _energy;   // [h, w], mean square of a cell's prepared features, summed over pictures
+    private bool _sameGrid = true;
+    private long _pictures;
+    private long _stride = 1;
+    private long _cells;
+    private long _outliers;
+    private double _largest;
+
+    private double Limit => options.MaxNormRatio ?? DefaultOutlierLimit;
+
+    /// <summary>Takes in a batch.</summary>
+    /// <param name="features">[B, C, h, w], as the extractor gave them.</param>
+    /// <param name="prepared">The same, prepared: float64.</param>
+    public void Add(Tensor features, Tensor prepared)
+    {
+        using var scope = NewDisposeScope();
+        var ratios = FeaturePreparation.NormRatios(features.detach().cpu().to(ScalarType.Float64));   // [B, h, w]
+        _cells += ratios.numel();
+        _outliers += ratios.gt(Limit).sum().item<long>();
+        _largest = Math.Max(_largest, ratios.max().item<double>());
+        AddEnergy(prepared.square().mean([1]).sum(dim: 0));                                              // [h, w]
+        for (var index = 0; index < prepared.shape[0]; index++, _pictures++)
+        {
+            if (_pictures % _stride == 0) AddSample(prepared.narrow(0, index, 1));
+        }
+    }
+
+    /// <summary>What was seen, with the errors that this basis leaves.</summary>
+    /// <param name="principal">The components.</param>
+    /// <param name="positions">Means of the positions, or null where there are none to say anything of.</param>
+    public FitReport Report(PrincipalComponents principal, PositionMeans? positions)
+    {
+        using var scope = NewDisposeScope();
+        var means = options.SubtractPositionMean ? positions!.Interior(options.BorderCells) : null;      // [P, C]
+        var errors = _sample.Select(sample =>
+        {
+            using var one = NewDisposeScope();
+            var rows = sample.Cells.to(ScalarType.Float64);
+            return RelativeError(principal, means is null ? rows : rows - means.index_select(0, Places(means.shape[0])));
+        });
+        return new FitReport(_pictures, ResidualStatistics.Of([.. errors]), Limit, _outliers / (double)_cells, _largest)
+        {
+            BorderEnergies = BorderEnergies(),
+            PositionShares = positions is null || means is not null ? [] : PositionShares(principal, positions),
+        };
+    }
+
+    /// <summary>Share of the squares of centred rows that the components leave out, 0...1.</summary>
+    /// <param name="principal">The components.</param>
+    /// <param name="rows">[n, C], prepared, float64.</param>
+    public static double RelativeError(PrincipalComponents principal, Tensor rows)
+    {
+        using var scope = NewDisposeScope();
+        var all = (rows - principal.Mean).square().sum().item<double>();
+        var kept = principal.Transform(rows).square().sum().item<double>();   // the components are orthonormal
+        return all > 0 ? Math.Clamp(1 - kept / all, 0, 1) : 0;
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, cells) in _sample) cells.Dispose();
+        _energy?.Dispose();
+    }
+
+    private void AddSample(Tensor picture)
+    {
+        using var scope = NewDisposeScope();
+        var rows = FeaturePreparation.Rows(picture, options.BorderCells);                                // [P, C]
+        _sample.Add((_pictures, rows.index_select(0, Places(rows.shape[0])).to(ScalarType.Float32).DetachFromDisposeScope()));
+        if (_sample.Count <= MostPictures) return;
+        _stride *= 2;
+        foreach (var (_, cells) in _sample.Where(sample => sample.Picture % _stride != 0)) cells.Dispose();
+        _sample.RemoveAll(sample => sample.Picture % _stride != 0);
+    }
+
+    // Cells spread evenly over the grid, the same for every picture of one size.
+    private static Tensor Places(long count)
+    {
+        var taken = Math.Min(count, MostCells);
+        return tensor([.. Enumerable.Range(0, (int)taken).Select(i => (long)((i + 0.5) * count / taken))]);
+    }
+
+    private void AddEnergy(Tensor energy)
+    {
+        if (_energy is null) _energy = energy.clone().DetachFromDisposeScope();
+        else if (_sameGrid && _energy.shape.SequenceEqual(energy.shape)) _energy.add_(energy);
+        else _sameGrid = false;
+    }
+
+    private IReadOnlyList<double> BorderEnergies()
+    {
+        if (!_sameGrid || _energy is null || Math.Min(_energy.shape[0], _energy.shape[1]) < 2 * Rings + 2) return [];
+        using var scope = NewDisposeScope();
+        var (height, width) = (_energy.shape[0], _energy.shape[1]);
+        // Sum and number of the cells at least so many cells from every side.
+        var inside = Enumerable.Range(0, Rings + 1).Select(border =>
+            (Sum: _energy.narrow(0, border, height - 2 * border).narrow(1, border, width - 2 * border).sum().item<double>(), Count: (height - 2 * border) * (width - 2 * border))).ToArray();
+        var inner = inside[Rings].Sum / inside[Rings].Count;
+        if (!(inner > 0)) return [];
+        return [.. Enumerable.Range(0, Rings).Select(ring => (inside[ring].Sum - inside[ring + 1].Sum) / (inside[ring].Count - inside[ring + 1].Count) / inner)];
+    }
+
+    private double[] PositionShares(PrincipalComponents principal, PositionMeans positions)
+    {
+        using var scope = NewDisposeScope();
+        var means = principal.Transform(positions.Interior(options.BorderCells)).square().mean([0]).data<double>().ToArray();   // [N]
+        return [.. means.Take(MostShares).Select((between, k) => principal.Spectrum[k] > 0 ? Math.Clamp(between / principal.Spectrum[k], 0, 1) : 0)];
+    }
+}
