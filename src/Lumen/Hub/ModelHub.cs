@@ -1,0 +1,85 @@
+using System.Text;
+using Lumen.Core;
+using Lumen.Core.Files;
+
+namespace Lumen.Hub;
+
+/// <summary>Fetches models from the hub into its cache. Blobs first, then the snapshot, then the branch's name: what can be found in the cache is whole.</summary>
+/// <param name="options">Where from and where to.</param>
+public sealed class ModelHub(HubOptions options)
+{
+    private readonly HubCache _cache = new(options.CacheFolder);
+
+    /// <summary>Fetches what is missing of a model.</summary>
+    /// <param name="id">The model; one that has moved is found under its new id.</param>
+    /// <param name="pull">What is fetched.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="stop">Stops; what has come is kept for the next time.</param>
+    /// <exception cref="LumenException">The hub refuses, fails or contradicts itself, or the disk is full.</exception>
+    public async Task<PulledModel> Pull(HubId id, PullOptions pull, IProgress<HubProgress>? progress = null, CancellationToken stop = default)
+    {
+        if (options.IsOffline)
+            return _cache.Find(id) is { } here ? new PulledModel(id, "", here, 0, 0) : throw new LumenException($"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (--offline or HF_HUB_OFFLINE).");
+        using var client = new HubClient(options);
+        var (found, listing) = await List(client, id, stop).ConfigureAwait(false);
+        var commit = listing.Commit;
+        var files = new List<HubFile>();
+        foreach (var path in PullSelection.Choose(listing.Files, found, pull.Include, pull.Variant)) files.Add(await client.Head(found, commit, path, stop).ConfigureAwait(false));
+        RequireRoom(found, files);
+        await Fetch(client, found, commit, files, progress, stop).ConfigureAwait(false);
+        var snapshot = _cache.Snapshot(found, commit);
+        foreach (var file in files) Link(Path.Combine(snapshot, Path.Combine(file.Path.Split('/'))), _cache.Blob(found, file.Etag));
+        if (!HubId.IsCommit(found.Revision)) WholeFile.Write(_cache.Reference(found), Encoding.ASCII.GetBytes(commit));
+        return new PulledModel(found, commit, snapshot, files.Count, files.Sum(file => file.Size));
+    }
+
+    private static async Task<(HubId Id, HubListing Listing)> List(HubClient client, HubId id, CancellationToken stop)
+    {
+        var listing = await client.List(id, stop).ConfigureAwait(false);
+        if (listing.Refusal is not null && HubAliases.Of(id) is { } moved) (id, listing) = (moved, await client.List(moved, stop).ConfigureAwait(false));
+        return listing.Refusal is { } refusal ? throw refusal : (id, listing);
+    }
+
+    private async Task Fetch(HubClient client, HubId id, string commit, List<HubFile> files, IProgress<HubProgress>? progress, CancellationToken stop)
+    {
+        var download = new HubDownload(client, _cache, options);
+        var (before, total) = (0L, files.Sum(file => file.Size));
+        foreach (var file in files)
+        {
+            await download.Fetch(id, commit, file, here => progress?.Report(new HubProgress(file.Path, before + here, total)), stop).ConfigureAwait(false);
+            before += file.Size;
+        }
+    }
+
+    private void RequireRoom(HubId id, List<HubFile> files)
+    {
+        Directory.CreateDirectory(_cache.ModelFolder(id));
+        var lacking = files.Where(file => !File.Exists(_cache.Blob(id, file.Etag))).Sum(file => (decimal)file.Size);
+        var place = Path.GetFullPath(_cache.ModelFolder(id));
+        var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(place)! : place).AvailableFreeSpace;
+        if (lacking > free) throw new LumenException($"{id} needs {lacking / 1_000_000_000m:0.0} GB more, but the disk of {options.CacheFolder} has {free / 1e9:0.0} GB left. Free some, or choose another place with --cache-dir or HF_HOME.");
+    }
+
+    // As the hub's own tools do it: a relative link from the snapshot to the blob, or a copy where links are not possible.
+    private static void Link(string path, string blob)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            try
+            {
+                File.CreateSymbolicLink(temporary, Path.GetRelativePath(Path.GetDirectoryName(path)!, blob));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+            {
+                File.Copy(blob, temporary);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}
