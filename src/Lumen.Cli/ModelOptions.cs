@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Lumen.Core;
 using Lumen.Core.Tensors;
+using Lumen.Hub;
 using static TorchSharp.torch;
 
 namespace Lumen.Cli;
@@ -11,7 +12,7 @@ internal static class ModelOptions
     private static readonly string BuiltIn = Path.Combine("models", "street-tiny");
 
     public static Option<string?> Model() => Flag.Text(
-        "--model", "PATH", "Base model: a diffusers folder (model_index.json, unet, vae, text_encoder, tokenizer, scheduler) or a single .safetensors file. Default: the built-in models/street-tiny.", "--pretrained-model-name-or-path");
+        "--model", "PATH", "Base model: a diffusers folder (model_index.json, unet, vae, text_encoder, tokenizer, scheduler), a single .safetensors file, or ORG/NAME in the hub's cache. Default: the built-in models/street-tiny.", "--pretrained-model-name-or-path");
 
     public static Option<string?> Adapter() => Flag.Text("--adapter", "DIR", "LUMEN adapter: a diffusers ControlNet folder with lumen/ inside. Default: the folder controlnet of the model.");
 
@@ -40,8 +41,14 @@ internal static class ModelOptions
         _ => Core.Tensors.Placement.Fastest,
     };
 
-    /// <summary>A path as it was given.</summary>
-    public static string? Located(string? given) => given;
+    /// <summary>A path that was given, or the snapshot of a model in the hub's cache: <c>org/name[@revision]</c>. Needs no network.</summary>
+    /// <exception cref="LumenException">It looks like a model of the hub, and is neither here nor there.</exception>
+    public static string? Located(string? given)
+    {
+        if (given is null || Path.Exists(given) || HubId.Parse(given) is not { } id) return given;
+        var cache = new HubCache(HubEnvironment.Read().CacheFolder);
+        return cache.Find(id) ?? throw cache.Missing(id);
+    }
 
     private static string? Above(string start)
     {

@@ -19,7 +19,7 @@ internal sealed class ReaderOptions
     }
 
     /// <summary>The folder of the basis, if one was given.</summary>
-    public string? Basis(ParseResult parsed) => parsed.GetValue(_basis);
+    public string? Basis(ParseResult parsed) => ModelOptions.Located(parsed.GetValue(_basis));
 
     /// <summary>Opens basis and network.</summary>
     /// <exception cref="Core.LumenException">One is missing, or they do not belong together.</exception>

@@ -79,8 +79,10 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Closes all files.</summary>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    /// <summary>True for a file that <see cref="Open"/> finds in a folder by itself, shards of such a file included.</summary>
-    public static bool IsUsualName(string path) => Stems.Any(stem => Path.GetFileName(path).StartsWith(stem + ".", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith(stem + "-0", StringComparison.Ordinal));
+    /// <summary>True if a folder holds weights that <see cref="Open"/> finds by itself, pickles and stray shards included, which it refuses by name.</summary>
+    public static bool HasUsualNames(string folder) => Directory.EnumerateFiles(folder).Any(IsUsualName);
+
+    private static bool IsUsualName(string path) => Stems.Any(stem => Path.GetFileName(path).StartsWith(stem + ".", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith(stem + "-0", StringComparison.Ordinal));
 
     internal void CopyTo(TensorEntry entry, Tensor destination) => Owner(entry.Name).CopyTo(entry, destination);
 

@@ -26,7 +26,7 @@ public static class SafetensorsWriter
         {
             if (name == "__metadata__" || !names.Add(name)) throw new ArgumentException($"The tensor name \"{name}\" is reserved or occurs twice.", nameof(tensors));
         }
-        var header = Header(ordered, metadata);
+        var header = Header([.. ordered.Select(pair => (pair.Key, pair.Value.dtype, (IReadOnlyList<long>)pair.Value.shape))], metadata);
         var length = header.LongLength + ordered.Sum(pair => Bytes(pair.Value));
         WholeFile.Write(path, stream =>
         {
@@ -35,7 +35,8 @@ public static class SafetensorsWriter
         }, length);
     }
 
-    private static byte[] Header(KeyValuePair<string, Tensor>[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>The bytes before the data, for tensors in the order of their data.</summary>
+    internal static byte[] Header(IReadOnlyList<(string Name, ScalarType DType, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -43,16 +44,16 @@ public static class SafetensorsWriter
             json.WriteStartObject();
             WriteMetadata(json, metadata);
             long offset = 0;
-            foreach (var (name, tensor) in tensors)
+            foreach (var (name, dtype, shape) in tensors)
             {
                 json.WriteStartObject(name);
-                json.WriteString("dtype", SafetensorsTypes.Name(tensor.dtype));
+                json.WriteString("dtype", SafetensorsTypes.Name(dtype));
                 json.WriteStartArray("shape");
-                foreach (var size in tensor.shape) json.WriteNumberValue(size);
+                foreach (var size in shape) json.WriteNumberValue(size);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += Bytes(tensor));
+                json.WriteNumberValue(offset += shape.Aggregate((long)SafetensorsTypes.Bytes(dtype), (product, size) => product * size));
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -3,6 +3,7 @@ using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Files;
 using Lumen.Core.Tensors;
+using Lumen.Hub;
 using Lumen.Layouts;
 using Lumen.Models.Control;
 using Lumen.Models.Vision;
@@ -20,7 +21,7 @@ public sealed class LayoutAdapter : IDisposable
         (_folder, Control, Basis, Features) = (folder, control, basis, features);
 
     /// <summary>The folder's own name, for messages and metadata.</summary>
-    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
+    public string Name => HubCache.NameOf(_folder) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
 
     /// <summary>SHA-256 over the adapter's weights.</summary>
     public string WeightsHash => DiffusionModel.HashOf([_folder]);

@@ -6,8 +6,8 @@ public sealed record ModelFileOptions
     /// <summary>Folder with <c>vocab.json</c> and <c>merges.txt</c>, or a model folder with <c>tokenizer</c> in it; null: beside the file.</summary>
     public string? Tokenizer { get; init; }
 
-    /// <summary>Tokenizer folder for when there is none otherwise, such as one in the hub's cache.</summary>
-    public string? FallbackTokenizer { get; init; }
+    /// <summary>Asked for a tokenizer folder when there is none otherwise, such as one in the hub's cache.</summary>
+    public Func<string?> FallbackTokenizer { get; init; } = () => null;
 
     /// <summary>A diffusers folder whose configurations describe the file; null: they are read off its shapes.</summary>
     public string? Config { get; init; }

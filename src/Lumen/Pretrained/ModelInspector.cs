@@ -1,5 +1,6 @@
 using Lumen.Core;
 using Lumen.Core.Checkpoints;
+using Lumen.Hub;
 using Lumen.Layouts;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
@@ -37,7 +38,7 @@ public static class ModelInspector
     private static ModelReport InspectPart(string folder, ModelFileOptions? options)
     {
         string[] files = [.. Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal)];
-        if (files.Length > 0 && !files.Any(file => Checkpoint.IsUsualName(file)))
+        if (files.Length > 0 && !Checkpoint.HasUsualNames(folder))
         {
             return files is [var only] ? Inspect(only, options) : throw new LumenException(
                 $"{folder} holds {files.Length} files of weights and no model_index.json. Give one of them: {string.Join(", ", files.Take(20).Select(Path.GetFileName))}{(files.Length > 20 ? " ..." : "")}.");
@@ -111,7 +112,7 @@ public static class ModelInspector
         where T : class =>
         PartFolder.ClassOf(folder) == className ? parse(File.ReadAllText(Path.Combine(folder, "config.json"))) : null;
 
-    private static string Named(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+    internal static string Named(string path) => HubCache.NameOf(path) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
     private static Dictionary<string, string> Shown(IReadOnlyDictionary<string, string> metadata) => metadata.Where(pair => pair.Key != "format").ToDictionary(StringComparer.Ordinal);
 }

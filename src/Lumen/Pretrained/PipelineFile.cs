@@ -112,10 +112,12 @@ internal sealed class PipelineFile : PipelineSource
 
     private string FindTokenizer()
     {
-        string?[] places = [_options.Tokenizer, _options.Config, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_path)), _options.FallbackTokenizer];
-        foreach (var place in _options.Tokenizer is null ? places : [_options.Tokenizer])
+        Func<string?>[] places = _options.Tokenizer is { } only
+            ? [() => only]
+            : [() => _options.Config, () => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_path)), _options.FallbackTokenizer];
+        foreach (var find in places)
         {
-            if (place is null) continue;
+            if (find() is not { } place) continue;
             foreach (var folder in new[] { System.IO.Path.Combine(place, "tokenizer"), place })
             {
                 if (File.Exists(System.IO.Path.Combine(folder, "vocab.json"))) return folder;

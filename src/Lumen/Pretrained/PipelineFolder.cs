@@ -1,5 +1,6 @@
 using Lumen.Core;
 using Lumen.Core.Checkpoints;
+using Lumen.Hub;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
@@ -16,7 +17,7 @@ internal sealed class PipelineFolder : PipelineSource
 
     public override string Path => _folder;
 
-    public override string Name => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(_folder)));
+    public override string Name => HubCache.NameOf(_folder) ?? System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(_folder)));
 
     public override IReadOnlyList<string> BindingPaths => [Part("unet"), Part("vae")];
 

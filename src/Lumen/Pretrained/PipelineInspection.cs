@@ -37,7 +37,7 @@ internal static class PipelineInspection
         }
         return new ModelReport
         {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            Name = ModelInspector.Named(folder),
             Kind = "Stable Diffusion model, diffusers folder",
             Family = family,
             Licence = ModelCard.Licence(folder, metadata),

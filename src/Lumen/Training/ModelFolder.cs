@@ -1,8 +1,7 @@
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Files;
+using Lumen.Pretrained;
 using static TorchSharp.torch;
 
 namespace Lumen.Training;
@@ -24,20 +23,7 @@ public static class ModelFolder
     }
 
     /// <summary>The <c>model_index.json</c> of a Stable Diffusion pipeline without a safety checker.</summary>
-    public static void WriteIndex(string folder) => WriteText(Path.Combine(folder, "model_index.json"), new JsonObject
-    {
-        ["_class_name"] = "StableDiffusionPipeline",
-        ["_diffusers_version"] = "0.27.2",
-        ["feature_extractor"] = new JsonArray(null, null),
-        ["image_encoder"] = new JsonArray(null, null),
-        ["requires_safety_checker"] = false,
-        ["safety_checker"] = new JsonArray(null, null),
-        ["scheduler"] = new JsonArray("diffusers", "DDIMScheduler"),
-        ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
-        ["tokenizer"] = new JsonArray("transformers", "CLIPTokenizer"),
-        ["unet"] = new JsonArray("diffusers", "UNet2DConditionModel"),
-        ["vae"] = new JsonArray("diffusers", "AutoencoderKL"),
-    }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    public static void WriteIndex(string folder) => WriteText(Path.Combine(folder, "model_index.json"), PipelineIndex.Json("DDIMScheduler"));
 
     /// <summary>A text file, written whole or not at all.</summary>
     public static void WriteText(string path, string text) => WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));

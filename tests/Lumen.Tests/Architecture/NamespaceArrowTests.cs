@@ -33,9 +33,10 @@ public class NamespaceArrowTests
             ["Datasets"] = [],   // files and names only: no tensors
             ["Measures"] = ["Layouts"],   // FID streams the same moments that PCA does
             ["Conditions"] = ["Layouts"],
-            ["Pretrained"] = ["Layouts"],   // to say what an adapter or a basis is
-            ["Generation"] = ["Layouts", "Conditions", "Pretrained"],
-            ["Training"] = ["Layouts", "Conditions", "Data", "Generation"],   // Generation opens the frozen base and its adapter
+            ["Hub"] = [],   // the only room with a network
+            ["Pretrained"] = ["Layouts", "Hub"],   // to say what an adapter or a basis is, and what a cached model is called
+            ["Generation"] = ["Layouts", "Conditions", "Pretrained", "Hub"],
+            ["Training"] = ["Layouts", "Conditions", "Data", "Generation", "Pretrained"],   // Generation opens the frozen base and its adapter
             ["Evaluation"] = ["Layouts", "Data", "Generation", "Measures"],
             ["Augmentation"] = ["Layouts", "Datasets", "Generation"],
         },

@@ -32,6 +32,10 @@ public partial class PurityTests
             .Where(path => SourceTree.CodeOf(path).Contains("GetEnvironmentVariable", StringComparison.Ordinal)));
 
     [Fact]
+    public void Only_the_hub_opens_connections() =>
+        Faults.None(SourceTree.Code("src").Where(path => !path.StartsWith("src/Lumen/Hub/", StringComparison.Ordinal) && Network().IsMatch(SourceTree.CodeOf(path))));
+
+    [Fact]
     public void Exceptions_of_every_kind_are_caught_in_programs_only() =>
         Faults.None(SourceTree.Code("src").Where(path => !path.EndsWith("/Program.cs", StringComparison.Ordinal) && CatchAll().IsMatch(SourceTree.CodeOf(path))));
 
@@ -52,6 +56,9 @@ public partial class PurityTests
             .SelectMany(type => type.Assembly.GetTypes())
             .SelectMany(type => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(field => field.GetCustomAttribute<StateKeyAttribute>() is not null);
+
+    [GeneratedRegex(@"\bSystem\.Net\b|\b(HttpClient|WebRequest|Socket|TcpClient|TcpListener|Dns)\b")]
+    private static partial Regex Network();
 
     [GeneratedRegex(@"\b(Ansi)?Console\.")]
     private static partial Regex Printing();

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Lumen.Core.Imaging;
 using Lumen.Testing;
+using Lumen.Tests.Hub;
 using Lumen.Tests.Pretrained;
 using Xunit;
 
@@ -65,5 +67,71 @@ public sealed class ModelCommandTests(CommandLine cli) : IClassFixture<CommandLi
         var (code, _, error) = CommandLine.Run("generate", "--model", file, "--config", configs, "--reference", cli.Reference, "--prompt", "x", "--adapter", cli.Model);
         Assert.Equal(2, code);
         Assert.Contains("Give --tokenizer a folder with vocab.json and merges.txt", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pulled_model_is_used_by_its_name()
+    {
+        using var hub = new FakeHub("org/tiny");
+        foreach (var path in Directory.EnumerateFiles(cli.Model, "*", SearchOption.AllDirectories))
+            hub.Files[Path.GetRelativePath(cli.Model, path).Replace('\\', '/')] = File.ReadAllBytes(path);
+        var cache = cli.File("hub-cache");
+        var (code, output, error) = CommandLine.Run("model", "pull", "org/tiny", "--endpoint", hub.Endpoint.ToString(), "--cache-dir", cache);
+        Assert.Equal(0, code);
+        Assert.Contains("pulled   org/tiny at 0123456789:", output, StringComparison.Ordinal);
+        Assert.Contains("MB", error, StringComparison.Ordinal);
+        WithCache(cache, () =>
+        {
+            var info = CommandLine.Run("model", "info", "org/tiny");
+            Assert.Equal(0, info.Code);
+            Assert.Contains("name          org/tiny", info.Output, StringComparison.Ordinal);
+            var result = CommandLine.Run("generate", "--model", "org/tiny", "--reference", cli.Reference, "--prompt", "a street at night", "--steps", "2", "--output-dir", cli.File("from-hub"));
+            Assert.Equal(0, result.Code);
+            Assert.Equal(0, cli.Generate(cli.File("from-folder")).Code);
+            Assert.Equal(PictureReader.Read(cli.File("from-folder/street-0.png")).Rgb, PictureReader.Read(cli.File("from-hub/street-0.png")).Rgb);
+            var missing = CommandLine.Run("model", "info", "org/other");
+            Assert.Equal(2, missing.Code);
+            Assert.Contains("has no model org/other. Fetch it once with: lumen model pull org/other", missing.Error, StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("just-a-name", "is not the name of a model of the hub. Expected ORG/NAME or ORG/NAME@REVISION.")]
+    [InlineData("org/name --endpoint nonsense", "--endpoint must be the address of the hub or of a mirror")]
+    [InlineData("org/name --endpoint ftp://localhost", "--endpoint must be the address of the hub or of a mirror")]
+    [InlineData("org/name --offline --cache-dir nowhere", "org/name is not in the hub's cache (nowhere), and connections are switched off")]
+    public void A_pull_that_cannot_be_is_refused(string arguments, string sentence)
+    {
+        var (code, _, error) = CommandLine.Run(["model", "pull", .. arguments.Split(' ')]);
+        Assert.Equal(2, code);
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Convert_writes_a_folder_that_generates()
+    {
+        var (file, folder) = (cli.File("to-convert.safetensors"), cli.File("converted"));
+        OriginalFiles.WritePipeline(file, Pipeline);
+        var (code, output, error) = CommandLine.Run("model", "convert", file, "--config", Pipeline, "--output-dir", folder, "--dtype", "bf16");
+        Assert.Equal(0, code);
+        Assert.Contains("model_index.json", output, StringComparison.Ordinal);
+        Assert.Contains("warning: Adapters and bases are bound to the files of their model", error, StringComparison.Ordinal);
+        Assert.Contains("missing", CommandLine.Run("model", "info", folder, "--json").Output, StringComparison.Ordinal);
+        Assert.Equal(2, CommandLine.Run("model", "convert", file, "--config", Pipeline, "--output-dir", folder).Code);
+    }
+
+    // The environment belongs to the whole process; no other test asks the cache for a name.
+    private static void WithCache(string cache, Action act)
+    {
+        var before = Environment.GetEnvironmentVariable("HF_HUB_CACHE");
+        try
+        {
+            Environment.SetEnvironmentVariable("HF_HUB_CACHE", cache);
+            act();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("HF_HUB_CACHE", before);
+        }
     }
 }
