@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lumen.Conditions;
 using Lumen.Core;
 using Lumen.Training;
 
@@ -26,12 +27,14 @@ internal sealed class TrainCommand
     private readonly Option<string?> _precision = Flag.Choice("--mixed-precision", ["no", "bf16"], "Compute type; master weights are always float32. Default: bf16 where the processor has it.");
     private readonly Option<double?> _empty = Flag.Number("--proportion-empty-prompts", "Fraction of captions replaced by the empty prompt, 0 to 1.");
 
+    private readonly Option<string?> _condition = Flag.Choice("--condition", ["layout", "label-map", "canny", "soft-edge", "depth", "normal"], "What leads the adapter; all else stays as the recipe says. Default: the recipe's, layout.");
+
     public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model or an adapter from a recipe.")
     {
         new TrainCommand().Verb("vae", $"Train an autoencoder.\n\nThe result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
         new TrainCommand().Verb("base", $"Train a base model (denoiser and text encoder) on a trained autoencoder.\n\nThe result is in OUTPUT/model. {Common}",
             Flag.Text("--vae", "DIR", "Model folder that lumen train vae wrote (it holds vae).").Mandatory(), terminal, stop),
-        new TrainCommand().Verb("adapter", $"Train a layout adapter on a frozen base model, without labels.\n\nThe result is in OUTPUT/controlnet. {Common}", ModelOptions.Model(), terminal, stop),
+        new TrainCommand().Verb("adapter", $"Train an adapter on a frozen base model: on neural layouts, without labels, or on a condition to compare them with.\n\nThe result is in OUTPUT/controlnet. {Common}", ModelOptions.Model(), terminal, stop),
     };
 
     private Command Verb(string kind, string description, Option<string?>? partner, Terminal terminal, CancellationToken stop)
@@ -41,6 +44,7 @@ internal sealed class TrainCommand
         Option[] others = [_cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
         foreach (var option in others) command.Options.Add(option);
         if (kind != "vae") command.Options.Add(_empty);
+        if (kind == "adapter") command.Options.Add(_condition);
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(_recipe)!;
@@ -66,6 +70,7 @@ internal sealed class TrainCommand
         var optimizer = training.Optimizer;
         var changed = recipe with
         {
+            Condition = parsed.GetValue(_condition) is { } word ? ConditionOf(word, recipe.Condition) : recipe.Condition,
             ProportionEmptyPrompts = parsed.GetValue(_empty) ?? recipe.ProportionEmptyPrompts,
             Training = training with
             {
@@ -87,5 +92,12 @@ internal sealed class TrainCommand
             throw new LumenException($"--proportion-empty-prompts must be 0 to 1 but is {changed.ProportionEmptyPrompts}.");
         changed.Training.Validate();
         return changed;
+    }
+
+    // The recipe's own numbers hold if it is of this kind already.
+    private static ConditionSettings ConditionOf(string word, ConditionSettings recipe)
+    {
+        var kind = Enum.Parse<ConditionKind>(word.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+        return recipe.Kind == kind ? recipe : new ConditionSettings { Kind = kind };
     }
 }

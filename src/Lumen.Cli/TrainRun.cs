@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lumen.Conditions;
 using Lumen.Core;
 using Lumen.Core.Files;
 using Lumen.Core.Tensors;
@@ -61,10 +62,11 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     private int Stopped(long step)
     {
         var partner = Partner is null ? "" : $" {(Recipe.Kind == "base" ? "--vae" : "--model")} {Partner}";
+        var condition = Recipe.Condition.Kind == ConditionKind.Layout ? "" : $" --condition {Recipe.Condition.Name.Replace('_', '-')}";
         Terminal.EndLine();
         Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Stopped after step {step} of {Recipe.Training.MaxTrainSteps}; checkpoint-{step} is saved. Go on with the same flags and --resume-from-checkpoint latest:"));
-        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{partner} --resume-from-checkpoint latest");
+        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{partner}{condition} --resume-from-checkpoint latest");
         return 130;
     }
 }

@@ -1,9 +1,11 @@
+using Lumen.Conditions;
+using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Data;
 
-/// <summary>Pictures of one size with a caption each: what training needs of a data set. No labels.</summary>
+/// <summary>Pictures of one size with a caption each: what training needs of a data set.</summary>
 public abstract class PictureCorpus : IDisposable
 {
     /// <summary>Number of pictures.</summary>
@@ -20,6 +22,17 @@ public abstract class PictureCorpus : IDisposable
 
     /// <summary>Writes the RGB bytes of one picture, H·W·3, row-major.</summary>
     public abstract void ReadRgb(int index, Span<byte> rgb);
+
+    /// <summary>One picture.</summary>
+    public Picture ReadPicture(int index)
+    {
+        var rgb = new byte[Size * Size * 3];
+        ReadRgb(index, rgb);
+        return new Picture(Size, Size, rgb);
+    }
+
+    /// <summary>One picture with the labels, depth and normals that the data set has of it. Only the conditions that layouts are compared with use them.</summary>
+    public virtual AnnotatedPicture Annotated(int index) => new(ReadPicture(index));
 
     /// <summary>Some pictures as a batch.</summary>
     /// <returns>[B, 3, H, W] in [-1, 1], float32.</returns>

@@ -1,5 +1,7 @@
 using System.Text;
+using Lumen.Conditions;
 using Lumen.Core;
+using Lumen.Core.Imaging;
 using Lumen.Scenes;
 using Microsoft.Win32.SafeHandles;
 
@@ -60,6 +62,14 @@ public sealed class SceneCorpus : PictureCorpus
     {
         var bytes = Size * Size * 3;
         if (RandomAccess.Read(_pixels, rgb[..bytes], (long)index * bytes) != bytes) throw new LumenException($"Scene {index} is missing in the cache of {Identity}: delete it and start again.");
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Renders the scene again: annotations are not kept.</remarks>
+    public override AnnotatedPicture Annotated(int index)
+    {
+        var scene = RenderOne(Selection, index);
+        return new AnnotatedPicture(new Picture(scene.Width, scene.Height, scene.Rgb)) { Labels = scene.Labels, Depth = scene.Depth, Normals = scene.Normals };
     }
 
     /// <summary>The seeds of one picture.</summary>

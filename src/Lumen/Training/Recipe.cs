@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Lumen.Conditions;
 using Lumen.Core;
 
 namespace Lumen.Training;
@@ -38,6 +39,9 @@ public sealed record Recipe
 
     /// <summary>Where features are taken and how they become layouts (adapter).</summary>
     public RecipeLayout Layout { get; init; } = new();
+
+    /// <summary>What leads the adapter: the layout, or a condition to compare it with (adapter).</summary>
+    public ConditionSettings Condition { get; init; } = new();
 
     /// <summary>Widths of the adapter's stem, picture size first (adapter).</summary>
     public IReadOnlyList<long> ConditioningEmbeddingOutChannels { get; init; } = [16, 32, 96, 256];

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Lumen.Training;
 
-/// <summary>One tensor for each picture of a corpus (latents, layouts), computed once and kept on disk as float16.</summary>
+/// <summary>One tensor for each picture of a corpus (latents, layouts), computed once and kept on disk as float16, or as bytes where they are bytes.</summary>
 public sealed class TensorCache : IDisposable
 {
     private const int BatchSize = 32;
     private const string Name = "items";
-    private readonly Tensor _items;   // [count, C, h, w] float16
+    private readonly Tensor _items;   // [count, C, h, w] float16 or uint8
 
     private TensorCache(Tensor items) => _items = items;
 
@@ -22,7 +22,7 @@ public sealed class TensorCache : IDisposable
     /// <summary>Opens the cache, computing what was not computed before.</summary>
     /// <param name="path">The file; its name must identify everything that the tensors depend on.</param>
     /// <param name="count">Number of pictures.</param>
-    /// <param name="compute">The tensors of some pictures by index, [B, C, h, w].</param>
+    /// <param name="compute">The tensors of some pictures by index, [B, C, h, w]: floating numbers, or uint8.</param>
     /// <param name="progress">Number of pictures done.</param>
     /// <param name="stop">Ends the work; nothing is kept then.</param>
     /// <exception cref="LumenException">There are no pictures, or the file cannot be written.</exception>
@@ -40,8 +40,9 @@ public sealed class TensorCache : IDisposable
         {
             stop.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
-            var items = compute(indices).to_type(ScalarType.Float16).cpu();
-            all ??= empty([count, .. items.shape[1..]], ScalarType.Float16).MoveToOtherDisposeScope(scope);
+            var made = compute(indices).cpu();
+            var items = made.dtype == ScalarType.Byte ? made : made.to_type(ScalarType.Float16);
+            all ??= empty([count, .. items.shape[1..]], items.dtype).MoveToOtherDisposeScope(scope);
             all.narrow(0, indices[0], indices.Length).copy_(items);
             progress?.Report(indices[^1] + 1);
         }

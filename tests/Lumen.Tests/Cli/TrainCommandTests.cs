@@ -44,6 +44,17 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
     }
 
     [Fact]
+    public void The_same_recipe_trains_on_another_condition()
+    {
+        var run = Train("adapter", Adapter, "label-map-run", "--model", cli.Model, "--condition", "label-map");
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Contains("\"kind\": \"label_map\"", File.ReadAllText(cli.File("label-map-run/controlnet/lumen/condition.json")), StringComparison.Ordinal);
+        var refused = Train("adapter", Adapter, "sketch-run", "--model", cli.Model, "--condition", "sketch");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--condition must be layout, label-map, canny, soft-edge, depth or normal but is \"sketch\"", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stopped_run_saves_a_checkpoint_says_how_to_go_on_and_ends_like_one_that_was_not_stopped()
     {
         Assert.Equal(0, Train("vae", Vae, "whole").Code);

@@ -56,7 +56,7 @@ public sealed class TinyModel : IDisposable, ICollectionFixture<TinyModel>
         });
         var data = new DenoisingData(corpus, latents, Model.Tokenizer);
         var heldOut = new DenoisingData(corpus, latents, Model.Tokenizer);
-        return new AdapterTask(Model, control, Adapter.Basis, (data, layouts), (heldOut, layouts), 0.1) { Photometric = photometric };
+        return new AdapterTask(Model, control, new LayoutTraining(Model, Adapter.Basis, (corpus, layouts), layouts, TinyRuns.Size) { Photometric = photometric }, (data, heldOut), 0.1);
     }
 
     public void Dispose()
