@@ -12,6 +12,8 @@ internal static class GenerateCommand
         Make pictures with the layout of a reference picture and the appearance of a prompt.
 
         Writes NAME-0.png (and NAME-1.png ...) with all settings inside, and NAME-sheet.png: reference, neural layout and results side by side. NAME is the name of the reference; older files of these names are replaced.
+
+        An ordinary ControlNet (canny, depth ...) works too: give it with --adapter, and what it reads with --condition-image.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)
@@ -19,13 +21,14 @@ internal static class GenerateCommand
         var defaults = new GenerationOptions();
         var reference = Flag.Text("--reference", "FILE", "Picture whose layout the results take: PNG, JPEG or WebP, any size.");
         var layout = Flag.Text("--layout", "FILE", "A stored neural layout (lumen layout extract) instead of a reference.");
+        var condition = Flag.Text("--condition-image", "FILE", "A picture of edges, depth or the like instead, with --adapter an ordinary ControlNet.");
         var prompt = Flag.Text("--prompt", "TEXT", "Appearance of the results in words.").Mandatory();
         var negative = Flag.Text("--negative-prompt", "TEXT", "What the results must not look like.");
         var (model, adapter, weights, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights(), ModelOptions.DType());
         var output = Flag.Text("--output-dir", "DIR", "Folder for the results. Default: out.");
         var steps = Flag.Whole("--num-inference-steps", $"Denoising steps. Default: {defaults.Steps}.", "--steps");
         var guidance = Flag.Number("--guidance-scale", $"Weight of the prompt, 1 to 50; 1 switches guidance off. Default: {defaults.GuidanceScale}.");
-        var strength = Flag.Number("--controlnet-conditioning-scale", $"Weight of the layout, 0 to 2. Default: {defaults.Strength}.", "--strength");
+        var strength = Flag.Number("--controlnet-conditioning-scale", $"Weight of the layout or condition, 0 to 2. Default: {defaults.Strength}.", "--conditioning-scale", "--strength");
         var start = Flag.Number("--control-guidance-start", "Fraction of the steps at which the layout begins to act, 0 to 1. Default: 0.");
         var end = Flag.Number("--control-guidance-end", "Fraction of the steps at which the layout ceases to act, 0 to 1. Default: 1.");
         var components = Flag.Whole("--components", "Use the first N components of the layout: fewer give more freedom. Default: all.");
@@ -39,7 +42,7 @@ internal static class GenerateCommand
 
         var command = new Command("generate", Description)
         {
-            reference, prompt, output, negative, layout, model, adapter, weights, steps, guidance, strength, start, end, components, seed, count, width, height, scheduler, eta, dtype, json,
+            reference, prompt, output, negative, layout, condition, model, adapter, weights, steps, guidance, strength, start, end, components, seed, count, width, height, scheduler, eta, dtype, json,
         };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
@@ -47,7 +50,7 @@ internal static class GenerateCommand
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
             var settings = new GenerateSettings
             {
-                Source = (parsed.GetValue(reference), parsed.GetValue(layout)),
+                Source = (parsed.GetValue(reference), parsed.GetValue(layout), parsed.GetValue(condition)),
                 Prompt = parsed.GetValue(prompt)!,
                 Model = folder,
                 ModelFile = single.Of(parsed),

@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 using Lumen.Generation;
-using Lumen.Layouts;
 using static TorchSharp.torch;
 
 namespace Lumen.Cli;
@@ -19,81 +18,55 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
     public int Run()
     {
         settings.Validate();
-        var picture = settings.Source.Reference is { } file ? PictureReader.Read(file) : null;
-        using var stored = settings.Source.Layout is { } path ? NeuralLayout.Load(path) : null;
+        var picture = settings.Source.Layout is null ? PictureReader.Read(settings.SourceFile) : null;
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
-        using var backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
-        using var adapter = LayoutAdapter.Load(settings.Adapter, model, backbone);
         settings.Options.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
-        var generator = new ImageGenerator(model, adapter);
         WarnWhereCut(model, "prompt", settings.Prompt);
         WarnWhereCut(model, "negative prompt", settings.Options.NegativePrompt);
-        using var read = picture is null ? null : generator.ExtractLayout(picture, LayoutReader.SizeFor(WorkingSize.Of(model), (picture.Width, picture.Height), settings.Size.Width, settings.Size.Height));
-        if (read is not null) LayoutCommand.WarnOfDrift(terminal, adapter.Basis, [(settings.SourceFile, read.RelativeError)]);
-        var full = read?.Layout ?? stored!;
-        full.Require(adapter.Basis);
-        using var first = settings.Components is { } n ? full.First(n) : null;
-        var layout = first ?? full;
-        var request = Request(model, read, layout);
+        using GenerateSource source = settings.Source.Condition is null ? new LayoutSource(settings, model, picture) : new ConditionSource(settings, model, picture!);
+        source.Warn(terminal);
         OutputFolder.Prepare(settings.Output);
-        if (!settings.IsJson) Introduce(model, adapter, request);
-        var results = Enumerable.Range(0, settings.Count).Select(item => Generate(generator, request with { FirstItem = item }, full)).ToArray();
+        if (!settings.IsJson) terminal.Line($"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x {source.Request.Height}");
+        var results = Enumerable.Range(0, settings.Count).Select(item => Generate(source, item)).ToArray();
         var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");
-        PngWriter.WriteRgb(sheet, GenerationSheet.Compose(read?.Picture, layout, [.. results.Select(result => (result.Picture, $"{settings.Prompt} (agreement {result.Agreement:0.00})"))]));
+        PngWriter.WriteRgb(sheet, source.Sheet([.. results.Select(result => (result.Picture, settings.Prompt + (result.Agreement is { } agreement ? $" (agreement {agreement:0.00})" : "")))]));
         Report(results, sheet);
         return 0;
     }
 
+    /// <summary>SHA-256 in lower-case hexadecimal digits.</summary>
+    internal static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
     private string Name => Path.GetFileNameWithoutExtension(settings.SourceFile);
 
-    private GenerationRequest Request(DiffusionModel model, LayoutOfPicture? read, NeuralLayout layout)
-    {
-        if (read is not null) return GenerationRequest.For(read, settings.Prompt) with { Layout = layout };
-        var (width, height) = settings.Size == (null, null)
-            ? (layout.ImageWidth, layout.ImageHeight)
-            : LayoutReader.SizeFor(WorkingSize.Of(model), (layout.ImageWidth, layout.ImageHeight), settings.Size.Width, settings.Size.Height);
-        var cell = model.SizeMultiple;
-        return new GenerationRequest(settings.Prompt, layout, width, height) { PaddedWidth = (width + cell - 1) / cell * cell, PaddedHeight = (height + cell - 1) / cell * cell };
-    }
-
-    private Result Generate(ImageGenerator generator, GenerationRequest request, NeuralLayout full)
+    private Result Generate(GenerateSource source, int item)
     {
         var watch = Stopwatch.StartNew();
-        using var bar = new ProgressBar(terminal, settings.Count > 1 ? $"picture {request.FirstItem + 1}" : "steps");
-        var steps = new Steps(bar, watch);
-        var picture = generator.Generate(request, settings.Options, steps, stop)[0];
+        using var bar = new ProgressBar(terminal, settings.Count > 1 ? $"picture {item + 1}" : "steps");
+        var picture = source.Generator.Generate(source.Request with { FirstItem = item }, settings.Options, new Steps(bar, watch), stop)[0];
         var seconds = watch.Elapsed.TotalSeconds;
-        var agreement = generator.Agreement(picture, full);
-        var path = Path.Combine(settings.Output, $"{Name}-{request.FirstItem}.png");
-        PngWriter.WriteRgb(path, picture, Record(generator, request, agreement).ToPngText());
+        var agreement = source.Agreement(picture);
+        var path = Path.Combine(settings.Output, $"{Name}-{item}.png");
+        PngWriter.WriteRgb(path, picture, Record(source, item, agreement).ToPngText());
         bar.Dispose();
-        if (!settings.IsJson) terminal.Line($"wrote    {path}  (layout agreement {agreement:0.000}, {seconds:0.0} s)");
-        return new Result(picture, path, request.FirstItem, agreement, seconds);
+        if (!settings.IsJson) terminal.Line($"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}{seconds:0.0} s)");
+        return new Result(picture, path, item, agreement, seconds);
     }
 
-    private GenerationRecord Record(ImageGenerator generator, GenerationRequest request, double agreement) => new()
+    private GenerationRecord Record(GenerateSource source, int item, double? agreement) => new()
     {
         Prompt = settings.Prompt,
         Options = settings.Options,
-        Sampler = settings.Options.SamplerName(generator.Model.Schedule),
-        Item = request.FirstItem,
-        Width = request.Width,
-        Height = request.Height,
-        Model = (generator.Model.Name, generator.Model.WeightsHash),
-        Adapter = (generator.Adapter!.Name, generator.Adapter.WeightsHash),
-        BasisHash = generator.Adapter.Basis.Hash,
-        Source = (Path.GetFileName(settings.SourceFile), Hash(File.ReadAllBytes(settings.SourceFile)), settings.Source.Reference is not null),
-        LayoutHash = Hash(request.Layout!.Map.bytes),
-        Components = (settings.Components ?? request.Layout.Components, request.Layout.Components),
-        ComputeType = generator.Model.Placement.Compute == ScalarType.BFloat16 ? "bfloat16" : "float32",
-        LayoutAgreement = agreement,
+        Sampler = settings.Options.SamplerName(source.Generator.Model.Schedule),
+        Item = item,
+        Width = source.Request.Width,
+        Height = source.Request.Height,
+        Model = (source.Generator.Model.Name, source.Generator.Model.WeightsHash),
+        Adapter = source.Adapter,
+        Source = (source.Kind, Path.GetFileName(settings.SourceFile), Hash(File.ReadAllBytes(settings.SourceFile))),
+        Layout = source.Layout(agreement),
+        ComputeType = source.Generator.Model.Placement.Compute == ScalarType.BFloat16 ? "bfloat16" : "float32",
     };
-
-    private void Introduce(DiffusionModel model, LayoutAdapter adapter, GenerationRequest request)
-    {
-        var components = settings.Components is { } n && n < adapter.Basis.Components ? $"the first {n} of {adapter.Basis.Components}" : $"{adapter.Basis.Components}";
-        terminal.Line($"model    {model.Name} {model.WeightsHash[..10]}, {components} layout components, results {request.Width} x {request.Height}");
-    }
 
     private void Report(Result[] results, string sheet)
     {
@@ -104,21 +77,15 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
             terminal.Line($"done in {seconds:0.0} s");
             return;
         }
-        var pictures = results.Select(result => (JsonNode)new JsonObject
+        var json = new JsonObject
         {
-            ["file"] = result.Path,
-            ["item"] = result.Item,
-            ["layout_agreement"] = Math.Round(result.Agreement, 4),
-            ["seconds"] = Math.Round(result.Seconds, 3),
-        });
-        terminal.Line(new JsonObject
-        {
-            ["pictures"] = new JsonArray([.. pictures]),
+            ["pictures"] = new JsonArray([.. results.Select(result => (JsonNode)result.ToJson())]),
             ["sheet"] = sheet,
             ["seed"] = settings.Options.Seed,
-            ["layout_agreement"] = Math.Round(results.Average(result => result.Agreement), 4),
-            ["seconds"] = Math.Round(seconds, 3),
-        }.ToJsonString(Indented));
+        };
+        if (results.Average(result => result.Agreement) is { } agreement) json["layout_agreement"] = Math.Round(agreement, 4);
+        json["seconds"] = Math.Round(seconds, 3);
+        terminal.Line(json.ToJsonString(Indented));
     }
 
     private void WarnWhereCut(DiffusionModel model, string what, string text)
@@ -127,9 +94,16 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
             terminal.Warn($"The {what} is longer than the {model.Tokenizer.MaxLength - 2} tokens that {model.Name} reads. This part is not used: \"{cut}\"");
     }
 
-    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
-    private sealed record Result(Picture Picture, string Path, long Item, double Agreement, double Seconds);
+    private sealed record Result(Picture Picture, string Path, long Item, double? Agreement, double Seconds)
+    {
+        public JsonObject ToJson()
+        {
+            var json = new JsonObject { ["file"] = Path, ["item"] = Item };
+            if (Agreement is { } agreement) json["layout_agreement"] = Math.Round(agreement, 4);
+            json["seconds"] = Math.Round(Seconds, 3);
+            return json;
+        }
+    }
 
     private sealed class Steps(ProgressBar bar, Stopwatch watch) : IProgress<GenerationStep>
     {

@@ -8,7 +8,7 @@ namespace Lumen.Cli;
 /// <summary>What <c>lumen generate</c> was asked for.</summary>
 internal sealed record GenerateSettings
 {
-    public required (string? Reference, string? Layout) Source { get; init; }
+    public required (string? Reference, string? Layout, string? Condition) Source { get; init; }
     public required string Prompt { get; init; }
     public required string Model { get; init; }
     public ModelFileOptions? ModelFile { get; init; }
@@ -22,15 +22,17 @@ internal sealed record GenerateSettings
     public bool IsJson { get; init; }
     public required GenerationOptions Options { get; init; }
 
-    /// <summary>The file that the layout comes from.</summary>
-    public string SourceFile => Source.Reference ?? Source.Layout!;
+    /// <summary>The file that steers the results.</summary>
+    public string SourceFile => Source.Reference ?? Source.Layout ?? Source.Condition!;
 
     /// <summary>Refuses what can be refused before anything is loaded.</summary>
     /// <exception cref="LumenException">A value is out of range.</exception>
     public void Validate()
     {
-        if (Source is (null, null) or (not null, not null))
-            throw new LumenException("Give either --reference PICTURE or --layout FILE: the results take their layout from one of them.");
+        if (new[] { Source.Reference, Source.Layout, Source.Condition }.Count(file => file is not null) != 1)
+            throw new LumenException("Give either --reference PICTURE or --layout FILE, from which the results take their layout, or --condition-image PICTURE with an ordinary ControlNet: one of the three.");
+        if (Source.Condition is not null && (Components is not null || BackboneWeights is not null))
+            throw new LumenException($"{(Components is not null ? "--components" : "--backbone-weights")} belongs to neural layouts, but --condition-image is a picture: leave one of them out.");
         if (Count < 1) throw new LumenException($"--num-images-per-prompt must be 1 or more but is {Count}.");
         if (Components < 1) throw new LumenException($"--components must be 1 or more but is {Components}.");
         Options.Validate();

@@ -35,23 +35,14 @@ public sealed record GenerationRecord
     /// <summary>Name and weights hash of the adapter.</summary>
     public required (string Name, string Hash) Adapter { get; init; }
 
-    /// <summary>Hash of the layout basis.</summary>
-    public required string BasisHash { get; init; }
+    /// <summary>What the file that steered the picture was - <c>reference</c>, <c>layout</c> or <c>condition_image</c> -, its name and the hash of its content.</summary>
+    public required (string Kind, string Name, string Hash) Source { get; init; }
 
-    /// <summary>Name and content hash of the file the layout came from, and whether it was a picture.</summary>
-    public required (string Name, string Hash, bool IsPicture) Source { get; init; }
-
-    /// <summary>Hash of the layout's values as they were used.</summary>
-    public required string LayoutHash { get; init; }
-
-    /// <summary>Components that were used, and how many the basis has.</summary>
-    public required (int Used, int Total) Components { get; init; }
+    /// <summary>The layout that was followed, or null where an ordinary ControlNet was.</summary>
+    public LayoutRecord? Layout { get; init; }
 
     /// <summary>Compute type: <c>float32</c> or <c>bfloat16</c>.</summary>
     public required string ComputeType { get; init; }
-
-    /// <summary>Agreement of the picture's own layout with the given one.</summary>
-    public double LayoutAgreement { get; init; }
 
     /// <summary>The two text chunks of the PNG.</summary>
     public PngText ToPngText() => new(ToParameters(), ToJson().ToJsonString(Json));
@@ -66,30 +57,30 @@ public sealed record GenerationRecord
     }
 
     /// <summary>Everything, as JSON with the names of diffusers.</summary>
-    public JsonObject ToJson() => new()
+    public JsonObject ToJson()
     {
-        ["format"] = "lumen-generation-1",
-        ["prompt"] = Prompt,
-        ["negative_prompt"] = Options.NegativePrompt,
-        ["num_inference_steps"] = Options.Steps,
-        ["scheduler"] = Sampler,
-        ["eta"] = Options.Eta,
-        ["guidance_scale"] = Options.GuidanceScale,
-        ["controlnet_conditioning_scale"] = Options.Strength,
-        ["control_guidance_start"] = Options.ControlStart,
-        ["control_guidance_end"] = Options.ControlEnd,
-        ["seed"] = Options.Seed,
-        ["item"] = Item,
-        ["width"] = Width,
-        ["height"] = Height,
-        ["dtype"] = ComputeType,
-        ["components"] = Components.Used,
-        ["basis_components"] = Components.Total,
-        ["model"] = new JsonObject { ["name"] = Model.Name, ["weights_sha256"] = Model.Hash },
-        ["adapter"] = new JsonObject { ["name"] = Adapter.Name, ["weights_sha256"] = Adapter.Hash },
-        ["basis_sha256"] = BasisHash,
-        ["layout_sha256"] = LayoutHash,
-        [Source.IsPicture ? "reference" : "layout"] = new JsonObject { ["file_name"] = Source.Name, ["sha256"] = Source.Hash },
-        ["layout_agreement"] = Math.Round(LayoutAgreement, 4),
-    };
+        var json = new JsonObject
+        {
+            ["format"] = "lumen-generation-1",
+            ["prompt"] = Prompt,
+            ["negative_prompt"] = Options.NegativePrompt,
+            ["num_inference_steps"] = Options.Steps,
+            ["scheduler"] = Sampler,
+            ["eta"] = Options.Eta,
+            ["guidance_scale"] = Options.GuidanceScale,
+            ["controlnet_conditioning_scale"] = Options.Strength,
+            ["control_guidance_start"] = Options.ControlStart,
+            ["control_guidance_end"] = Options.ControlEnd,
+            ["seed"] = Options.Seed,
+            ["item"] = Item,
+            ["width"] = Width,
+            ["height"] = Height,
+            ["dtype"] = ComputeType,
+            ["model"] = new JsonObject { ["name"] = Model.Name, ["weights_sha256"] = Model.Hash },
+            ["adapter"] = new JsonObject { ["name"] = Adapter.Name, ["weights_sha256"] = Adapter.Hash },
+            [Source.Kind] = new JsonObject { ["file_name"] = Source.Name, ["sha256"] = Source.Hash },
+        };
+        Layout?.AddTo(json);
+        return json;
+    }
 }

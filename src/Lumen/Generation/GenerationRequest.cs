@@ -23,6 +23,9 @@ public sealed record GenerationRequest(string Prompt, NeuralLayout? Layout, int 
     /// <summary>Height including the padding that the layout covers.</summary>
     public int PaddedHeight { get; init; } = Height;
 
+    /// <summary>What an ordinary ControlNet is steered by, of the results' size; not together with a layout.</summary>
+    public Picture? ConditionImage { get; init; }
+
     /// <summary>A picture to begin from, brought to this size, instead of noise alone; how much of it stays is <see cref="GenerationOptions.DenoisingStrength"/>.</summary>
     public Picture? Initial { get; init; }
 

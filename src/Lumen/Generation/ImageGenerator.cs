@@ -17,6 +17,21 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <summary>The adapter, or null.</summary>
     public LayoutAdapter? Adapter => adapter;
 
+    /// <summary>An ordinary ControlNet for requests with a <see cref="GenerationRequest.ConditionImage"/>, or null. It stays the caller's.</summary>
+    public PictureAdapter? PictureAdapter { get; init; }
+
+    /// <summary>A request steered by a picture of edges, depth or the like, which is brought to the results' size: the one asked for, or the picture's own shape at the model's native scale.</summary>
+    /// <param name="condition">Any size.</param>
+    /// <param name="prompt">Appearance in words.</param>
+    /// <param name="size">Width and height of the results; null keeps the picture's shape.</param>
+    public GenerationRequest RequestFor(Picture condition, string prompt, (int Width, int Height)? size = null)
+    {
+        var (width, height) = size ?? NativeSizeOf(condition);
+        var fitted = condition.Width == width && condition.Height == height ? condition : Resizing.Cover(condition, width, height);
+        var padded = Resizing.Pad(fitted, model.SizeMultiple).Picture;
+        return new GenerationRequest(prompt, null, width, height) { ConditionImage = fitted, PaddedWidth = padded.Width, PaddedHeight = padded.Height };
+    }
+
     /// <summary>
     /// The neural layout of a picture. The picture is brought to the model's working size - its shorter side to the native one, or the size asked for - and padded to whole cells.
     /// </summary>
@@ -52,7 +67,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         RequireOneBatch(requests);
         using var scope = NewDisposeScope();
         var items = requests.SelectMany(request => Enumerable.Range(0, request.Count).Select(i => (Request: request, Item: request.FirstItem + i))).ToArray();
-        var condition = requests[0].Layout is null ? null : cat([.. requests.Select(request => Condition(request).expand(request.Count, -1, -1, -1))]);
+        var condition = !IsSteered(requests[0]) ? null : cat([.. requests.Select(request => Condition(request).expand(request.Count, -1, -1, -1))]);
         var shape = new[] { model.UNet.Config.InChannels, requests[0].PaddedHeight / model.Vae.Config.Stride, requests[0].PaddedWidth / model.Vae.Config.Stride };
         var random = new RandomStream(options.Seed);
         var start = new DenoisingStart([.. items.Select(item => random.For(item.Item))], shape) { Latents = Initial(requests) };      // one stream a picture: no batch size changes it
@@ -61,7 +76,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         Tensor? latents = null;
         try
         {
-            foreach (var step in new DenoisingLoop(model.UNet, adapter?.Control, model.Schedule).Run(start, context, negative, condition, options))
+            foreach (var step in new DenoisingLoop(model.UNet, requests[0].ConditionImage is null ? adapter?.Control : PictureAdapter?.Control, model.Schedule).Run(start, context, negative, condition, options))
             {
                 latents?.Dispose();
                 latents = step.Latents;
@@ -101,6 +116,10 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
             throw new ArgumentException($"requests must have one padded size, {first.PaddedWidth} x {first.PaddedHeight} like the first, to share a batch.", nameof(requests));
         if (requests.Any(request => request.Layout is null != first.Layout is null))
             throw new ArgumentException("requests must have a layout in all of them or in none to share a batch.", nameof(requests));
+        if (requests.Any(request => request.ConditionImage is null != first.ConditionImage is null))
+            throw new ArgumentException("requests must have a condition image in all of them or in none to share a batch.", nameof(requests));
+        if (requests.Any(request => request is { Layout: not null, ConditionImage: not null }))
+            throw new ArgumentException("requests must have a layout or a condition image, not both: an adapter reads one of them.", nameof(requests));
         if (requests.Any(request => request.Initial is null != first.Initial is null))
             throw new ArgumentException("requests must begin from a picture in all of them or in none to share a batch.", nameof(requests));
     }
@@ -118,8 +137,18 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         return cat([.. latents]).MoveToOuterDisposeScope();
     }
 
+    private static bool IsSteered(GenerationRequest request) => request.Layout is not null || request.ConditionImage is not null;
+
     private Tensor Condition(GenerationRequest request)
     {
+        if (request.ConditionImage is { } picture)
+        {
+            if (PictureAdapter is null) throw new LumenException($"No ControlNet for pictures is loaded for {model.Name}, so it cannot follow a condition image. Give --adapter a diffusers ControlNet folder.");
+            var padded = Resizing.Pad(picture, model.SizeMultiple).Picture;
+            return (padded.Width, padded.Height) == (request.PaddedWidth, request.PaddedHeight)
+                ? PictureAdapter.Condition(padded)
+                : throw new ArgumentException($"request must be {padded.Width} x {padded.Height} with its padding, like its condition image, but is {request.PaddedWidth} x {request.PaddedHeight}: use RequestFor.", nameof(request));
+        }
         request.Layout!.Require(Required().Basis);
         return LayoutAdapter.Condition(request.Layout.Map.unsqueeze(0), request.PaddedHeight, request.PaddedWidth);
     }

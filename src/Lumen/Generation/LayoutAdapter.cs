@@ -45,19 +45,20 @@ public sealed class LayoutAdapter : IDisposable
         if (File.Exists(folder))
         {
             using var file = ControlNetSource.Open(folder);
-            throw new LumenException($"{folder} is a ControlNet of {file.Config.ConditioningChannels} condition channels but not a LUMEN adapter: a single file has no lumen/layout.json with the basis of its layouts. Give --adapter the adapter's folder.");
+            throw new LumenException($"{folder} is a ControlNet of {file.Config.ConditioningChannels} condition channels but not a LUMEN adapter: a single file has no lumen/layout.json with the basis of its layouts. Give --adapter the adapter's folder, or if it is steered by pictures of edges, depth or the like, give one with --condition-image.");
         }
         if (!Directory.Exists(folder))
             throw new LumenException($"There is no adapter folder at {folder}. Give --adapter a LUMEN adapter: a diffusers ControlNet folder with a lumen folder inside.");
         if (!File.Exists(Path.Combine(folder, "config.json")))
             throw new LumenException($"There is no adapter at {folder}: config.json is missing. Expected a diffusers ControlNet folder with a lumen folder inside.");
         if (!File.Exists(Path.Combine(folder, "lumen", "layout.json")))
-            throw new LumenException($"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts.");
+            throw new LumenException($"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts. If it is steered by pictures of edges, depth or the like, give one with --condition-image.");
         RequireBase(folder, model);
         var basis = LayoutBasis.Load(folder);
         using var source = ControlNetSource.Open(folder);
         if (source.Config.ConditioningChannels != basis.Components)
             throw new LumenException($"{folder}: the adapter reads {source.Config.ConditioningChannels} condition channels, but its basis has {basis.Components} components. The files come from different runs.");
+        ControlNetFit.Require(folder, source.Config, model);
         return new LayoutAdapter(folder, source.Load(model.Placement), basis, FeaturesOf(model, basis.Source, backbone));
     }
 

@@ -155,6 +155,16 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public void Karras_spacing_on_zero_terminal_snr_spends_its_steps_on_pure_noise()
+    {
+        var schedule = new NoiseSchedule(StableDiffusion with { RescaleBetasZeroSnr = true, PredictionType = PredictionType.VPrediction, TimestepSpacing = TimestepSpacing.Trailing });
+        Assert.Equal(4096, Sampler.Create("dpmpp_2m_karras", schedule, 10).Sigmas[0], 0.01);
+        Assert.Equal((5, 1), (Above("dpmpp_2m_karras"), Above("dpmpp_2m")));
+
+        int Above(string name) => Sampler.Create(name, schedule, 10).Sigmas.Count(sigma => sigma > 20);
+    }
+
+    [Fact]
     public void Churn_needs_noise_between_its_limits_only()
     {
         var schedule = new NoiseSchedule(StableDiffusion);

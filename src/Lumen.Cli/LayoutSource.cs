@@ -1,0 +1,78 @@
+using Lumen.Core.Imaging;
+using Lumen.Generation;
+using Lumen.Layouts;
+using Lumen.Models.Vision;
+
+namespace Lumen.Cli;
+
+/// <summary>The layout of a reference picture, or a stored one, with a LUMEN adapter.</summary>
+internal sealed class LayoutSource : GenerateSource
+{
+    private readonly GenerateSettings _settings;
+    private readonly VisionBackbone? _backbone;
+    private readonly LayoutAdapter _adapter;
+    private readonly NeuralLayout? _stored;
+    private readonly LayoutOfPicture? _read;
+    private readonly NeuralLayout? _first;
+
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="model">The base.</param>
+    /// <param name="picture">The reference, or null with a stored layout.</param>
+    public LayoutSource(GenerateSettings settings, DiffusionModel model, Picture? picture)
+    {
+        _settings = settings;
+        _stored = settings.Source.Layout is { } path ? NeuralLayout.Load(path) : null;
+        _backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
+        _adapter = LayoutAdapter.Load(settings.Adapter, model, _backbone);
+        Generator = new ImageGenerator(model, _adapter);
+        _read = picture is null ? null : Generator.ExtractLayout(picture, LayoutReader.SizeFor(WorkingSize.Of(model), (picture.Width, picture.Height), settings.Size.Width, settings.Size.Height));
+        Full.Require(_adapter.Basis);
+        _first = settings.Components is { } n ? Full.First(n) : null;
+        Request = RequestOf(model, _first ?? Full);
+    }
+
+    public override ImageGenerator Generator { get; }
+
+    public override GenerationRequest Request { get; }
+
+    public override string Introduction => _settings.Components is { } n && n < _adapter.Basis.Components
+        ? $"the first {n} of {_adapter.Basis.Components} layout components"
+        : $"{_adapter.Basis.Components} layout components";
+
+    private NeuralLayout Full => _read?.Layout ?? _stored!;
+
+    public override void Warn(Terminal terminal)
+    {
+        if (_read is not null) LayoutCommand.WarnOfDrift(terminal, _adapter.Basis, [(_settings.SourceFile, _read.RelativeError)]);
+    }
+
+    public override double? Agreement(Picture result) => Generator.Agreement(result, Full);
+
+    public override (string Name, string Hash) Adapter => (_adapter.Name, _adapter.WeightsHash);
+
+    public override string Kind => _read is null ? "layout" : "reference";
+
+    public override LayoutRecord Layout(double? agreement) => new(
+        _adapter.Basis.Hash, GenerateRun.Hash(Request.Layout!.Map.bytes), (_settings.Components ?? Request.Layout.Components, Request.Layout.Components), agreement ?? 0);
+
+    public override Picture Sheet(IReadOnlyList<(Picture Picture, string Caption)> results) => GenerationSheet.Compose(_read?.Picture, Request.Layout!, results);
+
+    public override void Dispose()
+    {
+        _first?.Dispose();
+        _read?.Dispose();
+        _stored?.Dispose();
+        _adapter.Dispose();
+        _backbone?.Dispose();
+    }
+
+    private GenerationRequest RequestOf(DiffusionModel model, NeuralLayout layout)
+    {
+        if (_read is not null) return GenerationRequest.For(_read, _settings.Prompt) with { Layout = layout };
+        var (width, height) = _settings.Size == (null, null)
+            ? (layout.ImageWidth, layout.ImageHeight)
+            : LayoutReader.SizeFor(WorkingSize.Of(model), (layout.ImageWidth, layout.ImageHeight), _settings.Size.Width, _settings.Size.Height);
+        var cell = model.SizeMultiple;
+        return new GenerationRequest(_settings.Prompt, layout, width, height) { PaddedWidth = (width + cell - 1) / cell * cell, PaddedHeight = (height + cell - 1) / cell * cell };
+    }
+}
