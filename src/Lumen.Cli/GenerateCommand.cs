@@ -24,7 +24,7 @@ internal static class GenerateCommand
         var condition = Flag.Text("--condition-image", "FILE", "A picture of edges, depth or the like instead, with --adapter an ordinary ControlNet.");
         var prompt = Flag.Text("--prompt", "TEXT", "Appearance of the results in words.").Mandatory();
         var negative = Flag.Text("--negative-prompt", "TEXT", "What the results must not look like.");
-        var (model, adapter, weights, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights(), ModelOptions.DType());
+        var (model, adapter, weights, dtype) = (ModelOptions.Model(), ModelOptions.Adapter("; with --condition-image an ordinary ControlNet, folder or file"), BackboneFlags.BasisWeights(), ModelOptions.DType());
         var output = Flag.Text("--output-dir", "DIR", "Folder for the results. Default: out.");
         var steps = Flag.Whole("--num-inference-steps", $"Denoising steps. Default: {defaults.Steps}.", "--steps");
         var guidance = Flag.Number("--guidance-scale", $"Weight of the prompt, 1 to 50; 1 switches guidance off. Default: {defaults.GuidanceScale}.");

@@ -14,7 +14,7 @@ internal static class ModelOptions
     public static Option<string?> Model() => Flag.Text(
         "--model", "PATH", "Base model: a diffusers folder (model_index.json, unet, vae, text_encoder, tokenizer, scheduler), a single .safetensors file, or ORG/NAME in the hub's cache. Default: the built-in models/street-tiny.", "--pretrained-model-name-or-path");
 
-    public static Option<string?> Adapter() => Flag.Text("--adapter", "PATH", "LUMEN adapter: a diffusers ControlNet folder with lumen/ inside; with --condition-image an ordinary ControlNet, folder or file. Default: the folder controlnet of the model.");
+    public static Option<string?> Adapter(string more = "") => Flag.Text("--adapter", "PATH", $"LUMEN adapter: a diffusers ControlNet folder with lumen/ inside{more}. Default: the folder controlnet of the model.");
 
     public static Option<string?> DType() => Flag.Choice("--dtype", ["auto", "float32", "bfloat16"], "Compute type. Default: auto, the faster one on this processor.");
 
