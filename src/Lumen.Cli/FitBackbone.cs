@@ -13,7 +13,7 @@ internal sealed class FitBackbone : IDisposable
     private FitBackbone(IDisposable network, IFeatureExtractor features, WorkingSize size) => (_network, Features, Size) = (network, features, size);
 
     /// <summary>What is asked for; null entries have the backbone's default.</summary>
-    public sealed record Choice(string? Backbone, string? Weights, string? Layer, string? Facet, int? Timestep, int? Resolution);
+    public sealed record Choice(string? Backbone, string? Weights, string? Layer, string? Facet, (int? At, int? Ensemble) Noise, int? Resolution);
 
     public IFeatureExtractor Features { get; }
 
@@ -30,14 +30,18 @@ internal sealed class FitBackbone : IDisposable
 
     private static FitBackbone OfModel(Choice choice, Func<DiffusionModel> model)
     {
-        BackboneFlags.RefuseFor(FeatureSource.StableDiffusion, ("--weights", choice.Weights), ("--facet", choice.Facet), ("--resolution", choice.Resolution));
-        return Guarded(model(), opened => new FitBackbone(
-            opened, LayoutAdapter.FeaturesOf(opened, LayoutFitting.SourceOf(opened, choice.Layer ?? "up_blocks[2]", choice.Timestep ?? 100)), WorkingSize.Of(opened)));
+        BackboneFlags.RefuseFor(FeatureSource.StableDiffusion, ("--weights", choice.Weights), ("--resolution", choice.Resolution));
+        var facet = choice.Facet == "token" ? null : choice.Facet;   // a block's output is what it has instead of tokens
+        return Guarded(model(), opened =>
+        {
+            var source = LayoutFitting.SourceOf(opened, choice.Layer ?? "up_blocks[2]", choice.Noise.At ?? 100, facet, choice.Noise.Ensemble ?? 1);
+            return new FitBackbone(opened, LayoutAdapter.FeaturesOf(opened, source), WorkingSize.Of(opened));
+        });
     }
 
     private static FitBackbone OfWeights(Choice choice, string backbone, Placement placement)
     {
-        BackboneFlags.RefuseFor(backbone, ("--timestep", choice.Timestep));
+        BackboneFlags.RefuseFor(backbone, ("--timestep", choice.Noise.At), ("--ensemble", choice.Noise.Ensemble));
         var weights = choice.Weights ?? throw new LumenException($"The backbone {backbone} needs its weights. Give --weights a .safetensors file, or a folder with one and its config.json.");
         return Guarded(VisionBackboneFile.Open(weights, placement, backbone), opened =>
         {

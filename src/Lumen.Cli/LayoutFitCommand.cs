@@ -30,15 +30,16 @@ internal static class LayoutFitCommand
         var components = Flag.Whole("--components", $"Components N. Default: {defaults.Components}.");
         var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
         var (backbone, weights) = (BackboneFlags.Backbone(), BackboneFlags.Weights());
-        var layer = Flag.Text("--layer", "LAYER", "Where features are taken: a decoder block of the U-Net (default up_blocks[2]), or the number of a transformer's layer, negative from the end (default the last, for clip the second-last).");
-        var facet = Flag.Choice("--facet", ["token", "key", "query", "value"], "What is taken of a transformer's layer. Default: token, for dino key.");
-        var resolution = Flag.Whole("--resolution", "Shorter side of pictures for a transformer, a multiple of its patch. Default: what it was trained on.");
+        var layer = Flag.Text("--layer", "LAYER", "Where features are taken: a decoder block of the U-Net (default up_blocks[2]) or several as up_blocks[1]+up_blocks[2]; for the other backbones the number of a layer, negative from the end (default the last, for clip the second-last).");
+        var facet = Flag.Choice("--facet", ["token", "key", "query", "value"], "What is taken there: the output (token), or keys, queries or values of self-attention. Default: token, for dino key.");
+        var resolution = Flag.Whole("--resolution", "Shorter side of pictures for backbones other than the U-Net, a multiple of the patch. Default: what it was trained on.");
         var timestep = Flag.Whole("--timestep", "Timestep of the noise that is added first, 0 to 999. Default: 100.");
+        var ensemble = Flag.Whole("--ensemble", "Noisy passes that are averaged for each picture. Default: 1.");
         var normalisation = Flag.Choice("--normalisation", ["standardise", "centre", "none"], "What is taken out of each picture's features first. Default: standardise.");
         var border = Flag.Whole("--border-cells", "Cells at each side that the fit leaves out, where odd border cells take over components. Default: 0.");
         var norm = Flag.Number("--max-norm-ratio", "Clip cells whose norm exceeds this many times their picture's median norm, 1 or more. Default: no clipping.");
         var position = Flag.Switch("--subtract-position-mean", "Take out what depends on the position alone, in the fit and whenever the basis is used.");
-        var command = new Command("fit", Description) { images, output, components, backbone, weights, layer, facet, resolution, model, timestep, normalisation, border, norm, position, dtype };
+        var command = new Command("fit", Description) { images, output, components, backbone, weights, layer, facet, resolution, model, timestep, ensemble, normalisation, border, norm, position, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -54,7 +55,7 @@ internal static class LayoutFitCommand
             var files = PictureFiles.In(parsed.GetValue(images)!);
             var placement = ModelOptions.Placement(parsed.GetValue(dtype));
             var choice = new FitBackbone.Choice(
-                parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), parsed.GetValue(timestep), parsed.GetValue(resolution));
+                parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), (parsed.GetValue(timestep), parsed.GetValue(ensemble)), parsed.GetValue(resolution));
             using var opened = FitBackbone.Open(choice, placement, () => DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), placement, single.Of(parsed)));
             var folder = parsed.GetValue(output)!;
             OutputFolder.Prepare(folder);

@@ -53,5 +53,10 @@ internal sealed class Attention : Module<Tensor, Tensor?, Tensor>
         return functional.softmax(scores, -1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Queries, keys or values of self-attention, heads side by side: [B, T, D].</summary>
+    /// <param name="tokens">[B, T, D].</param>
+    /// <param name="facet"><c>query</c>, <c>key</c> or <c>value</c>.</param>
+    public Tensor Facet(Tensor tokens, string facet) => (facet switch { "query" => _query, "key" => _key, _ => _value }).call(tokens);
+
     private Tensor Heads(Tensor x) => x.unflatten(2, [_heads, x.shape[2] / _heads]).transpose(1, 2);
 }

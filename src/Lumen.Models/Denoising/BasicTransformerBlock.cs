@@ -10,6 +10,8 @@ namespace Lumen.Models.Denoising;
 /// <summary>Self-attention, cross-attention to the prompt, feed-forward; each normalised before and added after. Source: diffusers <c>BasicTransformerBlock</c>.</summary>
 internal sealed class BasicTransformerBlock : Module
 {
+    private static readonly string[] Facets = ["query", "key", "value"];
+
     [StateKey("norm1")] private readonly LayerNorm _norm1;
     [StateKey("attn1")] private readonly Attention _self;
     [StateKey("norm2")] private readonly LayerNorm _norm2;
@@ -30,13 +32,19 @@ internal sealed class BasicTransformerBlock : Module
 
     /// <param name="tokens">[B, T, D].</param>
     /// <param name="context">Prompt embedding [B, S, E].</param>
-    /// <param name="tap">Collects attention probabilities as <c>NAME.attn1.probs</c> and <c>NAME.attn2.probs</c>.</param>
+    /// <param name="tap">Collects attention probabilities as <c>NAME.attn1.probs</c> and <c>NAME.attn2.probs</c>, queries, keys and values of self-attention as <c>NAME.attn1.key</c>.</param>
     /// <param name="name">This block's name in the network.</param>
+    /// <returns>[B, T, D]; of no meaning once the tap has all it wants.</returns>
     public Tensor Forward(Tensor tokens, Tensor context, ActivationTap? tap, string name)
     {
         using var scope = NewDisposeScope();
         var normed = _norm1.call(tokens);
         Observe(tap, $"{name}.attn1.probs", _self, normed, null);
+        foreach (var facet in Facets)
+        {
+            if (tap?.Names($"{name}.attn1.{facet}") == true) tap.Record($"{name}.attn1.{facet}", _self.Facet(normed, facet));
+        }
+        if (tap?.IsDone == true) return tokens.alias().MoveToOuterDisposeScope();
         var x = tokens + _self.call(normed, null);
         normed = _norm2.call(x);
         Observe(tap, $"{name}.attn2.probs", _cross, normed, context);

@@ -45,7 +45,11 @@ internal sealed class Transformer2DModel : Module
         if (!_linear) h = _projectIn.call(h);
         h = h.flatten(2).transpose(1, 2).contiguous();                        // [B, HW, C]
         if (_linear) h = _projectIn.call(h);
-        for (var i = 0; i < _blocks.Count; i++) h = _blocks[i].Forward(h, context, tap, $"{name}.transformer_blocks.{i}");
+        for (var i = 0; i < _blocks.Count; i++)
+        {
+            h = _blocks[i].Forward(h, context, tap, $"{name}.transformer_blocks.{i}");
+            if (tap?.IsDone == true) return x.alias().MoveToOuterDisposeScope();   // whoever asked ends the pass
+        }
         if (_linear) h = _projectOut.call(h);
         h = h.transpose(1, 2).unflatten(2, [height, width]).contiguous();     // [B, C, H, W]
         if (!_linear) h = _projectOut.call(h);

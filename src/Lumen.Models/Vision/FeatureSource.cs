@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lumen.Core;
@@ -10,7 +11,7 @@ namespace Lumen.Models.Vision;
 /// </summary>
 /// <param name="Backbone">Family and size, such as <see cref="StableDiffusion"/> or <c>dinov2-vits14</c>.</param>
 /// <param name="WeightsHash">SHA-256 of the weights, lower-case hexadecimal.</param>
-/// <param name="Layer">Block or layer whose output is taken, such as <c>up_blocks[1]</c>; several are joined with <c>+</c>.</param>
+/// <param name="Layer">Block or layer whose output is taken, such as <c>up_blocks[1]</c>; several, which are then brought to one grid, are joined with <c>+</c>.</param>
 /// <param name="Timestep">Diffusion timestep 0...999 at which noise is added; -1 where the backbone has none.</param>
 /// <param name="Channels">C, channels of the features.</param>
 /// <param name="ImageSize">Side in pixels to which pictures are brought before extraction.</param>
@@ -27,8 +28,17 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>Facet of a transformer layer (<c>key</c>, <c>token</c>); null where there is only one.</summary>
+    /// <summary>Facet of a transformer layer (<c>key</c>, <c>token</c>); null for the output of a U-Net's block.</summary>
     public string? Facet { get; init; }
+
+    /// <summary>Channels of each block, joined with <c>+</c> as in <see cref="Layer"/>, where there are several; null for one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ChannelGroups { get; init; }
+
+    /// <summary>The same as numbers; one for a single block.</summary>
+    /// <exception cref="LumenException"><see cref="ChannelGroups"/> is no list of numbers.</exception>
+    [JsonIgnore]
+    public IReadOnlyList<int> Groups => ChannelGroups is null ? [Channels] : [.. ChannelGroups.Split('+').Select(Group)];
 
     /// <summary>Seed of the noise that a diffusion backbone adds; 0 where there is none. Another draw of the same noise is not a difference.</summary>
     public ulong NoiseSeed { get; init; }
@@ -75,6 +85,10 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
             throw new LumenException($"The feature source cannot be read: {fault.Message}", fault);
         }
     }
+
+    private int Group(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var channels) && channels is > 0 && channels <= Channels
+        ? channels
+        : throw new LumenException($"The feature source names the channels of its blocks as \"{ChannelGroups}\"; expected numbers joined with +, {Channels} in all.");
 
     private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Lumen.Core.Tensors;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
@@ -9,7 +8,8 @@ namespace Lumen.Models.Vision;
 
 /// <summary>
 /// Features of a frozen Stable Diffusion U-Net (Tang et al. 2023, "DIFT"; Zhang et al. 2023, "sd-dino"): the picture's latents get noise once at timestep t, the U-Net runs with the empty prompt,
-/// and the output of one decoder block is taken. Nothing behind that block is computed.
+/// and the output of one decoder block is taken, or keys, queries or values of its last self-attention (Tumanyan et al. 2023), or several blocks side by side, resized to the finest
+/// one's grid. Nothing behind the last of them is computed.
 /// </summary>
 public sealed class StableDiffusionFeatures : IFeatureExtractor
 {
@@ -17,36 +17,28 @@ public sealed class StableDiffusionFeatures : IFeatureExtractor
     private readonly AutoencoderKL _vae;
     private readonly NoiseSchedule _schedule;
     private readonly Tensor _emptyPrompt;
-    private readonly string _block;
+    private readonly IReadOnlyList<DecoderBlock> _blocks;
 
     /// <param name="unet">The denoiser.</param>
     /// <param name="vae">The autoencoder.</param>
     /// <param name="schedule">The noise schedule.</param>
     /// <param name="emptyPrompt">Embedding of the empty prompt, [1, T, D]; it is kept, not copied.</param>
-    /// <param name="source">What is extracted; its <see cref="FeatureSource.Layer"/> is a block such as <c>up_blocks[1]</c>.</param>
+    /// <param name="source">What is extracted; its <see cref="FeatureSource.Layer"/> is a block such as <c>up_blocks[1]</c>, or several joined with <c>+</c>.</param>
     public StableDiffusionFeatures(UNet2DConditionModel unet, AutoencoderKL vae, NoiseSchedule schedule, Tensor emptyPrompt, FeatureSource source)
     {
         (_unet, _vae, _schedule, _emptyPrompt, Source) = (unet, vae, schedule, emptyPrompt, source);
-        _block = source.Layer.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+        _blocks = DecoderBlock.Of(unet.Config, source.Layer, source.Facet);
     }
 
     /// <inheritdoc/>
     public FeatureSource Source { get; }
 
-    /// <summary>Channels that a decoder block of this network gives.</summary>
+    /// <summary>Channels that each of the named decoder blocks of this network gives.</summary>
     /// <param name="config">The network.</param>
-    /// <param name="layer"><c>up_blocks[i]</c>.</param>
-    /// <exception cref="Core.LumenException">There is no such block.</exception>
-    public static int ChannelsOf(UNetConfig config, string layer)
-    {
-        var levels = config.BlockOutChannels.Count;
-        if (layer.StartsWith("up_blocks[", StringComparison.Ordinal) && layer.EndsWith(']')
-            && int.TryParse(layer.AsSpan("up_blocks[".Length, layer.Length - "up_blocks[]".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < levels)
-        {
-            return (int)config.BlockOutChannels[levels - 1 - index];
-        }
-        throw new Core.LumenException($"The feature layer \"{layer}\" is not known; this U-Net has up_blocks[0] to up_blocks[{levels - 1}].");
-    }
+    /// <param name="layer"><c>up_blocks[i]</c>, or several joined with <c>+</c>.</param>
+    /// <param name="facet"><c>key</c>, <c>query</c> or <c>value</c> of self-attention; null for the output.</param>
+    /// <exception cref="Core.LumenException">There is no such block, or it has no attention.</exception>
+    public static IReadOnlyList<int> ChannelsOf(UNetConfig config, string layer, string? facet = null) => [.. DecoderBlock.Of(config, layer, facet).Select(block => block.Channels)];
 
     /// <inheritdoc/>
     public Tensor Extract(Tensor images, IReadOnlyList<long> items)
@@ -71,11 +63,25 @@ public sealed class StableDiffusionFeatures : IFeatureExtractor
         {
             var noise = stack(items.Select(item => random.For(item).For(pass).Normal([.. latents.shape[1..]])));
             var noisy = _schedule.AddNoise(latents.cpu(), noise, full([latents.shape[0]], (long)Source.Timestep, ScalarType.Int64));
-            var tap = new ActivationTap(new HashSet<string> { _block }, stopsEarly: true);
+            var tap = new ActivationTap(_blocks.Select(block => block.TapName).ToHashSet(StringComparer.Ordinal), stopsEarly: true);
             _unet.Features(noisy, tensor(new[] { (long)Source.Timestep }), _emptyPrompt.expand(latents.shape[0], -1, -1), tap);
-            var features = tap.Found[_block].MoveToOtherDisposeScope(scope).to_type(ScalarType.Float32);
+            var features = SideBySide([.. _blocks.Select(block => Map(tap.Found[block.TapName].MoveToOtherDisposeScope(scope), block, latents))]);
             sum = sum is null ? features : sum + features;
         }
         return (Source.Ensemble == 1 ? sum! : sum! / Source.Ensemble).MoveToOuterDisposeScope();
+    }
+
+    // [B, C, h, w], float32.
+    private Tensor Map(Tensor found, DecoderBlock block, Tensor latents)
+    {
+        var map = Source.Facet is null ? found : found.transpose(1, 2).unflatten(2, [block.Side(latents.shape[2]), block.Side(latents.shape[3])]);
+        return map.to_type(ScalarType.Float32).contiguous();
+    }
+
+    private static Tensor SideBySide(Tensor[] maps)
+    {
+        if (maps.Length == 1) return maps[0];
+        var (height, width) = (maps.Max(map => map.shape[2]), maps.Max(map => map.shape[3]));
+        return cat([.. maps.Select(map => map.shape[2] == height && map.shape[3] == width ? map : Bilinear.Resize(map, height, width))], 1);
     }
 }

@@ -71,7 +71,7 @@ public sealed class LayoutAdapter : IDisposable
     /// <exception cref="LumenException">The source names another backbone; the message names the difference.</exception>
     public static StableDiffusionFeatures FeaturesOf(DiffusionModel model, FeatureSource source)
     {
-        var own = source with { Backbone = FeatureSource.StableDiffusion, WeightsHash = model.WeightsHash, Channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, source.Layer) };
+        var own = source with { Backbone = FeatureSource.StableDiffusion, WeightsHash = model.WeightsHash, Channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, source.Layer, source.Facet).Sum() };
         if (own.DifferenceTo(source) is { } difference)
             throw new LumenException($"The layout basis belongs to another backbone than the model {model.Name}: {difference}. Use the model it was fitted on, or fit a basis for this one with \"lumen layout fit\".");
         return new StableDiffusionFeatures(model.UNet, model.Vae, model.Schedule, model.Embed([""]).DetachFromDisposeScope(), source);

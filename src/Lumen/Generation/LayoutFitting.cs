@@ -9,17 +9,27 @@ namespace Lumen.Generation;
 public static class LayoutFitting
 {
     private const int BatchSize = 8;
+    private const int MostPasses = 64;
 
     /// <summary>Describes features of a diffusion model.</summary>
     /// <param name="model">The backbone.</param>
-    /// <param name="layer">Decoder block.</param>
+    /// <param name="layer">Decoder block, or several joined with <c>+</c>.</param>
     /// <param name="timestep">Timestep 0...999 of the noise.</param>
-    /// <exception cref="LumenException">There is no such block, or the timestep is out of range.</exception>
-    public static FeatureSource SourceOf(DiffusionModel model, string layer, int timestep)
+    /// <param name="facet"><c>key</c>, <c>query</c> or <c>value</c> of self-attention; null for the block's output.</param>
+    /// <param name="ensemble">Noisy passes that are averaged.</param>
+    /// <exception cref="LumenException">There is no such block or facet, or a number is out of range.</exception>
+    public static FeatureSource SourceOf(DiffusionModel model, string layer, int timestep, string? facet = null, int ensemble = 1)
     {
         var total = model.Schedule.Config.TrainTimesteps;
         if (timestep < 0 || timestep >= total) throw new LumenException($"--timestep must be 0 to {total - 1} but is {timestep}.");
-        return new FeatureSource(FeatureSource.StableDiffusion, model.WeightsHash, layer, timestep, StableDiffusionFeatures.ChannelsOf(model.UNet.Config, layer), model.NativeSize);
+        if (ensemble is < 1 or > MostPasses) throw new LumenException($"--ensemble must be 1 to {MostPasses} but is {ensemble}.");
+        var channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, layer, facet);
+        return new FeatureSource(FeatureSource.StableDiffusion, model.WeightsHash, layer, timestep, channels.Sum(), model.NativeSize)
+        {
+            Facet = facet,
+            Ensemble = ensemble,
+            ChannelGroups = channels.Count > 1 ? string.Join('+', channels) : null,
+        };
     }
 
     /// <summary>Reads, crops to a square and extracts every picture once.</summary>

@@ -11,10 +11,13 @@ namespace Lumen.Layouts;
 /// </summary>
 public sealed class LayoutBasis : IDisposable
 {
+    internal const double LeastVariance = 1e-20;
+    internal const string NoVariance = "The features do not vary at all, so there is nothing to fit a basis to. Check the pictures and the backbone's weights.";
     private readonly Tensor? _positionMean;  // [C, h, w]
 
-    internal LayoutBasis(PrincipalComponents principal, LayoutDescription description, Tensor? positionMean)
+    internal LayoutBasis(PrincipalComponents principal, LayoutDescription description, Tensor? positionMean, Tensor? componentScales = null)
     {
+        ComponentScales = componentScales?.DetachFromDisposeScope();
         Principal = principal;
         Description = description;
         _positionMean = positionMean?.DetachFromDisposeScope();
@@ -36,7 +39,7 @@ public sealed class LayoutBasis : IDisposable
     /// <summary>What the features must come from.</summary>
     public FeatureSource Source => Description.Source;
 
-    /// <summary>RMS of the first component over the fitted cells: every projection is divided by it.</summary>
+    /// <summary>RMS of the first component over the fitted cells: every projection is divided by it. With several blocks, those of each by the RMS of its own first component.</summary>
     public double Scale => Description.Scale;
 
     /// <summary>
@@ -55,6 +58,9 @@ public sealed class LayoutBasis : IDisposable
 
     internal Tensor? PositionMean => _positionMean;
 
+    /// <summary>[N], float64: what each component is divided by where the features are several blocks; null where <see cref="Scale"/> holds for all.</summary>
+    internal Tensor? ComponentScales { get; }
+
     /// <summary>A basis from the moments of prepared features. <see cref="BasisFitter"/> is the way to get both right.</summary>
     /// <exception cref="LumenException">Too few rows or channels for the components, features without variance, or a channel count other than the source's.</exception>
     public static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source) => Fit(moments, options, source, (null, null));
@@ -66,7 +72,8 @@ public sealed class LayoutBasis : IDisposable
     {
         Require(features, nameof(features), Channels);
         using var scope = NewDisposeScope();
-        var coordinates = Principal.Transform(FeaturePreparation.Rows(Prepared(features), 0), Options.Whiten) / Scale;   // [B*h*w, N]
+        var rows = Principal.Transform(FeaturePreparation.Rows(Prepared(features), 0), Options.Whiten);
+        var coordinates = ComponentScales is null ? rows / Scale : rows / ComponentScales;                     // [B*h*w, N]
         return Grid(coordinates, features.shape).MoveToOuterDisposeScope();
     }
 
@@ -77,7 +84,8 @@ public sealed class LayoutBasis : IDisposable
     {
         Require(layouts, nameof(layouts), Components);
         using var scope = NewDisposeScope();
-        var coordinates = FeaturePreparation.Rows(layouts.detach().cpu().to(ScalarType.Float64), 0) * Scale;   // [B*h*w, N]
+        var wide = FeaturePreparation.Rows(layouts.detach().cpu().to(ScalarType.Float64), 0);
+        var coordinates = ComponentScales is null ? wide * Scale : wide * ComponentScales;                      // [B*h*w, N]
         var rows = Principal.InverseTransform(coordinates, Options.Whiten);                                     // [B*h*w, C]
         var features = Grid(rows, layouts.shape);
         if (_positionMean is not null) features = features + PositionMeanAt(layouts.shape[2], layouts.shape[3]).to(ScalarType.Float32);
@@ -128,6 +136,7 @@ public sealed class LayoutBasis : IDisposable
     {
         Principal.Dispose();
         _positionMean?.Dispose();
+        ComponentScales?.Dispose();
     }
 
     internal static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source, (PositionMeans? Positions, FitObserver? Observer) seen)
@@ -140,15 +149,25 @@ public sealed class LayoutBasis : IDisposable
         if (options.SubtractPositionMean && usable is null)
             throw new LumenException("Subtracting the mean of each position needs pictures of one size, but the pictures of the fit differ in size.");
         using var within = options.SubtractPositionMean ? moments.Without(usable!, options.BorderCells) : null;
-        using var all = PrincipalComponents.Fit(within ?? moments);
-        if (!(all.Spectrum[0] > 1e-20))
-            throw new LumenException("The features do not vary at all, so there is nothing to fit a basis to. Check the pictures and the backbone's weights.");
-        var principal = all.First(options.Components);
-        var rms = Math.Sqrt((options.Whiten ? 1 : principal.Spectrum[0]) * (moments.Count - 1) / moments.Count);
+        var (principal, leading) = ComponentsOf(within ?? moments, source, options.Components);
+        var scales = leading.Select(variance => Math.Sqrt((options.Whiten ? 1 : variance) * (moments.Count - 1) / moments.Count)).ToArray();
         // Without the means of the positions nothing of a component is mere position.
         var correlations = usable is null || options.SubtractPositionMean ? [] : PositionCorrelation.Of(principal, usable, options.BorderCells);
-        var description = new LayoutDescription(source, options, rms, principal.RowCount, principal.TotalVariance, correlations) { Report = seen.Observer?.Report(principal, usable) };
-        return new LayoutBasis(principal, description, options.SubtractPositionMean ? usable!.Mean() : null);
+        var description = new LayoutDescription(source, options, scales[0], principal.RowCount, principal.TotalVariance, correlations) { Report = seen.Observer?.Report(principal, usable) };
+        return new LayoutBasis(principal, description, options.SubtractPositionMean ? usable!.Mean() : null, source.ChannelGroups is null ? null : tensor(scales, dtype: ScalarType.Float64));
+    }
+
+    // With the variance that each component's layout is scaled by.
+    private static (PrincipalComponents Principal, IReadOnlyList<double> Leading) ComponentsOf(StreamingMoments moments, FeatureSource source, int components)
+    {
+        if (source.ChannelGroups is not null)
+        {
+            var blocks = BlockComponents.Fit(moments, source.Groups, components);
+            return (blocks.Principal, blocks.Leading);
+        }
+        using var all = PrincipalComponents.Fit(moments);
+        if (!(all.Spectrum[0] > LeastVariance)) throw new LumenException(NoVariance);
+        return (all.First(components), [.. Enumerable.Repeat(all.Spectrum[0], components)]);
     }
 
     private static Tensor Grid(Tensor rows, long[] shape)

@@ -46,7 +46,8 @@ internal static class LayoutBasisFile
             Read("components", s => s is [var n, var c] && n == components && c == channels, $"[{components}, {channels}]"),
             spectrum.data<double>().ToArray(), description.TotalVariance, description.Cells);
         var positions = description.Options.SubtractPositionMean ? Read("position_mean", s => s is [var c, > 0, > 0] && c == channels, $"[{channels}, h, w]") : null;
-        var basis = new LayoutBasis(principal, description with { Hash = null }, positions);
+        var scales = description.Source.ChannelGroups is null ? null : Read("component_scales", s => s is [var n] && n == components, $"[{components}]");
+        var basis = new LayoutBasis(principal, description with { Hash = null }, positions, scales);
         if (basis.Hash == description.Hash) return basis;
         basis.Dispose();
         throw new LumenException(
@@ -70,6 +71,7 @@ internal static class LayoutBasisFile
         var spectrum = tensor(basis.Principal.Spectrum.ToArray(), dtype: ScalarType.Float64);
         List<KeyValuePair<string, Tensor>> tensors = [new("mean", basis.Principal.Mean), new("components", basis.Principal.Components), new("spectrum", spectrum)];
         if (basis.PositionMean is { } positions) tensors.Add(new("position_mean", positions));
+        if (basis.ComponentScales is { } scales) tensors.Add(new("component_scales", scales));
         return [.. tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal)];
     }
 

@@ -74,6 +74,16 @@ public sealed class StreamingMoments : IDisposable
         return result;
     }
 
+    /// <summary>The moments of some neighbouring channels alone.</summary>
+    internal StreamingMoments Narrow(int start, int channels)
+    {
+        using var scope = NewDisposeScope();
+        var result = new StreamingMoments(channels) { Count = Count };
+        result._mean.copy_(_mean.narrow(0, start, channels));
+        result._scatter.copy_(_scatter.narrow(0, start, channels).narrow(1, start, channels));
+        return result;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -5,8 +5,11 @@ namespace Lumen.Training;
 /// <summary>How a recipe's layouts are made.</summary>
 public sealed record RecipeLayout
 {
-    /// <summary>Decoder block whose output is taken.</summary>
+    /// <summary>Decoder block whose output is taken, or several joined with <c>+</c>.</summary>
     public string Layer { get; init; } = "up_blocks[2]";
+
+    /// <summary><c>key</c>, <c>query</c> or <c>value</c> of the block's self-attention instead of its output; null for the output.</summary>
+    public string? Facet { get; init; }
 
     /// <summary>Timestep at which noise is added, 0...999.</summary>
     public int Timestep { get; init; } = 100;

@@ -40,7 +40,7 @@ public sealed partial record TrainingRuns
     private LayoutTraining Layouts(Recipe recipe, DiffusionModel frozen, DenoisingData data, DenoisingData heldOut, BasisOptions options)
     {
         var layout = recipe.Layout;
-        var source = LayoutFitting.SourceOf(frozen, layout.Layer, layout.Timestep) with { ImageSize = recipe.Data.Resolution };
+        var source = LayoutFitting.SourceOf(frozen, layout.Layer, layout.Timestep, layout.Facet) with { ImageSize = recipe.Data.Resolution };
         var features = LayoutAdapter.FeaturesOf(frozen, source);
         var basis = FitBasis(features, data.Latents, options, layout.FitPictures);
         return new LayoutTraining(frozen, basis, (data.Corpus, Layouts(data, features, basis)), Layouts(heldOut, features, basis), recipe.Data.Resolution) { Photometric = layout.Photometric };

@@ -69,6 +69,8 @@ public sealed class BackboneCommandTests(CommandLine cli) : IClassFixture<Comman
     [Theory]
     [InlineData("The backbone dinov2 needs its weights. Give --weights", "--backbone", "dinov2")]
     [InlineData("--weights means nothing for the backbone stable-diffusion", "--weights", "x.safetensors")]
+    [InlineData("--ensemble means nothing for the backbone dinov2", "--backbone", "dinov2", "--ensemble", "4")]
+    [InlineData("--resolution means nothing for the backbone stable-diffusion", "--resolution", "64")]
     [InlineData("--timestep means nothing for the backbone dinov2", "--backbone", "dinov2", "--timestep", "100")]
     [InlineData("--backbone must be stable-diffusion, dinov2, mae, dino or clip but is \"dinov3\"", "--backbone", "dinov3")]
     [InlineData("There is no file /nowhere", "--backbone", "dino", "--weights", "/nowhere")]

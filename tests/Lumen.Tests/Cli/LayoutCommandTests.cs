@@ -89,6 +89,25 @@ public sealed class LayoutCommandTests(CommandLine cli) : IClassFixture<CommandL
     }
 
     [Fact]
+    public void Several_blocks_at_once_and_facets_are_fitted_and_read()
+    {
+        var pictures = Path.GetDirectoryName(cli.Reference)!;
+        var fit = CommandLine.Run("layout", "fit", "--model", cli.Model, "--images", pictures, "--components", "6", "--layer", "up_blocks[0]+up_blocks[1]", "--ensemble", "2", "--output-dir", cli.File("blocks"));
+        Assert.True(fit.Code == 0, fit.Error);
+        using var basis = LayoutBasis.Load(cli.File("blocks"));
+        Assert.Equal(("16+8", 24, 2), (basis.Source.ChannelGroups, basis.Source.Channels, basis.Source.Ensemble));
+        var extract = CommandLine.Run("layout", "extract", "--model", cli.Model, "--reference", cli.Reference, "--basis", cli.File("blocks"), "--output", cli.File("blocks/street.safetensors"));
+        Assert.True(extract.Code == 0, extract.Error);
+        using var layout = NeuralLayout.Load(cli.File("blocks/street.safetensors"));
+        Assert.Equal([6, 16, 16], layout.Map.shape);
+
+        fit = CommandLine.Run("layout", "fit", "--model", cli.Model, "--images", pictures, "--components", "6", "--layer", "up_blocks[0]", "--facet", "key", "--output-dir", cli.File("keys"));
+        Assert.True(fit.Code == 0, fit.Error);
+        using var keys = LayoutBasis.Load(cli.File("keys"));
+        Assert.Equal(("key", 16), (keys.Source.Facet, keys.Source.Channels));
+    }
+
+    [Fact]
     public void A_picture_is_shown_with_the_adapters_basis()
     {
         var show = CommandLine.Run("layout", "show", "--reference", cli.Reference, "--model", cli.Model, "--output-dir", cli.File("street"));
@@ -108,6 +127,10 @@ public sealed class LayoutCommandTests(CommandLine cli) : IClassFixture<CommandL
 
     [Theory]
     [InlineData("--layer", "up_blocks[9]", "The feature layer \"up_blocks[9]\" is not known")]
+    [InlineData("--layer", "up_blocks[1]+up_blocks[1]", "names up_blocks[1] twice")]
+    [InlineData("--layer", "up_blocks[0]+mid_block", "\"up_blocks[0]+mid_block\" is not known; this U-Net has up_blocks[0] to up_blocks[1], several are joined with +")]
+    [InlineData("--facet", "key", "up_blocks[1] of this U-Net has no attention and so no key. Attention is in up_blocks[0].")]
+    [InlineData("--ensemble", "0", "--ensemble must be 1 to 64 but is 0")]
     [InlineData("--timestep", "1000", "--timestep must be 0 to 999 but is 1000")]
     [InlineData("--border-cells", "-1", "border cells must not be negative but is -1")]
     [InlineData("--border-cells", "16", "Leaving out 16 border cells leaves nothing of a 16x16 grid")]
