@@ -13,7 +13,7 @@ internal static class GenerateCommand
 
         Writes NAME-0.png (and NAME-1.png ...) with all settings inside, and NAME-sheet.png: reference, neural layout and results side by side. NAME is the name of the reference; older files of these names are replaced.
 
-        An ordinary ControlNet (canny, depth ...) works too: give it with --adapter, and what it reads with --condition-image.
+        An ordinary ControlNet (canny, depth ...) works too: give it with --adapter, and what it reads with --condition-image. Adapters that were trained here on edges make them of the --reference themselves.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)

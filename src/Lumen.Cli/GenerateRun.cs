@@ -23,7 +23,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         settings.Options.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
         WarnWhereCut(model, "prompt", settings.Prompt);
         WarnWhereCut(model, "negative prompt", settings.Options.NegativePrompt);
-        using GenerateSource source = settings.Source.Condition is null ? new LayoutSource(settings, model, picture) : new ConditionSource(settings, model, picture!);
+        using GenerateSource source = HasCondition() ? new ConditionSource(settings, model, picture!) : new LayoutSource(settings, model, picture);
         source.Warn(terminal);
         OutputFolder.Prepare(settings.Output);
         if (!settings.IsJson) terminal.Line($"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x {source.Request.Height}");
@@ -36,6 +36,9 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
 
     /// <summary>SHA-256 in lower-case hexadecimal digits.</summary>
     internal static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    // A condition is given, or the adapter was trained to be steered by one.
+    private bool HasCondition() => settings.Source.Condition is not null || (settings.Source.Reference is not null && PictureAdapter.IsTrained(settings.Adapter));
 
     private string Name => Path.GetFileNameWithoutExtension(settings.SourceFile);
 

@@ -1,3 +1,4 @@
+using Lumen.Conditions;
 using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
@@ -92,6 +93,23 @@ public static class TinyModels
         WeightInitialisation.Apply(control, new RandomStream(seed).For(3));
         ModelFolder.WritePart(folder, config.ToJson(), control.state_dict(), "diffusion_pytorch_model.safetensors");
         basis.Save(folder);
+        LayoutAdapter.WriteBase(folder, loaded);
+    }
+
+    /// <summary>An adapter of random weights for a condition other than the layout.</summary>
+    /// <param name="folder">The adapter's folder, made if absent.</param>
+    /// <param name="model">Folder of its base.</param>
+    /// <param name="settings">The condition, with every number filled in.</param>
+    public static void WriteAdapter(string folder, string model, ConditionSettings settings)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        using var loaded = DiffusionModel.Load(model, Placement.Reference);
+        var config = new ControlNetConfig(loaded.UNet.Config) { ConditioningChannels = settings.ToCondition().Channels, ConditioningEmbeddingOutChannels = [8, 16] };
+        using var control = new ControlNetModel(config, Placement.Reference);
+        WeightInitialisation.Apply(control, new RandomStream(5));
+        ModelFolder.WritePart(folder, config.ToJson(), control.state_dict(), "diffusion_pytorch_model.safetensors");
+        settings.Save(folder);
         LayoutAdapter.WriteBase(folder, loaded);
     }
 

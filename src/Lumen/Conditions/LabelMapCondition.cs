@@ -55,7 +55,10 @@ public sealed class LabelMapCondition : RasterCondition
         var labels = Array.ConvertAll(ids, id => id <= byte.MaxValue ? (byte)id : throw new LumenException($"{path} holds the label {id}; class ids go up to 255."));
         Require(labels, path);
         if (size is not { } wanted || wanted == (width, height)) return new ConditionRaster(width, height, 1, labels);
-        return new ConditionRaster(wanted.Width, wanted.Height, 1, Resizing.ResizeIds(labels, width, height, wanted.Width, wanted.Height));
+        var scale = Math.Min(width / (double)wanted.Width, height / (double)wanted.Height);   // the middle in the proportions asked for, as pictures are brought to a size
+        var (cutWidth, cutHeight) = (Math.Clamp((int)Math.Round(wanted.Width * scale), 1, width), Math.Clamp((int)Math.Round(wanted.Height * scale), 1, height));
+        var middle = Resizing.Crop(new ConditionRaster(width, height, 1, labels).ToPicture(), (width - cutWidth) / 2, (height - cutHeight) / 2, cutWidth, cutHeight);
+        return new ConditionRaster(wanted.Width, wanted.Height, 1, Resizing.ResizeIds(Planar(middle, 1), cutWidth, cutHeight, wanted.Width, wanted.Height));
     }
 
     /// <summary>The colour map of Pascal VOC: the bits of the id, spread over the high bits of red, green and blue.</summary>

@@ -17,6 +17,12 @@ public abstract class RasterCondition : ICondition
     /// <inheritdoc/>
     public virtual int Channels => 3;
 
+    /// <summary>The condition's name in words: <c>soft edge</c>.</summary>
+    public string Name => new ConditionSettings { Kind = Kind }.Name.Replace('_', ' ');
+
+    /// <summary>True if the picture alone gives the condition.</summary>
+    public bool NeedsPictureOnly => new ConditionSettings { Kind = Kind }.NeedsPictureOnly;
+
     /// <summary>Bytes per pixel: 1 or 3.</summary>
     public virtual int Planes => 1;
 
@@ -53,9 +59,11 @@ public abstract class RasterCondition : ICondition
     {
         var picture = PictureReader.Read(path);
         if (size is { } wanted && wanted != (picture.Width, picture.Height)) picture = Resizing.Cover(picture, wanted.Width, wanted.Height);
-        var values = Planes == 3 ? picture.Rgb : [.. Enumerable.Range(0, picture.Width * picture.Height).Select(pixel => picture.Rgb[3 * pixel])];
-        return new ConditionRaster(picture.Width, picture.Height, Planes, values);
+        return new ConditionRaster(picture.Width, picture.Height, Planes, Planar(picture, Planes));
     }
+
+    /// <summary>A picture's bytes: all of them, or of grey pictures one a pixel.</summary>
+    internal static byte[] Planar(Picture picture, int planes) => planes == 3 ? picture.Rgb : [.. Enumerable.Range(0, picture.Width * picture.Height).Select(pixel => picture.Rgb[3 * pixel])];
 
     /// <summary>[planes, H, W], uint8.</summary>
     internal static Tensor Bytes(ConditionRaster raster)

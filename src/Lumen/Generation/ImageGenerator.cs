@@ -146,7 +146,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
             if (PictureAdapter is null) throw new LumenException($"No ControlNet for pictures is loaded for {model.Name}, so it cannot follow a condition image. Give --adapter a diffusers ControlNet folder.");
             var padded = Resizing.Pad(picture, model.SizeMultiple).Picture;
             return (padded.Width, padded.Height) == (request.PaddedWidth, request.PaddedHeight)
-                ? PictureAdapter.Condition(padded)
+                ? PictureAdapter.ConditionOf(padded)
                 : throw new ArgumentException($"request must be {padded.Width} x {padded.Height} with its padding, like its condition image, but is {request.PaddedWidth} x {request.PaddedHeight}: use RequestFor.", nameof(request));
         }
         request.Layout!.Require(Required().Basis);

@@ -95,7 +95,7 @@ public sealed class LayoutAdapter : IDisposable
         Basis.Dispose();
     }
 
-    private static void RequireBase(string folder, DiffusionModel model)
+    internal static void RequireBase(string folder, DiffusionModel model)
     {
         var path = Path.Combine(folder, "lumen", "adapter.json");
         if (!File.Exists(path)) return;
