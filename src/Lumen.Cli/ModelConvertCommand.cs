@@ -28,16 +28,11 @@ internal static class ModelConvertCommand
             var folder = parsed.GetValue(output)!;
             var options = new ConversionOptions { DType = parsed.GetValue(dtype) is { } name ? Types[name] : null, File = single.Of(parsed) };
             ConvertedModel converted;
-            using (var bar = new ProgressBar(terminal, "MB")) converted = ModelConversion.Convert(ModelOptions.Located(parsed.GetValue(source))!, folder, options, new Bar(bar), stop);
+            using (var bar = new ProgressBar(terminal, "MB")) converted = ModelConversion.Convert(ModelOptions.Located(parsed.GetValue(source))!, folder, options, new MegabyteReport<ConversionProgress>(bar, value => (value.Done, value.Total, value.Part)), stop);
             foreach (var file in converted.Files) terminal.Line($"wrote    {Path.Combine(folder, file)}");
             foreach (var note in converted.Notes) terminal.Warn(note);
             return 0;
         });
         return command;
-    }
-
-    private sealed class Bar(ProgressBar bar) : IProgress<ConversionProgress>
-    {
-        public void Report(ConversionProgress value) => bar.Report(value.Done / 1_000_000, Math.Max(1, value.Total / 1_000_000), value.Part);
     }
 }

@@ -47,7 +47,7 @@ internal static class ModelPullCommand
     private static PulledModel Pull(Terminal terminal, HubOptions options, HubId model, PullOptions pull, CancellationToken stop)
     {
         using var bar = new ProgressBar(terminal, "MB");
-        return new ModelHub(options).Pull(model, pull, new Bar(bar), stop).GetAwaiter().GetResult();
+        return new ModelHub(options).Pull(model, pull, new MegabyteReport<HubProgress>(bar, value => (value.Done, value.Total, value.File)), stop).GetAwaiter().GetResult();
     }
 
     private static void Report(Terminal terminal, HubId asked, PulledModel pulled, bool isJson)
@@ -60,10 +60,5 @@ internal static class ModelPullCommand
         if (pulled.Id.Repository != asked.Repository) terminal.Line($"moved    {asked.Repository} is now {pulled.Id.Repository}");
         if (pulled.Commit.Length > 0) terminal.Line($"pulled   {pulled.Id} at {pulled.Commit[..10]}: {pulled.Files} files, {pulled.Bytes / 1e6:0.0} MB");
         terminal.Line($"folder   {pulled.Folder}");
-    }
-
-    private sealed class Bar(ProgressBar bar) : IProgress<HubProgress>
-    {
-        public void Report(HubProgress value) => bar.Report(value.Done / 1_000_000, Math.Max(1, value.Total / 1_000_000), value.File);
     }
 }
