@@ -22,17 +22,17 @@ public sealed class ControlNetSource : IDisposable
     /// <exception cref="LumenException">There is none, it is something else, or its configuration cannot be used.</exception>
     public static ControlNetSource Open(string path)
     {
-        var description = Path.Combine(Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!, "config.json");
+        var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
         var file = Checkpoint.Open(path);
         try
         {
             var kind = WeightKinds.Of(file);
-            if (kind == WeightKind.OriginalControlNet) return Original(file);
-            if (kind != WeightKind.ControlNet) throw new LumenException($"{path} is not a ControlNet: {WeightKinds.Describe(kind)}.");
-            var config = File.Exists(description) && PartFolder.ClassOf(Path.GetDirectoryName(description)!) is null or nameof(ControlNetModel)   // another part's may lie beside a file
-                ? ControlNetConfig.Parse(File.ReadAllText(description))
-                : InferredConfigs.ControlNet(new WeightShapes(file), file.Description);
-            return new ControlNetSource(file, file, config);
+            if (kind is not (WeightKind.ControlNet or WeightKind.OriginalControlNet)) throw new LumenException($"{path} is not a ControlNet: {WeightKinds.Describe(kind)}.");
+            // The config.json beside a file may be another part's.
+            var config = Path.Combine(folder, "config.json");
+            var given = File.Exists(config) && PartFolder.ClassOf(folder) is null or nameof(ControlNetModel) ? ControlNetConfig.Parse(File.ReadAllText(config)) : null;
+            if (kind == WeightKind.OriginalControlNet) return Original(file, given);
+            return new ControlNetSource(file, file, given ?? InferredConfigs.ControlNet(new WeightShapes(file), file.Description));
         }
         catch
         {
@@ -54,12 +54,12 @@ public sealed class ControlNetSource : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static ControlNetSource Original(Checkpoint file)
+    private static ControlNetSource Original(Checkpoint file, ControlNetConfig? given)
     {
         var prefix = file.Entries.Keys.Any(name => name.StartsWith(OriginalControlNetNames.Prefix, StringComparison.Ordinal)) ? OriginalControlNetNames.Prefix : "";
-        var skeleton = OriginalControlNetNames.Skeleton(new WeightShapes(file, prefix).Holds) ?? throw new LumenException(
+        var known = given ?? OriginalControlNetNames.Skeleton(new WeightShapes(file, prefix).Holds) ?? throw new LumenException(
             $"{file.Description}: the blocks below {prefix} are not those of a ControlNet for Stable Diffusion 1.x or 2.x.");
-        var weights = OriginalControlNetNames.Of(skeleton, prefix).View(file, file.Description);
-        return new ControlNetSource(file, weights, InferredConfigs.ControlNet(new WeightShapes(weights), file.Description));
+        var weights = OriginalControlNetNames.Of(known, prefix).View(file, file.Description);
+        return new ControlNetSource(file, weights, given ?? InferredConfigs.ControlNet(new WeightShapes(weights), file.Description));
     }
 }

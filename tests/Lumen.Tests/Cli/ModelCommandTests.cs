@@ -36,6 +36,25 @@ public sealed class ModelCommandTests(CommandLine cli) : IClassFixture<CommandLi
         Assert.Equal(File.ReadAllBytes(cli.File("basis-folder/layouts.png")), File.ReadAllBytes(cli.File("basis/layouts.png")));
     }
 
+    [Fact]
+    public void A_single_file_and_an_original_controlnet_make_the_picture_of_their_folders()
+    {
+        var (file, control) = (cli.File("original/single.safetensors"), cli.File("original-control/control_tiny.safetensors"));
+        foreach (var path in new[] { file, control }) Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        OriginalFiles.WritePipeline(file, Pipeline);
+        OriginalFiles.WriteControlNet(control, Path.Combine(Pipeline, "controlnet"));
+        File.Copy(Path.Combine(Pipeline, "controlnet", "config.json"), cli.File("original-control/config.json"));   // these sizes are not Stable Diffusion's
+        var expected = Generate("from-folders", "--model", Pipeline, "--adapter", Path.Combine(Pipeline, "controlnet"));
+        Assert.Equal(expected, Generate("from-files", "--model", file, "--config", Pipeline, "--adapter", control));
+
+        byte[] Generate(string output, params string[] more)
+        {
+            var run = CommandLine.Run(["generate", "--condition-image", cli.Reference, "--prompt", "a street", "--steps", "2", "--dtype", "float32", "--output-dir", cli.File(output), .. more]);
+            Assert.True(run.Code == 0, run.Error);
+            return PictureReader.Read(cli.File($"{output}/street-0.png")).Rgb;
+        }
+    }
+
     [Theory]
     [InlineData("no/such/model", "There is neither a file nor a folder at no/such/model")]
     [InlineData("tests", "holds no weights")]
