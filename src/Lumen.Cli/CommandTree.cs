@@ -41,6 +41,9 @@ internal static class CommandTree
             EvaluateCommand.Build(terminal, stop),
             ModelCommand.Build(terminal, stop),
             DataCommand.Build(terminal, stop),
+            AugmentCommand.Build(terminal, stop),
+            ReproduceCommand.Build(terminal, stop),
+            VerifyCommand.Build(terminal, stop),
         };
         root.Options.Add(new HelpOption { Action = new ShortHelp(), Description = "Show help." });
         root.Options.Add(new VersionOption());

@@ -89,7 +89,11 @@ internal sealed class ImageFolderFormat : IDatasetFormat
                 if (Text(line, name) is { Length: > 0 } file) line[name] = VariantName(file, variant.Number);
             line["file_name"] = variant.Picture[prefix..];
             line[new[] { "text", "caption", "prompt" }.FirstOrDefault(line.ContainsKey, "text")] = variant.Prompt;
-            if (line.ContainsKey("appearance_seed")) foreach (var name in Looks) line.Remove(name);
+            if (line.ContainsKey("appearance_seed"))
+            {
+                foreach (var name in Looks) line.Remove(name);
+                foreach (var one in line["objects"]?.AsArray() ?? []) (one as JsonObject)?.Remove("color");
+            }
             line["lumen_generated"] = true;
             line["lumen_source"] = variant.Source[prefix..];
             return line.ToJsonString(Json);

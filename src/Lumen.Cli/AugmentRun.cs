@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Lumen.Augmentation;
+using Lumen.Core.Files;
+using Lumen.Core.Imaging;
+using Lumen.Datasets;
+using Lumen.Generation;
+
+namespace Lumen.Cli;
+
+/// <summary>Runs <c>lumen augment</c>: plans, generates, reports.</summary>
+internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, CancellationToken stop)
+{
+    private const int Previews = 4, PreviewSide = 256;
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private readonly List<AugmentationResult> _previews = [];
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private (long Count, string? First) _failures;
+
+    public int Run()
+    {
+        var dataset = DatasetFormats.Open(settings.Dataset, settings.Format);
+        using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
+        using var adapter = LayoutAdapter.Load(settings.Adapter, model);
+        settings.Options.Generation.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
+        var augmentation = new DatasetAugmentation(new ImageGenerator(model, adapter), settings.Prompts, settings.Options);
+        var plan = augmentation.Plan(dataset, settings.Output);
+        if (!settings.IsJson || settings.IsDryRun) Introduce(dataset, plan);
+        if (settings.IsDryRun) return 0;
+        try
+        {
+            Generate(augmentation, dataset);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            terminal.EndLine();
+            terminal.Error.WriteLine($"Stopped. {AugmentationReport.Of(settings.Output).Accepted} pictures are made and listed; nothing is half written. The same command goes on.");
+            return 130;
+        }
+        return Report();
+    }
+
+    private void Introduce(Dataset dataset, AugmentationPlan plan)
+    {
+        var settled = plan.Done > 0 ? $", {plan.Done} of them settled by earlier runs" : "";
+        var heldOut = plan.HeldOut > 0 ? $"; {plan.HeldOut} held-out pictures stay untouched" : dataset.Splits.Contains(SplitNames.All) ? "; the data set has no parts, so nothing guards pictures that you mean to test on" : "";
+        var shard = settings.Options.Shard.Count > 1 ? $", shard {settings.Options.Shard.Index} of {settings.Options.Shard.Count}" : "";
+        terminal.Line($"data     {dataset.Format}, {plan.Items} pictures of {plan.Split}{shard}{heldOut}");
+        terminal.Line($"plan     {plan.Total} new pictures{settled}");
+        foreach (var (name, count) in plan.Domains) terminal.Line($"         {count,6}  {name}");
+    }
+
+    private void Generate(DatasetAugmentation augmentation, Dataset dataset)
+    {
+        using var report = new AugmentReport(terminal, settings.IsJson);
+        foreach (var result in augmentation.RunAsync(dataset, settings.Output, report, stop).ToBlockingEnumerable(CancellationToken.None))
+        {
+            if (result.Failure is { } failure)
+            {
+                _failures = (_failures.Count + 1, _failures.First ?? failure);
+                terminal.Warn(failure);
+            }
+            if (result.PromptCut is { } cut && _warned.Add(cut)) terminal.Warn($"A prompt is longer than the model reads. This part is not used: \"{cut}\"");
+            if (result.Entry is { LeftOut: "duplicate" or "near_duplicate" } entry) terminal.Warn($"{entry.Source} is left out: it {(entry.LeftOut == "duplicate" ? "is the same file as" : "looks like")} the held-out {entry.Like}.");
+            Preview(result);
+        }
+        if (_previews.Count is > 0 and < Previews) WritePreview();
+    }
+
+    private void Preview(AugmentationResult result)
+    {
+        if (result.Picture is null || _previews.Count >= Previews) return;
+        _previews.Add(result);
+        if (_previews.Count == Previews) WritePreview();
+    }
+
+    private void WritePreview()
+    {
+        var rows = _previews.Select(result => (IReadOnlyList<Picture>)[Shown(result.Original!), Shown(result.Picture!), Shown(result.Confidence!)]).ToArray();
+        var captions = _previews.Select(result => string.Create(CultureInfo.InvariantCulture, $"{result.Entry!.Prompt} ({result.Entry.Agreement:0.00})")).ToArray();
+        var path = Path.Combine(settings.Output, "lumen", "preview.png");
+        PngWriter.WriteRgb(path, ContactSheet.Compose(rows, ["source", "new picture", "agreement"], captions, new ContactSheetOptions { CaptionLines = 8 }));
+        if (!settings.IsJson) terminal.Line($"preview  {path}");
+    }
+
+    private static Picture Shown(Picture picture)
+    {
+        var scale = PreviewSide / (double)Math.Max(picture.Width, picture.Height);
+        return Resizing.Resize(picture, Math.Max(1, (int)Math.Round(picture.Width * scale)), Math.Max(1, (int)Math.Round(picture.Height * scale)));
+    }
+
+    private int Report()
+    {
+        var report = AugmentationReport.Of(settings.Output);
+        var json = report.ToJson();
+        json["failed"] = _failures.Count;
+        WholeFile.Write(Path.Combine(settings.Output, "lumen", "report.json"), Encoding.UTF8.GetBytes(json.ToJsonString(Indented) + "\n"));
+        if (settings.IsJson) terminal.Line(json.ToJsonString(Indented));
+        else
+        {
+            terminal.Line(report.ToText());
+            terminal.Line($"wrote    {report.Accepted} new pictures with their labels to {settings.Output}");
+        }
+        if (_failures.Count == 0) return 0;
+        terminal.Error.WriteLine($"error: {_failures.Count} {(_failures.Count == 1 ? "picture" : "pictures")} of the data set could not be used, the first: {_failures.First} The others are done; the same command tries these again.");
+        return 2;
+    }
+}

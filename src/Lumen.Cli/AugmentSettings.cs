@@ -1,0 +1,21 @@
+using Lumen.Augmentation;
+using Lumen.Core.Tensors;
+using Lumen.Pretrained;
+
+namespace Lumen.Cli;
+
+/// <summary>What <c>lumen augment</c> was asked for.</summary>
+internal sealed record AugmentSettings
+{
+    public required string Dataset { get; init; }
+    public string? Format { get; init; }
+    public required string Output { get; init; }
+    public required string Model { get; init; }
+    public required ModelFileOptions ModelFile { get; init; }
+    public required string Adapter { get; init; }
+    public required PromptMatrix Prompts { get; init; }
+    public required AugmentationOptions Options { get; init; }
+    public Placement Placement { get; init; }
+    public bool IsDryRun { get; init; }
+    public bool IsJson { get; init; }
+}

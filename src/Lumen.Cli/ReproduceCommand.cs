@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Lumen.Augmentation;
+using Lumen.Core;
+using Lumen.Datasets;
+using Lumen.Generation;
+
+namespace Lumen.Cli;
+
+/// <summary><c>lumen reproduce</c>: a generated picture again, byte for byte.</summary>
+internal static class ReproduceCommand
+{
+    private const string Description =
+        """
+        Make a picture that lumen augment wrote again, from its line in the manifest, and compare the bytes.
+
+        The model, adapter and source must be the same; each is checked by its hash. Exit code 2 when the bytes differ, as they may on another processor or with another number of threads.
+        """;
+
+    public static Command Build(Terminal terminal, CancellationToken stop)
+    {
+        var item = new Argument<string>("ITEM") { Description = "A generated picture, in the folder of its data set." };
+        var dataset = Flag.Text("--dataset", "DIR", "The original data set, where the originals are not in the output folder.");
+        var format = DataCommand.Format();
+        var output = Flag.Text("--output", "FILE", "Where to write the picture. Default: nowhere, only the bytes are compared.");
+        var mask = Flag.Text("--keep-mask", "DIR", "Masks, where original pixels were put back by masks.");
+        var (model, adapter, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), ModelOptions.DType());
+        var command = new Command("reproduce", Description) { item, model, adapter, dataset, format, output, mask, dtype };
+        var single = ModelFileFlags.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var (folder, entry) = Reproduction.Find(parsed.GetValue(item)!);
+            var source = DatasetFormats.Open(parsed.GetValue(dataset) ?? folder, parsed.GetValue(format));
+            if (!File.Exists(source.FullPath(entry.Source))) throw new LumenException($"{source.Root} does not hold {entry.Source}, the source of {entry.Item}. Give --dataset the original data set.");
+            var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));
+            using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype) ?? entry.Dtype), single.Of(parsed));
+            using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), modelFolder), loaded);
+            var temporary = Path.Combine(Path.GetTempPath(), $"lumen-{Guid.NewGuid():N}{Path.GetExtension(entry.Item)}");
+            try
+            {
+                var target = parsed.GetValue(output);
+                var same = Reproduction.Run(new ImageGenerator(loaded, own), entry, source, target ?? temporary, parsed.GetValue(mask), stop);
+                if (target is not null) terminal.Line($"wrote    {target}");
+                terminal.Line(same ? $"same     {entry.Item} is {entry.Sha256![..12]} again, byte for byte" : $"differs  {entry.Item} has other bytes than recorded ({entry.Sha256![..12]}): another processor or library rounds differently");
+                return same ? 0 : 2;
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,88 @@
+using Lumen.Core;
+using Lumen.Generation;
+
+namespace Lumen.Augmentation;
+
+/// <summary>How a data set is enlarged.</summary>
+public sealed record AugmentationOptions
+{
+    /// <summary>The working size that <see cref="Resolution"/> uses for "as the pictures are".</summary>
+    public const int OriginalResolution = 0;
+
+    /// <summary>New pictures for each training picture.</summary>
+    public int Variants { get; init; } = 1;
+
+    /// <summary>Seed of everything; each new picture has a seed of its own, derived from this, its source's name and its number.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Steps, guidance, strength. Its seed is not used.</summary>
+    public GenerationOptions Generation { get; init; } = new();
+
+    /// <summary>Shorter side in pixels at which pictures are generated; null for the model's own, <see cref="OriginalResolution"/> for the picture's. Results are brought to the picture's size.</summary>
+    public int? Resolution { get; init; }
+
+    /// <summary>The part to generate from; null finds the training part.</summary>
+    public string? Split { get; init; }
+
+    /// <summary>At most this many pictures of the part; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>This process's share of the work, from 1, and the number of shares.</summary>
+    public (int Index, int Count) Shard { get; init; } = (1, 1);
+
+    /// <summary>Whether the output also holds the originals of all parts.</summary>
+    public bool WithOriginals { get; init; } = true;
+
+    /// <summary>Whether label files and originals are hard links instead of copies: no disk space, but whoever changes one changes the other.</summary>
+    public bool HardLinks { get; init; }
+
+    /// <summary>File type of new pictures.</summary>
+    public PictureFileType PictureType { get; init; }
+
+    /// <summary>Agreement with the source's layout that a new picture must have, -1...1; null accepts all.</summary>
+    public double? MinAgreement { get; init; }
+
+    /// <summary>Further attempts for a picture below <see cref="MinAgreement"/>: first another seed, then more strength.</summary>
+    public int Retries { get; init; } = 2;
+
+    /// <summary>Whether a map of the agreement is written for each new picture.</summary>
+    public bool Confidence { get; init; } = true;
+
+    /// <summary>Agreement of a cell below which its pixels are set to the ignored value in extra label files, -1...1; null writes none.</summary>
+    public double? IgnoreBelow { get; init; }
+
+    /// <summary>Regions of the source that are put back into the result.</summary>
+    public KeptRegions? Keep { get; init; }
+
+    /// <summary>What is compared with the held-out parts before a picture is used.</summary>
+    public LeakCheck LeakCheck { get; init; } = LeakCheck.Layout;
+
+    /// <summary>Similarity of two layouts, -1...1, from which one picture counts as a near-duplicate of the other.</summary>
+    public double LeakThreshold { get; init; } = 0.95;
+
+    /// <summary>Licences by what they are for (data, model), carried into the manifest.</summary>
+    public IReadOnlyDictionary<string, string> Licences { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Refuses values out of range, all of them in one message.</summary>
+    /// <exception cref="LumenException">A value is out of range.</exception>
+    public void Validate()
+    {
+        var faults = new List<string>();
+        Need(Variants is >= 1 and <= 998, $"--variants must be 1 to 998 but is {Variants}.");
+        Need(Shard.Count >= 1 && Shard.Index >= 1 && Shard.Index <= Shard.Count, $"--shard must be I/N with I from 1 to N but is {Shard.Index}/{Shard.Count}.");
+        Need(Resolution is null or OriginalResolution or (>= 16 and <= 4096), $"--resolution must be native, original or 16 to 4096 pixels but is {Resolution}.");
+        Need(Limit is null or >= 1, $"--limit must be 1 or more but is {Limit}.");
+        Need(Retries is >= 0 and <= 20, $"--retries must be 0 to 20 but is {Retries}.");
+        Need(MinAgreement is null or (>= -1 and <= 1), $"--min-agreement must be -1 to 1 but is {MinAgreement}.");
+        Need(IgnoreBelow is null or (>= -1 and <= 1), $"--ignore-below must be -1 to 1 but is {IgnoreBelow}.");
+        Need(LeakThreshold is > 0 and <= 1, $"--leak-threshold must be above 0 and at most 1 but is {LeakThreshold}.");
+        Need(Keep is null || Keep.Feather is >= 0 and <= 256, $"--feather must be 0 to 256 pixels but is {Keep?.Feather}.");
+        if (faults.Count > 0) throw new LumenException(string.Join(" ", faults));
+        Generation.Validate();
+
+        void Need(bool condition, string fault)
+        {
+            if (!condition) faults.Add(fault);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Lumen.Augmentation;
+
+/// <summary>What an augmentation will do, before anything is done.</summary>
+/// <param name="Split">Part of the data set that pictures are made from.</param>
+/// <param name="Items">Its pictures in this shard.</param>
+/// <param name="Total">New pictures of this shard in all.</param>
+/// <param name="Done">Those that earlier runs settled.</param>
+/// <param name="HeldOut">Pictures of the parts that are never touched.</param>
+/// <param name="LabelBytes">Bytes of label copies that are still to be made; 0 where they are linked.</param>
+/// <param name="Domains">New pictures of each domain.</param>
+public sealed record AugmentationPlan(string Split, long Items, long Total, long Done, long HeldOut, long LabelBytes, IReadOnlyDictionary<string, long> Domains);

@@ -1,0 +1,76 @@
+using Lumen.Core;
+using Lumen.Core.Files;
+
+namespace Lumen.Augmentation;
+
+/// <summary>
+/// Puts files into an output folder whole: they are written in a work folder of this process and moved into place. What a crash leaves behind lies in the work folder only, and the next run of the same
+/// shard empties it.
+/// </summary>
+internal sealed class Outbox : IDisposable
+{
+    private readonly string _root, _work;
+    private readonly bool _links;
+    private readonly FileStream _lock;
+    private int _count;
+
+    /// <param name="root">The output folder.</param>
+    /// <param name="shard">This process's share of the work.</param>
+    /// <param name="links">Whether files that stay the same are hard links.</param>
+    /// <exception cref="LumenException">Another process works on this shard, or the folder cannot be written.</exception>
+    public Outbox(string root, (int Index, int Count) shard, bool links)
+    {
+        (_root, _links) = (root, links);
+        _work = Path.Combine(root, "lumen", $"work-{shard.Index}-of-{shard.Count}");
+        Directory.CreateDirectory(_work);
+        try
+        {
+            _lock = new FileStream(Path.Combine(_work, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException fault)
+        {
+            throw new LumenException($"Another process is already working on shard {shard.Index} of {shard.Count} in {root}. Wait for it, or give this one another --shard.", fault);
+        }
+        foreach (var left in Directory.EnumerateFiles(_work).Where(path => Path.GetFileName(path) != "lock")) File.Delete(left);
+    }
+
+    /// <summary>Makes a file.</summary>
+    /// <param name="name">Where it belongs, below the output folder.</param>
+    /// <param name="write">Writes it to the path given.</param>
+    public void Put(string name, Action<string> write)
+    {
+        var temporary = Path.Combine(_work, $"{_count++}{Path.GetExtension(name)}");
+        write(temporary);
+        using (var handle = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(handle);
+        Move(temporary, name);
+    }
+
+    /// <summary>Copies a file as it is, or links to it.</summary>
+    public void Copy(string from, string name)
+    {
+        var temporary = Path.Combine(_work, $"{_count++}{Path.GetExtension(name)}");
+        if (!_links || !HardLink.TryCreate(temporary, from)) File.Copy(from, temporary);
+        Move(temporary, name);
+    }
+
+    public void Dispose()
+    {
+        _lock.Dispose();
+        try
+        {
+            Directory.Delete(_work, recursive: true);
+        }
+        catch (IOException)
+        {
+            // The next run of this shard empties it.
+        }
+    }
+
+    private void Move(string temporary, string name)
+    {
+        var target = Path.Combine(_root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        File.Move(temporary, target, overwrite: true);
+        if (File.Exists(temporary)) File.Delete(temporary);   // moving one link of a file onto another one of it does nothing
+    }
+}

@@ -1,0 +1,74 @@
+using Lumen.Core;
+using Lumen.Core.Imaging;
+using Lumen.Datasets;
+using Lumen.Generation;
+using TorchSharp;
+
+namespace Lumen.Augmentation;
+
+/// <summary>Makes a recorded picture again.</summary>
+public static class Reproduction
+{
+    /// <summary>Finds the line of a picture: the manifest is in a folder above it.</summary>
+    /// <param name="picture">Path of a generated picture.</param>
+    /// <returns>The enlarged data set's folder and the line.</returns>
+    /// <exception cref="LumenException">There is no manifest above it, or none that names it.</exception>
+    public static (string Folder, ManifestEntry Entry) Find(string picture)
+    {
+        var full = Path.GetFullPath(picture);
+        for (var folder = Path.GetDirectoryName(full); folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (!Directory.Exists(folder) || !Directory.EnumerateFiles(folder, "manifest*.jsonl").Any()) continue;
+            var name = Path.GetRelativePath(folder, full).Replace('\\', '/');
+            return (folder, Manifest.Read(folder).FirstOrDefault(entry => entry.Item == name) ?? throw new LumenException($"The manifest in {folder} does not name {name}, so it was not generated there. Give a picture that it names."));
+        }
+        throw new LumenException($"There is no manifest.jsonl in a folder above {picture}. Give a picture that lumen augment wrote, in its place.");
+    }
+
+    /// <summary>Generates the picture again and writes it.</summary>
+    /// <param name="generator">The model and adapter that made it.</param>
+    /// <param name="entry">Its line.</param>
+    /// <param name="source">The data set that holds its source.</param>
+    /// <param name="path">Where to write it; its ending should be that of the original.</param>
+    /// <param name="maskFolder">Folder of the masks, where original pixels were put back by masks.</param>
+    /// <param name="stop">Stops between steps.</param>
+    /// <returns>Whether the bytes are the same.</returns>
+    /// <exception cref="LumenException">Model, adapter, basis, type or source are not those of the line; every difference is named.</exception>
+    public static bool Run(ImageGenerator generator, ManifestEntry entry, Dataset source, string path, string? maskFolder = null, CancellationToken stop = default)
+    {
+        RequireSame(generator, entry, source);
+        if (entry.Threads > 0) torch.set_num_threads(entry.Threads);
+        var maker = new VariantMaker(generator, VariantRecord.Options(entry), null);
+        using var opened = maker.OpenAt(PictureReader.Read(source.FullPath(entry.Source)), entry.WorkingWidth, entry.WorkingHeight);
+        var made = maker.Make(opened, (entry.Prompt, entry.NegativePrompt), (entry.Attempt, entry.Seed, entry.ControlnetConditioningScale), stop);
+        var picture = made.Picture;
+        if (entry.Feather is { } feather)
+        {
+            if (entry.KeepMaskSha256 is not null && maskFolder is null) throw new LumenException($"Pixels of {entry.Source} were put back by a mask. Give --keep-mask the folder of the masks.");
+            var item = source.Items(entry.Split).First(item => item.Picture == entry.Source);
+            var kept = RegionKeeper.MaskOf(source, item, new KeptRegions(entry.KeepClasses ?? [], maskFolder, feather), opened.Original);
+            if (kept is { } mask) picture = RegionKeeper.Blend(opened.Original, picture, mask.Mask, feather);
+        }
+        VariantRecord.Write(path, picture, entry with { Agreement = Math.Round(made.Map.Mean, 6), LayoutSha256 = opened.LayoutSha256 }, generator.Adapter!.Basis.Components);
+        return ItemHash.OfFile(path) == entry.Sha256;
+    }
+
+    private static void RequireSame(ImageGenerator generator, ManifestEntry entry, Dataset source)
+    {
+        var differences = new List<string>();
+        Compare("the model's weights", entry.Model?.WeightsSha256, generator.Model.WeightsHash);
+        Compare("the adapter's weights", entry.Adapter?.WeightsSha256, generator.Adapter?.WeightsHash);
+        Compare("the layout basis", entry.BasisSha256, generator.Adapter?.Basis.Hash);
+        Compare("the compute type", entry.Dtype, VariantRecord.TypeOf(generator));
+        if (!File.Exists(source.FullPath(entry.Source))) differences.Add($"{source.Root} does not hold the source {entry.Source}");
+        else Compare("the source's file", entry.SourceSha256, ItemHash.OfFile(source.FullPath(entry.Source)));
+        if (differences.Count > 0) throw new LumenException($"{entry.Item} cannot be made again: {string.Join("; ", differences)}. Give the --model, --adapter, --dtype and --dataset it was made with.");
+
+        void Compare(string what, string? then, string? now)
+        {
+            if (then != now) differences.Add($"{what} was {Short(then)} and is {Short(now)}");
+        }
+    }
+
+    private static string Short(string? hash) => hash is { Length: > 12 } ? hash[..12] : hash ?? "nothing";
+}

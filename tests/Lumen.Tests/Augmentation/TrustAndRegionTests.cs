@@ -1,0 +1,99 @@
+using Lumen.Augmentation;
+using Lumen.Core;
+using Lumen.Core.Imaging;
+using Lumen.Datasets;
+using Lumen.Testing;
+using Lumen.Tests.Datasets;
+using Xunit;
+
+namespace Lumen.Tests.Augmentation;
+
+public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
+{
+    [Fact]
+    public void Distrusted_pixels_are_ignored_in_extra_labels_and_the_copies_stay_whole()
+    {
+        var (dataset, output) = (tiny.Dataset("nyuv2"), tiny.Fresh());
+        tiny.Run(dataset, output, TinyGenerator.Options with { IgnoreBelow = 1, Limit = 1, Variants = 1 });
+        var entry = Assert.Single(Manifest.Read(output));
+        Assert.Equal(["confidence/images/train/straße train 0_lumen0.png", "trusted/depth/train/straße train 0_lumen0.png", "trusted/labels/train/straße train 0_lumen0.png"], entry.Extras.Select(extra => extra.File));
+        Assert.All(PngReader.ReadGray16(Path.Combine(output, entry.Extras[1].File)).Values, value => Assert.Equal(0, value));
+        Assert.All(PngReader.ReadIds(Path.Combine(output, entry.Extras[2].File)).Ids, value => Assert.Equal(255, value));
+        Assert.All(entry.Labels, label => Assert.Equal(File.ReadAllBytes(dataset.FullPath(label.Source!)), File.ReadAllBytes(Path.Combine(output, label.File))));
+        Assert.Empty(DatasetCheck.Run(DatasetFormats.Open(output)).Faults);
+    }
+
+    [Fact]
+    public void A_limit_that_everything_reaches_changes_no_label()
+    {
+        var (dataset, output) = (tiny.Dataset("voc"), tiny.Fresh());
+        tiny.Run(dataset, output, TinyGenerator.Options with { IgnoreBelow = -1, Limit = 1, Variants = 1, Confidence = false });
+        var entry = Assert.Single(Manifest.Read(output));
+        var extra = Assert.Single(entry.Extras).File;
+        var copy = entry.Labels.Single(label => label.File.StartsWith("SegmentationClass", StringComparison.Ordinal)).File;
+        Assert.Equal(PngReader.ReadIds(Path.Combine(output, copy)).Ids, PngReader.ReadIds(Path.Combine(output, extra)).Ids);
+        Assert.Equal(PngReader.ReadPalette(Path.Combine(output, copy)), PngReader.ReadPalette(Path.Combine(output, extra)));
+    }
+
+    [Fact]
+    public void Equal_layouts_agree_fully_and_the_map_covers_the_picture_without_padding()
+    {
+        var maker = new VariantMaker(tiny.Generator, TinyGenerator.Options.Generation, null);
+        using var source = maker.OpenAt(TinyModels.Scene(0, 45, 31), 45, 31);
+        var same = AgreementMap.Of(source.Layout.Layout, source.Layout.Layout);
+        Assert.Equal(1, same.Mean, 5);
+        var pixels = same.At(source.Padded, source.Working, (90, 62));
+        Assert.Equal(90 * 62, pixels.Length);
+        Assert.All(AgreementMap.Quantised(pixels), value => Assert.InRange(value, ushort.MaxValue - 1, ushort.MaxValue));
+
+        // A map that falls from left to right does so at every size.
+        var slope = new AgreementMap(2, 1, [1, 0]).At((16, 8), (12, 8), (6, 4));
+        Assert.True(slope[0] > slope[5] && slope[0] == slope[18]);
+    }
+
+    [Fact]
+    public void Kept_classes_are_the_originals_pixels_and_far_pixels_are_not()
+    {
+        var (dataset, output) = (tiny.Dataset("imagefolder"), tiny.Fresh());
+        tiny.Run(dataset, output, TinyGenerator.Options with { Keep = new KeptRegions(["road"], null, 2), Limit = 1, Variants = 1 });
+        var entry = Assert.Single(Manifest.Read(output));
+        var (original, result) = (PictureReader.Read(dataset.FullPath(entry.Source)), PictureReader.Read(Path.Combine(output, entry.Item!)));
+        for (var x = 0; x < TinyDatasets.Width; x++)
+        {
+            Assert.Equal(original.At(x, 1), result.At(x, 1));   // rows 1 and 2 are road
+            Assert.NotEqual(original.At(x, 8), result.At(x, 8));
+        }
+        Assert.Equal(["road"], entry.KeepClasses);
+        Assert.True(Reproduction.Run(tiny.Generator, entry, dataset, tiny.Fresh() + ".png", stop: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Kept_masks_are_found_by_name_and_missing_ones_are_told()
+    {
+        var (dataset, output, masks) = (tiny.Dataset(), tiny.Fresh(), tiny.Fresh());
+        var mask = new byte[TinyDatasets.Width * TinyDatasets.Height];
+        mask[0] = 9;
+        PngWriter.WriteGray8(Path.Combine(masks, $"{TinyDatasets.NameOf("train", 0)}.png"), TinyDatasets.Width, TinyDatasets.Height, mask);
+        var results = tiny.Run(dataset, output, TinyGenerator.Options with { Keep = new KeptRegions([], masks, 0), Variants = 1 });
+        var entry = Assert.Single(Manifest.Read(output));
+        Assert.Equal(PictureReader.Read(dataset.FullPath(entry.Source)).At(0, 0), PictureReader.Read(Path.Combine(output, entry.Item!)).At(0, 0));
+        Assert.NotNull(entry.KeepMaskSha256);
+        Assert.Equal(2, results.Count(result => result.Failure?.Contains("There is no mask for", StringComparison.Ordinal) == true));
+    }
+
+    [Fact]
+    public void An_unknown_class_is_told_with_those_that_are_known()
+    {
+        var results = tiny.Run(tiny.Dataset("imagefolder"), tiny.Fresh(), TinyGenerator.Options with { Keep = new KeptRegions(["tram"], null) });
+        Assert.All(results, result => Assert.Contains("no class \"tram\" to keep. Known are other, road", result.Failure, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Blending_falls_off_with_the_distance()
+    {
+        var (white, black, mask) = (Picture.Filled(9, 1, 255, 255, 255), Picture.Filled(9, 1, 0, 0, 0), new bool[9]);
+        mask[0] = true;
+        var blended = RegionKeeper.Blend(white, black, mask, 3);
+        Assert.Equal([255, 191, 128, 64, 0, 0, 0, 0, 0], Enumerable.Range(0, 9).Select(x => (int)blended.At(x, 0).Red));
+    }
+}

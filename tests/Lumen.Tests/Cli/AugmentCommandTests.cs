@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using Lumen.Tests.Datasets;
+using Xunit;
+
+namespace Lumen.Tests.Cli;
+
+public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<CommandLine>
+{
+    [Fact]
+    public void A_data_set_goes_in_and_comes_out_enlarged_reported_and_verified()
+    {
+        var (data, output) = (Data("camvid"), cli.File("enlarged"));
+        var run = Augment(data, output, "--prompts", Matrix(), "--variants", "2", "--data-licence", "CC BY 4.0", "--min-agreement", "-1");
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Contains("camvid, 3 pictures of train; 2 held-out pictures stay untouched", run.Output, StringComparison.Ordinal);
+        Assert.Contains("plan     6 new pictures", run.Output, StringComparison.Ordinal);
+        Assert.Contains("estimate 5 more pictures at", run.Output, StringComparison.Ordinal);
+        Assert.Contains("6 accepted", run.Error, StringComparison.Ordinal);
+        Assert.Contains("wrote    6 new pictures", run.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(output, "lumen", "preview.png")));
+        Assert.Equal(6, (int)JsonNode.Parse(File.ReadAllText(Path.Combine(output, "lumen", "report.json")))!["accepted"]!);
+        Assert.Contains("\"data\":\"CC BY 4.0\"", File.ReadAllText(Path.Combine(output, "manifest.jsonl")), StringComparison.Ordinal);
+        Assert.DoesNotContain(Path.GetTempPath().TrimEnd('/'), File.ReadAllText(Path.Combine(output, "manifest.jsonl")), StringComparison.Ordinal);
+
+        Assert.Equal(0, CommandLine.Run("data", "check", output).Code);
+        Assert.Contains("6 of them generated", CommandLine.Run("data", "info", output).Output, StringComparison.Ordinal);
+        Assert.Equal(0, CommandLine.Run("verify", output).Code);
+        var picture = Directory.EnumerateFiles(Path.Combine(output, "train"), "*_lumen1.png").First();
+        var again = CommandLine.Run("reproduce", picture, "--model", cli.Model, "--output", cli.File("again.png"));
+        Assert.True(again.Code == 0, again.Error + again.Output);
+        Assert.Equal(File.ReadAllBytes(picture), File.ReadAllBytes(cli.File("again.png")));
+
+        File.AppendAllText(picture, " ");
+        var changed = CommandLine.Run("verify", output);
+        Assert.Equal(2, changed.Code);
+        Assert.Contains("was changed", changed.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dry_run_writes_nothing()
+    {
+        var run = Augment(Data("folders"), cli.File("dry"), "--prompt", "fog", "--dry-run");
+        Assert.Equal(0, run.Code);
+        Assert.Contains("plan     3 new pictures", run.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(cli.File("dry")));
+    }
+
+    [Fact]
+    public void Json_goes_to_the_output_alone()
+    {
+        var run = Augment(Data("folders"), cli.File("json"), "--prompt", "fog", "--json", "--limit", "1");
+        var json = JsonNode.Parse(run.Output)!;
+        Assert.Equal((1, 0, "prompt"), ((int)json["accepted"]!, (int)json["failed"]!, (string?)json["prompts"]![0]!["domain"]));
+    }
+
+    [Fact]
+    public void Pictures_that_could_not_be_made_end_with_2_after_the_others_are_done()
+    {
+        var data = Data("folders");
+        File.WriteAllText(Directory.EnumerateFiles(Path.Combine(data, "images", "train")).Order(StringComparer.Ordinal).First(), "no picture");
+        var run = Augment(data, cli.File("partial"), "--prompt", "fog");
+        Assert.Equal(2, run.Code);
+        Assert.Contains("wrote    2 new pictures", run.Output, StringComparison.Ordinal);
+        Assert.Contains("error: 1 picture of the data set could not be used", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stopping_ends_with_130_and_says_how_to_go_on()
+    {
+        var output = cli.File("stopped-augment");
+        var run = CommandLine.Run(
+            new StringWriter(), new CancellationToken(canceled: true), "augment", "--dataset", Data("folders"), "--output", output, "--prompt", "fog", "--model", cli.Model, "--steps", "1", "--leak-check", "exact");
+        Assert.Equal(130, run.Code);
+        Assert.Contains("The same command goes on", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(output, "*_lumen*", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData("Give either --prompts FILE", new string[0])]
+    [InlineData("Give either --prompts FILE", new[] { "--prompt", "fog", "--prompts", "x.toml" })]
+    [InlineData("There is no prompt matrix at nowhere.toml", new[] { "--prompts", "nowhere.toml" })]
+    [InlineData("--variants must be 1 to 998 but is 0", new[] { "--prompt", "fog", "--variants", "0" })]
+    [InlineData("--shard must be I/N with I from 1 to N but is 5/4", new[] { "--prompt", "fog", "--shard", "5/4" })]
+    [InlineData("--shard must be I/N, such as 1/4, but is \"half\"", new[] { "--prompt", "fog", "--shard", "half" })]
+    [InlineData("--resolution must be native, original or a number of pixels but is \"big\"", new[] { "--prompt", "fog", "--resolution", "big" })]
+    [InlineData("--min-agreement must be -1 to 1 but is 7", new[] { "--prompt", "fog", "--min-agreement", "7" })]
+    [InlineData("The part \"val\" is held out", new[] { "--prompt", "fog", "--split", "val" })]
+    [InlineData("has no part \"nowhere\"; it has train, val", new[] { "--prompt", "fog", "--split", "nowhere" })]
+    [InlineData("There is no folder of masks at nowhere", new[] { "--prompt", "fog", "--keep-mask", "nowhere" })]
+    [InlineData("The data set format \"x\" is not known", new[] { "--prompt", "fog", "--format", "x" })]
+    [InlineData("--steps must be 1 to 1000 but is 0", new[] { "--prompt", "fog", "--steps", "0" })]
+    public void What_cannot_be_used_is_refused_with_a_sentence_and_no_file(string sentence, string[] more)
+    {
+        var output = cli.File($"refused-{Guid.NewGuid():N}");
+        var run = Augment(Data("folders"), output, more);
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(output));
+    }
+
+    [Theory]
+    [InlineData("There is no data set at", "augment", "--dataset", "nowhere", "--output", "o", "--prompt", "fog")]
+    [InlineData("no manifest.jsonl in a folder above", "reproduce", "nowhere.png")]
+    [InlineData("nothing to verify", "verify", "nowhere")]
+    public void What_does_not_exist_is_refused(string sentence, params string[] arguments)
+    {
+        var run = CommandLine.Run([.. arguments, .. arguments[0] == "augment" ? new[] { "--model", cli.Model } : []]);
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
+    }
+
+    private string Data(string format) => new TinyDatasets(cli.File($"data-{Guid.NewGuid():N}")).Write(format);
+
+    private string Matrix()
+    {
+        File.WriteAllText(cli.File("prompts.toml"), "[domains]\nnight = \"a street at night\"\nfog = { prompt = \"a street in fog\", weight = 2 }\n[styles]\nphoto = \"photo\"\n");
+        return cli.File("prompts.toml");
+    }
+
+    private CommandLine.Outcome Augment(string data, string output, params string[] more)
+    {
+        string[] steps = more.Contains("--steps") ? [] : ["--steps", "1"];
+        return CommandLine.Run(["augment", "--dataset", data, "--output", output, "--model", cli.Model, "--guidance-scale", "1", "--leak-check", "exact", .. steps, .. more]);
+    }
+}
