@@ -16,8 +16,8 @@ internal sealed class VariantMaker(ImageGenerator generator, GenerationOptions g
             AugmentationOptions.OriginalResolution => (picture.Width, picture.Height),
             null => generator.NativeSizeOf(picture),
             { } side => picture.Width <= picture.Height
-                ? LayoutReader.SizeFor(generator.Model, (picture.Width, picture.Height), width: side)
-                : LayoutReader.SizeFor(generator.Model, (picture.Width, picture.Height), height: side),
+                ? LayoutReader.SizeFor(WorkingSize.Of(generator.Model), (picture.Width, picture.Height), width: side)
+                : LayoutReader.SizeFor(WorkingSize.Of(generator.Model), (picture.Width, picture.Height), height: side),
         };
         return OpenAt(picture, width, height);
     }

@@ -41,11 +41,8 @@ internal static class VariantRecord
         Height = entry.Height,
         Model = (entry.Model!.Name, entry.Model.WeightsSha256),
         Adapter = (entry.Adapter!.Name, entry.Adapter.WeightsSha256),
-        BasisHash = entry.BasisSha256,
-        Source = (entry.Source, entry.SourceSha256, true),
-        LayoutHash = entry.LayoutSha256,
-        Components = (components, components),
+        Source = ("reference", entry.Source, entry.SourceSha256),
+        Layout = new LayoutRecord(entry.BasisSha256, entry.LayoutSha256, (components, components), entry.Agreement),
         ComputeType = entry.Dtype,
-        LayoutAgreement = entry.Agreement,
     };
 }

@@ -19,7 +19,7 @@ public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyG
         var program = Path.Combine(AppContext.BaseDirectory, "Lumen.Cli.dll");
         if (!File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json"))) Assert.Skip("The program was not built beside the tests, so its process cannot be killed.");
         var (dataset, output, expected) = (tiny.Dataset("imagefolder"), tiny.Fresh(), tiny.Fresh());
-        tiny.Run(dataset, expected, Options with { Variants = Variants });
+        tiny.Run(dataset, expected, TinyGenerator.Options with { Variants = Variants }, PromptMatrixFile.Read(Prompts()));
 
         var (random, settled, within) = (new Random(17), 0, Stopwatch.StartNew());
         for (var kill = 0; kill < Kills && within.Elapsed < Patience; kill++)   // a machine that is too busy sees fewer of them
@@ -46,8 +46,6 @@ public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyG
         Assert.Equal(TinyGenerator.Files(expected), TinyGenerator.Files(output));
         Assert.True(Verification.Run(output).IsSound);
     }
-
-    private static AugmentationOptions Options => TinyGenerator.Options;
 
     private static void WaitForPictures(Process process, string output, int count)
     {
