@@ -35,7 +35,7 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
         Assert.Equal((train.Picture, "duplicate", val.Picture), (entry.Source, entry.LeftOut, entry.Like));
         Assert.Equal(4, results.Count(result => result.IsAccepted));
         Assert.Empty(tiny.Run(dataset, output));   // left out for good
-        Assert.Equal(1, AugmentationReport.Of(output).LeftOut.Count);
+        Assert.Single(AugmentationReport.Of(output).LeftOut);
     }
 
     [Fact]

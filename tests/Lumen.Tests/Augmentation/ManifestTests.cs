@@ -14,8 +14,14 @@ public sealed class ManifestTests : IDisposable
     {
         var entry = Entry("ä \"b\".png", 1) with
         {
-            Item = "x.png", Generated = true, Labels = [new ManifestFile("l.png", "00", "from.png")], Model = new ManifestWeights("m", "11"), Seed = (1UL << 53) - 1, Agreement = 0.25,
-            Licences = new Dictionary<string, string> { ["data"] = "CC BY 4.0" }, KeepClasses = ["car"],
+            Item = "x.png",
+            Generated = true,
+            Labels = [new ManifestFile("l.png", "00", "from.png")],
+            Model = new ManifestWeights("m", "11"),
+            Seed = (1UL << 53) - 1,
+            Agreement = 0.25,
+            Licences = new Dictionary<string, string> { ["data"] = "CC BY 4.0" },
+            KeepClasses = ["car"],
         };
         var again = ManifestEntry.FromJson(entry.ToJson(), "here");
         Assert.Equal(entry.ToJson(), again.ToJson());
