@@ -45,11 +45,11 @@ internal sealed class AugmentFlags
     private readonly Option<string?> _scheduler = Flag.OneOf("--scheduler", "NAME", Sampler.Names, "Sampler, as for lumen generate. Default: the model's own.");
     private readonly Option<bool> _dryRun = Flag.Switch("--dry-run", "Say what would be made, and write nothing.");
     private readonly Option<bool> _json = Flag.Switch("--json", "Print the report as JSON.");
-    private readonly Option<string?> _model = ModelOptions.Model(), _adapter = ModelOptions.Adapter(), _dtype = ModelOptions.DType();
+    private readonly Option<string?> _model = ModelOptions.Model(), _adapter = ModelOptions.Adapter(), _backbone = BackboneFlags.BasisWeights(), _dtype = ModelOptions.DType();
 
     public IEnumerable<Option> All =>
     [
-        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _format, _split, _limit, _seed, _resolution, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _noConfidence,
+        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _limit, _seed, _resolution, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _noConfidence,
         _keepClasses, _keepMask, _feather, _leak, _threshold, _licence, _steps, _guidance, _strength, _start, _end, _scheduler, _dtype, _dryRun, _json,
     ];
 
@@ -66,6 +66,7 @@ internal sealed class AugmentFlags
             Model = folder,
             ModelFile = single.Of(parsed),
             Adapter = ModelOptions.AdapterFolder(parsed.GetValue(_adapter), folder),
+            BackboneWeights = ModelOptions.Located(parsed.GetValue(_backbone)),
             Prompts = Prompts(parsed),
             Options = options,
             Placement = ModelOptions.Placement(parsed.GetValue(_dtype)),

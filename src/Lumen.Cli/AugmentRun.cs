@@ -22,7 +22,8 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
     {
         var dataset = DatasetFormats.Open(settings.Dataset, settings.Format);
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
-        using var adapter = LayoutAdapter.Load(settings.Adapter, model);
+        using var backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
+        using var adapter = LayoutAdapter.Load(settings.Adapter, model, backbone);
         settings.Options.Generation.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
         var augmentation = new DatasetAugmentation(new ImageGenerator(model, adapter), settings.Prompts, settings.Options);
         var plan = augmentation.Plan(dataset, settings.Output);

@@ -13,6 +13,7 @@ internal sealed record AugmentSettings
     public required string Model { get; init; }
     public required ModelFileOptions ModelFile { get; init; }
     public required string Adapter { get; init; }
+    public string? BackboneWeights { get; init; }
     public required PromptMatrix Prompts { get; init; }
     public required AugmentationOptions Options { get; init; }
     public Placement Placement { get; init; }

@@ -23,8 +23,8 @@ internal static class ReproduceCommand
         var format = DataCommand.Format();
         var output = Flag.Text("--output", "FILE", "Where to write the picture. Default: nowhere, only the bytes are compared.");
         var mask = Flag.Text("--keep-mask", "DIR", "Masks, where original pixels were put back by masks.");
-        var (model, adapter, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), ModelOptions.DType());
-        var command = new Command("reproduce", Description) { item, model, adapter, dataset, format, output, mask, dtype };
+        var (model, adapter, weights, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights(), ModelOptions.DType());
+        var command = new Command("reproduce", Description) { item, model, adapter, weights, dataset, format, output, mask, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -32,8 +32,10 @@ internal static class ReproduceCommand
             var source = DatasetFormats.Open(parsed.GetValue(dataset) ?? folder, parsed.GetValue(format));
             if (!File.Exists(source.FullPath(entry.Source))) throw new LumenException($"{source.Root} does not hold {entry.Source}, the source of {entry.Item}. Give --dataset the original data set.");
             var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));
-            using var loaded = DiffusionModel.Load(modelFolder, ModelOptions.Placement(parsed.GetValue(dtype) ?? entry.Dtype), single.Of(parsed));
-            using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), modelFolder), loaded);
+            var placement = ModelOptions.Placement(parsed.GetValue(dtype) ?? entry.Dtype);
+            using var loaded = DiffusionModel.Load(modelFolder, placement, single.Of(parsed));
+            using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } file ? VisionBackboneFile.Open(file, placement) : null;
+            using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), modelFolder), loaded, backbone);
             var temporary = Path.Combine(Path.GetTempPath(), $"lumen-{Guid.NewGuid():N}{Path.GetExtension(entry.Item)}");
             try
             {
