@@ -11,9 +11,10 @@ internal sealed class Meter
     private readonly List<string> _notes = [];
 
     /// <summary>Most memory held since the last reset, in bytes; 0 where the system does not say.</summary>
-    public double PeakMemory => File.Exists("/proc/self/status")
-        ? File.ReadLines("/proc/self/status").Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024).FirstOrDefault()
-        : 0;
+    public double PeakMemory => Status("VmHWM");
+
+    /// <summary>Memory held now, in bytes; 0 where the system does not say.</summary>
+    public static double Memory => Status("VmRSS");
 
     /// <summary>Forgets the peak so far, where the system can.</summary>
     public void ResetPeakMemory()
@@ -59,6 +60,10 @@ internal sealed class Meter
         Console.WriteLine();
         foreach (var note in _notes) Console.WriteLine($"- {note}");
     }
+
+    private static double Status(string entry) => File.Exists("/proc/self/status")
+        ? File.ReadLines("/proc/self/status").Where(line => line.StartsWith(entry, StringComparison.Ordinal)).Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024).FirstOrDefault()
+        : 0;
 
     private static string Features() => string.Join(", ", new (string Name, bool Has)[]
     {
