@@ -17,6 +17,21 @@ public static class ConfigJson
         return Map(document, Checkpoint.Describe(path), map);
     }
 
+    /// <summary>The text of a configuration file.</summary>
+    /// <exception cref="LumenException">The file cannot be read, or is larger than any configuration.</exception>
+    public static string TextOf(string path)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            return length <= MaxBytes ? File.ReadAllText(path) : throw new LumenException($"{path} has {length} bytes; a configuration has at most {MaxBytes}.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new LumenException($"{path} cannot be read: {error.Message} Check the path and that the file may be read.", error);
+        }
+    }
+
     /// <summary>The same from text; <paramref name="name"/> is what messages call it.</summary>
     /// <exception cref="LumenException">The text is not a JSON object, or any field has a wrong type or an unsupported value.</exception>
     public static T Parse<T>(string json, string name, Func<ConfigReader, T> map)
@@ -26,19 +41,7 @@ public static class ConfigJson
     }
 
     /// <summary>A JSON object without duplicate keys.</summary>
-    internal static JsonDocument ReadDocument(string path)
-    {
-        try
-        {
-            var length = new FileInfo(path).Length;
-            if (length > MaxBytes) throw new LumenException($"{path} has {length} bytes; a configuration has at most {MaxBytes}.");
-            return ParseDocument(File.ReadAllText(path), Checkpoint.Describe(path));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new LumenException($"{path} cannot be read: {error.Message} Check the path and that the file may be read.", error);
-        }
-    }
+    internal static JsonDocument ReadDocument(string path) => ParseDocument(TextOf(path), Checkpoint.Describe(path));
 
     private static JsonDocument ParseDocument(string json, string name)
     {

@@ -19,8 +19,8 @@ public sealed class ConfigReader
     /// <summary>True if the field is there and not null.</summary>
     public bool Has(string key) => Get(key) is not null;
 
-    /// <summary>A whole number from <paramref name="least"/> up.</summary>
-    public int Int(string key, int fallback, int least = 1) => OptionalInt(key, least) ?? fallback;
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public int Int(string key, int fallback, int least = 1, int most = int.MaxValue) => OptionalInt(key, least, most) ?? fallback;
 
     /// <summary>A whole number that has no default.</summary>
     public int RequiredInt(string key, int least = 1)
@@ -29,12 +29,12 @@ public sealed class ConfigReader
         return OptionalInt(key, least) ?? least;
     }
 
-    /// <summary>A whole number from <paramref name="least"/> up, or null if absent.</summary>
-    public int? OptionalInt(string key, int least = 1)
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>, or null if absent.</summary>
+    public int? OptionalInt(string key, int least = 1, int most = int.MaxValue)
     {
         if (Get(key) is not { } value) return null;
-        if (AsInt(value) is { } number && number >= least) return number;
-        return Wrong<int?>(key, value, $"a whole number from {least} up", null);
+        if (AsInt(value) is { } number && number >= least && number <= most) return number;
+        return Wrong<int?>(key, value, $"a whole number {Range(least, most)}", null);
     }
 
     /// <summary>Any finite number.</summary>
@@ -66,9 +66,9 @@ public sealed class ConfigReader
         return fallback;
     }
 
-    /// <summary>A list of whole numbers from <paramref name="least"/> up, not empty.</summary>
-    public IReadOnlyList<int> Ints(string key, IReadOnlyList<int> fallback, int least = 1) =>
-        Get(key) is not { } value ? fallback : IntList(value, least) ?? Wrong(key, value, $"a list of whole numbers from {least} up", fallback);
+    /// <summary>A list of whole numbers from <paramref name="least"/> to <paramref name="most"/>, not empty.</summary>
+    public IReadOnlyList<int> Ints(string key, IReadOnlyList<int> fallback, int least = 1, int most = int.MaxValue) =>
+        Get(key) is not { } value ? fallback : IntList(value, least, most) ?? Wrong(key, value, $"a list of whole numbers {Range(least, most)}", fallback);
 
     /// <summary>A list of finite numbers; empty if absent.</summary>
     public IReadOnlyList<double> Numbers(string key)
@@ -81,12 +81,12 @@ public sealed class ConfigReader
     /// <summary>
     /// <paramref name="count"/> whole numbers, given as a list or as one number for all (<c>"attention_head_dim": 8</c> or <c>[5, 10, 20, 20]</c>).
     /// </summary>
-    public IReadOnlyList<int> IntOrList(string key, int count, int fallback, int least = 1)
+    public IReadOnlyList<int> IntOrList(string key, int count, int fallback, int least = 1, int most = int.MaxValue)
     {
         IReadOnlyList<int> defaults = [.. Enumerable.Repeat(fallback, count)];
         if (Get(key) is not { } value) return defaults;
-        if (AsInt(value) is { } one && one >= least) return [.. Enumerable.Repeat(one, count)];
-        return IntList(value, least) is { } list && list.Count == count ? list : Wrong(key, value, $"a whole number from {least} up, or a list of {count}", defaults);
+        if (AsInt(value) is { } one && one >= least && one <= most) return [.. Enumerable.Repeat(one, count)];
+        return IntList(value, least, most) is { } list && list.Count == count ? list : Wrong(key, value, $"a whole number {Range(least, most)}, or a list of {count}", defaults);
     }
 
     /// <summary>A list of <paramref name="count"/> flags, given as a list or as one flag for all (<c>only_cross_attention</c>).</summary>
@@ -185,11 +185,13 @@ public sealed class ConfigReader
         }
     }
 
-    private static IReadOnlyList<int>? IntList(JsonElement value, int least)
+    private static string Range(int least, int most) => most == int.MaxValue ? $"from {least} up" : $"from {least} to {most}";
+
+    private static IReadOnlyList<int>? IntList(JsonElement value, int least, int most)
     {
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0) return null;
         int?[] numbers = [.. value.EnumerateArray().Select(AsInt)];
-        return numbers.All(number => number >= least) ? [.. numbers.Select(number => number!.Value)] : null;
+        return numbers.All(number => number >= least && number <= most) ? [.. numbers.Select(number => number!.Value)] : null;
     }
 
     private static string Short(JsonElement value)

@@ -1,4 +1,5 @@
 using Lumen.Core.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lumen.Core.Checkpoints;
@@ -16,6 +17,7 @@ public static class StateLoader
     /// <param name="reshapeAllowed">Asked with the model's name and the file's shape where only the shapes differ,
     /// not the number of elements ([C, C, 1, 1] for [C, C]); null for never.</param>
     /// <param name="ignore">Names (as in the model) that are neither compared nor loaded, such as constant buffers some versions store; null for none.</param>
+    /// <remarks>A module without memory (META) is compared only.</remarks>
     /// <exception cref="LumenException">Names, shapes or types differ; one message lists all missing, unexpected and mis-shaped tensors. The module is unchanged.</exception>
     public static void Load(
         nn.Module module,
@@ -43,7 +45,26 @@ public static class StateLoader
     {
         var (model, file, faults) = Compare(targets, checkpoint, translate, reshapeAllowed, ignore);
         if (faults.Count > 0) throw Report(checkpoint, modelName, faults);
+        if (model.Values.All(tensor => tensor.device_type == DeviceType.META)) return;
         foreach (var (name, entry) in file.OrderBy(pair => pair.Value.Offset)) checkpoint.CopyTo(entry, model[name]);
+    }
+
+    /// <summary>Makes a module and loads it. It is made without memory first and only compared: what a configuration claims is allocated where the file holds it, not before.</summary>
+    /// <param name="make">Makes the module at a placement.</param>
+    /// <param name="placement">Where it is to live.</param>
+    /// <param name="load">Calls one of the other methods.</param>
+    /// <exception cref="LumenException">The checkpoint does not fit.</exception>
+    public static T Build<T>(Func<Placement, T> make, Placement placement, Action<T> load)
+        where T : nn.Module
+    {
+        using (NewDisposeScope())
+        {
+            using var plan = make(placement with { Device = META });
+            load(plan);
+        }
+        var module = make(placement);
+        load(module);
+        return module;
     }
 
     /// <summary>Everything that <see cref="Load(nn.Module, Checkpoint, string, Func{string, string}?, Func{string, IReadOnlyList{long}, bool}?, Func{string, bool}?)"/> would refuse, a line each; empty where checkpoint and module fit. No weight is read, so the module may be without memory (META).</summary>

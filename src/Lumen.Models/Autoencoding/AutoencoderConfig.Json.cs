@@ -9,6 +9,9 @@ public sealed partial record AutoencoderConfig
 {
     private const string DownBlock = "DownEncoderBlock2D", UpBlock = "UpDecoderBlock2D";
 
+    // Far above every published network; what a damaged file claims must not be built.
+    private const int MostLevels = 8, MostLayers = 16, MostChannels = 1 << 14;
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Reads the published <c>config.json</c>; absent entries have upstream's defaults.</summary>
@@ -17,16 +20,16 @@ public sealed partial record AutoencoderConfig
     {
         var found = fields.Text("_class_name", nameof(AutoencoderKL));
         fields.Require(found == nameof(AutoencoderKL), $"_class_name must be AutoencoderKL but is {found}: this is the configuration of another model.");
-        IReadOnlyList<int> channels = fields.Ints("block_out_channels", [64]);
+        IReadOnlyList<int> channels = fields.Ints("block_out_channels", [64], most: MostChannels);
         var config = new AutoencoderConfig
         {
-            InChannels = fields.Int("in_channels", 3),
-            OutChannels = fields.Int("out_channels", 3),
+            InChannels = fields.Int("in_channels", 3, most: MostChannels),
+            OutChannels = fields.Int("out_channels", 3, most: MostChannels),
             BlockOutChannels = [.. channels],
-            LayersPerBlock = fields.Int("layers_per_block", 1),
-            LatentChannels = fields.Int("latent_channels", 4),
+            LayersPerBlock = fields.Int("layers_per_block", 1, most: MostLayers),
+            LatentChannels = fields.Int("latent_channels", 4, most: MostChannels),
             NormNumGroups = fields.Int("norm_num_groups", 32),
-            SampleSize = fields.Int("sample_size", 32),
+            SampleSize = fields.Int("sample_size", 32, most: 1 << 16),
             ScalingFactor = fields.Number("scaling_factor", 0.18215),
         };
         Check(config, fields);
@@ -55,6 +58,7 @@ public sealed partial record AutoencoderConfig
 
     private static void Check(AutoencoderConfig config, ConfigReader fields)
     {
+        fields.Require(config.BlockOutChannels.Count <= MostLevels, $"block_out_channels must have at most {MostLevels} entries but has {config.BlockOutChannels.Count}.");
         fields.Require(config.ScalingFactor > 0, $"scaling_factor must be above 0 but is {config.ScalingFactor}.");
         foreach (var width in config.BlockOutChannels)
             fields.Require(width % config.NormNumGroups == 0, $"block_out_channels: {width} is not divisible by norm_num_groups = {config.NormNumGroups}.");

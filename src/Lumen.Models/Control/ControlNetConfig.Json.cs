@@ -13,10 +13,11 @@ public sealed partial record ControlNetConfig
         UNetConfig.RequireClass(fields, nameof(ControlNetModel));
         var config = new ControlNetConfig(UNetConfig.MapEncoder(fields))
         {
-            ConditioningChannels = fields.Int("conditioning_channels", 3),
-            ConditioningEmbeddingOutChannels = [.. fields.Ints("conditioning_embedding_out_channels", [16, 32, 96, 256])],
+            ConditioningChannels = fields.Int("conditioning_channels", 3, most: 1 << 14),
+            ConditioningEmbeddingOutChannels = [.. fields.Ints("conditioning_embedding_out_channels", [16, 32, 96, 256], most: 1 << 14)],
             ReversesChannels = fields.Choice("controlnet_conditioning_channel_order", "rgb", "rgb", "bgr") == "bgr",
         };
+        fields.Require(config.ConditioningEmbeddingOutChannels.Count <= 8, $"conditioning_embedding_out_channels must have at most 8 entries but has {config.ConditioningEmbeddingOutChannels.Count}.");
         fields.Unsupported("global_pool_conditions", "false");
         fields.RefuseOthers("addition_embed_type_num_heads", "projection_class_embeddings_input_dim");
         return config;

@@ -12,6 +12,9 @@ public sealed partial record UNetConfig
     // They only matter beside other entries, which are refused above unless they are off.
     private static readonly string[] Harmless = ["addition_embed_type_num_heads", "projection_class_embeddings_input_dim"];
 
+    // Far above every published network; what a damaged file claims must not be built.
+    private const int MostLevels = 8, MostLayers = 16, MostBlocks = 32, MostChannels = 1 << 14, MostWidth = 1 << 16;
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Reads the published <c>config.json</c>; absent entries have upstream's defaults.</summary>
@@ -23,9 +26,9 @@ public sealed partial record UNetConfig
         var config = MapEncoder(fields);
         config = config with
         {
-            OutChannels = fields.Int("out_channels", 4),
+            OutChannels = fields.Int("out_channels", 4, most: MostChannels),
             UpAttention = BlockTypes(fields, "up_block_types", [UpWithout, UpWith, UpWith, UpWith], UpWith, UpWithout),
-            SampleSize = fields.Int("sample_size", 64),
+            SampleSize = fields.Int("sample_size", 64, most: MostWidth),
         };
         fields.Require(config.UpAttention.Count == config.BlockOutChannels.Count, $"up_block_types must have one entry for each of the {config.BlockOutChannels.Count} block_out_channels.");
         RefuseUNetOptions(fields);
@@ -46,21 +49,23 @@ public sealed partial record UNetConfig
     // The part that UNet2DConditionModel and ControlNetModel share.
     internal static UNetConfig MapEncoder(ConfigReader fields)
     {
-        IReadOnlyList<int> channels = fields.Ints("block_out_channels", [320, 640, 1280, 1280]);
+        IReadOnlyList<int> channels = fields.Ints("block_out_channels", [320, 640, 1280, 1280], most: MostChannels);
+        fields.Require(channels.Count <= MostLevels, $"block_out_channels must have at most {MostLevels} entries but has {channels.Count}.");
+        if (channels.Count > MostLevels) channels = [.. channels.Take(MostLevels)];
         var levels = channels.Count;
         var config = new UNetConfig
         {
-            InChannels = fields.Int("in_channels", 4),
+            InChannels = fields.Int("in_channels", 4, most: MostChannels),
             FlipSinToCos = fields.Flag("flip_sin_to_cos", true),
             FreqShift = fields.Number("freq_shift", 0),
             DownAttention = BlockTypes(fields, "down_block_types", [DownWith, DownWith, DownWith, DownWithout], DownWith, DownWithout),
             BlockOutChannels = [.. channels],
-            LayersPerBlock = fields.Int("layers_per_block", 2),
+            LayersPerBlock = fields.Int("layers_per_block", 2, most: MostLayers),
             DownsamplePadding = fields.Int("downsample_padding", 1, least: 0),
             NormNumGroups = fields.Int("norm_num_groups", 32),
             NormEps = fields.Number("norm_eps", 1e-5),
-            CrossAttentionDim = fields.Int("cross_attention_dim", 1280),
-            TransformerLayersPerBlock = fields.IntOrList("transformer_layers_per_block", levels, 1),
+            CrossAttentionDim = fields.Int("cross_attention_dim", 1280, most: MostWidth),
+            TransformerLayersPerBlock = fields.IntOrList("transformer_layers_per_block", levels, 1, most: MostBlocks),
             // num_attention_heads wins where it is allowed; otherwise attention_head_dim is, despite its name, the number of heads.
             Heads = [.. fields.IntOrList(fields.Has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim", levels, 8).Select(heads => (long)heads)],
             UseLinearProjection = fields.Flag("use_linear_projection", false),

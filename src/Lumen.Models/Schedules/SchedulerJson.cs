@@ -64,7 +64,7 @@ internal static partial class SchedulerJson
         var config = new SchedulerConfig
         {
             ClassName = className,
-            TrainTimesteps = json.Int("num_train_timesteps", defaults.TrainTimesteps, least: 2),
+            TrainTimesteps = json.Int("num_train_timesteps", defaults.TrainTimesteps, least: 2, most: 100_000),
             BetaStart = json.Number("beta_start", defaults.BetaStart),
             BetaEnd = json.Number("beta_end", defaults.BetaEnd),
             BetaSchedule = Named(json, "beta_schedule", BetaSchedules) ?? defaults.BetaSchedule,
@@ -91,7 +91,6 @@ internal static partial class SchedulerJson
     {
         json.Require(config.BetaStart is > 0 and < 1, $"beta_start must be between 0 and 1 but is {config.BetaStart}.");
         json.Require(config.BetaEnd is > 0 and < 1, $"beta_end must be between 0 and 1 but is {config.BetaEnd}.");
-        json.Require(config.TrainTimesteps <= 1_000_000, $"num_train_timesteps must be at most 1000000 but is {config.TrainTimesteps}.");
         json.Require(config.StepsOffset < config.TrainTimesteps, $"steps_offset must be below num_train_timesteps but is {config.StepsOffset}.");
         json.Require(config.ClipSampleRange > 0, $"clip_sample_range must be above 0 but is {config.ClipSampleRange}.");
         json.Require(config.DynamicThresholdingRatio is >= 0 and <= 1, $"dynamic_thresholding_ratio must be between 0 and 1 but is {config.DynamicThresholdingRatio}.");

@@ -73,6 +73,8 @@ public sealed record ClipTextConfig(
         return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
     }
 
+    private const int MostWidth = 1 << 16;   // far above every published encoder; what a damaged file claims must not be built
+
     // "gelu" is the exact erf form (OpenCLIP, SD 2.x); quick_gelu is OpenAI's x * sigmoid(1.702 x).
     private static readonly IReadOnlyDictionary<string, ClipActivation> Activations = new Dictionary<string, ClipActivation>(StringComparer.Ordinal)
     {
@@ -84,12 +86,12 @@ public sealed record ClipTextConfig(
     {
         var standard = new ClipTextConfig();
         var config = new ClipTextConfig(
-            reader.Int("vocab_size", (int)standard.VocabularySize),
-            reader.Int("hidden_size", (int)standard.HiddenSize),
-            reader.Int("intermediate_size", (int)standard.IntermediateSize),
-            reader.Int("num_hidden_layers", standard.Layers),
+            reader.Int("vocab_size", (int)standard.VocabularySize, most: 1 << 22),
+            reader.Int("hidden_size", (int)standard.HiddenSize, most: MostWidth),
+            reader.Int("intermediate_size", (int)standard.IntermediateSize, most: MostWidth),
+            reader.Int("num_hidden_layers", standard.Layers, most: 128),
             reader.Int("num_attention_heads", standard.Heads),
-            reader.Int("max_position_embeddings", (int)standard.MaxPositions),
+            reader.Int("max_position_embeddings", (int)standard.MaxPositions, most: MostWidth),
             Activations[reader.Choice("hidden_act", "quick_gelu", [.. Activations.Keys])],
             reader.Number("layer_norm_eps", standard.LayerNormEpsilon),
             reader.Int("eos_token_id", (int)standard.EndOfTextId, least: 0),

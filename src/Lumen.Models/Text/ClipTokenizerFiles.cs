@@ -15,8 +15,7 @@ internal sealed record ClipTokenizerFiles(
         var entries = new string[ids.Values.Max() + 1];
         Array.Fill(entries, "");
         foreach (var (entry, id) in ids) entries[id] = entry;
-        var settings = ClipTokenizerSettings.From(ReadObject(folder, "tokenizer_config.json"), ReadObject(folder, "special_tokens_map.json"));
-        return new ClipTokenizerFiles(folder, ids, entries, ReadMerges(Path.Combine(folder, "merges.txt"), ids), settings);
+        return new ClipTokenizerFiles(folder, ids, entries, ReadMerges(Path.Combine(folder, "merges.txt"), ids), ReadSettings(folder));
     }
 
     /// <summary>The id of a special token.</summary>
@@ -38,8 +37,9 @@ internal sealed record ClipTokenizerFiles(
         }
 
         if (ids.Count == 0) throw new LumenException($"{path} holds no tokens.");
-        var wrong = ids.FirstOrDefault(pair => pair.Value is < 0 or >= LargestVocabulary, new KeyValuePair<string, int>("", 0));
-        if (wrong.Key.Length > 0) throw new LumenException($"{path} gives token '{wrong.Key}' the id {wrong.Value}; ids run from 0 to {LargestVocabulary - 1}.");
+        var most = Math.Min(LargestVocabulary, 4 * ids.Count + 1024);   // ids are as good as consecutive; a table is made for all of them
+        if (ids.Where(pair => pair.Value < 0 || pair.Value >= most).Select(pair => (KeyValuePair<string, int>?)pair).FirstOrDefault() is { } wrong)
+            throw new LumenException($"{path} gives token '{wrong.Key}' the id {wrong.Value}; ids run from 0 to {most - 1} in a vocabulary of {ids.Count} tokens.");
         return ids;
     }
 
@@ -59,6 +59,18 @@ internal sealed record ClipTokenizerFiles(
         }
 
         return ranks;
+    }
+
+    private static ClipTokenizerSettings ReadSettings(string folder)
+    {
+        try
+        {
+            return ClipTokenizerSettings.From(ReadObject(folder, "tokenizer_config.json"), ReadObject(folder, "special_tokens_map.json"));
+        }
+        catch (InvalidOperationException fault)   // an unpaired surrogate in an escape
+        {
+            throw new LumenException($"{folder}: tokenizer_config.json or special_tokens_map.json holds a text that is none: {fault.Message} Copy the two files again.", fault);
+        }
     }
 
     private static JsonElement ReadObject(string folder, string name)

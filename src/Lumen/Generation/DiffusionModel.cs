@@ -25,14 +25,13 @@ public sealed class DiffusionModel : IDisposable
         var (folder, padding) = source.Tokenizer;
         Tokenizer = ClipTokenizer.Load(folder, padding);
         source.RequireMatchingParts(Tokenizer);
-        UNet = new UNet2DConditionModel(source.UNet, placement);
-        Vae = new AutoencoderKL(source.Autoencoder, placement);
-        TextEncoder = new ClipTextModel(source.Text, placement);
+        UNet = Open(source, "unet", at => new UNet2DConditionModel(source.UNet, at), (module, weights) => StateLoader.Load(module, weights, nameof(UNet2DConditionModel)));
+        Vae = Open(source, "vae", at => new AutoencoderKL(source.Autoencoder, at), (module, weights) =>
+            StateLoader.Load(module, weights, nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape));
+        TextEncoder = Open(source, "text_encoder", at => new ClipTextModel(source.Text, at), (module, weights) =>
+            StateLoader.Load(module, weights, nameof(ClipTextModel), ignore: ClipTextModel.IsConstant));
         Schedule = new NoiseSchedule(source.Scheduler);
         _hash = new Lazy<string>(() => HashOf(source.BindingPaths));
-        Fill(source, UNet, "unet", nameof(UNet2DConditionModel));
-        Fill(source, Vae, "vae", nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape);
-        Fill(source, TextEncoder, "text_encoder", nameof(ClipTextModel), ignore: ClipTextModel.IsConstant);
     }
 
     /// <summary>The folder or file it was opened from.</summary>
@@ -132,13 +131,13 @@ public sealed class DiffusionModel : IDisposable
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void Fill(
-        PipelineSource source, nn.Module module, string part, string name,
-        Func<string, string>? translate = null, Func<string, IReadOnlyList<long>, bool>? reshape = null, Func<string, bool>? ignore = null)
+    private T Open<T>(PipelineSource source, string part, Func<Placement, T> make, Action<T, Checkpoint> load)
+        where T : nn.Module
     {
-        using var checkpoint = source.OpenWeights(part);
-        StateLoader.Load(module, checkpoint, name, translate, reshape, ignore);
+        using var weights = source.OpenWeights(part);
+        var module = StateLoader.Build(make, Placement, plan => load(plan, weights));
         module.eval();
         foreach (var parameter in module.parameters()) parameter.requires_grad = false;
+        return module;
     }
 }

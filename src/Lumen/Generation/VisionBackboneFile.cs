@@ -17,7 +17,7 @@ public static class VisionBackboneFile
     {
         using var checkpoint = Checkpoint.Open(path);
         var config = Path.Combine(path, "config.json");
-        var backbone = VisionBackbone.Load(checkpoint, File.Exists(config) ? File.ReadAllText(config) : null, placement);
+        var backbone = VisionBackbone.Load(checkpoint, File.Exists(config) ? ConfigJson.TextOf(config) : null, placement);
         if (family is null || backbone.Weights.Family.Name == family) return backbone;
         using (backbone)
             throw new LumenException($"{path} holds {backbone.Weights.Name}, not a network of the family {family}. Give --backbone {backbone.Weights.Family.Name}, or the weights you meant.");

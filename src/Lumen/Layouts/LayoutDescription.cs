@@ -58,6 +58,8 @@ internal sealed record LayoutDescription(
         if (!(read.Scale > 0 && double.IsFinite(read.Scale)) || read.Cells < 2)
             throw new LumenException($"{path} does not describe a usable layout basis: the scale is {read.Scale} and the number of cells {read.Cells}.");
         if (read.Report is { IsUsable: false }) throw new LumenException($"{path} does not describe a usable layout basis: the residuals of its report are out of range.");
+        if (!double.IsFinite(read.TotalVariance) || read.PositionCorrelations.Any(pair => !double.IsFinite(pair.X) || !double.IsFinite(pair.Y)))
+            throw new LumenException($"{path} does not describe a usable layout basis: it holds numbers that are not finite. Take both files of the basis again, or fit it again.");
         read.Options.Validate();
         return read;
     }

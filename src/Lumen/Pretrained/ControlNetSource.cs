@@ -30,7 +30,7 @@ public sealed class ControlNetSource : IDisposable
             if (kind is not (WeightKind.ControlNet or WeightKind.OriginalControlNet)) throw new LumenException($"{path} is not a ControlNet: {WeightKinds.Describe(kind)}.");
             // The config.json beside a file may be another part's.
             var config = Path.Combine(folder, "config.json");
-            var given = File.Exists(config) && PartFolder.ClassOf(folder) is null or nameof(ControlNetModel) ? ControlNetConfig.Parse(File.ReadAllText(config)) : null;
+            var given = File.Exists(config) && PartFolder.ClassOf(folder) is null or nameof(ControlNetModel) ? ControlNetConfig.Parse(ConfigJson.TextOf(config)) : null;
             if (kind == WeightKind.OriginalControlNet) return Original(file, given);
             return new ControlNetSource(file, file, given ?? InferredConfigs.ControlNet(new WeightShapes(file), file.Description));
         }
@@ -45,8 +45,7 @@ public sealed class ControlNetSource : IDisposable
     /// <exception cref="LumenException">Weights and configuration do not fit.</exception>
     public ControlNetModel Load(Placement placement)
     {
-        var control = new ControlNetModel(Config, placement);
-        StateLoader.Load(control, Weights, nameof(ControlNetModel));
+        var control = StateLoader.Build(at => new ControlNetModel(Config, at), placement, module => StateLoader.Load(module, Weights, nameof(ControlNetModel)));
         control.eval();
         foreach (var parameter in control.parameters()) parameter.requires_grad = false;
         return control;

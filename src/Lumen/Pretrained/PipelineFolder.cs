@@ -42,7 +42,7 @@ internal sealed class PipelineFolder : PipelineSource
         string Text(string part, string file)
         {
             var path = System.IO.Path.Combine(folder, part, file);
-            return File.Exists(path) ? File.ReadAllText(path) : throw new LumenException($"The model {folder} has no {part}/{file}. Expected a complete diffusers folder; download or copy it again.");
+            return File.Exists(path) ? ConfigJson.TextOf(path) : throw new LumenException($"The model {folder} has no {part}/{file}. Expected a complete diffusers folder; download or copy it again.");
         }
     }
 
