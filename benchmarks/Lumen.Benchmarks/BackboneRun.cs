@@ -61,15 +61,15 @@ internal static class BackboneRun
 
     private static string Write(string folder, VisionTransformerConfig config)
     {
-        var path = Path.Combine(folder, $"{config.Width}-{config.Patch}-{config.Grid}-{config.Depth}.safetensors");
+        var family = BackboneFamilies.All.Single(family => family.Name == (config.PreNorm ? "clip" : config.LayerScale ? "dinov2" : "dino"));
+        var path = Path.Combine(folder, $"{family.Name}-{config.Width}-{config.Patch}-{config.Depth}.safetensors");
         if (File.Exists(path)) return path;
         Console.Error.WriteLine($"writing {path}");
         Directory.CreateDirectory(folder);
         using var scope = NewDisposeScope();
         using var network = new VisionTransformer(config, new Placement(CPU, ScalarType.BFloat16));
         WeightInitialisation.Apply(network, new RandomStream(1));
-        var names = BackboneFamilies.All.Single(family => family.Name == (config.PreNorm ? "clip" : config.LayerScale ? "dinov2" : "dino")).Namings[0];
-        SafetensorsWriter.Write(path, names.View(network.state_dict(), _ => false));
+        SafetensorsWriter.Write(path, family.Namings[0].View(network.state_dict(), _ => false));
         return path;
     }
 

@@ -40,8 +40,8 @@ internal static class EvaluateCommand
         var seed = Flag.Seed("--seed", $"Seed of noise and prompts. Default: {defaults.Seed}.");
         var output = Flag.Text("--output-dir", "DIR", "Folder for the report and a contact sheet. Default: nothing is written.");
         var json = Flag.Switch("--json", "Print the report as JSON.");
-        var (model, adapter, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), ModelOptions.DType());
-        var command = new Command("quick", QuickDescription) { references, steps, guidance, strength, batch, seed, output, json, model, adapter, dtype };
+        var (model, adapter, weights, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights(), ModelOptions.DType());
+        var command = new Command("quick", QuickDescription) { references, steps, guidance, strength, batch, seed, output, json, model, adapter, weights, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -57,7 +57,8 @@ internal static class EvaluateCommand
             options.Validate();
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
             using var loaded = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
-            using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), loaded);
+            using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } path ? VisionBackboneFile.Open(path, loaded.Placement) : null;
+            using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), loaded, backbone);
             var target = parsed.GetValue(output);
             if (target is not null) OutputFolder.Prepare(target);
             using var bars = new Bars(terminal);

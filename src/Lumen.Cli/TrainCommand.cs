@@ -29,6 +29,8 @@ internal sealed class TrainCommand
 
     private readonly Option<string?> _condition = Flag.Choice("--condition", ["layout", "label-map", "canny", "soft-edge", "depth", "normal"], "What leads the adapter; all else stays as the recipe says. Default: the recipe's, layout.");
 
+    private readonly Option<string?> _weights = Flag.Text("--backbone-weights", "PATH", "Weights of the vision transformer (DINO, DINOv2, CLIP, MAE) that layouts are read with. Default: the base model's own U-Net.");
+
     public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model or an adapter from a recipe.")
     {
         new TrainCommand().Verb("vae", $"Train an autoencoder.\n\nThe result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
@@ -44,7 +46,11 @@ internal sealed class TrainCommand
         Option[] others = [_cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
         foreach (var option in others) command.Options.Add(option);
         if (kind != "vae") command.Options.Add(_empty);
-        if (kind == "adapter") command.Options.Add(_condition);
+        if (kind == "adapter")
+        {
+            command.Options.Add(_condition);
+            command.Options.Add(_weights);
+        }
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(_recipe)!;
@@ -57,6 +63,7 @@ internal sealed class TrainCommand
                 Cache = parsed.GetValue(_cache) ?? Path.Combine(".work", "cache"),
                 Partner = kind == "adapter" ? ModelOptions.ModelFolder(given) : given,
                 Resume = parsed.GetValue(_resume),
+                BackboneWeights = kind == "adapter" ? ModelOptions.Located(parsed.GetValue(_weights)) : null,
                 Placement = ModelOptions.Placement(parsed.GetValue(_precision) switch { "no" => "float32", "bf16" => "bfloat16", _ => null }),
             };
             return run.Run(stop);

@@ -3,6 +3,8 @@ using Lumen.Conditions;
 using Lumen.Core;
 using Lumen.Core.Files;
 using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Models.Vision;
 using Lumen.Training;
 
 namespace Lumen.Cli;
@@ -14,13 +16,15 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     public required string Cache { get; init; }
     public string? Partner { get; init; }
     public string? Resume { get; init; }
+    public string? BackboneWeights { get; init; }
     public Placement Placement { get; init; }
 
     public int Run(CancellationToken stop)
     {
         RefuseOtherRun();
         OutputFolder.Prepare(Output);
-        var task = Prepare(stop);
+        using var backbone = BackboneWeights is null ? null : VisionBackboneFile.Open(BackboneWeights, Placement);
+        var task = Prepare(backbone, stop);
         var trainer = new Trainer(task, Recipe.Training, Output);
         if (Resume is not null) Terminal.Line($"resumed  step {trainer.Resume(Resume)} of {Recipe.Training.MaxTrainSteps}");
         stop.ThrowIfCancellationRequested();
@@ -33,12 +37,13 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         return 0;
     }
 
-    private ITrainingTask Prepare(CancellationToken stop)
+    private ITrainingTask Prepare(VisionBackbone? backbone, CancellationToken stop)
     {
         var bars = new Dictionary<string, ProgressBar>(StringComparer.Ordinal);
         var runs = new TrainingRuns(Placement, Cache, Output)
         {
             Stop = stop,
+            Backbone = backbone,
             Preparing = (what, done) => (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, 0),
         };
         var task = Recipe.Kind switch
@@ -63,10 +68,11 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     {
         var partner = Partner is null ? "" : $" {(Recipe.Kind == "base" ? "--vae" : "--model")} {Partner}";
         var condition = Recipe.Condition.Kind == ConditionKind.Layout ? "" : $" --condition {Recipe.Condition.Name.Replace('_', '-')}";
+        var weights = BackboneWeights is null ? "" : $" --backbone-weights {BackboneWeights}";
         Terminal.EndLine();
         Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Stopped after step {step} of {Recipe.Training.MaxTrainSteps}; checkpoint-{step} is saved. Go on with the same flags and --resume-from-checkpoint latest:"));
-        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{partner}{condition} --resume-from-checkpoint latest");
+        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{partner}{condition}{weights} --resume-from-checkpoint latest");
         return 130;
     }
 }

@@ -18,11 +18,12 @@ namespace Lumen.Training;
 /// <param name="train">Training pictures with their layouts.</param>
 /// <param name="heldOut">Layouts of the validation pictures.</param>
 /// <param name="side">Side of the pictures, for drawings.</param>
-public sealed class LayoutTraining(DiffusionModel model, LayoutBasis basis, (PictureCorpus Corpus, TensorCache Layouts) train, TensorCache heldOut, int side) : AdapterCondition
+/// <param name="backbone">The vision transformer that layouts are read with; null for the base's own U-Net.</param>
+public sealed class LayoutTraining(DiffusionModel model, LayoutBasis basis, (PictureCorpus Corpus, TensorCache Layouts) train, TensorCache heldOut, int side, VisionBackbone? backbone = null) : AdapterCondition
 {
     private const double FullLayout = 0.5;
     private readonly PhotometricJitter _jitter = new();
-    private readonly Lazy<IFeatureExtractor> _features = new(() => LayoutAdapter.FeaturesOf(model, basis.Source));
+    private readonly Lazy<IFeatureExtractor> _features = new(() => LayoutAdapter.FeaturesOf(model, basis.Source, backbone));
 
     /// <summary>Fraction 0...1 of the training samples whose layout is read from a <see cref="PhotometricJitter">jittered</see> picture; what is to be generated stays the original.</summary>
     public double Photometric { get; init; }

@@ -5,11 +5,14 @@ namespace Lumen.Training;
 /// <summary>How a recipe's layouts are made.</summary>
 public sealed record RecipeLayout
 {
-    /// <summary>Decoder block whose output is taken, or several joined with <c>+</c>.</summary>
-    public string Layer { get; init; } = "up_blocks[2]";
+    /// <summary>Decoder block whose output is taken, or several joined with <c>+</c>; of a vision transformer the number of a layer. Null for <c>up_blocks[2]</c>, or the family's usual layer.</summary>
+    public string? Layer { get; init; }
 
-    /// <summary><c>key</c>, <c>query</c> or <c>value</c> of the block's self-attention instead of its output; null for the output.</summary>
+    /// <summary><c>key</c>, <c>query</c> or <c>value</c> of self-attention instead of the output; null for the output, or the family's usual facet.</summary>
     public string? Facet { get; init; }
+
+    /// <summary>Side in pixels of the pictures that a vision transformer sees, a multiple of its patch; null for what it was trained on. The U-Net sees the training pictures as they are.</summary>
+    public int? Resolution { get; init; }
 
     /// <summary>Timestep at which noise is added, 0...999.</summary>
     public int Timestep { get; init; } = 100;

@@ -22,6 +22,7 @@ public sealed partial record TrainingRuns
         if (recipe.Layout.Photometric is not (>= 0 and <= 1))
             throw new LumenException($"photometric must be a fraction from 0 to 1 but is {recipe.Layout.Photometric}.");
         var options = recipe.Layout.ToBasisOptions();
+        if (Backbone is not null && recipe.Condition.Kind != ConditionKind.Layout) throw new LumenException($"The condition {recipe.Condition.Name} is read by no backbone. Leave out --backbone-weights.");
         if (recipe.Condition.Kind == ConditionKind.Layout) recipe.Condition.RefuseStrangers();
         else _ = recipe.Condition.Filled(SceneClasses.Count).ToCondition();   // refuses what cannot be used before anything is rendered
         if (File.Exists(model)) throw new LumenException($"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert {model} --output-dir DIR.");
@@ -40,26 +41,39 @@ public sealed partial record TrainingRuns
     private LayoutTraining Layouts(Recipe recipe, DiffusionModel frozen, DenoisingData data, DenoisingData heldOut, BasisOptions options)
     {
         var layout = recipe.Layout;
-        var source = LayoutFitting.SourceOf(frozen, layout.Layer, layout.Timestep, layout.Facet) with { ImageSize = recipe.Data.Resolution };
-        var features = LayoutAdapter.FeaturesOf(frozen, source);
-        var basis = FitBasis(features, data.Latents, options, layout.FitPictures);
-        return new LayoutTraining(frozen, basis, (data.Corpus, Layouts(data, features, basis)), Layouts(heldOut, features, basis), recipe.Data.Resolution) { Photometric = layout.Photometric };
+        var source = SourceOf(layout, frozen, recipe.Data.Resolution);
+        var features = LayoutAdapter.FeaturesOf(frozen, source, Backbone);
+        var basis = FitBasis(features, data, options, layout.FitPictures);
+        return new LayoutTraining(frozen, basis, (data.Corpus, Layouts(data, features, basis)), Layouts(heldOut, features, basis), recipe.Data.Resolution, Backbone) { Photometric = layout.Photometric };
     }
 
-    private LayoutBasis FitBasis(StableDiffusionFeatures features, TensorCache latents, BasisOptions options, int pictures)
+    private FeatureSource SourceOf(RecipeLayout layout, DiffusionModel frozen, int side)
+    {
+        if (Backbone is not null) return VisionTransformerFeatures.SourceOf(Backbone, layout.Layer, layout.Facet, layout.Resolution);
+        if (layout.Resolution is not null) throw new LumenException("The recipe's layout has a resolution, which only a vision transformer needs. Give --backbone-weights, or leave it out.");
+        return LayoutFitting.SourceOf(frozen, layout.Layer ?? "up_blocks[2]", layout.Timestep, layout.Facet) with { ImageSize = side };
+    }
+
+    private LayoutBasis FitBasis(IFeatureExtractor features, DenoisingData data, BasisOptions options, int pictures)
     {
         using var fitter = new BasisFitter(options, features.Source);
-        foreach (var indices in Enumerable.Range(0, Math.Min(pictures, latents.Count)).Chunk(FitBatch))
+        foreach (var indices in Enumerable.Range(0, Math.Min(pictures, data.Latents.Count)).Chunk(FitBatch))
         {
             Stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            fitter.Add(features.ExtractLatents(latents.Batch(indices), [.. indices.Select(i => (long)i)]));
+            fitter.Add(Extract(features, data, indices));
             Preparing("features", indices[^1] + 1);
         }
         return fitter.Fit();
     }
 
-    private TensorCache Layouts(DenoisingData data, StableDiffusionFeatures features, LayoutBasis basis) => Cached(
-        $"layouts-{data.Corpus.Identity}", basis.Hash, data.Latents.Count,
-        indices => basis.Project(features.ExtractLatents(data.Latents.Batch(indices), [.. indices.Select(i => (long)i)])));
+    private TensorCache Layouts(DenoisingData data, IFeatureExtractor features, LayoutBasis basis) => Cached(
+        $"layouts-{data.Corpus.Identity}", basis.Hash, data.Latents.Count, indices => basis.Project(Extract(features, data, indices)));
+
+    // The U-Net's features need no second encoding.
+    private static Tensor Extract(IFeatureExtractor features, DenoisingData data, int[] indices)
+    {
+        long[] items = [.. indices.Select(i => (long)i)];
+        return features is StableDiffusionFeatures own ? own.ExtractLatents(data.Latents.Batch(indices), items) : features.Extract(data.Corpus.Batch(indices), items);
+    }
 }

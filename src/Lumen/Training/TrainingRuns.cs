@@ -7,6 +7,7 @@ using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
 using Lumen.Models.Text;
+using Lumen.Models.Vision;
 using TorchSharp;
 
 namespace Lumen.Training;
@@ -19,6 +20,9 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
 {
     /// <summary>Told what is being prepared: text and how many are done.</summary>
     public Action<string, int> Preparing { get; init; } = (_, _) => { };
+
+    /// <summary>The vision transformer that an adapter's layouts are read with; null for the base's own U-Net. It stays the caller's and must outlive the task.</summary>
+    public VisionBackbone? Backbone { get; init; }
 
     /// <summary>Ends preparations early.</summary>
     public CancellationToken Stop { get; init; }

@@ -1,3 +1,4 @@
+using Lumen.Layouts;
 using Lumen.Testing;
 using Xunit;
 
@@ -52,6 +53,31 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
         var refused = Train("adapter", Adapter, "sketch-run", "--model", cli.Model, "--condition", "sketch");
         Assert.Equal(2, refused.Code);
         Assert.Contains("--condition must be layout, label-map, canny, soft-edge, depth or normal but is \"sketch\"", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_adapter_is_trained_on_the_layouts_of_another_backbone_and_generates_with_it()
+    {
+        var weights = Golden.Folder("dinov2/reg4");
+        var recipe = Adapter.Replace("\"layer\": \"up_blocks[0]\", ", "\"facet\": \"key\", \"resolution\": 56, ", StringComparison.Ordinal);
+        var run = Train("adapter", recipe, "dinov2-run", "--model", cli.Model, "--backbone-weights", weights);
+        Assert.True(run.Code == 0, run.Error);
+        using (var basis = LayoutBasis.Load(cli.File("dinov2-run/controlnet")))
+            Assert.Equal(("dinov2-vit16x2-14-reg4", "blocks[1]", "key", 56), (basis.Source.Backbone, basis.Source.Layer, basis.Source.Facet, basis.Source.ImageSize));
+        string[] adapter = ["--adapter", cli.File("dinov2-run/controlnet"), "--backbone-weights", weights];
+        var generated = cli.Generate(cli.File("made"), adapter);
+        Assert.True(generated.Code == 0, generated.Error);
+
+        Assert.Contains("The recipe's layout has a resolution, which only a vision transformer needs", Refused(recipe), StringComparison.Ordinal);
+        Assert.Contains("The condition canny is read by no backbone", Refused(recipe, "--condition", "canny", "--backbone-weights", weights), StringComparison.Ordinal);
+        Assert.Contains("The layer \"up_blocks[0]\" is not known; dinov2-vit16x2-14-reg4 has the layers 0 to 1", Refused(Adapter, "--backbone-weights", weights), StringComparison.Ordinal);
+
+        string Refused(string recipe, params string[] more)
+        {
+            var run = Train("adapter", recipe, $"refused-{Guid.NewGuid():N}", ["--model", cli.Model, .. more]);
+            Assert.Equal(2, run.Code);
+            return run.Error;
+        }
     }
 
     [Fact]
