@@ -17,7 +17,7 @@ internal static class LayoutFitCommand
         """
         Fit a layout basis to a folder of pictures. No labels are needed.
 
-        Writes lumen/basis.safetensors and lumen/layout.json, the explained variance as variance.png, and layouts.png with the layouts of the first pictures. Fit on training pictures only.
+        Writes lumen/basis.safetensors and lumen/layout.json, the explained variance as variance.png, and layouts.png with the layouts of the first pictures. Held-out parts of data sets are refused.
 
         Prints how much the components keep, and whether borders, outliers or mere position have a hand in them.
         """;
@@ -25,7 +25,7 @@ internal static class LayoutFitCommand
     public static Command Build(Terminal terminal, CancellationToken stop)
     {
         var defaults = new BasisOptions();
-        var images = Flag.Text("--images", "DIR", "Folder of pictures, or an imagefolder split with metadata.jsonl.").Mandatory();
+        var images = Flag.Text("--images", "DIR", "Folder of pictures, or a data set, of which only the training part is used.").Mandatory();
         var output = Flag.Text("--output-dir", "DIR", "Folder for the basis.").Mandatory();
         var components = Flag.Whole("--components", $"Components N. Default: {defaults.Components}.");
         var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
@@ -52,7 +52,7 @@ internal static class LayoutFitCommand
                 SubtractPositionMean = parsed.GetValue(position),
             };
             options.Validate();
-            var files = PictureFiles.In(parsed.GetValue(images)!);
+            var (files, data) = PictureFiles.ForFitting(parsed.GetValue(images)!);
             var placement = ModelOptions.Placement(parsed.GetValue(dtype));
             var choice = new FitBackbone.Choice(
                 parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), (parsed.GetValue(timestep), parsed.GetValue(ensemble)), parsed.GetValue(resolution));
@@ -60,6 +60,7 @@ internal static class LayoutFitCommand
             var folder = parsed.GetValue(output)!;
             OutputFolder.Prepare(folder);
             using var basis = Fit();
+            basis.NoteData(data);
             basis.Save(folder);
             terminal.Line($"backbone {Described(basis.Source)}");
             foreach (var line in LayoutFitReport.Lines(basis)) terminal.Line(line);
