@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Lumen.Core.Files;
 using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
 using Lumen.Data;
 using Lumen.Generation;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
+using TorchSharp;
 
 namespace Lumen.Cli;
 
@@ -39,7 +41,8 @@ internal static class LayoutFitCommand
         var border = Flag.Whole("--border-cells", "Cells at each side that the fit leaves out, where odd border cells take over components. Default: 0.");
         var norm = Flag.Number("--max-norm-ratio", "Clip cells whose norm exceeds this many times their picture's median norm, 1 or more. Default: no clipping.");
         var position = Flag.Switch("--subtract-position-mean", "Take out what depends on the position alone, in the fit and whenever the basis is used.");
-        var command = new Command("fit", Description) { images, output, components, backbone, weights, layer, facet, resolution, model, timestep, ensemble, normalisation, border, norm, position, dtype };
+        var penalty = Flag.Number("--appearance-penalty", "How much variance that other colours and light cause counts against a component: 0 is plain PCA, 2 a good start against day and night in the layout. Looks at every picture twice. Default: 0.");
+        var command = new Command("fit", Description) { images, output, components, backbone, weights, layer, facet, resolution, model, timestep, ensemble, normalisation, border, norm, position, penalty, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -50,6 +53,7 @@ internal static class LayoutFitCommand
                 BorderCells = parsed.GetValue(border) ?? defaults.BorderCells,
                 MaxNormRatio = parsed.GetValue(norm),
                 SubtractPositionMean = parsed.GetValue(position),
+                AppearancePenalty = parsed.GetValue(penalty) ?? 0,
             };
             options.Validate();
             var (files, data) = PictureFiles.ForFitting(parsed.GetValue(images)!);
@@ -74,11 +78,13 @@ internal static class LayoutFitCommand
             LayoutBasis Fit()
             {
                 using var bar = new ProgressBar(terminal, "pictures");
-                return LayoutFitting.Fit(opened.Features, files, options, new Report(bar, files.Count), stop);
+                return LayoutFitting.Fit(opened.Features, files, options, Altered, new Report(bar, files.Count), stop);
             }
         });
         return command;
     }
+
+    private static torch.Tensor Altered(PictureBatch batch) => PhotometricJitter.Strong.Apply(batch.Images, new RandomStream((ulong)batch.Items[0]));
 
     private static string Described(FeatureSource source) =>
         $"{source.Backbone} {source.WeightsHash[..10]}, {source.Layer}{(source.Facet is { } facet ? $" {facet}" : "")}, {source.Channels} channels, pictures of {source.ImageSize} pixels";

@@ -32,6 +32,9 @@ public sealed record RecipeLayout
     /// <summary>Whether the mean at each cell is taken out; see <see cref="BasisOptions.SubtractPositionMean"/>.</summary>
     public bool SubtractPositionMean { get; init; }
 
+    /// <summary>How much variance that other colours and light cause counts against a component; see <see cref="BasisOptions.AppearancePenalty"/>.</summary>
+    public double AppearancePenalty { get; init; }
+
     /// <summary>Training pictures the basis is fitted to.</summary>
     public int FitPictures { get; init; } = 2000;
 
@@ -49,6 +52,7 @@ public sealed record RecipeLayout
             BorderCells = BorderCells,
             MaxNormRatio = MaxNormRatio,
             SubtractPositionMean = SubtractPositionMean,
+            AppearancePenalty = AppearancePenalty,
         };
         options.Validate();
         return options;
