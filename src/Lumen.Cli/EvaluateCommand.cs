@@ -23,10 +23,11 @@ internal static class EvaluateCommand
     private const string LeakDescription =
         "Compare choices of features (block, timestep, normalisation, N): how well class, time of day and weather can be read from one cell of the layout. A good layout tells the class alone.";
 
-    public static Command Build(Terminal terminal, CancellationToken stop) => new("evaluate", "Measure a model on held-out street scenes.")
+    public static Command Build(Terminal terminal, CancellationToken stop) => new("evaluate", "Measure a model, a choice of features, or a perception network on held-out pictures.")
     {
         Quick(terminal, stop),
         Leak(terminal, stop),
+        EvaluatePerception.Build(terminal, stop),
     };
 
     private static Command Quick(Terminal terminal, CancellationToken stop)
