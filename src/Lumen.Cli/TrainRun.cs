@@ -51,7 +51,8 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             "vae" => runs.Autoencoder(Recipe),
             "base" => runs.Base(Recipe, Partner!),
             "adapter" => runs.Adapter(Recipe, Partner!),
-            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base and adapter."),
+            "backbone" => runs.VisionTransformer(Recipe),
+            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter and backbone."),
         };
         Terminal.EndLine();
         return task;
