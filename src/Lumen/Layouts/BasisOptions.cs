@@ -32,6 +32,10 @@ public sealed record BasisOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]   // older files have none, and keep their hash
     public double AppearancePenalty { get; init; }
 
+    /// <summary>Seed of a random orthogonal matrix that turns the components (<see cref="RandomRotation"/>); null for the principal directions themselves. The subspace stays the same, the order by variance is lost.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ulong? RotationSeed { get; init; }
+
     /// <summary>Checks every entry and reports all faults together.</summary>
     /// <exception cref="LumenException">An entry is out of range.</exception>
     public void Validate()
@@ -42,6 +46,7 @@ public sealed record BasisOptions
         if (BorderCells < 0) faults.Add($"border cells must not be negative but is {BorderCells}");
         if (MaxNormRatio is { } ratio && !(ratio >= 1 && double.IsFinite(ratio))) faults.Add($"the norm ratio must be at least 1 but is {ratio}");
         if (!(AppearancePenalty >= 0 && double.IsFinite(AppearancePenalty))) faults.Add($"the appearance penalty must not be negative but is {AppearancePenalty}");
+        if (RotationSeed is not null && Whiten) faults.Add("turned components have no variances of their own, so they cannot be whitened");
         if (faults.Count > 0) throw new LumenException($"The options of the layout basis cannot be used: {string.Join("; ", faults)}.");
     }
 }

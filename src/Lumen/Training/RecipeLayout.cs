@@ -35,6 +35,9 @@ public sealed record RecipeLayout
     /// <summary>How much variance that other colours and light cause counts against a component; see <see cref="BasisOptions.AppearancePenalty"/>.</summary>
     public double AppearancePenalty { get; init; }
 
+    /// <summary>Seed of a random rotation of the components, or null for none; see <see cref="BasisOptions.RotationSeed"/>.</summary>
+    public ulong? RotationSeed { get; init; }
+
     /// <summary>Training pictures the basis is fitted to.</summary>
     public int FitPictures { get; init; } = 2000;
 
@@ -53,6 +56,7 @@ public sealed record RecipeLayout
             MaxNormRatio = MaxNormRatio,
             SubtractPositionMean = SubtractPositionMean,
             AppearancePenalty = AppearancePenalty,
+            RotationSeed = RotationSeed,
         };
         options.Validate();
         return options;
