@@ -33,6 +33,10 @@ internal sealed class TrainCommand
 
     private readonly Option<string?> _condition = Flag.Choice("--condition", ["layout", "label-map", "canny", "soft-edge", "depth", "normal"], "What leads the adapter; all else stays as the recipe says. Default: the recipe's, layout.");
 
+    private readonly Option<int?> _components = Flag.Whole("--components", "Train for this number of components alone: the layout has that many, and all are always kept. Default: the recipe's number, nested.");
+
+    private readonly Option<ulong?> _rotation = Flag.Seed("--rotation-seed", "Turn the layout's components by a random orthogonal matrix of this seed.");
+
     private readonly Option<string?> _weights = Flag.Text("--backbone-weights", "PATH", "Weights of the vision transformer (DINO, DINOv2, CLIP, MAE) that layouts are read with. Default: the base model's own U-Net.");
 
     private readonly Option<string?> _family = Flag.Choice("--family", RecipeBackbone.Families, "The family that the recipe must be of. Default: the recipe's.");
@@ -59,6 +63,8 @@ internal sealed class TrainCommand
         if (kind == "adapter")
         {
             command.Options.Add(_condition);
+            command.Options.Add(_components);
+            command.Options.Add(_rotation);
             command.Options.Add(_weights);
         }
         command.SetAction(parsed =>
@@ -93,6 +99,12 @@ internal sealed class TrainCommand
             Data = recipe.Data with { Folder = parsed.GetValue(_data) ?? recipe.Data.Folder, Resolution = parsed.GetValue(_resolution) ?? recipe.Data.Resolution },
             InitialiseFrom = ModelOptions.StartOf(parsed.GetValue(_start) ?? recipe.InitialiseFrom),
             Condition = parsed.GetValue(_condition) is { } word ? ConditionOf(word, recipe.Condition) : recipe.Condition,
+            Layout = recipe.Layout with
+            {
+                Components = parsed.GetValue(_components) ?? recipe.Layout.Components,
+                FullLayouts = parsed.GetValue(_components) is null ? recipe.Layout.FullLayouts : 1,
+                RotationSeed = parsed.GetValue(_rotation) ?? recipe.Layout.RotationSeed,
+            },
             ProportionEmptyPrompts = parsed.GetValue(_empty) ?? recipe.ProportionEmptyPrompts,
             Training = training with
             {

@@ -44,6 +44,9 @@ public sealed record RecipeLayout
     /// <summary>Fraction 0...1 of the training samples whose layout is read from a picture of changed colours; costs an encoding and a pass to the features each.</summary>
     public double Photometric { get; init; }
 
+    /// <summary>Fraction 0...1 of the training samples that keep all components; 1 trains an adapter for N components alone.</summary>
+    public double FullLayouts { get; init; } = 0.5;
+
     /// <summary>How the basis is fitted.</summary>
     /// <exception cref="Core.LumenException">An entry is out of range.</exception>
     public BasisOptions ToBasisOptions()

@@ -23,6 +23,8 @@ public sealed partial record TrainingRuns
     {
         if (recipe.Layout.Photometric is not (>= 0 and <= 1))
             throw new LumenException($"photometric must be a fraction from 0 to 1 but is {recipe.Layout.Photometric}.");
+        if (recipe.Layout.FullLayouts is not (>= 0 and <= 1))
+            throw new LumenException($"full_layouts must be a fraction from 0 to 1 but is {recipe.Layout.FullLayouts}.");
         var options = recipe.Layout.ToBasisOptions();
         if (Backbone is not null && recipe.Condition.Kind != ConditionKind.Layout) throw new LumenException($"The condition {recipe.Condition.Name} is read by no backbone. Leave out --backbone-weights.");
         if (recipe.InitialiseFrom is not null) throw new LumenException("An adapter begins with its base's own encoder. Leave out initialise_from, and give the base with --model.");
@@ -49,7 +51,7 @@ public sealed partial record TrainingRuns
         var source = SourceOf(layout, frozen, recipe.Data.Resolution);
         var features = LayoutAdapter.FeaturesOf(frozen, source, Backbone);
         var basis = FitBasis(features, data, options, layout.FitPictures);
-        return new LayoutTraining(frozen, basis, (data.Corpus, Layouts(data, features, basis)), Layouts(heldOut, features, basis), recipe.Data.Resolution, Backbone) { Photometric = layout.Photometric };
+        return new LayoutTraining(frozen, basis, (data.Corpus, Layouts(data, features, basis)), Layouts(heldOut, features, basis), recipe.Data.Resolution, Backbone) { Photometric = layout.Photometric, FullLayouts = layout.FullLayouts };
     }
 
     private FeatureSource SourceOf(RecipeLayout layout, DiffusionModel frozen, int side)
