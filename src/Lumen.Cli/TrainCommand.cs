@@ -31,12 +31,13 @@ internal sealed class TrainCommand
 
     private readonly Option<string?> _weights = Flag.Text("--backbone-weights", "PATH", "Weights of the vision transformer (DINO, DINOv2, CLIP, MAE) that layouts are read with. Default: the base model's own U-Net.");
 
-    public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model or an adapter from a recipe.")
+    public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model, an adapter or a perception network from a recipe.")
     {
         new TrainCommand().Verb("vae", $"Train an autoencoder.\n\nThe result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
         new TrainCommand().Verb("base", $"Train a base model (denoiser and text encoder) on a trained autoencoder.\n\nThe result is in OUTPUT/model. {Common}",
             Flag.Text("--vae", "DIR", "Model folder that lumen train vae wrote (it holds vae).").Mandatory(), terminal, stop),
         new TrainCommand().Verb("adapter", $"Train an adapter on a frozen base model: on neural layouts, without labels, or on a condition to compare them with.\n\nThe result is in OUTPUT/controlnet. {Common}", ModelOptions.Model(), terminal, stop),
+        new TrainCommand().Verb("perception", $"Train a perception network to judge pictures with: classes, depth, normals, instances and headings, on street scenes with their exact labels.\n\nThe result is in OUTPUT/perception. {Common}", null, terminal, stop),
     };
 
     private Command Verb(string kind, string description, Option<string?>? partner, Terminal terminal, CancellationToken stop)
@@ -45,7 +46,7 @@ internal sealed class TrainCommand
         if (partner is not null) command.Options.Add(partner);
         Option[] others = [_cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
         foreach (var option in others) command.Options.Add(option);
-        if (kind != "vae") command.Options.Add(_empty);
+        if (kind is "base" or "adapter") command.Options.Add(_empty);
         if (kind == "adapter")
         {
             command.Options.Add(_condition);

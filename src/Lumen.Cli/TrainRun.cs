@@ -31,7 +31,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         Terminal.Line($"estimate {trainer.Estimate()}");
         using (var report = new TrainReport(Terminal)) trainer.Run(report, stop);
         if (trainer.Store.Step < Recipe.Training.MaxTrainSteps) return Stopped(trainer.Store.Step);
-        var folder = Path.Combine(Output, Recipe.Kind == "adapter" ? "controlnet" : "model");
+        var folder = Path.Combine(Output, Recipe.Kind switch { "adapter" => "controlnet", "perception" => "perception", _ => "model" });
         trainer.Export(folder);
         Terminal.Line($"wrote    {Path.Combine(folder, Recipe.Kind == "vae" ? "vae" : "")}");
         return 0;
@@ -51,7 +51,8 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             "vae" => runs.Autoencoder(Recipe),
             "base" => runs.Base(Recipe, Partner!),
             "adapter" => runs.Adapter(Recipe, Partner!),
-            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base and adapter."),
+            "perception" => runs.Perception(Recipe),
+            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter and perception."),
         };
         Terminal.EndLine();
         return task;

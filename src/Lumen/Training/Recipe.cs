@@ -16,7 +16,7 @@ public sealed record Recipe
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    /// <summary><c>vae</c>, <c>base</c> or <c>adapter</c>.</summary>
+    /// <summary><c>vae</c>, <c>base</c>, <c>adapter</c> or <c>perception</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The pictures.</summary>
@@ -48,6 +48,9 @@ public sealed record Recipe
 
     /// <summary>Fraction of captions replaced by the empty prompt (base, adapter).</summary>
     public double ProportionEmptyPrompts { get; init; } = 0.1;
+
+    /// <summary>Widths, heads and augmentation (perception).</summary>
+    public RecipePerception Perception { get; init; } = new();
 
     /// <summary>How long and how.</summary>
     public TrainingOptions Training { get; init; } = new();

@@ -36,7 +36,8 @@ public class NamespaceArrowTests
             ["Hub"] = [],   // the only room with a network
             ["Pretrained"] = ["Layouts", "Hub"],   // to say what an adapter or a basis is, and what a cached model is called
             ["Generation"] = ["Layouts", "Conditions", "Pretrained", "Hub"],
-            ["Training"] = ["Layouts", "Conditions", "Data", "Generation", "Pretrained"],   // Generation opens the frozen base and its adapter
+            ["Perception"] = ["Conditions", "Data", "Datasets", "Measures"],   // knows no model but its own
+            ["Training"] = ["Layouts", "Conditions", "Data", "Generation", "Perception", "Pretrained"],   // Generation opens the frozen base and its adapter
             ["Evaluation"] = ["Layouts", "Data", "Generation", "Measures"],
             ["Augmentation"] = ["Layouts", "Datasets", "Generation"],
         },
