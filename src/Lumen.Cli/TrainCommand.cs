@@ -12,8 +12,11 @@ internal sealed class TrainCommand
         "The recipe holds every setting; flags override it. Says first what the run will take. Ctrl-C saves a checkpoint; --resume-from-checkpoint latest goes on from there, bit for bit.";
 
     private readonly Option<string?> _recipe = Flag.Text("--recipe", "FILE", "Recipe of the run (the built-in ones are in recipes).").Mandatory();
+    private readonly Option<string?> _data = Flag.Text("--train-data-dir", "DIR", "Pictures to train on: a data set (only its training part is used), or any folder of pictures. Default: what the recipe says.");
+    private readonly Option<int?> _resolution = Flag.Whole("--resolution", "Side in pixels of the square pictures that are trained on.");
+    private readonly Option<string?> _start = Flag.Text("--initialise-from", "MODEL", "Begin with the weights of this model folder instead of fresh ones; the recipe then describes no networks.");
     private readonly Option<string?> _output = Flag.Text("--output-dir", "DIR", "Folder for checkpoints, previews and the result.").Mandatory();
-    private readonly Option<string?> _cache = Flag.Text("--cache-dir", "DIR", "Folder for rendered pictures, latents and layouts. Default: .work/cache.");
+    private readonly Option<string?> _cache = Flag.Text("--cache-dir", "DIR", "Folder for pictures, latents and layouts. Default: .work/cache.");
     private readonly Option<string?> _resume = Flag.Text("--resume-from-checkpoint", "latest|STEP", "Go on from a checkpoint in the output folder.");
     private readonly Option<int?> _steps = Flag.Whole("--max-train-steps", "Optimiser steps in all.");
     private readonly Option<int?> _batch = Flag.Whole("--train-batch-size", "Samples a step.");
@@ -35,18 +38,19 @@ internal sealed class TrainCommand
     {
         new TrainCommand().Verb("vae", $"Train an autoencoder.\n\nThe result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
         new TrainCommand().Verb("base", $"Train a base model (denoiser and text encoder) on a trained autoencoder.\n\nThe result is in OUTPUT/model. {Common}",
-            Flag.Text("--vae", "DIR", "Model folder that lumen train vae wrote (it holds vae).").Mandatory(), terminal, stop),
+            Flag.Text("--vae", "DIR", "Model folder that lumen train vae wrote (it holds vae). Default: that of the model that is begun with."), terminal, stop),
         new TrainCommand().Verb("adapter", $"Train an adapter on a frozen base model: on neural layouts, without labels, or on a condition to compare them with.\n\nThe result is in OUTPUT/controlnet. {Common}", ModelOptions.Model(), terminal, stop),
         new TrainCommand().Verb("perception", $"Train a perception network to judge pictures with: classes, depth, normals, instances and headings, on street scenes with their exact labels.\n\nThe result is in OUTPUT/perception. {Common}", null, terminal, stop),
     };
 
     private Command Verb(string kind, string description, Option<string?>? partner, Terminal terminal, CancellationToken stop)
     {
-        var command = new Command(kind, description) { _recipe, _output };
+        var command = new Command(kind, description) { _recipe, _output, _data };
         if (partner is not null) command.Options.Add(partner);
-        Option[] others = [_cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
+        Option[] others = [_resolution, _cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
         foreach (var option in others) command.Options.Add(option);
         if (kind is "base" or "adapter") command.Options.Add(_empty);
+        if (kind is "vae" or "base") command.Options.Add(_start);
         if (kind == "adapter")
         {
             command.Options.Add(_condition);
@@ -62,6 +66,7 @@ internal sealed class TrainCommand
             {
                 RecipePath = path,
                 Cache = parsed.GetValue(_cache) ?? Path.Combine(".work", "cache"),
+                TrainData = parsed.GetValue(_data),
                 Partner = kind == "adapter" ? ModelOptions.ModelFolder(given) : given,
                 Resume = parsed.GetValue(_resume),
                 BackboneWeights = kind == "adapter" ? ModelOptions.Located(parsed.GetValue(_weights)) : null,
@@ -78,6 +83,8 @@ internal sealed class TrainCommand
         var optimizer = training.Optimizer;
         var changed = recipe with
         {
+            Data = recipe.Data with { Folder = parsed.GetValue(_data) ?? recipe.Data.Folder, Resolution = parsed.GetValue(_resolution) ?? recipe.Data.Resolution },
+            InitialiseFrom = ModelOptions.StartOf(parsed.GetValue(_start) ?? recipe.InitialiseFrom),
             Condition = parsed.GetValue(_condition) is { } word ? ConditionOf(word, recipe.Condition) : recipe.Condition,
             ProportionEmptyPrompts = parsed.GetValue(_empty) ?? recipe.ProportionEmptyPrompts,
             Training = training with

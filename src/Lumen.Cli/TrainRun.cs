@@ -15,6 +15,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     public required string RecipePath { get; init; }
     public required string Cache { get; init; }
     public string? Partner { get; init; }
+    public string? TrainData { get; init; }
     public string? Resume { get; init; }
     public string? BackboneWeights { get; init; }
     public Placement Placement { get; init; }
@@ -44,12 +45,13 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         {
             Stop = stop,
             Backbone = backbone,
+            Note = Terminal.Line,
             Preparing = (what, done) => (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, 0),
         };
         var task = Recipe.Kind switch
         {
             "vae" => runs.Autoencoder(Recipe),
-            "base" => runs.Base(Recipe, Partner!),
+            "base" => runs.Base(Recipe, Partner),
             "adapter" => runs.Adapter(Recipe, Partner!),
             "perception" => runs.Perception(Recipe),
             _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter and perception."),
@@ -69,11 +71,12 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     {
         var partner = Partner is null ? "" : $" {(Recipe.Kind == "base" ? "--vae" : "--model")} {Partner}";
         var condition = Recipe.Condition.Kind == ConditionKind.Layout ? "" : $" --condition {Recipe.Condition.Name.Replace('_', '-')}";
+        var data = TrainData is null ? "" : $" --train-data-dir {TrainData}";
         var weights = BackboneWeights is null ? "" : $" --backbone-weights {BackboneWeights}";
         Terminal.EndLine();
         Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Stopped after step {step} of {Recipe.Training.MaxTrainSteps}; checkpoint-{step} is saved. Go on with the same flags and --resume-from-checkpoint latest:"));
-        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{partner}{condition}{weights} --resume-from-checkpoint latest");
+        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{data}{partner}{condition}{weights} --resume-from-checkpoint latest");
         return 130;
     }
 }

@@ -33,6 +33,9 @@ public sealed class SceneCorpus : PictureCorpus
     /// <inheritdoc/>
     public override string Identity => Selection.Name;
 
+    /// <inheritdoc/>
+    public override LabelClasses Classes => new(SceneClasses.Count);
+
     /// <summary>Opens the scenes in <paramref name="cache"/>, rendering those that are not there yet.</summary>
     /// <param name="selection">Which scenes.</param>
     /// <param name="cache">Folder for the pixels: about 49 KB a picture of 128 x 128.</param>

@@ -54,7 +54,7 @@ public sealed class LayoutBasis : IDisposable
     /// <summary>SHA-256 over everything that changes a projection and over the source, lower-case hexadecimal. Layouts carry it.</summary>
     public string Hash { get; }
 
-    internal LayoutDescription Description { get; }
+    internal LayoutDescription Description { get; private set; }
 
     internal Tensor? PositionMean => _positionMean;
 
@@ -122,6 +122,13 @@ public sealed class LayoutBasis : IDisposable
     {
         if (Source.DifferenceTo(source) is { } difference)
             throw new LumenException($"The layout basis was fitted to other features than these (basis against these: {difference}). Use the backbone it was fitted to, or fit a new basis.");
+    }
+
+    /// <summary>Records in the report what the pictures of the fit were: it changes neither projections nor hash.</summary>
+    /// <param name="data">The data set and its part, or the folder.</param>
+    public void NoteData(string data)
+    {
+        if (Report is { } report) Description = Description with { Report = report with { Data = data } };
     }
 
     /// <summary>Writes <c>lumen/basis.safetensors</c> and <c>lumen/layout.json</c> into a model folder.</summary>

@@ -22,6 +22,12 @@ public sealed record Recipe
     /// <summary>The pictures.</summary>
     public RecipeData Data { get; init; } = new();
 
+    /// <summary>A model folder whose weights training begins with; the networks are then that model's, and the sections that describe them are left out. Null for fresh weights (vae, base).</summary>
+    public string? InitialiseFrom { get; init; }
+
+    /// <summary>Whether the encoder is trained, too; without it the latents stay those of the model that is begun with, and what was trained on them keeps its meaning (vae with <see cref="InitialiseFrom"/>).</summary>
+    public bool TrainEncoder { get; init; } = true;
+
     /// <summary>Configuration of the autoencoder, as in its <c>config.json</c> (vae).</summary>
     public JsonObject? Vae { get; init; }
 

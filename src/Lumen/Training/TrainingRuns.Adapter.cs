@@ -1,6 +1,7 @@
 using Lumen.Conditions;
 using Lumen.Core;
 using Lumen.Core.Tensors;
+using Lumen.Data;
 using Lumen.Generation;
 using Lumen.Layouts;
 using Lumen.Models.Control;
@@ -23,11 +24,14 @@ public sealed partial record TrainingRuns
             throw new LumenException($"photometric must be a fraction from 0 to 1 but is {recipe.Layout.Photometric}.");
         var options = recipe.Layout.ToBasisOptions();
         if (Backbone is not null && recipe.Condition.Kind != ConditionKind.Layout) throw new LumenException($"The condition {recipe.Condition.Name} is read by no backbone. Leave out --backbone-weights.");
+        if (recipe.InitialiseFrom is not null) throw new LumenException("An adapter begins with its base's own encoder. Leave out initialise_from, and give the base with --model.");
         if (recipe.Condition.Kind == ConditionKind.Layout) recipe.Condition.RefuseStrangers();
-        else _ = recipe.Condition.Filled(SceneClasses.Count).ToCondition();   // refuses what cannot be used before anything is rendered
         if (File.Exists(model)) throw new LumenException($"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert {model} --output-dir DIR.");
+        var listed = List(recipe.Data)?.For(recipe.Condition.Kind);
+        if (recipe.Condition.Kind != ConditionKind.Layout) _ = Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
         var frozen = DiffusionModel.Load(model, Placement);
-        var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
+        RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
+        var (train, validation) = Open(recipe.Data, listed);
         var hash = VaeHash(model);
         var (data, heldOut) = (Latents(train, frozen.Vae, hash, frozen.Tokenizer), Latents(validation, frozen.Vae, hash, frozen.Tokenizer));
         var condition = recipe.Condition.Kind == ConditionKind.Layout ? Layouts(recipe, frozen, data, heldOut, options) : (AdapterCondition)Rasters(recipe, train, validation);
@@ -57,14 +61,17 @@ public sealed partial record TrainingRuns
     private LayoutBasis FitBasis(IFeatureExtractor features, DenoisingData data, BasisOptions options, int pictures)
     {
         using var fitter = new BasisFitter(options, features.Source);
-        foreach (var indices in Enumerable.Range(0, Math.Min(pictures, data.Latents.Count)).Chunk(FitBatch))
+        var done = 0;
+        foreach (var indices in data.Corpus.Sample(pictures).Chunk(FitBatch))
         {
             Stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             fitter.Add(Extract(features, data, indices));
-            Preparing("features", indices[^1] + 1);
+            Preparing("features", done += indices.Length);
         }
-        return fitter.Fit();
+        var basis = fitter.Fit();
+        basis.NoteData(data.Corpus.Description);
+        return basis;
     }
 
     private TensorCache Layouts(DenoisingData data, IFeatureExtractor features, LayoutBasis basis) => Cached(

@@ -29,7 +29,7 @@ public class NamespaceArrowTests
         ["src/Lumen"] = new()
         {
             ["Layouts"] = [],
-            ["Data"] = ["Conditions"],   // a scene's annotations are what conditions are made of
+            ["Data"] = ["Conditions", "Datasets"],   // annotations are what conditions are made of; folders are data sets of any layout
             ["Datasets"] = [],   // files and names only: no tensors
             ["Measures"] = ["Layouts"],   // FID streams the same moments that PCA does
             ["Conditions"] = ["Layouts"],
