@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Lumen.Core;
 
 namespace Lumen.Layouts;
@@ -23,6 +24,10 @@ public sealed record BasisOptions
     /// <summary>Subtract the mean over the fitted pictures at each cell, in fit and projection: takes position signal out. All pictures of the fit must then have one size.</summary>
     public bool SubtractPositionMean { get; init; }
 
+    /// <summary>Seed of a random orthogonal matrix that turns the components (<see cref="RandomRotation"/>); null for the principal directions themselves. The subspace stays the same, the order by variance is lost.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ulong? RotationSeed { get; init; }
+
     /// <summary>Checks every entry and reports all faults together.</summary>
     /// <exception cref="LumenException">An entry is out of range.</exception>
     public void Validate()
@@ -32,6 +37,7 @@ public sealed record BasisOptions
         if (!Enum.IsDefined(Normalisation)) faults.Add($"normalisation must be none, centre or standardise but is {(int)Normalisation}");
         if (BorderCells < 0) faults.Add($"border cells must not be negative but is {BorderCells}");
         if (MaxNormRatio is { } ratio && !(ratio >= 1 && double.IsFinite(ratio))) faults.Add($"the norm ratio must be at least 1 but is {ratio}");
+        if (RotationSeed is not null && Whiten) faults.Add("turned components have no variances of their own, so they cannot be whitened");
         if (faults.Count > 0) throw new LumenException($"The options of the layout basis cannot be used: {string.Join("; ", faults)}.");
     }
 }

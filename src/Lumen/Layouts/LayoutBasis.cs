@@ -158,6 +158,12 @@ public sealed class LayoutBasis : IDisposable
         using var within = options.SubtractPositionMean ? moments.Without(usable!, options.BorderCells) : null;
         var (principal, leading) = ComponentsOf(within ?? moments, source, options.Components);
         var scales = leading.Select(variance => Math.Sqrt((options.Whiten ? 1 : variance) * (moments.Count - 1) / moments.Count)).ToArray();
+        if (options.RotationSeed is { } seed)
+        {
+            if (source.ChannelGroups is not null) throw new LumenException("Components of several blocks are scaled one by one and cannot be turned. Give one layer, or leave out rotation_seed.");
+            using var unturned = principal;
+            (principal, usable) = (principal.Rotated(RandomRotation.Of(options.Components, seed)), options.SubtractPositionMean ? usable : null);   // what is said of leading components means nothing now
+        }
         // Without the means of the positions nothing of a component is mere position.
         var correlations = usable is null || options.SubtractPositionMean ? [] : PositionCorrelation.Of(principal, usable, options.BorderCells);
         var description = new LayoutDescription(source, options, scales[0], principal.RowCount, principal.TotalVariance, correlations) { Report = seen.Observer?.Report(principal, usable) };

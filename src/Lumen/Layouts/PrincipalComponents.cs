@@ -84,6 +84,15 @@ public sealed class PrincipalComponents : IDisposable
         return First(components);
     }
 
+    /// <summary>Other axes of the same subspace: coordinates along them are those along these, times the rotation. Variances stay those of the principal directions.</summary>
+    /// <param name="rotation">[N, N], orthogonal, float64.</param>
+    public PrincipalComponents Rotated(Tensor rotation)
+    {
+        Shape.Require(rotation, nameof(rotation), $"[{Count}, {Count}]", s => s is [var n, var m] && n == Count && m == Count);
+        using var scope = NewDisposeScope();
+        return new PrincipalComponents(Mean.clone(), rotation.mm(Components), Spectrum, TotalVariance, RowCount);
+    }
+
     /// <summary>The same components with scikit-learn's signs (<c>svd_flip</c> on U): of each column of the projected rows the largest magnitude is positive.</summary>
     public PrincipalComponents WithSignsOf(Tensor rows)
     {

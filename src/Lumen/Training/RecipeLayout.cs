@@ -32,6 +32,9 @@ public sealed record RecipeLayout
     /// <summary>Whether the mean at each cell is taken out; see <see cref="BasisOptions.SubtractPositionMean"/>.</summary>
     public bool SubtractPositionMean { get; init; }
 
+    /// <summary>Seed of a random rotation of the components, or null for none; see <see cref="BasisOptions.RotationSeed"/>.</summary>
+    public ulong? RotationSeed { get; init; }
+
     /// <summary>Training pictures the basis is fitted to.</summary>
     public int FitPictures { get; init; } = 2000;
 
@@ -49,6 +52,7 @@ public sealed record RecipeLayout
             BorderCells = BorderCells,
             MaxNormRatio = MaxNormRatio,
             SubtractPositionMean = SubtractPositionMean,
+            RotationSeed = RotationSeed,
         };
         options.Validate();
         return options;

@@ -29,6 +29,8 @@ public sealed class HelpTests
         { "scenes render", "--split" },
         { "evaluate", "quick" },
         { "evaluate quick", "--references" },
+        { "study", "correlation" },
+        { "study conditions", "--references" },
         { "augment", "--min-agreement" },
         { "reproduce", "ITEM" },
         { "verify", "DIR" },
