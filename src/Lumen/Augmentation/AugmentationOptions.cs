@@ -9,7 +9,8 @@ public sealed record AugmentationOptions
     /// <summary>The working size that <see cref="Resolution"/> uses for "as the pictures are".</summary>
     public const int OriginalResolution = 0;
 
-    private const int MaxBatch = 64;
+    /// <summary>Most pictures in one pass.</summary>
+    public const int MaxBatch = 64;
 
     /// <summary>New pictures for each training picture.</summary>
     public int Variants { get; init; } = 1;

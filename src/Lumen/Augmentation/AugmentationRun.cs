@@ -8,7 +8,7 @@ namespace Lumen.Augmentation;
 /// <summary>One run of an augmentation into its output folder.</summary>
 internal sealed class AugmentationRun : IDisposable
 {
-    private const int SourcesAhead = 4, FilesWaiting = 8;
+    private const int SourcesAhead = 4, FilesWaiting = 4;
     private readonly AugmentationScan _scan;
     private readonly Dataset _dataset;
     private readonly AugmentationOptions _options;
