@@ -7,6 +7,7 @@ using Lumen.Core.Imaging;
 using Lumen.Evaluation;
 using Lumen.Generation;
 using Lumen.Layouts;
+using Lumen.Models.Vision;
 
 namespace Lumen.Cli;
 
@@ -20,13 +21,16 @@ internal static class EvaluateCommand
         Each figure is printed beside the bar it should reach. With --output-dir also writes report.json, report.txt and a contact sheet.
         """;
 
+    private const int SceneSide = 128;   // of the street world's recipes
+
     private const string LeakDescription =
         "Compare choices of features (block, timestep, normalisation, N): how well class, time of day and weather can be read from one cell of the layout. A good layout tells the class alone.";
 
-    public static Command Build(Terminal terminal, CancellationToken stop) => new("evaluate", "Measure a model on held-out street scenes.")
+    public static Command Build(Terminal terminal, CancellationToken stop) => new("evaluate", "Measure a model, a choice of features, or a perception network on held-out pictures.")
     {
         Quick(terminal, stop),
         Leak(terminal, stop),
+        EvaluatePerception.Build(terminal, stop),
     };
 
     private static Command Quick(Terminal terminal, CancellationToken stop)
@@ -76,17 +80,18 @@ internal static class EvaluateCommand
         var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
         var scenes = Flag.Whole("--scenes", "Scenes that the bases are fitted to; half as many for the probes, a quarter to ask them about. Default: 300.");
         var defaults = new LeakStudyOptions();
-        var layers = List("--layers", "Decoder blocks", defaults.Layers);
+        var layers = Flag.Text("--layers", "LIST", $"Decoder blocks, or layers of vision transformers, separated by commas. Default: {string.Join(',', defaults.Layers)}, or the usual layer.");
         var timesteps = List("--timesteps", "Timesteps, 0 to 999", defaults.Timesteps);
         var normalisations = List("--normalisations", "Normalisations", defaults.Normalisations.Select(one => one.ToString().ToLowerInvariant()));
-        var components = List("--components", "Numbers of components", defaults.Components);
-        var command = new Command("leak", LeakDescription) { scenes, layers, timesteps, normalisations, components, model, dtype };
+        var components = List("--components", "Numbers of components, or all", defaults.Components);
+        var weights = Flag.Text("--backbone-weights", "PATH,...", "Vision transformers to compare instead of the model's U-Net: each beside itself untrained and the pixels of its patches.");
+        var facets = Flag.Text("--facets", "LIST", "Facets of vision transformers: token, key, query, value. Default: the usual one.");
+        var resolution = Flag.Whole("--resolution", "Shorter side of the pictures that vision transformers see, a multiple of the patch. Default: what each was trained on.");
+        var command = new Command("leak", LeakDescription) { scenes, weights, layers, facets, resolution, timesteps, normalisations, components, model, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
             var count = parsed.GetValue(scenes) ?? 300;
-            using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
-            using var bars = new Bars(terminal);
             var options = new LeakStudyOptions
             {
                 FitScenes = count,
@@ -96,9 +101,23 @@ internal static class EvaluateCommand
                 Timesteps = Words(parsed, timesteps, defaults.Timesteps, text => Whole("--timesteps", text)),
                 Normalisations = Words(parsed, normalisations, defaults.Normalisations, text => Enum.TryParse<FeatureNormalisation>(text, true, out var one)
                     ? one : throw new LumenException($"--normalisations must be of none, centre and standardise but holds \"{text}\".")),
-                Components = Words(parsed, components, defaults.Components, text => Whole("--components", text)),
+                Components = Words(parsed, components, defaults.Components, text => text == "all" ? LeakStudyOptions.AllComponents : Whole("--components", text)),
             };
-            var table = LeakStudy.Run(loaded, options, bars, stop);
+            using var bars = new Bars(terminal);
+            LeakTable table;
+            if (parsed.GetValue(weights) is { } paths)
+            {
+                BackboneFlags.RefuseFor("given with --backbone-weights", ("--timesteps", parsed.GetValue(timesteps)), ("--model", parsed.GetValue(model)));
+                var what = (Words<string?>(parsed, layers, [null], text => text), Words<string?>(parsed, facets, [null], text => text));
+                using var backbones = LeakBackbones.Open(paths.Split(',', StringSplitOptions.TrimEntries), what, parsed.GetValue(resolution), ModelOptions.Placement(parsed.GetValue(dtype)));
+                table = LeakStudy.Run(backbones.Subjects, SceneSide, options with { SubtractPositionMeans = [false] }, bars, stop);
+            }
+            else
+            {
+                BackboneFlags.RefuseFor(FeatureSource.StableDiffusion, ("--facets", parsed.GetValue(facets)), ("--resolution", parsed.GetValue(resolution)));
+                using var loaded = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
+                table = LeakStudy.Run(loaded, options, bars, stop);
+            }
             bars.Dispose();
             terminal.Line(table.ToText().TrimEnd());
             return 0;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Lumen.Conditions;
 using Lumen.Core;
 using Lumen.Training;
+using Lumen.Training.Backbones;
 
 namespace Lumen.Cli;
 
@@ -34,13 +35,16 @@ internal sealed class TrainCommand
 
     private readonly Option<string?> _weights = Flag.Text("--backbone-weights", "PATH", "Weights of the vision transformer (DINO, DINOv2, CLIP, MAE) that layouts are read with. Default: the base model's own U-Net.");
 
-    public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model, an adapter or a perception network from a recipe.")
+    private readonly Option<string?> _family = Flag.Choice("--family", RecipeBackbone.Families, "The family that the recipe must be of. Default: the recipe's.");
+
+    public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model, an adapter, a backbone or a perception network from a recipe.")
     {
         new TrainCommand().Verb("vae", $"Train an autoencoder.\n\nThe result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
         new TrainCommand().Verb("base", $"Train a base model (denoiser and text encoder) on a trained autoencoder.\n\nThe result is in OUTPUT/model. {Common}",
             Flag.Text("--vae", "DIR", "Model folder that lumen train vae wrote (it holds vae). Default: that of the model that is begun with."), terminal, stop),
         new TrainCommand().Verb("adapter", $"Train an adapter on a frozen base model: on neural layouts, without labels, or on a condition to compare them with.\n\nThe result is in OUTPUT/controlnet. {Common}", ModelOptions.Model(), terminal, stop),
         new TrainCommand().Verb("perception", $"Train a perception network to judge pictures with: classes, depth, normals, instances and headings, on street scenes with their exact labels.\n\nThe result is in OUTPUT/perception. {Common}", null, terminal, stop),
+        new TrainCommand().Verb("backbone", $"Train a vision transformer without labels: self-distillation (dino), with masked patches and registers (dinov2), or pictures against captions (clip).\n\nThe result is in OUTPUT/model; layout fit --weights and train adapter --backbone-weights take it. {Common}", null, terminal, stop),
     };
 
     private Command Verb(string kind, string description, Option<string?>? partner, Terminal terminal, CancellationToken stop)
@@ -51,6 +55,7 @@ internal sealed class TrainCommand
         foreach (var option in others) command.Options.Add(option);
         if (kind is "base" or "adapter") command.Options.Add(_empty);
         if (kind is "vae" or "base") command.Options.Add(_start);
+        if (kind == "backbone") command.Options.Add(_family);
         if (kind == "adapter")
         {
             command.Options.Add(_condition);
@@ -61,6 +66,8 @@ internal sealed class TrainCommand
             var path = parsed.GetValue(_recipe)!;
             var recipe = Override(Recipe.Read(path), parsed);
             if (recipe.Kind != kind) throw new LumenException($"{path} is a recipe for lumen train {recipe.Kind}, not for lumen train {kind}.");
+            if (parsed.GetValue(_family) is { } family && recipe.Backbone is { } backbone && family != backbone.Family)
+                throw new LumenException($"{path} is a recipe for the family {backbone.Family}, not for {family}.");
             var given = partner is null ? null : parsed.GetValue(partner);
             var run = new TrainRun(terminal, recipe, parsed.GetValue(_output)!)
             {

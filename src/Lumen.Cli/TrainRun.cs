@@ -54,7 +54,8 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             "base" => runs.Base(Recipe, Partner),
             "adapter" => runs.Adapter(Recipe, Partner!),
             "perception" => runs.Perception(Recipe),
-            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter and perception."),
+            "backbone" => runs.VisionTransformer(Recipe),
+            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter, backbone and perception."),
         };
         Terminal.EndLine();
         return task;

@@ -7,9 +7,9 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Models.Layers;
 
 /// <summary>
-/// PyTorch's <c>Conv2d</c>, and around two faults of oneDNN's bfloat16 kernels on processors with AVX512_BF16. With the channels outermost in memory, output channels that do not fill a block of 16 come out
-/// wrong; so they are put innermost, which costs nothing where they are already. And the backward pass of an odd number of outputs reads past the end of the gradient, whose chance neighbours may be
-/// not-a-number; one more output of zero weight makes the number even.
+/// PyTorch's <c>Conv2d</c>, and around two faults of the CPU kernels (oneDNN 3.7) that come with libtorch 2.10. With the channels outermost in memory, channels that do not fill the kernels' blocks of 8 or 16
+/// are copied wrongly, in float32 as in bfloat16, and so are the results; so channels are put innermost, which costs nothing where they are already. And in bfloat16 the backward pass of an odd number of
+/// outputs reads past the end of the gradient, whose chance neighbours may be not-a-number; one more output of zero weight makes the number even.
 /// </summary>
 internal sealed class ConvolutionLayer : Module<Tensor, Tensor>
 {
@@ -39,11 +39,11 @@ internal sealed class ConvolutionLayer : Module<Tensor, Tensor>
     /// <returns>[B, Cout, H', W'].</returns>
     public override Tensor forward(Tensor x)
     {
-        if (x.dtype != ScalarType.BFloat16 || x.device_type != TorchSharp.DeviceType.CPU) return functional.conv2d(x, _weight, _bias, _strides, _padding);
+        if (x.device_type != TorchSharp.DeviceType.CPU) return functional.conv2d(x, _weight, _bias, _strides, _padding);
         using var scope = NewDisposeScope();
         var maps = MemoryLayout.ChannelsLast(x);
         var outputs = _weight.shape[0];
-        if (outputs % 2 == 0 || !is_grad_enabled()) return functional.conv2d(maps, _weight, _bias, _strides, _padding).MoveToOuterDisposeScope();
+        if (outputs % 2 == 0 || x.dtype != ScalarType.BFloat16 || !is_grad_enabled()) return functional.conv2d(maps, _weight, _bias, _strides, _padding).MoveToOuterDisposeScope();
         var even = functional.pad(_weight, [0, 0, 0, 0, 0, 0, 0, 1]);                                        // [Cout + 1, Cin, k, k]
         var bias = _bias is null ? null : functional.pad(_bias, [0, 1]);
         return functional.conv2d(maps, even, bias, _strides, _padding).narrow(1, 0, outputs).MoveToOuterDisposeScope();

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Lumen.Models.Vision;
 
 /// <summary>A family of backbones: how its weights are named and what its networks agree on. Sizes are read off the weights.</summary>
@@ -28,6 +30,17 @@ public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Nam
 
     /// <summary>What is taken of it unless something else is asked for.</summary>
     public VisionFacet DefaultFacet { get; init; } = VisionFacet.Token;
+
+    /// <summary>Pictures as the family's networks take them.</summary>
+    /// <param name="images">[B, 3, H, W], -1...1, float32.</param>
+    /// <returns>[B, 3, H, W], about zero mean and unit variance in each channel, float32.</returns>
+    public Tensor Normalise(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        return ((images / 2 + 0.5 - Colour(Mean, images)) / Colour(Deviation, images)).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Colour(IReadOnlyList<double> values, Tensor like) => tensor(values.Select(value => (float)value).ToArray()).view(1, 3, 1, 1).to(like.device);
 
     private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406];
     private static readonly double[] ImageNetDeviation = [0.229, 0.224, 0.225];

@@ -53,6 +53,16 @@ public sealed class VisionBackbone : IDisposable
         }
     }
 
+    /// <summary>A network of the same shape with fresh random weights: what the shape alone tells.</summary>
+    public VisionBackbone Untrained(RandomStream random)
+    {
+        var network = new VisionTransformer(Weights.Config, Network.Placement);
+        network.Initialise(random);
+        network.eval();
+        foreach (var parameter in network.parameters()) parameter.requires_grad = false;
+        return new VisionBackbone(Weights, network, $"untrained-{random.Seed:x16}");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 

@@ -52,14 +52,15 @@ public sealed class VisionTransformer : Module
     /// <summary>Tokens after a number of blocks; nothing behind them is computed.</summary>
     /// <param name="pixels">[B, 3, H, W], normalised as the family wants it, sides of at least one patch; what is left of a side that is not a multiple of the patch is dropped.</param>
     /// <param name="blocks">0 (what the first block is given) to the depth.</param>
+    /// <param name="masked">[B, N] bool: patches that the mask token replaces before positions are added (Zhou et al. 2021), in training; null for none.</param>
     /// <returns>[B, T, D] without the final norm, T = 1 + registers + patches in this order, compute type.</returns>
-    /// <exception cref="ArgumentException">A shape or number is out of range.</exception>
-    public Tensor States(Tensor pixels, int blocks)
+    /// <exception cref="ArgumentException">A shape or number is out of range, or the network has no mask token.</exception>
+    public Tensor States(Tensor pixels, int blocks, Tensor? masked = null)
     {
         Shape.Require(pixels, nameof(pixels), $"[B, 3, H, W] with sides of at least {Config.Patch}", s => s is [_, 3, var h, var w] && h >= Config.Patch && w >= Config.Patch);
         if (blocks < 0 || blocks > Config.Depth) throw new ArgumentOutOfRangeException(nameof(blocks), blocks, $"blocks must be 0 to {Config.Depth}.");
         using var scope = NewDisposeScope();
-        var tokens = Embed(pixels);
+        var tokens = Embed(pixels, masked);
         for (var i = 0; i < blocks; i++) tokens = _blocks[i].call(tokens);
         return tokens.MoveToOuterDisposeScope();
     }
@@ -93,8 +94,13 @@ public sealed class VisionTransformer : Module
     /// <exception cref="InvalidOperationException">The weights have no projection.</exception>
     public Tensor Project(Tensor pooled) => pooled.mm(_projection ?? throw new InvalidOperationException("These weights have no projection."));
 
+    /// <summary>Draws fresh weights at the scales of the original code; the same stream gives the same weights.</summary>
+    /// <param name="random">The stream.</param>
+    /// <param name="layerScale">What the factors of <see cref="VisionTransformerConfig.LayerScale"/> begin with.</param>
+    public void Initialise(RandomStream random, double layerScale = 1) => VisionInitialisation.Apply(this, random, layerScale);
+
     // [B, T, D]
-    private Tensor Embed(Tensor pixels)
+    private Tensor Embed(Tensor pixels, Tensor? masked)
     {
         using var scope = NewDisposeScope();
         var patches = _patches.call(pixels.to(Placement.Device).to_type(Placement.Compute));     // [B, D, h, w]
@@ -102,12 +108,20 @@ public sealed class VisionTransformer : Module
         // Upstream's rule: positions stay as they are for as many patches of a square picture, and are interpolated otherwise.
         var trained = pixels.shape[2] == pixels.shape[3] && height * width == (long)Config.Grid * Config.Grid;
         var places = Places(trained ? null : (height, width));                                    // [1, N, D]
-        var tokens = patches.flatten(2).transpose(1, 2) + places;                                 // [B, N, D]
+        var tokens = Masked(patches.flatten(2).transpose(1, 2), masked) + places;                 // [B, N, D]
         var first = Config.ClassPosition ? _class + _positions.narrow(1, 0, 1) : _class;
         List<Tensor> parts = [first.expand(batch, -1, -1), tokens];
         if (_registers is not null) parts.Insert(1, _registers.expand(batch, -1, -1));
         var all = cat(parts, 1);                                                                  // [B, T, D]
         return (_preNorm is null ? all : _preNorm.call(all)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Masked(Tensor patches, Tensor? masked)
+    {
+        if (masked is null) return patches;
+        if (_mask is null) throw new ArgumentException("These weights have no mask token.", nameof(masked));
+        Shape.Require(masked, nameof(masked), $"[{patches.shape[0]}, {patches.shape[1]}], one entry for each patch", s => s.Length == 2 && s[0] == patches.shape[0] && s[1] == patches.shape[1]);
+        return where(masked.unsqueeze(2), _mask, patches);
     }
 
     private Tensor Places((long Height, long Width)? size)

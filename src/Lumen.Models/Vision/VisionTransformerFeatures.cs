@@ -65,8 +65,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         var fitted = images.to_type(ScalarType.Float32);
         if (height != images.shape[2] || width != images.shape[3]) fitted = Bicubic.Resize(fitted, height, width, antialias: true).clamp(-1, 1);
         var family = _backbone.Weights.Family;
-        var pixels = (fitted / 2 + 0.5 - Colour(family.Mean, fitted)) / Colour(family.Deviation, fitted);
-        var tokens = _backbone.Network.Facet(pixels, _layer, _facet);                                    // [B, T, D]
+        var tokens = _backbone.Network.Facet(family.Normalise(fitted), _layer, _facet);                  // [B, T, D]
         if (_facet == VisionFacet.Token && family.NormsTokens) tokens = _backbone.Network.Norm(tokens);
         var (rows, columns) = (height / Config.Patch, width / Config.Patch);
         var patches = tokens.narrow(1, _backbone.Network.Prefix, rows * columns);                        // [B, N, D]
@@ -82,8 +81,6 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
 
         long Patches(long side) => Math.Max(1, (long)Math.Round(side * scale / Config.Patch));
     }
-
-    private static Tensor Colour(IReadOnlyList<double> values, Tensor like) => tensor(values.Select(value => (float)value).ToArray()).view(1, 3, 1, 1).to(like.device);
 
     private static int LayerOf(VisionBackbone backbone, string? layer)
     {

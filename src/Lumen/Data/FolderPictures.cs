@@ -124,11 +124,13 @@ public sealed class FolderPictures
         return text.Any(char.IsLetter) ? text : null;
     }
 
-    private static string SplitOf(Dataset dataset, string? asked)
+    /// <summary>The part that is asked for, or the training part; everything where there are no parts.</summary>
+    /// <exception cref="LumenException">There is no such part, or it is held out.</exception>
+    internal static string SplitOf(Dataset dataset, string? asked = null)
     {
         var parts = string.Join(", ", dataset.Splits);
         var split = asked ?? dataset.Splits.FirstOrDefault(SplitNames.IsTraining) ?? (dataset.Splits.Contains(SplitNames.All) ? SplitNames.All : null)
-            ?? throw new LumenException($"{dataset.Root} has no training part; it has {parts}. Models are trained on training pictures only. Name the part with \"split\" in the recipe's data.");
+            ?? throw new LumenException($"{dataset.Root} has no training part; it has {parts}. Models and bases are made from training pictures only: name the part with \"split\" in a recipe's data.");
         if (SplitNames.IsHeldOut(split))
             throw new LumenException($"The part \"{split}\" is held out: a model trained on it could not be measured on it any more. Give the recipe's data a training part as \"split\".");
         return dataset.Splits.Contains(split) ? split : throw new LumenException($"{dataset.Root} has no part \"{split}\"; it has {parts}. Name one of them with \"split\" in the recipe's data.");

@@ -6,7 +6,8 @@ namespace Lumen.Data;
 /// <summary>Refuses held-out pictures of a data set where a part of it is given as if it were a folder of its own.</summary>
 public static class HeldOutGuard
 {
-    private const int Levels = 3;
+    private const int NamedLevels = 3;
+    private const int DatasetLevels = 2;
     private static readonly EnumerationOptions Accessible = new() { IgnoreInaccessible = true };
 
     /// <summary>Refuses a folder called <c>test</c> beside one called <c>train</c>, anything in such a folder, and a folder of a data set that holds pictures of a held-out part.</summary>
@@ -15,10 +16,10 @@ public static class HeldOutGuard
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var at = new DirectoryInfo(full);
-        for (var level = 0; level < Levels && at.Parent is { } above; level++, at = above)
+        for (var level = 0; level < NamedLevels && at.Parent is { } above; level++, at = above)
         {
             if (SplitNames.IsHeldOut(at.Name) && above.EnumerateDirectories("*", Accessible).Any(one => SplitNames.IsTraining(one.Name))) throw Leak(folder, at.Name, above.FullName);
-            if (HeldOutPartIn(above.FullName, full) is { } part) throw Leak(folder, part, above.FullName);
+            if (level < DatasetLevels && HeldOutPartIn(above.FullName, full) is { } part) throw Leak(folder, part, above.FullName);
         }
     }
 

@@ -16,7 +16,7 @@ public static class LeakStudy
 {
     private const int FitBatch = 32;
 
-    /// <summary>Runs the study.</summary>
+    /// <summary>Compares blocks and timesteps of a diffusion model.</summary>
     /// <param name="model">The frozen base.</param>
     /// <param name="options">What to compare.</param>
     /// <param name="progress">Told of every choice.</param>
@@ -25,6 +25,24 @@ public static class LeakStudy
     public static LeakTable Run(DiffusionModel model, LeakStudyOptions? options = null, IProgress<EvaluationProgress>? progress = null, CancellationToken stop = default)
     {
         options ??= new LeakStudyOptions();
+        options.Validate();
+        LeakSubject[] subjects =
+        [
+            .. options.Layers.SelectMany(layer => options.Timesteps.Select(timestep => new LeakSubject(
+                FeatureSource.StableDiffusion, LayoutAdapter.FeaturesOf(model, LayoutFitting.SourceOf(model, layer, timestep))))),
+        ];
+        return Run(subjects, model.NativeSize, options, progress, stop);
+    }
+
+    /// <summary>Compares any features, on the same scenes.</summary>
+    /// <param name="subjects">The features.</param>
+    /// <param name="side">Side of the scenes in pixels.</param>
+    /// <param name="options">What else to compare.</param>
+    /// <param name="progress">Told of every choice.</param>
+    /// <param name="stop">Stops between batches and choices.</param>
+    /// <exception cref="Lumen.Core.LumenException">Features have fewer channels than components are asked for.</exception>
+    public static LeakTable Run(IReadOnlyList<LeakSubject> subjects, int side, LeakStudyOptions options, IProgress<EvaluationProgress>? progress = null, CancellationToken stop = default)
+    {
         options.Validate();
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
@@ -35,27 +53,27 @@ public static class LeakStudy
         var recoloured = asking.Select((scene, i) => scene.In(QuickPrompts.Other(scene.Appearance, i, random))).ToArray();
         var rows = new List<LeakRow>();
         var treatments = options.Normalisations.SelectMany(normalisation => options.SubtractPositionMeans.Select(subtract => (normalisation, subtract))).ToArray();
-        var total = options.Layers.Count * options.Timesteps.Count * treatments.Length * options.Components.Count;
-        foreach (var (layer, timestep) in options.Layers.SelectMany(layer => options.Timesteps.Select(timestep => (layer, timestep))))
+        var total = subjects.Count * treatments.Length * options.Components.Count;
+        foreach (var subject in subjects)
         {
             using var one = NewDisposeScope();
-            var source = LayoutFitting.SourceOf(model, layer, timestep);
-            var extractor = LayoutAdapter.FeaturesOf(model, source);
-            var (toFit, toLearn, toAsk, toFind) = (Features(extractor, fit), Features(extractor, probe), Features(extractor, asking), Features(extractor, recoloured));
+            var source = subject.Extractor.Source;
+            var (toFit, toLearn, toAsk, toFind) = (Features(subject, fit), Features(subject, probe), Features(subject, asking), Features(subject, recoloured));
+            int[] counts = [.. options.Components.Select(count => count == LeakStudyOptions.AllComponents ? source.Channels : count)];
             foreach (var (normalisation, subtract) in treatments)
             {
-                using var basis = Fit(source, toFit, new BasisOptions { Components = options.Components.Max(), Normalisation = normalisation, SubtractPositionMean = subtract });
+                using var basis = Fit(source, toFit, new BasisOptions { Components = counts.Max(), Normalisation = normalisation, SubtractPositionMean = subtract });
                 using var learned = basis.Project(toLearn);
                 using var asked = basis.Project(toAsk);
                 using var found = basis.Project(toFind);
-                foreach (var components in options.Components)
+                foreach (var components in counts)
                 {
                     stop.ThrowIfCancellationRequested();
                     // Components are nested: the first N of a larger basis are the basis of N.
                     var figures = LeakProbe.Measure((learned.narrow(1, 0, components), probe), (asked.narrow(1, 0, components), asking), options.Probes);
                     using var agreements = LayoutRetrieval.Agreements(found.narrow(1, 0, components), asked.narrow(1, 0, components));
                     var explained = basis.Principal.ExplainedVarianceRatio.Take(components).Sum();
-                    rows.Add(new LeakRow(layer, timestep, normalisation, subtract, components, explained, LayoutRetrieval.TopOne(agreements), figures));
+                    rows.Add(new LeakRow(subject.Layer, source.Timestep, normalisation, subtract, components, explained, LayoutRetrieval.TopOne(agreements), figures) { Backbone = subject.Backbone });
                     progress?.Report(new EvaluationProgress("leak study", rows.Count, total));
                 }
             }
@@ -63,10 +81,10 @@ public static class LeakStudy
         return new LeakTable(rows);
 
         IReadOnlyList<EvaluationScene> Scenes(SceneSplit split, int count, int first) =>
-            EvaluationScene.Render(new SceneSelection(split, count, options.SceneSeed, model.NativeSize, first), stop);
+            EvaluationScene.Render(new SceneSelection(split, count, options.SceneSeed, side, first), stop);
 
-        Tensor Features(IFeatureExtractor extractor, IReadOnlyList<EvaluationScene> scenes) =>
-            FeatureCells.Extract(extractor, [.. scenes.Select(scene => scene.Picture)], options.BatchSize, _ => { }, stop);
+        Tensor Features(LeakSubject subject, IReadOnlyList<EvaluationScene> scenes) =>
+            FeatureCells.Extract(subject.Extractor, [.. scenes.Select(scene => scene.Picture)], options.BatchSize, _ => { }, stop);
     }
 
     private static LayoutBasis Fit(FeatureSource source, Tensor features, BasisOptions options)

@@ -6,10 +6,10 @@ namespace Lumen.Evaluation;
 /// <summary>Which features the leak study compares, and on how many scenes.</summary>
 public sealed record LeakStudyOptions
 {
-    /// <summary>Decoder blocks.</summary>
+    /// <summary>Decoder blocks (of a diffusion model).</summary>
     public IReadOnlyList<string> Layers { get; init; } = ["up_blocks[1]", "up_blocks[2]"];
 
-    /// <summary>Timesteps, 0...999.</summary>
+    /// <summary>Timesteps, 0...999 (of a diffusion model).</summary>
     public IReadOnlyList<int> Timesteps { get; init; } = [50, 100, 200];
 
     /// <summary>What is taken out of each picture's features.</summary>
@@ -18,7 +18,10 @@ public sealed record LeakStudyOptions
     /// <summary>Whether the mean of each position is subtracted.</summary>
     public IReadOnlyList<bool> SubtractPositionMeans { get; init; } = [false, true];
 
-    /// <summary>Numbers of components.</summary>
+    /// <summary>Number of components that stands for all there are: the features themselves, turned.</summary>
+    public const int AllComponents = int.MaxValue;
+
+    /// <summary>Numbers of components; <see cref="AllComponents"/> for as many as the features have channels.</summary>
     public IReadOnlyList<int> Components { get; init; } = [8, 20];
 
     /// <summary>Training scenes that bases are fitted to.</summary>

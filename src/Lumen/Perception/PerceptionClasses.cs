@@ -1,3 +1,4 @@
+using Lumen.Core;
 using Lumen.Data;
 
 namespace Lumen.Perception;
@@ -16,6 +17,14 @@ public sealed record PerceptionClasses(IReadOnlyList<string> Names, IReadOnlyLis
 
     /// <summary>Number of classes, K.</summary>
     public int Count => Names.Count;
+
+    /// <summary>Refuses pictures whose class names are others; a network without a semantic head takes any.</summary>
+    /// <exception cref="LumenException">They differ.</exception>
+    public void RequireSame(PerceptionClasses pictures)
+    {
+        if (Count > 0 && pictures.Count > 0 && !Names.SequenceEqual(pictures.Names, StringComparer.Ordinal))
+            throw new LumenException($"The network knows {Count} classes ({string.Join(", ", Names)}), but the pictures have {pictures.Count} ({string.Join(", ", pictures.Names)}). Both must be the same.");
+    }
 
     /// <summary>Whether both have the same names, things and oriented classes in the same order.</summary>
     public bool Equals(PerceptionClasses? other) =>

@@ -21,8 +21,8 @@ public sealed record PerceptionConfig
     /// <summary>Residual blocks at the lowest level; each sees twice as far as the one before it.</summary>
     public int ContextBlocks { get; init; } = 2;
 
-    /// <summary>Groups of every norm.</summary>
-    public int NormNumGroups { get; init; } = 8;
+    /// <summary>Groups of every norm. With fewer than 16 channels a group, the gradient of a norm takes ten times as long on processors.</summary>
+    public int NormNumGroups { get; init; } = 2;
 
     /// <summary>The classes; without any there is no semantic head.</summary>
     public PerceptionClasses Classes { get; init; } = PerceptionClasses.None;
@@ -67,7 +67,7 @@ public sealed record PerceptionConfig
         {
             Widths = fields.Ints("widths", [32, 64, 128], most: MostChannels),
             ContextBlocks = fields.Int("context_blocks", 2, most: MostBlocks),
-            NormNumGroups = fields.Int("norm_num_groups", 8, most: MostChannels),
+            NormNumGroups = fields.Int("norm_num_groups", 2, most: MostChannels),
             Classes = new PerceptionClasses(names, Ids("things"), Ids("oriented")),
             Depth = fields.Flag("depth", false),
             Normals = fields.Flag("normals", false),

@@ -15,6 +15,7 @@ namespace Lumen.Perception;
 /// <param name="leastPixels">Smallest object that counts.</param>
 public sealed class PerceptionFigures(PerceptionClasses classes, int leastPixels = 16)
 {
+    private const int BatchSize = 16;
     private const int FirstThing = 1024;   // segment ids below are stuff: class id + 1
     private readonly DepthErrors _depth = new();
     private readonly NormalErrors _normals = new();
@@ -29,6 +30,27 @@ public sealed class PerceptionFigures(PerceptionClasses classes, int leastPixels
 
     /// <summary>Segments by class: things one by one, stuff as one a class.</summary>
     public PanopticQuality Panoptic { get; } = new(Math.Max(1, classes.Count));
+
+    /// <summary>Judges a whole set.</summary>
+    /// <param name="judge">The network.</param>
+    /// <param name="data">Pictures with what is true.</param>
+    /// <param name="progress">Pictures done.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="LumenException">The set has other classes than the network.</exception>
+    public static PerceptionReport Of(PerceptionJudge judge, PerceptionData data, IProgress<int>? progress = null, CancellationToken stop = default)
+    {
+        judge.Classes.RequireSame(data.Classes);
+        var figures = new PerceptionFigures(judge.Classes);
+        foreach (var indices in Enumerable.Range(0, data.Count).Chunk(BatchSize))
+        {
+            stop.ThrowIfCancellationRequested();
+            LabelledPicture[] truths = [.. indices.Select(index => data[index])];
+            using var judgement = judge.Judge([.. truths.Select(truth => truth.Picture)]);
+            figures.Add(judgement, truths);
+            progress?.Report(indices[^1] + 1);
+        }
+        return figures.Report();
+    }
 
     /// <summary>Takes in one picture of a judged batch.</summary>
     /// <param name="judgement">What the network sees.</param>

@@ -107,18 +107,29 @@ public sealed class PerceptionNetwork : Module
     public PerceptionMaps Predict(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var neck = Layers(Checked(images)).Last().Map;
+        Conv2d[] heads = [.. new[] { _semantic, _depth, _normals, _centres, _offsets, _heading }.OfType<Conv2d>()];
+        // One convolution for all heads: their input is read once.
+        var (weight, bias) = (cat([.. heads.Select(head => head.weight!)], 0), cat([.. heads.Select(head => head.bias!)], 0));
+        var quads = functional.conv2d(Layers(Checked(images)).Last().Map, weight, bias);                        // [B, 4·channels, H/2, W/2]
+        var maps = functional.pixel_shuffle(quads.to_type(ScalarType.Float32), Quad).contiguous();             // [B, channels, H, W]
+        var next = 0L;
         return new PerceptionMaps
         {
-            Semantic = Full(_semantic)?.MoveToOuterDisposeScope(),
-            LogDepth = Full(_depth)?.MoveToOuterDisposeScope(),
-            Normals = Full(_normals) is { } normals ? functional.normalize(normals, 2, 1, 1e-6).MoveToOuterDisposeScope() : null,
-            Centres = Full(_centres)?.MoveToOuterDisposeScope(),
-            Offsets = Full(_offsets)?.MoveToOuterDisposeScope(),
-            Heading = Full(_heading)?.MoveToOuterDisposeScope(),
+            Semantic = Next(_semantic)?.MoveToOuterDisposeScope(),
+            LogDepth = Next(_depth)?.MoveToOuterDisposeScope(),
+            Normals = Next(_normals) is { } normals ? functional.normalize(normals, 2, 1, 1e-6).MoveToOuterDisposeScope() : null,
+            Centres = Next(_centres)?.MoveToOuterDisposeScope(),
+            Offsets = Next(_offsets)?.MoveToOuterDisposeScope(),
+            Heading = Next(_heading)?.MoveToOuterDisposeScope(),
         };
 
-        Tensor? Full(Conv2d? head) => head is null ? null : functional.pixel_shuffle(head.call(neck).to_type(ScalarType.Float32), Quad);   // [B, c, H, W]
+        Tensor? Next(Conv2d? head)
+        {
+            if (head is null) return null;
+            var channels = head.weight!.shape[0] / (Quad * Quad);
+            next += channels;
+            return maps.narrow(1, next - channels, channels);                                                   // [B, c, H, W]
+        }
     }
 
     /// <summary>Activations of some layers; nothing behind the last of them is computed.</summary>

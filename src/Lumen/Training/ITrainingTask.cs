@@ -7,7 +7,7 @@ namespace Lumen.Training;
 /// <summary>One kind of training: what is trained, its loss, and how one sees that it works. The loop around it is <see cref="Trainer"/>.</summary>
 public interface ITrainingTask
 {
-    /// <summary>Name for messages: <c>vae</c>, <c>base</c>, <c>adapter</c>.</summary>
+    /// <summary>Name for messages: <c>vae</c>, <c>base</c>, <c>adapter</c>, <c>backbone</c>.</summary>
     string Name { get; }
 
     /// <summary>The modules whose parameters are trained, by the name that prefixes them in checkpoints. Frozen partners are not among them.</summary>

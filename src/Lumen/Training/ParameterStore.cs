@@ -16,13 +16,15 @@ public sealed class ParameterStore
 {
     private readonly Slot[] _slots;
     private readonly OptimizerOptions _options;
+    private readonly ITrainingState? _state;
     private bool _averaged;
 
     /// <param name="modules">What is trained, by a name that prefixes its parameters in checkpoints; parameters that take no gradient stay as they are.</param>
     /// <param name="options">The optimiser's settings.</param>
-    public ParameterStore(IReadOnlyDictionary<string, Module> modules, OptimizerOptions options)
+    /// <param name="state">What the task carries along besides; null for nothing.</param>
+    public ParameterStore(IReadOnlyDictionary<string, Module> modules, OptimizerOptions options, ITrainingState? state = null)
     {
-        _options = options;
+        (_options, _state) = (options, state);
         _slots = [.. modules.SelectMany(module => module.Value.named_parameters().Where(p => p.parameter.requires_grad).Select(p => new Slot($"{module.Key}.{p.name}", p.parameter)))];
     }
 
@@ -46,6 +48,7 @@ public sealed class ParameterStore
             kernel.Update(slot.Master, slot.Gradient, slot.First, slot.Second, slot.Average);
             slot.Publish(slot.Master);
         });
+        _state?.Advance(Step);
         Step++;
         return norm;
     }
@@ -63,7 +66,7 @@ public sealed class ParameterStore
     public void Save(string path)
     {
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(path, _slots.SelectMany(slot => slot.State()).Append(KeyValuePair.Create("step", tensor(Step))));
+        SafetensorsWriter.Write(path, _slots.SelectMany(slot => slot.State()).Concat(TaskState()).Append(KeyValuePair.Create("step", tensor(Step))));
     }
 
     /// <summary>Takes up a state that <see cref="Save"/> wrote.</summary>
@@ -73,10 +76,16 @@ public sealed class ParameterStore
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.Open(path);
         foreach (var slot in _slots) slot.Restore(file);
+        foreach (var (name, values) in TaskState())
+        {
+            RequireEntry(file, name, values.shape);
+            Floats(file.Read(name, ScalarType.Float32)).CopyTo(Floats(values));
+        }
+        _state?.Restored();
         Step = file.Read("step").item<long>();
     }
 
-    /// <summary>SHA-256 over the master weights: equal exactly if training states are.</summary>
+    /// <summary>SHA-256 over the master weights, moments, averages and the task's own state: equal exactly if training states are.</summary>
     public string Fingerprint()
     {
         using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
@@ -84,8 +93,20 @@ public sealed class ParameterStore
         {
             foreach (var values in (float[][])[slot.Master, slot.First, slot.Second, slot.Average]) hash.AppendData(MemoryMarshal.AsBytes<float>(values));
         }
+        foreach (var (_, values) in TaskState()) hash.AppendData(values.bytes);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private IEnumerable<KeyValuePair<string, Tensor>> TaskState() =>
+        _state is null ? [] : _state.State.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => KeyValuePair.Create($"state/{entry.Key}", entry.Value));
+
+    private static void RequireEntry(SafetensorsFile file, string name, long[] shape)
+    {
+        if (!file.Entries.TryGetValue(name, out var entry) || !entry.Shape.SequenceEqual(shape))
+            throw new LumenException($"The checkpoint holds no {name.Replace("/", " of ", StringComparison.Ordinal)} in the shape of this model: it belongs to another recipe.");
+    }
+
+    private static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
     private sealed class Restore(ParameterStore store) : IDisposable
     {
@@ -160,14 +181,11 @@ public sealed class ParameterStore
         {
             foreach (var (kind, values) in new[] { ("weight", Master), ("first", First), ("second", Second), ("average", Average) })
             {
-                if (!file.Entries.TryGetValue($"{kind}/{_name}", out var entry) || !entry.Shape.SequenceEqual(_parameter.shape))
-                    throw new LumenException($"The checkpoint holds no {kind} of {_name} in the shape of this model: it belongs to another recipe.");
+                RequireEntry(file, $"{kind}/{_name}", _parameter.shape);
                 using var scope = NewDisposeScope();
                 Floats(file.Read($"{kind}/{_name}", ScalarType.Float32)).CopyTo(values);
             }
             Publish(Master);
         }
-
-        private static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
     }
 }

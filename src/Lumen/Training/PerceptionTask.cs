@@ -24,8 +24,8 @@ public sealed class PerceptionTask : ITrainingTask
     public PerceptionTask(PerceptionNetwork network, PerceptionData train, PerceptionData heldOut, PerceptionOptions options)
     {
         options.Augmentation.Validate();
-        foreach (var data in new[] { train, heldOut }.Where(data => network.Config.Semantics && !data.Classes.Names.SequenceEqual(network.Config.Classes.Names, StringComparer.Ordinal)))
-            throw new Core.LumenException($"The network knows {network.Config.Classes.Count} classes ({string.Join(", ", network.Config.Classes.Names)}), the pictures have {data.Classes.Count} ({string.Join(", ", data.Classes.Names)}). Both must be the same.");
+        network.Config.Classes.RequireSame(train.Classes);
+        network.Config.Classes.RequireSame(heldOut.Classes);
         (Network, _train, _heldOut, _options) = (network, train, heldOut.First(options.ValidationPictures), options);
         if (network.Config.Semantics && options.Weights.ClassBalance > 0)
             _classWeights = tensor(train.ClassWeights(options.Weights.ClassBalance)).to(network.Placement.Device).DetachFromDisposeScope();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lumen.Conditions;
 using Lumen.Core;
+using Lumen.Training.Backbones;
 
 namespace Lumen.Training;
 
@@ -13,10 +14,11 @@ public sealed record Recipe
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    /// <summary><c>vae</c>, <c>base</c>, <c>adapter</c> or <c>perception</c>.</summary>
+    /// <summary><c>vae</c>, <c>base</c>, <c>adapter</c>, <c>backbone</c> or <c>perception</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The pictures.</summary>
@@ -37,7 +39,7 @@ public sealed record Recipe
     /// <summary>Configuration of the denoiser (base).</summary>
     public JsonObject? Unet { get; init; }
 
-    /// <summary>Configuration of the text encoder; the vocabulary size is filled in (base).</summary>
+    /// <summary>Configuration of the text encoder; the vocabulary size is filled in (base, and a backbone of the family clip).</summary>
     public JsonObject? TextEncoder { get; init; }
 
     /// <summary>Configuration of the noise schedule (base).</summary>
@@ -51,6 +53,9 @@ public sealed record Recipe
 
     /// <summary>Widths of the adapter's stem, picture size first (adapter).</summary>
     public IReadOnlyList<long> ConditioningEmbeddingOutChannels { get; init; } = [16, 32, 96, 256];
+
+    /// <summary>The vision transformer and how it is trained (backbone).</summary>
+    public RecipeBackbone? Backbone { get; init; }
 
     /// <summary>Fraction of captions replaced by the empty prompt (base, adapter).</summary>
     public double ProportionEmptyPrompts { get; init; } = 0.1;

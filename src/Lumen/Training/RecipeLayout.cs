@@ -32,6 +32,9 @@ public sealed record RecipeLayout
     /// <summary>Whether the mean at each cell is taken out; see <see cref="BasisOptions.SubtractPositionMean"/>.</summary>
     public bool SubtractPositionMean { get; init; }
 
+    /// <summary>How much variance that other colours and light cause counts against a component; see <see cref="BasisOptions.AppearancePenalty"/>.</summary>
+    public double AppearancePenalty { get; init; }
+
     /// <summary>Seed of a random rotation of the components, or null for none; see <see cref="BasisOptions.RotationSeed"/>.</summary>
     public ulong? RotationSeed { get; init; }
 
@@ -52,6 +55,7 @@ public sealed record RecipeLayout
             BorderCells = BorderCells,
             MaxNormRatio = MaxNormRatio,
             SubtractPositionMean = SubtractPositionMean,
+            AppearancePenalty = AppearancePenalty,
             RotationSeed = RotationSeed,
         };
         options.Validate();

@@ -25,7 +25,7 @@ public sealed class Trainer
         (_task, _options) = (task, options);
         _checkpoints = new TrainingCheckpoints(output);
         _random = new RandomStream(options.Seed);
-        Store = new ParameterStore(task.Trained, options.Optimizer);
+        Store = new ParameterStore(task.Trained, options.Optimizer, task as ITrainingState);
     }
 
     /// <summary>The optimiser's state.</summary>

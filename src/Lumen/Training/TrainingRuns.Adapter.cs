@@ -14,6 +14,7 @@ namespace Lumen.Training;
 public sealed partial record TrainingRuns
 {
     private const int FitBatch = 32;
+    private static readonly RandomStream AlteredPictures = new(0xA17E);
 
     /// <summary>A fresh adapter on a finished base: fits the basis, extracts the layouts, copies the base's encoder.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -66,12 +67,19 @@ public sealed partial record TrainingRuns
         {
             Stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            fitter.Add(Extract(features, data, indices));
+            fitter.Add(Extract(features, data, indices), options.AppearancePenalty > 0 ? Altered(features, data, indices) : null);
             Preparing("features", done += indices.Length);
         }
         var basis = fitter.Fit();
         basis.NoteData(data.Corpus.Description);
         return basis;
+    }
+
+    private static Tensor Altered(IFeatureExtractor features, DenoisingData data, int[] indices)
+    {
+        using var scope = NewDisposeScope();
+        var pictures = PhotometricJitter.Strong.Apply(data.Corpus.Batch(indices), AlteredPictures.For(indices[0]));
+        return features.Extract(pictures, [.. indices.Select(i => (long)i)]).MoveToOuterDisposeScope();
     }
 
     private TensorCache Layouts(DenoisingData data, IFeatureExtractor features, LayoutBasis basis) => Cached(

@@ -36,10 +36,11 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
     /// <summary>An autoencoder, fresh or begun with another's weights.</summary>
     public ITrainingTask Autoencoder(Recipe recipe)
     {
+        var listed = List(recipe.Data);
         var vae = recipe.InitialiseFrom is { } start ? StartingAutoencoder(recipe, start) : FreshAutoencoder(recipe);
         RequireDivisible(recipe.Data.Resolution, vae.Config.Stride, "the autoencoder's stride");
         RequireDivisible(Math.Min(recipe.Crop, recipe.Data.Resolution), vae.Config.Stride, "the autoencoder's stride", "crop");
-        var (train, heldOut) = Open(recipe.Data, List(recipe.Data));
+        var (train, heldOut) = Open(recipe.Data, listed);
         return new AutoencoderTask(vae, train, heldOut, recipe.Crop);
     }
 
@@ -49,11 +50,12 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
     public ITrainingTask Base(Recipe recipe, string? vaeModel)
     {
         var vaeFolder = vaeModel ?? recipe.InitialiseFrom ?? throw new LumenException("A base model is trained on a finished autoencoder. Give --vae the model folder that \"lumen train vae\" wrote.");
+        var listed = List(recipe.Data);
         var (vae, hash) = LoadVae(vaeFolder);
         using var start = recipe.InitialiseFrom is { } model ? StartingPipeline(recipe, model, vae) : null;
         var unetConfig = start?.UNet ?? UNetConfig.Parse(Required(recipe.Unet, "unet"));
         RequireDivisible(recipe.Data.Resolution, vae.Config.Stride << (unetConfig.BlockOutChannels.Count - 1), "the strides of autoencoder and denoiser");
-        var (train, validation) = Open(recipe.Data, List(recipe.Data));
+        var (train, validation) = Open(recipe.Data, listed);
         var tokenizer = start is null ? Vocabulary(recipe, train) : CopyTokenizer(start);
         var text = start is null ? TextEncoder(recipe, tokenizer) : StartingText(start, tokenizer);
         unetConfig = unetConfig with
@@ -73,6 +75,7 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
 
     private AutoencoderKL FreshAutoencoder(Recipe recipe)
     {
+        if (!recipe.TrainEncoder) throw new LumenException("A fresh encoder must be trained. Leave out train_encoder, or begin with a model (initialise_from).");
         var vae = new AutoencoderKL(AutoencoderConfig.Parse(Required(recipe.Vae, "vae")), Placement);
         WeightInitialisation.Apply(vae, new RandomStream(recipe.Training.Seed));
         return vae;

@@ -25,6 +25,8 @@ public sealed class HelpTests
         { "train vae", "--resume-from-checkpoint" },
         { "train base", "--vae" },
         { "train adapter", "--proportion-empty-prompts" },
+        { "train perception", "--mixed-precision" },
+        { "evaluate perception", "--network" },
         { "scenes", "render" },
         { "scenes render", "--split" },
         { "evaluate", "quick" },
