@@ -59,7 +59,8 @@ public sealed class CalibrationStudy : IStudy
             Row("agreement, all pixels", Bins),
             Row("agreement, pixels that the judge sees right in a real render of the same look", FairBins),
             Row("nearness of a class border, all pixels (needs labels)", BorderBins),
-        ]) { Note = "AUROC: probability that a wrong pixel scores lower than a right one; 0.5 says nothing. Pixels of all pictures together, and the mean over pictures. The second row leaves out what the judge gets wrong without any generation." };
+        ])
+        { Note = "AUROC: probability that a wrong pixel scores lower than a right one; 0.5 says nothing. Pixels of all pictures together, and the mean over pictures. The second row leaves out what the judge gets wrong without any generation." };
         var limits = new StudyTable("limits", "What --ignore-below would do", "agreement below", [Pixels, Caught, Precision], [.. Limits.Select(limit => new StudyTableRow(Text(limit), new Dictionary<string, StudyFigure?>
         {
             [Pixels.Key] = Limit(limit, one => one.Pixels),
