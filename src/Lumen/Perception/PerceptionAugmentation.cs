@@ -1,6 +1,5 @@
 using Lumen.Core;
 using Lumen.Core.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lumen.Perception;
@@ -135,13 +134,23 @@ public sealed record PerceptionAugmentation
         return tensor(matrix, 3, 3).mm(value.flatten(1)).view(value.shape);
     }
 
+    // As two matrix products, borders repeated.
     private static Tensor Blurred(Tensor value, double sigma)
     {
+        using var scope = NewDisposeScope();
+        var wide = nn.functional.linear(value, Gaussian(value.shape[2], sigma));                                                         // [3, H, W]
+        return nn.functional.linear(wide.transpose(1, 2), Gaussian(value.shape[1], sigma)).transpose(1, 2).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Gaussian(long side, double sigma)
+    {
         var reach = (int)Math.Ceiling(2.5 * sigma);
-        if (reach == 0) return value;
         var taps = Enumerable.Range(-reach, 2 * reach + 1).Select(x => Math.Exp(-x * x / (2 * sigma * sigma + 1e-12))).ToArray();
-        var kernel = tensor(taps.Select(tap => (float)(tap / taps.Sum())).ToArray());
-        var padded = nn.functional.pad(value.unsqueeze(1), [reach, reach, reach, reach], PaddingModes.Replicate);                         // [3, 1, H + 2r, W + 2r]
-        return nn.functional.conv2d(nn.functional.conv2d(padded, kernel.view(1, 1, 1, -1)), kernel.view(1, 1, -1, 1)).squeeze(1);         // [3, H, W]
+        var (weights, sum) = (new float[side * side], taps.Sum());
+        for (var to = 0L; to < side; to++)
+        {
+            for (var tap = -reach; tap <= reach; tap++) weights[to * side + Math.Clamp(to + tap, 0, side - 1)] += (float)(taps[tap + reach] / sum);
+        }
+        return tensor(weights, side, side);
     }
 }

@@ -12,6 +12,7 @@ public sealed class StudyBench : IDisposable
     private readonly List<StudyAdapter> _adapters = [];
     private readonly List<string> _absent = [];
     private readonly Dictionary<int, StudyReference> _references = [];
+    private readonly Dictionary<Type, (string Name, object Value)> _shared = [];
     private readonly Lazy<AppearanceClassifiers> _classifiers;
     private readonly Lazy<StudyJudge?> _judge;
     private bool _opened;
@@ -32,6 +33,9 @@ public sealed class StudyBench : IDisposable
 
     /// <summary>The base.</summary>
     public DiffusionModel Model { get; }
+
+    /// <summary>The study's output folder, for what is too large for its tables; null outside of a run.</summary>
+    public string? Folder { get; set; }
 
     /// <summary>Told what is being prepared.</summary>
     public IProgress<StudyProgress>? Progress { get; set; }
@@ -75,6 +79,16 @@ public sealed class StudyBench : IDisposable
         ["rotation_seed"] = Text(Recipe.RotationSeed),
         ["classifier_scenes"] = Text(Recipe.ClassifierScenes),
     };
+
+    /// <summary>Something that units share, made where it is first needed; the last one of a type is kept.</summary>
+    /// <param name="name">Which of its type.</param>
+    /// <param name="make">Makes it; it needs no disposing.</param>
+    internal T Shared<T>(string name, Func<T> make)
+        where T : class
+    {
+        if (!_shared.TryGetValue(typeof(T), out var known) || known.Name != name) _shared[typeof(T)] = known = (name, make());
+        return (T)known.Value;
+    }
 
     /// <summary>A reference.</summary>
     public StudyReference Reference(int index)

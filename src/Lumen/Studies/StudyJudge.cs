@@ -32,6 +32,21 @@ public sealed class StudyJudge : IDisposable
             throw new LumenException($"The judge {folder} knows the classes {string.Join(", ", judge.Classes.Names)}, not those of the streets. Train one: lumen train perception --recipe recipes/street-tiny-perception.json.");
     }
 
+    /// <summary>A network that was just trained; it is disposed with this.</summary>
+    /// <param name="network">It knows the classes of streets.</param>
+    public static StudyJudge Of(PerceptionNetwork network) => new(new PerceptionJudge(network));
+
+    /// <summary>The class that is seen at every pixel.</summary>
+    /// <param name="pictures">Of one size, sides divisible by 8.</param>
+    /// <returns>For each picture [H, W] flattened.</returns>
+    public IReadOnlyList<byte[]> Labels(IReadOnlyList<Picture> pictures)
+    {
+        using var scope = NewDisposeScope();
+        using var judgement = _judge.Judge(pictures);
+        var seen = judgement.Labels!.to_type(ScalarType.Byte).cpu();                                      // [n, H, W]
+        return [.. Enumerable.Range(0, pictures.Count).Select(i => seen[i].contiguous().data<byte>().ToArray())];
+    }
+
     /// <summary>Compares pictures with truths.</summary>
     /// <param name="pictures">Of one size, sides divisible by 8.</param>
     /// <param name="truths">For each picture the references that it is compared with.</param>

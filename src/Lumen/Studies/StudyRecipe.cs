@@ -65,6 +65,9 @@ public sealed partial record StudyRecipe
     /// <summary>References on the contact sheet.</summary>
     public int SheetRows { get; init; } = 6;
 
+    /// <summary>What is trained and compared (augmentation).</summary>
+    public AugmentationStudyOptions? Augmentation { get; init; }
+
     /// <summary>Reads a recipe file.</summary>
     /// <exception cref="LumenException">The file is absent, not JSON, or has an entry that is not known.</exception>
     public static StudyRecipe Read(string path)

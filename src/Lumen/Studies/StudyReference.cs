@@ -56,7 +56,8 @@ public sealed record StudyReference(int Index, StreetScene Scene, SceneAppearanc
     }
 
     /// <summary>An appearance in words: <c>a street at night in fog with blue buildings</c>.</summary>
-    public static string PromptOf(SceneAppearance appearance) => $"{CaptionWriter.Plain(appearance)} with {Colour(appearance.Palette)} buildings";
+    public static string PromptOf(SceneAppearance appearance) => $"{CaptionWriter.Plain(appearance)} {BuildingsOf(appearance.Palette)}";
 
-    private static string Colour(BuildingPalette palette) => palette == BuildingPalette.RedBrick ? "red brick" : palette.ToString().ToLowerInvariant();
+    /// <summary>The colour of the houses in words: <c>with red brick buildings</c>.</summary>
+    public static string BuildingsOf(BuildingPalette palette) => $"with {(palette == BuildingPalette.RedBrick ? "red brick" : palette.ToString().ToLowerInvariant())} buildings";
 }

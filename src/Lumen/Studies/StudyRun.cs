@@ -29,6 +29,7 @@ public sealed class StudyRun
         if (Plan.Units.Count == 0) throw new LumenException($"The study {study.Name} has nothing to do. {string.Join(" ", Plan.Skipped)}");
         OutputFolder.Prepare(folder);
         _store.Bind(bench.Settings, Plan.Identities);
+        bench.Folder = folder;
     }
 
     /// <summary>What there is to do.</summary>

@@ -40,7 +40,7 @@ public class NamespaceArrowTests
             ["Training"] = ["Layouts", "Conditions", "Data", "Generation", "Perception", "Pretrained"],   // Generation opens the frozen base and its adapter
             ["Evaluation"] = ["Layouts", "Data", "Generation", "Measures"],
             ["Augmentation"] = ["Layouts", "Datasets", "Generation"],
-            ["Studies"] = ["Layouts", "Conditions", "Data", "Measures", "Perception", "Generation", "Evaluation"],   // and nothing uses Studies
+            ["Studies"] = ["Layouts", "Conditions", "Data", "Datasets", "Measures", "Perception", "Generation", "Training", "Augmentation", "Evaluation"],   // one of them trains networks, and nothing uses Studies
         },
     };
 

@@ -86,6 +86,20 @@ public sealed class PerceptionAugmentationTests
     }
 
     [Fact]
+    public void Blur_spreads_a_point_evenly_and_keeps_its_light()
+    {
+        using var scope = NewDisposeScope();
+        var images = zeros(1, 3, 32, 32) - 1;
+        images[0, 0, 16, 16] = 1;
+        var batch = TinyPerception.Scenes(1).Batch(0) with { Images = images };
+        var blur = new PerceptionAugmentation { Flip = 0, Photometric = 1, Blur = 3 };
+        var blurred = Enumerable.Range(0, 20).Select(seed => ((blur.Apply(batch, new RandomStream((ulong)seed)).Images + 1) / 2)[0, 0]).First(light => light[16, 16].item<float>() < 0.5);
+        Assert.Equal(1, blurred.sum().item<float>(), 1e-3);
+        TensorAssert.Close(blurred, blurred.t(), 1e-6, 0);
+        Assert.Equal(blurred[15, 16].item<float>(), blurred[17, 16].item<float>(), 1e-6);
+    }
+
+    [Fact]
     public void Settings_out_of_range_are_named_together()
     {
         var fault = Assert.Throws<LumenException>(() => new PerceptionAugmentation { Flip = 2, Blur = -1 }.Validate());

@@ -39,6 +39,13 @@ internal static class TinyPerception
         return SceneLabels.Of(StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), size, size));
     }
 
+    /// <summary>The first street in which two cars can be seen well.</summary>
+    public static int WithCars(int size) => Enumerable.Range(0, 200).First(index =>
+    {
+        var scene = Scene(index, size);
+        return scene.Instances!.Where((_, i) => PerceptionClasses.Street.Oriented.Contains(scene.Labels![i])).GroupBy(id => id).Count(car => car.Count() >= 24) >= 2;
+    });
+
     public static PerceptionData Scenes(int count, int size = Size) => PerceptionData.FromPictures(Enumerable.Range(0, count).Select(index => Scene(index, size)), PerceptionClasses.Street);
 
     /// <summary>The mirror image of a picture with its labels, made pixel by pixel.</summary>

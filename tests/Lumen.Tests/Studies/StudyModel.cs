@@ -42,13 +42,14 @@ public sealed class StudyModel : IDisposable
         [
             Entry("layout", Path.Combine(Folder, "controlnet")),
             .. study == "conditions" ? new[] { Entry("label-map", File("labels")), Entry("canny", File("canny")), Entry("depth", File("depth")) } : [],
+            .. study == "augmentation" ? new[] { Entry("label-map", File("labels")) } : [],
             .. study is "backbones" or "rotation" ? new[] { Entry("other", File("other")) } : [],
             .. study == "components" ? new[] { Entry("single", File("other")) with { Components = 2 } } : [],
             Entry("absent", File("nowhere")),
         ],
         Judge = File("judge"),
         References = 5,
-        Seeds = study == "leak" ? 1 : 2,
+        Seeds = study is "leak" or "augmentation" ? 1 : 2,
         Steps = 1,
         Chunk = 2,
         BatchSize = 4,
@@ -56,6 +57,7 @@ public sealed class StudyModel : IDisposable
         ClassifierScenes = 24,
         Resamples = 20,
         SheetRows = 2,
+        Augmentation = study == "augmentation" ? new() { Budgets = [2, 3], Variants = 1, TrainSteps = 2, TrainBatchSize = 2, Widths = [8, 8, 16], MinAgreement = -1 } : null,
     };
 
     public void Dispose()
