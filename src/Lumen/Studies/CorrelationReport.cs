@@ -1,6 +1,5 @@
 using System.Globalization;
 using Lumen.Core.Tensors;
-using Lumen.Layouts;
 using static TorchSharp.torch;
 
 namespace Lumen.Studies;
@@ -9,6 +8,9 @@ namespace Lumen.Studies;
 internal sealed class CorrelationReport
 {
     public const int Bins = 12;
+    private const string PictureWide =
+        "Where features are standardised, every component has nearly the same mean in every picture, so that time, weather and palette of a whole picture cannot explain it linearly; what single cells tell of them is in the mutual information and, with probes, in lumen evaluate leak.";
+
     private static readonly string[] Meant = ["class", "depth", "normal"], Appearance = ["colour", "brightness", "time", "weather", "palette"];
     private static readonly string[] Informed = ["class", "depth", "border", "x", "y", "brightness", "time", "weather", "palette"];
     private readonly string _name;
@@ -16,22 +18,23 @@ internal sealed class CorrelationReport
     private readonly IReadOnlyList<StudyRow> _rows;
     private readonly IReadOnlyList<double> _variances;
 
-    public CorrelationReport(string name, IReadOnlyList<StudyRow> rows, LayoutBasis basis, int resamples)
+    public CorrelationReport(string name, IReadOnlyList<StudyRow> rows, int components, int resamples)
     {
-        (_name, _rows, _components, _variances) = (name, rows, basis.Components, basis.Principal.ExplainedVarianceRatio);
+        (_name, _rows, _components) = (name, rows, components);
         using var scope = NewDisposeScope();
         var drawn = Drawn(rows, resamples);                                                       // [1 + R, V, V]; the first is all references
+        _variances = drawn[0].diagonal().narrow(0, 0, components).contiguous().data<double>().ToArray();
         var columns = CellProperties.Groups.Select(group => new StudyColumn(group.Name, group.Name)).ToArray();
         var single = CellProperties.Groups.ToDictionary(group => group.Name, group => LinearDependence.Each(drawn, (0, _components), Place(group.Name)));   // [1 + R, N]
-        var components = Enumerable.Range(0, _components).Select(k => new StudyTableRow(
+        var singly = Enumerable.Range(0, _components).Select(k => new StudyTableRow(
             string.Create(CultureInfo.InvariantCulture, $"PC {k + 1}"), CellProperties.Groups.ToDictionary(group => group.Name, group => (StudyFigure?)Figure(single[group.Name].select(1, k)))));
         int[] counts = [.. new[] { 1, 3, 8, _components }.Where(count => count <= _components).Distinct()];
         var together = counts.Select(count => new StudyTableRow(
             count == _components ? $"all {count}" : $"first {count}", CellProperties.Groups.ToDictionary(group => group.Name, group => (StudyFigure?)Figure(LinearDependence.Together(drawn, Place(group.Name), (0, count))))));
         Tables =
         [
-            new StudyTable($"{name}-components", $"{name}: share of each component's variance that a property explains (R^2, eta^2)", "component", columns, [.. components]),
-            new StudyTable($"{name}-layout", $"{name}: share of each property's variance that components explain together (R^2)", "components", columns, [.. together]),
+            new StudyTable($"{name}-layout", $"{name}: share of each property's variance that components explain together (R^2)", "components", columns, [.. together]) { Note = PictureWide },
+            new StudyTable($"{name}-components", $"{name}: share of each component's variance that a property explains (R^2, eta^2)", "component", columns, [.. singly]) { IsDetail = true },
             Information(),
         ];
     }
@@ -42,8 +45,8 @@ internal sealed class CorrelationReport
     {
         get
         {
-            yield return new StudyDrawing($"plot-{_name}-components", $"{_name}: percent of each component's variance that a property explains.", StudyPlot.Heat($"{_name}: R^2, % of a component", Tables[0]));
-            yield return new StudyDrawing($"plot-{_name}-layout", $"{_name}: percent of a property that components explain together.", StudyPlot.Heat($"{_name}: R^2, % of a property", Tables[1]));
+            yield return new StudyDrawing($"plot-{_name}-components", $"{_name}: percent of each component's variance that a property explains.", StudyPlot.Heat($"{_name}: R^2, % of a component", Tables[1]));
+            yield return new StudyDrawing($"plot-{_name}-layout", $"{_name}: percent of a property that components explain together.", StudyPlot.Heat($"{_name}: R^2, % of a property", Tables[0]));
         }
     }
 
@@ -51,9 +54,9 @@ internal sealed class CorrelationReport
     {
         get
         {
-            var (meant, appearance) = (Strongest(Tables[0], Meant), Strongest(Tables[0], Appearance));
-            var all = Tables[1].Rows[^1];
-            return string.Create(CultureInfo.InvariantCulture, $"{_name}: weighted by their variance, class, depth or normals (whichever is strongest) explain {meant * 100:0} % of the components and appearance (colour, brightness, time, weather or palette) {appearance * 100:0} %; all {_components} together explain {Value(all, "class") * 100:0} % of class, {Value(all, "depth") * 100:0} % of depth, {Value(all, "brightness") * 100:0} % of brightness, {Value(all, "time") * 100:0} % of the time of day and {Value(all, "weather") * 100:0} % of the weather.");
+            var (meant, appearance) = (Strongest(Tables[1], Meant), Strongest(Tables[1], Appearance));
+            var all = Tables[0].Rows[^1];
+            return string.Create(CultureInfo.InvariantCulture, $"{_name}: weighted by their variance, class, depth or normals (whichever is strongest) explain {meant * 100:0} % of the components and appearance (colour, brightness, time, weather or palette) {appearance * 100:0} %; all {_components} together explain {Value(all, "class") * 100:0} % of class, {Value(all, "depth") * 100:0} % of depth, {Value(all, "normal") * 100:0} % of normals, {Value(all, "colour") * 100:0} % of colour and {Value(all, "brightness") * 100:0} % of brightness.");
         }
     }
 
@@ -61,7 +64,7 @@ internal sealed class CorrelationReport
     {
         get
         {
-            var leading = Tables[0] with { Rows = [.. Tables[0].Rows.Take(Math.Min(8, _components))] };
+            var leading = Tables[1] with { Rows = [.. Tables[1].Rows.Take(Math.Min(8, _components))] };
             var (meant, appearance) = (Strongest(leading, Meant), Strongest(leading, Appearance));
             yield return new StudyTarget(
                 $"{_name}: in the first {leading.Rows.Count} components semantics and geometry explain more than appearance", string.Create(CultureInfo.InvariantCulture, $"{meant:0.000} against {appearance:0.000}"), meant > appearance);
@@ -109,6 +112,7 @@ internal sealed class CorrelationReport
         var rows = Enumerable.Range(0, _components).Select(k => new StudyTableRow(string.Create(CultureInfo.InvariantCulture, $"PC {k + 1}"), Informed.ToDictionary(property => property, property => Bits(k, property, width))));
         return new StudyTable($"{_name}-information", $"{_name}: mutual information of a component and a property", "component", [.. Informed.Select(property => new StudyColumn(property, property, "bits", null, "0.00"))], [.. rows])
         {
+            IsDetail = true,
             Note = "Intervals by a jackknife over tenths of the references. What the picture's time, weather and palette tell here counts cells of one picture as independent.",
         };
     }

@@ -51,7 +51,7 @@ public sealed class CorrelationStudy : IStudy
     public StudyFindings Conclude(IReadOnlyList<StudyRow> rows, StudyBench bench, StudyStore store)
     {
         var reports = GenerationStudy.ByCondition(rows)
-            .Select(one => new CorrelationReport(one.Key, one.Value, bench.Adapters.First(adapter => adapter.Name == one.Key).Layout!.Basis, bench.Recipe.Resamples)).ToArray();
+            .Select(one => new CorrelationReport(one.Key, one.Value, bench.Adapters.First(adapter => adapter.Name == one.Key).Layout!.Basis.Components, bench.Recipe.Resamples)).ToArray();
         return new StudyFindings
         {
             Setting =

@@ -29,7 +29,7 @@ public static class StudyReport
     public static string Markdown((IStudy Study, StudyRecipe Recipe, IReadOnlyList<string> Skipped) about, StudyFindings findings)
     {
         var text = new StringBuilder($"# Study: {about.Study.Name}\n\n{about.Study.Question}\n\n**Meaning.** {findings.Meaning}\n");
-        foreach (var table in findings.Tables)
+        foreach (var table in findings.Tables.Where(table => !table.IsDetail))
         {
             text.Append($"\n## {table.Title}\n\n{table.ToMarkdown()}");
             if (table.Note.Length > 0) text.Append($"\n{table.Note}\n");
@@ -41,6 +41,7 @@ public static class StudyReport
             text.Append("\n## Targets\n\n| asked | found | |\n| --- | --- | --- |\n");
             foreach (var target in findings.Targets) text.Append($"| {target.Statement} | {target.Found} | {Verdict(target)} |\n");
         }
+        foreach (var table in findings.Tables.Where(table => table.IsDetail)) text.Append($"\n[{table.Title}](table-{table.Name}.csv){(table.Note.Length > 0 ? $". {table.Note}" : "")}\n");
         List(text, "What would change the conclusion", findings.WouldChange);
         List(text, "How it was measured", findings.Setting);
         if (about.Skipped.Count > 0) List(text, "Left out", about.Skipped);

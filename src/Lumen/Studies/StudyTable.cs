@@ -15,6 +15,9 @@ public sealed record StudyTable(string Name, string Title, string First, IReadOn
     /// <summary>What the numbers are, where the title does not say.</summary>
     public string Note { get; init; } = "";
 
+    /// <summary>Whether the report only says where it is: long tables that a plot shows.</summary>
+    public bool IsDetail { get; init; }
+
     /// <summary>The columns that have a figure.</summary>
     public IReadOnlyList<StudyColumn> Columns => [.. AllColumns.Where(column => Rows.Any(row => row[column.Key] is not null))];
 
