@@ -31,7 +31,7 @@ public sealed class PerceptionTrainingTests
         var seen = new Seen();
         using var judge = new PerceptionJudge(PerceptionTraining.Run(data, data, options, seen, TestContext.Current.CancellationToken));
         var report = PerceptionFigures.Of(judge, data, stop: TestContext.Current.CancellationToken);
-        Assert.True(seen.Losses[^1] < 0.3 * seen.Losses[0], $"the loss fell from {seen.Losses[0]} to {seen.Losses[^1]} only");
+        Assert.True(seen.Losses[^1] < 0.5 * seen.Losses[0], $"the loss fell from {seen.Losses[0]} to {seen.Losses[^1]} only");
         Assert.True(report.MeanIoU > 0.85, report.ToText());
         Assert.True(report.Depth!.AbsRel < 0.15, report.ToText());
         Assert.True(report.NormalDegrees < 20, report.ToText());
