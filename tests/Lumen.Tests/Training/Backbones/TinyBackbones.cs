@@ -19,7 +19,13 @@ internal static class TinyBackbones
             Family = family,
             Network = new RecipeNetwork
             {
-                HiddenSize = 24, NumHiddenLayers = 2, NumAttentionHeads = 3, IntermediateSize = 48, PatchSize = 8, NumRegisterTokens = family == "dinov2" ? 2 : 0, ProjectionDim = 12,
+                HiddenSize = 24,
+                NumHiddenLayers = 2,
+                NumAttentionHeads = 3,
+                IntermediateSize = 48,
+                PatchSize = 8,
+                NumRegisterTokens = family == "dinov2" ? 2 : 0,
+                ProjectionDim = 12,
             },
             Views = new RecipeViews { GlobalSize = 24, LocalSize = 16, LocalCrops = 2 },
             Distillation = new RecipeDistillation { Prototypes = 16, PatchPrototypes = 12, HeadHiddenDim = 20, HeadBottleneckDim = 8, FreezeLastLayerSteps = 1, WarmupTeacherTemperatureSteps = 2 },
