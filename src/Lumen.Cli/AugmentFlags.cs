@@ -23,6 +23,8 @@ internal sealed class AugmentFlags
     private readonly Option<int?> _limit = Flag.Whole("--limit", "Use only the first N pictures of the part.");
     private readonly Option<ulong?> _seed = Flag.Seed("--seed", $"Seed of noise and prompts. Default: {Defaults.Seed}.");
     private readonly Option<string?> _resolution = Flag.Text("--resolution", "SIZE", "Shorter side in pixels at which pictures are generated: native (the model's own), original, or a number. Results always have the size of their source. Default: native.");
+    private readonly Option<string?> _fit = Flag.Choice("--fit", ["pad", "resize", "tile"], "How pictures of another size are brought to the model's: scaled and padded, scaled to whole cells, or covered by overlapping tiles at their own scale (for pictures much larger than the model; one pass a tile). Default: pad.");
+    private readonly Option<int?> _batch = Flag.Whole("--batch", "Pictures, or tiles, in one pass. Default: by their size, 4 for small ones, 1 for large ones.");
     private readonly Option<string?> _shard = Flag.Text("--shard", "I/N", "Do the I-th of N shares, I from 1 to N; all may run at once into one output folder. Default: 1/1.");
     private readonly Option<bool> _generatedOnly = Flag.Switch("--generated-only", "Leave the originals out of the output.");
     private readonly Option<bool> _link = Flag.Switch("--link", "Hard links instead of copies of labels and originals: no disk space, but a change of one is a change of the other.");
@@ -49,7 +51,7 @@ internal sealed class AugmentFlags
 
     public IEnumerable<Option> All =>
     [
-        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _limit, _seed, _resolution, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _noConfidence,
+        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _limit, _seed, _resolution, _fit, _batch, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _noConfidence,
         _keepClasses, _keepMask, _feather, _leak, _threshold, _licence, _steps, _guidance, _strength, _start, _end, _scheduler, _dtype, _dryRun, _json,
     ];
 
@@ -82,6 +84,8 @@ internal sealed class AugmentFlags
         Split = parsed.GetValue(_split),
         Limit = parsed.GetValue(_limit),
         Resolution = Resolution(parsed.GetValue(_resolution)),
+        Fit = Enum.Parse<PictureFit>(parsed.GetValue(_fit) ?? "pad", ignoreCase: true),
+        Batch = parsed.GetValue(_batch),
         Shard = Shard(parsed.GetValue(_shard)),
         WithOriginals = !parsed.GetValue(_generatedOnly),
         HardLinks = parsed.GetValue(_link),

@@ -39,6 +39,7 @@ internal static class CommandTree
             TrainCommand.Build(terminal, stop),
             ScenesCommand.Build(terminal, stop),
             EvaluateCommand.Build(terminal, stop),
+            StudyCommand.Build(terminal, stop),
             ModelCommand.Build(terminal, stop),
             DataCommand.Build(terminal, stop),
             AugmentCommand.Build(terminal, stop),

@@ -15,7 +15,7 @@ internal static class DataCommand
         """
         Read every picture and label of a data set and name the first bad item of every kind, with what to do.
 
-        Exit code 2 when there are faults. Classes are taken from classes.json or classes.txt where the format does not fix them.
+        A folder of pictures without labels will do, too. Exit code 2 when there are faults. Classes are taken from classes.json or classes.txt where the format does not fix them.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop) => new("data", "Labelled data sets: what is in them, and whether they are sound.")
@@ -35,7 +35,7 @@ internal static class DataCommand
         var command = new Command("check", CheckDescription) { folder, format, json };
         command.SetAction(parsed =>
         {
-            var dataset = DatasetFormats.Open(parsed.GetValue(folder)!, parsed.GetValue(format));
+            var dataset = DatasetFormats.OpenPictures(parsed.GetValue(folder)!, parsed.GetValue(format));
             DatasetCheckReport report;
             using (var bar = new ProgressBar(terminal, "checked")) report = DatasetCheck.Run(dataset, new Report(bar), stop);
             terminal.Line(parsed.GetValue(json) ? Json(dataset, report) : Text(dataset, report));
@@ -50,7 +50,7 @@ internal static class DataCommand
         var command = new Command("info", "Count the pictures, sizes, labels and classes of a data set.") { folder, format, json };
         command.SetAction(parsed =>
         {
-            var dataset = DatasetFormats.Open(parsed.GetValue(folder)!, parsed.GetValue(format));
+            var dataset = DatasetFormats.OpenPictures(parsed.GetValue(folder)!, parsed.GetValue(format));
             DatasetSummary summary;
             using (var bar = new ProgressBar(terminal, "counted")) summary = DatasetSummary.Of(dataset, new Report(bar), stop);
             terminal.Line(parsed.GetValue(json) ? DataInfo.Json(summary).ToJsonString(Indented) : DataInfo.Text(summary));

@@ -26,10 +26,11 @@ internal static class EvaluateCommand
     private const string LeakDescription =
         "Compare choices of features (block, timestep, normalisation, N): how well class, time of day and weather can be read from one cell of the layout. A good layout tells the class alone.";
 
-    public static Command Build(Terminal terminal, CancellationToken stop) => new("evaluate", "Measure a model on held-out street scenes.")
+    public static Command Build(Terminal terminal, CancellationToken stop) => new("evaluate", "Measure a model, a choice of features, or a perception network on held-out pictures.")
     {
         Quick(terminal, stop),
         Leak(terminal, stop),
+        EvaluatePerception.Build(terminal, stop),
     };
 
     private static Command Quick(Terminal terminal, CancellationToken stop)
@@ -86,7 +87,8 @@ internal static class EvaluateCommand
         var weights = Flag.Text("--backbone-weights", "PATH,...", "Vision transformers to compare instead of the model's U-Net: each beside itself untrained and the pixels of its patches.");
         var facets = Flag.Text("--facets", "LIST", "Facets of vision transformers: token, key, query, value. Default: the usual one.");
         var resolution = Flag.Whole("--resolution", "Shorter side of the pictures that vision transformers see, a multiple of the patch. Default: what each was trained on.");
-        var command = new Command("leak", LeakDescription) { scenes, weights, layers, facets, resolution, timesteps, normalisations, components, model, dtype };
+        var penalties = List("--appearance-penalties", "Appearance penalties of the fit", defaults.AppearancePenalties);
+        var command = new Command("leak", LeakDescription) { scenes, weights, layers, facets, resolution, timesteps, normalisations, penalties, components, model, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -100,6 +102,8 @@ internal static class EvaluateCommand
                 Timesteps = Words(parsed, timesteps, defaults.Timesteps, text => Whole("--timesteps", text)),
                 Normalisations = Words(parsed, normalisations, defaults.Normalisations, text => Enum.TryParse<FeatureNormalisation>(text, true, out var one)
                     ? one : throw new LumenException($"--normalisations must be of none, centre and standardise but holds \"{text}\".")),
+                AppearancePenalties = Words(parsed, penalties, defaults.AppearancePenalties, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                    ? value : throw new LumenException($"--appearance-penalties must be numbers separated by commas but holds \"{text}\".")),
                 Components = Words(parsed, components, defaults.Components, text => text == "all" ? LeakStudyOptions.AllComponents : Whole("--components", text)),
             };
             using var bars = new Bars(terminal);

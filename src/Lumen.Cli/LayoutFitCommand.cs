@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Lumen.Core.Files;
 using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
 using Lumen.Data;
 using Lumen.Generation;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
+using TorchSharp;
 
 namespace Lumen.Cli;
 
@@ -17,7 +19,7 @@ internal static class LayoutFitCommand
         """
         Fit a layout basis to a folder of pictures. No labels are needed.
 
-        Writes lumen/basis.safetensors and lumen/layout.json, the explained variance as variance.png, and layouts.png with the layouts of the first pictures. Fit on training pictures only.
+        Writes lumen/basis.safetensors and lumen/layout.json, the explained variance as variance.png, and layouts.png with the layouts of the first pictures. Held-out parts of data sets are refused.
 
         Prints how much the components keep, and whether borders, outliers or mere position have a hand in them.
         """;
@@ -25,7 +27,7 @@ internal static class LayoutFitCommand
     public static Command Build(Terminal terminal, CancellationToken stop)
     {
         var defaults = new BasisOptions();
-        var images = Flag.Text("--images", "DIR", "Folder of pictures, or an imagefolder split with metadata.jsonl.").Mandatory();
+        var images = Flag.Text("--images", "DIR", "Folder of pictures, or a data set, of which only the training part is used.").Mandatory();
         var output = Flag.Text("--output-dir", "DIR", "Folder for the basis.").Mandatory();
         var components = Flag.Whole("--components", $"Components N. Default: {defaults.Components}.");
         var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
@@ -39,7 +41,8 @@ internal static class LayoutFitCommand
         var border = Flag.Whole("--border-cells", "Cells at each side that the fit leaves out, where odd border cells take over components. Default: 0.");
         var norm = Flag.Number("--max-norm-ratio", "Clip cells whose norm exceeds this many times their picture's median norm, 1 or more. Default: no clipping.");
         var position = Flag.Switch("--subtract-position-mean", "Take out what depends on the position alone, in the fit and whenever the basis is used.");
-        var command = new Command("fit", Description) { images, output, components, backbone, weights, layer, facet, resolution, model, timestep, ensemble, normalisation, border, norm, position, dtype };
+        var penalty = Flag.Number("--appearance-penalty", "How much variance that other colours and light cause counts against a component: 0 is plain PCA, 2 a good start against day and night in the layout. Looks at every picture twice. Default: 0.");
+        var command = new Command("fit", Description) { images, output, components, backbone, weights, layer, facet, resolution, model, timestep, ensemble, normalisation, border, norm, position, penalty, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -50,9 +53,10 @@ internal static class LayoutFitCommand
                 BorderCells = parsed.GetValue(border) ?? defaults.BorderCells,
                 MaxNormRatio = parsed.GetValue(norm),
                 SubtractPositionMean = parsed.GetValue(position),
+                AppearancePenalty = parsed.GetValue(penalty) ?? 0,
             };
             options.Validate();
-            var files = PictureFiles.In(parsed.GetValue(images)!);
+            var (files, data) = PictureFiles.ForFitting(parsed.GetValue(images)!);
             var placement = ModelOptions.Placement(parsed.GetValue(dtype));
             var choice = new FitBackbone.Choice(
                 parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), (parsed.GetValue(timestep), parsed.GetValue(ensemble)), parsed.GetValue(resolution));
@@ -60,6 +64,7 @@ internal static class LayoutFitCommand
             var folder = parsed.GetValue(output)!;
             OutputFolder.Prepare(folder);
             using var basis = Fit();
+            basis.NoteData(data);
             basis.Save(folder);
             terminal.Line($"backbone {Described(basis.Source)}");
             foreach (var line in LayoutFitReport.Lines(basis)) terminal.Line(line);
@@ -73,11 +78,13 @@ internal static class LayoutFitCommand
             LayoutBasis Fit()
             {
                 using var bar = new ProgressBar(terminal, "pictures");
-                return LayoutFitting.Fit(opened.Features, files, options, new Report(bar, files.Count), stop);
+                return LayoutFitting.Fit(opened.Features, files, options, Altered, new Report(bar, files.Count), stop);
             }
         });
         return command;
     }
+
+    private static torch.Tensor Altered(PictureBatch batch) => PhotometricJitter.Strong.Apply(batch.Images, new RandomStream((ulong)batch.Items[0]));
 
     private static string Described(FeatureSource source) =>
         $"{source.Backbone} {source.WeightsHash[..10]}, {source.Layer}{(source.Facet is { } facet ? $" {facet}" : "")}, {source.Channels} channels, pictures of {source.ImageSize} pixels";

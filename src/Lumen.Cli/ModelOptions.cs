@@ -50,6 +50,12 @@ internal static class ModelOptions
         return cache.Find(id) ?? throw cache.Missing(id);
     }
 
+    /// <summary>The folder whose weights a training begins with: a path, the built-in model by its name wherever the program runs, or a model in the hub's cache.</summary>
+    /// <exception cref="LumenException">There is no such folder.</exception>
+    public static string? StartOf(string? given) => given == "models/street-tiny" && !Path.Exists(given) ? ModelFolder(null)
+        : given is null || Path.Exists(given) || HubId.Parse(given) is not null ? Located(given)
+        : throw new LumenException($"There is no model folder at {given} to begin with. Correct initialise_from in the recipe, or give --initialise-from a model folder.");
+
     private static string? Above(string start)
     {
         for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)

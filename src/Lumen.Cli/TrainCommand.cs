@@ -13,8 +13,11 @@ internal sealed class TrainCommand
         "The recipe holds every setting; flags override it. Says first what the run will take. Ctrl-C saves a checkpoint; --resume-from-checkpoint latest goes on from there, bit for bit.";
 
     private readonly Option<string?> _recipe = Flag.Text("--recipe", "FILE", "Recipe of the run (the built-in ones are in recipes).").Mandatory();
+    private readonly Option<string?> _data = Flag.Text("--train-data-dir", "DIR", "Pictures to train on: a data set (only its training part is used), or any folder of pictures. Default: what the recipe says.");
+    private readonly Option<int?> _resolution = Flag.Whole("--resolution", "Side in pixels of the square pictures that are trained on.");
+    private readonly Option<string?> _start = Flag.Text("--initialise-from", "MODEL", "Begin with the weights of this model folder instead of fresh ones; the recipe then describes no networks.");
     private readonly Option<string?> _output = Flag.Text("--output-dir", "DIR", "Folder for checkpoints, previews and the result.").Mandatory();
-    private readonly Option<string?> _cache = Flag.Text("--cache-dir", "DIR", "Folder for rendered pictures, latents and layouts. Default: .work/cache.");
+    private readonly Option<string?> _cache = Flag.Text("--cache-dir", "DIR", "Folder for pictures, latents and layouts. Default: .work/cache.");
     private readonly Option<string?> _resume = Flag.Text("--resume-from-checkpoint", "latest|STEP", "Go on from a checkpoint in the output folder.");
     private readonly Option<int?> _steps = Flag.Whole("--max-train-steps", "Optimiser steps in all.");
     private readonly Option<int?> _batch = Flag.Whole("--train-batch-size", "Samples a step.");
@@ -30,30 +33,39 @@ internal sealed class TrainCommand
 
     private readonly Option<string?> _condition = Flag.Choice("--condition", ["layout", "label-map", "canny", "soft-edge", "depth", "normal"], "What leads the adapter; all else stays as the recipe says. Default: the recipe's, layout.");
 
+    private readonly Option<int?> _components = Flag.Whole("--components", "Train for this number of components alone: the layout has that many, and all are always kept. Default: the recipe's number, nested.");
+
+    private readonly Option<ulong?> _rotation = Flag.Seed("--rotation-seed", "Turn the layout's components by a random orthogonal matrix of this seed.");
+
     private readonly Option<string?> _weights = Flag.Text("--backbone-weights", "PATH", "Weights of the vision transformer (DINO, DINOv2, CLIP, MAE) that layouts are read with. Default: the base model's own U-Net.");
 
     private readonly Option<string?> _family = Flag.Choice("--family", RecipeBackbone.Families, "The family that the recipe must be of. Default: the recipe's.");
 
-    public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model, an adapter or a backbone from a recipe.")
+    public static Command Build(Terminal terminal, CancellationToken stop) => new("train", "Train an autoencoder, a base model, an adapter, a backbone or a perception network from a recipe.")
     {
         new TrainCommand().Verb("vae", $"Train an autoencoder.\n\nThe result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
         new TrainCommand().Verb("base", $"Train a base model (denoiser and text encoder) on a trained autoencoder.\n\nThe result is in OUTPUT/model. {Common}",
-            Flag.Text("--vae", "DIR", "Model folder that lumen train vae wrote (it holds vae).").Mandatory(), terminal, stop),
+            Flag.Text("--vae", "DIR", "Model folder that lumen train vae wrote (it holds vae). Default: that of the model that is begun with."), terminal, stop),
         new TrainCommand().Verb("adapter", $"Train an adapter on a frozen base model: on neural layouts, without labels, or on a condition to compare them with.\n\nThe result is in OUTPUT/controlnet. {Common}", ModelOptions.Model(), terminal, stop),
+        new TrainCommand().Verb("perception", $"Train a perception network to judge pictures with: classes, depth, normals, instances and headings, on street scenes with their exact labels.\n\nThe result is in OUTPUT/perception. {Common}", null, terminal, stop),
         new TrainCommand().Verb("backbone", $"Train a vision transformer without labels: self-distillation (dino), with masked patches and registers (dinov2), or pictures against captions (clip).\n\nThe result is in OUTPUT/model; layout fit --weights and train adapter --backbone-weights take it. {Common}", null, terminal, stop),
     };
 
     private Command Verb(string kind, string description, Option<string?>? partner, Terminal terminal, CancellationToken stop)
     {
         var command = new Command(kind, description) { _recipe, _output };
+        if (kind != "perception") command.Options.Add(_data);
         if (partner is not null) command.Options.Add(partner);
-        Option[] others = [_cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
+        Option[] others = [_resolution, _cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
         foreach (var option in others) command.Options.Add(option);
         if (kind is "base" or "adapter") command.Options.Add(_empty);
+        if (kind is "vae" or "base") command.Options.Add(_start);
         if (kind == "backbone") command.Options.Add(_family);
         if (kind == "adapter")
         {
             command.Options.Add(_condition);
+            command.Options.Add(_components);
+            command.Options.Add(_rotation);
             command.Options.Add(_weights);
         }
         command.SetAction(parsed =>
@@ -68,6 +80,7 @@ internal sealed class TrainCommand
             {
                 RecipePath = path,
                 Cache = parsed.GetValue(_cache) ?? Path.Combine(".work", "cache"),
+                TrainData = parsed.GetValue(_data),
                 Partner = kind == "adapter" ? ModelOptions.ModelFolder(given) : given,
                 Resume = parsed.GetValue(_resume),
                 BackboneWeights = kind == "adapter" ? ModelOptions.Located(parsed.GetValue(_weights)) : null,
@@ -84,7 +97,15 @@ internal sealed class TrainCommand
         var optimizer = training.Optimizer;
         var changed = recipe with
         {
+            Data = recipe.Data with { Folder = parsed.GetValue(_data) ?? recipe.Data.Folder, Resolution = parsed.GetValue(_resolution) ?? recipe.Data.Resolution },
+            InitialiseFrom = ModelOptions.StartOf(parsed.GetValue(_start) ?? recipe.InitialiseFrom),
             Condition = parsed.GetValue(_condition) is { } word ? ConditionOf(word, recipe.Condition) : recipe.Condition,
+            Layout = recipe.Layout with
+            {
+                Components = parsed.GetValue(_components) ?? recipe.Layout.Components,
+                FullLayouts = parsed.GetValue(_components) is null ? recipe.Layout.FullLayouts : 1,
+                RotationSeed = parsed.GetValue(_rotation) ?? recipe.Layout.RotationSeed,
+            },
             ProportionEmptyPrompts = parsed.GetValue(_empty) ?? recipe.ProportionEmptyPrompts,
             Training = training with
             {

@@ -15,6 +15,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     public required string RecipePath { get; init; }
     public required string Cache { get; init; }
     public string? Partner { get; init; }
+    public string? TrainData { get; init; }
     public string? Resume { get; init; }
     public string? BackboneWeights { get; init; }
     public Placement Placement { get; init; }
@@ -31,7 +32,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         Terminal.Line($"estimate {trainer.Estimate()}");
         using (var report = new TrainReport(Terminal)) trainer.Run(report, stop);
         if (trainer.Store.Step < Recipe.Training.MaxTrainSteps) return Stopped(trainer.Store.Step);
-        var folder = Path.Combine(Output, Recipe.Kind == "adapter" ? "controlnet" : "model");
+        var folder = Path.Combine(Output, Recipe.Kind switch { "adapter" => "controlnet", "perception" => "perception", _ => "model" });
         trainer.Export(folder);
         Terminal.Line($"wrote    {Path.Combine(folder, Recipe.Kind == "vae" ? "vae" : "")}");
         return 0;
@@ -44,15 +45,17 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         {
             Stop = stop,
             Backbone = backbone,
+            Note = Terminal.Line,
             Preparing = (what, done) => (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, 0),
         };
         var task = Recipe.Kind switch
         {
             "vae" => runs.Autoencoder(Recipe),
-            "base" => runs.Base(Recipe, Partner!),
+            "base" => runs.Base(Recipe, Partner),
             "adapter" => runs.Adapter(Recipe, Partner!),
+            "perception" => runs.Perception(Recipe),
             "backbone" => runs.VisionTransformer(Recipe),
-            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter and backbone."),
+            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter, backbone and perception."),
         };
         Terminal.EndLine();
         return task;
@@ -69,11 +72,12 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     {
         var partner = Partner is null ? "" : $" {(Recipe.Kind == "base" ? "--vae" : "--model")} {Partner}";
         var condition = Recipe.Condition.Kind == ConditionKind.Layout ? "" : $" --condition {Recipe.Condition.Name.Replace('_', '-')}";
+        var data = TrainData is null ? "" : $" --train-data-dir {TrainData}";
         var weights = BackboneWeights is null ? "" : $" --backbone-weights {BackboneWeights}";
         Terminal.EndLine();
         Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Stopped after step {step} of {Recipe.Training.MaxTrainSteps}; checkpoint-{step} is saved. Go on with the same flags and --resume-from-checkpoint latest:"));
-        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{partner}{condition}{weights} --resume-from-checkpoint latest");
+        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{data}{partner}{condition}{weights} --resume-from-checkpoint latest");
         return 130;
     }
 }

@@ -39,6 +39,14 @@ public static class PngReader
         return (header.Width, header.Height, Decode(file, chunks, header, path));
     }
 
+    /// <summary>Bits of a stored value: 1, 2, 4, 8 or 16.</summary>
+    /// <exception cref="LumenException">Missing, unreadable, not a PNG or damaged.</exception>
+    public static int BitDepth(string path)
+    {
+        var file = PictureBytes.Read(path);
+        return PngChunks.Header(file, PngChunks.Walk(file, path), path).Depth;
+    }
+
     /// <summary>The palette of a PNG, for writing ids back with the same colours; empty when the file has none.</summary>
     /// <exception cref="LumenException">Missing, unreadable, not a PNG or damaged.</exception>
     public static IReadOnlyList<(byte Red, byte Green, byte Blue)> ReadPalette(string path)

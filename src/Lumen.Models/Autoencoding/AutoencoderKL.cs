@@ -1,7 +1,6 @@
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Layers;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -14,8 +13,8 @@ public sealed class AutoencoderKL : Module
 {
     [StateKey("encoder")] private readonly Encoder _encoder;
     [StateKey("decoder")] private readonly Decoder _decoder;
-    [StateKey("quant_conv")] private readonly Conv2d _quant;
-    [StateKey("post_quant_conv")] private readonly Conv2d _postQuant;
+    [StateKey("quant_conv")] private readonly ConvolutionLayer _quant;
+    [StateKey("post_quant_conv")] private readonly ConvolutionLayer _postQuant;
 
     public AutoencoderKL(AutoencoderConfig config, Placement placement) : base(nameof(AutoencoderKL))
     {

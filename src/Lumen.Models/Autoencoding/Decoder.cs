@@ -10,11 +10,11 @@ namespace Lumen.Models.Autoencoding;
 /// <summary>Latents to picture. Source: diffusers <c>Decoder</c>.</summary>
 internal sealed class Decoder : Module<Tensor, Tensor>
 {
-    [StateKey("conv_in")] private readonly Conv2d _convIn;
+    [StateKey("conv_in")] private readonly ConvolutionLayer _convIn;
     [StateKey("mid_block")] private readonly MidBlock _mid;
     [StateKey("up_blocks")] private readonly ModuleList<Level> _levels;
     [StateKey("conv_norm_out")] private readonly GroupNorm _normOut;
-    [StateKey("conv_out")] private readonly Conv2d _convOut;
+    [StateKey("conv_out")] private readonly ConvolutionLayer _convOut;
 
     public Decoder(AutoencoderConfig config, Placement placement) : base(nameof(Decoder))
     {

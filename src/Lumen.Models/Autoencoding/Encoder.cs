@@ -10,11 +10,11 @@ namespace Lumen.Models.Autoencoding;
 /// <summary>Picture to moments of the latents. Source: diffusers <c>Encoder</c>.</summary>
 internal sealed class Encoder : Module<Tensor, Tensor>
 {
-    [StateKey("conv_in")] private readonly Conv2d _convIn;
+    [StateKey("conv_in")] private readonly ConvolutionLayer _convIn;
     [StateKey("down_blocks")] private readonly ModuleList<Level> _levels;
     [StateKey("mid_block")] private readonly MidBlock _mid;
     [StateKey("conv_norm_out")] private readonly GroupNorm _normOut;
-    [StateKey("conv_out")] private readonly Conv2d _convOut;
+    [StateKey("conv_out")] private readonly ConvolutionLayer _convOut;
 
     public Encoder(AutoencoderConfig config, Placement placement) : base(nameof(Encoder))
     {

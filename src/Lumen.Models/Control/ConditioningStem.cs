@@ -13,9 +13,9 @@ namespace Lumen.Models.Control;
 /// </summary>
 internal sealed class ConditioningStem : Module<Tensor, Tensor>
 {
-    [StateKey("conv_in")] private readonly Conv2d _convIn;
-    [StateKey("blocks")] private readonly ModuleList<Conv2d> _blocks;
-    [StateKey("conv_out")] private readonly Conv2d _convOut;
+    [StateKey("conv_in")] private readonly ConvolutionLayer _convIn;
+    [StateKey("blocks")] private readonly ModuleList<ConvolutionLayer> _blocks;
+    [StateKey("conv_out")] private readonly ConvolutionLayer _convOut;
 
     /// <param name="input">Condition channels K.</param>
     /// <param name="output">Channels of the U-Net's first level.</param>
@@ -24,13 +24,13 @@ internal sealed class ConditioningStem : Module<Tensor, Tensor>
     public ConditioningStem(long input, long output, IReadOnlyList<long> widths, Placement placement) : base(nameof(ConditioningStem))
     {
         _convIn = Layer.Conv(input, widths[0], 3, placement);
-        var blocks = new List<Conv2d>();
+        var blocks = new List<ConvolutionLayer>();
         for (var i = 0; i < widths.Count - 1; i++)
         {
             blocks.Add(Layer.Conv(widths[i], widths[i], 3, placement));
             blocks.Add(Layer.Conv(widths[i], widths[i + 1], 3, placement, stride: 2));
         }
-        _blocks = new ModuleList<Conv2d>([.. blocks]);
+        _blocks = new ModuleList<ConvolutionLayer>([.. blocks]);
         _convOut = Layer.Conv(widths[^1], output, 3, placement);
         RegisterComponents();
     }
@@ -44,10 +44,5 @@ internal sealed class ConditioningStem : Module<Tensor, Tensor>
     }
 
     /// <summary>Sets the last convolution to zero, so that an untrained stem adds nothing.</summary>
-    public void ZeroOutput()
-    {
-        using var frozen = no_grad();
-        _convOut.weight.zero_();
-        _convOut.bias!.zero_();
-    }
+    public void ZeroOutput() => _convOut.Zero();
 }

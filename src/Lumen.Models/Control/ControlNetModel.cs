@@ -14,15 +14,15 @@ namespace Lumen.Models.Control;
 public sealed class ControlNetModel : UNetEncoder
 {
     [StateKey("controlnet_cond_embedding")] private readonly ConditioningStem _stem;
-    [StateKey("controlnet_down_blocks")] private readonly ModuleList<Conv2d> _downOutputs;
-    [StateKey("controlnet_mid_block")] private readonly Conv2d _midOutput;
+    [StateKey("controlnet_down_blocks")] private readonly ModuleList<ConvolutionLayer> _downOutputs;
+    [StateKey("controlnet_mid_block")] private readonly ConvolutionLayer _midOutput;
 
     public ControlNetModel(ControlNetConfig config, Placement placement) : base(nameof(ControlNetModel), config.Encoder, placement)
     {
         ControlConfig = config;
         var channels = config.Encoder.BlockOutChannels;
         _stem = new ConditioningStem(config.ConditioningChannels, channels[0], config.ConditioningEmbeddingOutChannels, placement);
-        _downOutputs = new ModuleList<Conv2d>([.. SkipChannels(config.Encoder).Select(c => Layer.Conv(c, c, 1, placement))]);
+        _downOutputs = new ModuleList<ConvolutionLayer>([.. SkipChannels(config.Encoder).Select(c => Layer.Conv(c, c, 1, placement))]);
         _midOutput = Layer.Conv(channels[^1], channels[^1], 1, placement);
         RegisterComponents();
     }
@@ -82,11 +82,7 @@ public sealed class ControlNetModel : UNetEncoder
             if (name.StartsWith("controlnet_", StringComparison.Ordinal)) continue;
             weight.copy_(source[name]);
         }
-        foreach (var convolution in _downOutputs.Append(_midOutput))
-        {
-            convolution.weight.zero_();
-            convolution.bias!.zero_();
-        }
+        foreach (var convolution in _downOutputs.Append(_midOutput)) convolution.Zero();
         _stem.ZeroOutput();
     }
 

@@ -14,7 +14,7 @@ public sealed class UNet2DConditionModel : UNetEncoder
 {
     [StateKey("up_blocks")] private readonly ModuleList<Module> _upBlocks;
     [StateKey("conv_norm_out")] private readonly GroupNorm _normOut;
-    [StateKey("conv_out")] private readonly Conv2d _convOut;
+    [StateKey("conv_out")] private readonly ConvolutionLayer _convOut;
 
     public UNet2DConditionModel(UNetConfig config, Placement placement) : base(nameof(UNet2DConditionModel), config, placement)
     {

@@ -10,7 +10,7 @@ namespace Lumen.Models.Denoising;
 /// <summary>The half that a U-Net and its ControlNet have in common: timestep embedding, the way down and the middle.</summary>
 public abstract class UNetEncoder : Module
 {
-    [StateKey("conv_in")] private protected readonly Conv2d _convIn;
+    [StateKey("conv_in")] private protected readonly ConvolutionLayer _convIn;
     [StateKey("time_embedding")] private protected readonly Module<Tensor, Tensor> _timeEmbedding;
     [StateKey("down_blocks")] private protected readonly ModuleList<Module> _downBlocks;
     [StateKey("mid_block")] private protected readonly Module _midBlock;

@@ -1,6 +1,5 @@
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -9,7 +8,7 @@ namespace Lumen.Models.Layers;
 /// <summary>Halves both sides by a strided 3x3 convolution. Source: diffusers <c>Downsample2D</c>.</summary>
 internal sealed class Downsample2D : Module<Tensor, Tensor>
 {
-    [StateKey("conv")] private readonly Conv2d _conv;
+    [StateKey("conv")] private readonly ConvolutionLayer _conv;
     private readonly bool _padsRightAndBottom;
 
     /// <param name="channels">Channels in and out.</param>
@@ -32,7 +31,7 @@ internal sealed class Downsample2D : Module<Tensor, Tensor>
 /// <summary>Nearest-neighbour enlargement, to twice the size or to a given one, then a 3x3 convolution. Source: diffusers <c>Upsample2D</c>.</summary>
 internal sealed class Upsample2D : Module<Tensor, (long Height, long Width)?, Tensor>
 {
-    [StateKey("conv")] private readonly Conv2d _conv;
+    [StateKey("conv")] private readonly ConvolutionLayer _conv;
 
     public Upsample2D(long channels, Placement placement) : base(nameof(Upsample2D))
     {

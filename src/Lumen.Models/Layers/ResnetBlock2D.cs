@@ -13,11 +13,11 @@ namespace Lumen.Models.Layers;
 internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
 {
     [StateKey("norm1")] private readonly GroupNorm _norm1;
-    [StateKey("conv1")] private readonly Conv2d _conv1;
+    [StateKey("conv1")] private readonly ConvolutionLayer _conv1;
     [StateKey("time_emb_proj")] private readonly Linear? _timeProjection;
     [StateKey("norm2")] private readonly GroupNorm _norm2;
-    [StateKey("conv2")] private readonly Conv2d _conv2;
-    [StateKey("conv_shortcut")] private readonly Conv2d? _shortcut;
+    [StateKey("conv2")] private readonly ConvolutionLayer _conv2;
+    [StateKey("conv_shortcut")] private readonly ConvolutionLayer? _shortcut;
 
     /// <param name="input">Channels in.</param>
     /// <param name="output">Channels out; a 1x1 shortcut is made where they differ.</param>

@@ -1,7 +1,6 @@
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Layers;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -10,7 +9,7 @@ namespace Lumen.Models.Vision;
 /// <summary>Every patch of pixels to one token. What is left of sides that are not multiples of the patch is dropped.</summary>
 internal sealed class PatchEmbedding : Module<Tensor, Tensor>
 {
-    [StateKey("proj")] private readonly Conv2d _projection;
+    [StateKey("proj")] private readonly ConvolutionLayer _projection;
 
     public PatchEmbedding(VisionTransformerConfig config, Placement placement) : base(nameof(PatchEmbedding))
     {

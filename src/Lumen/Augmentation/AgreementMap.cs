@@ -17,10 +17,13 @@ public sealed record AgreementMap(int Width, int Height, float[] Cells)
     /// <summary>Compares two layouts of one size.</summary>
     /// <param name="own">The picture's own layout.</param>
     /// <param name="wanted">The layout it should have.</param>
-    public static AgreementMap Of(NeuralLayout own, NeuralLayout wanted)
+    public static AgreementMap Of(NeuralLayout own, NeuralLayout wanted) => Of(own.Map, wanted.Map);
+
+    /// <summary>The same of their maps, [N, h, w].</summary>
+    internal static AgreementMap Of(Tensor own, Tensor wanted)
     {
         using var scope = NewDisposeScope();
-        var cosine = nn.functional.cosine_similarity(own.Map, wanted.Map, 0).contiguous();   // [h, w]
+        var cosine = nn.functional.cosine_similarity(own, wanted, 0).contiguous();   // [h, w]
         return new AgreementMap((int)cosine.shape[1], (int)cosine.shape[0], cosine.data<float>().ToArray());
     }
 

@@ -9,6 +9,9 @@ public sealed record AugmentationOptions
     /// <summary>The working size that <see cref="Resolution"/> uses for "as the pictures are".</summary>
     public const int OriginalResolution = 0;
 
+    /// <summary>Most pictures in one pass.</summary>
+    public const int MaxBatch = 64;
+
     /// <summary>New pictures for each training picture.</summary>
     public int Variants { get; init; } = 1;
 
@@ -18,8 +21,17 @@ public sealed record AugmentationOptions
     /// <summary>Steps, guidance, strength. Its seed is not used.</summary>
     public GenerationOptions Generation { get; init; } = new();
 
-    /// <summary>Shorter side in pixels at which pictures are generated; null for the model's own, <see cref="OriginalResolution"/> for the picture's. Results are brought to the picture's size.</summary>
+    /// <summary>Shorter side in pixels at which pictures are generated; null for the model's own (with <see cref="PictureFit.Tile"/> the picture's), <see cref="OriginalResolution"/> for the picture's. Results are brought to the picture's size.</summary>
     public int? Resolution { get; init; }
+
+    /// <summary>How pictures of other sizes than the model's are brought to it.</summary>
+    public PictureFit Fit { get; init; }
+
+    /// <summary>
+    /// Pictures (with <see cref="PictureFit.Tile"/>: tiles) in one pass; null chooses by their size. Every pass is filled up to it, so a picture's bytes hang on this number but on nothing else that is in
+    /// the pass; it is recorded, and a folder is finished with the number it was begun with.
+    /// </summary>
+    public int? Batch { get; init; }
 
     /// <summary>The part to generate from; null finds the training part.</summary>
     public string? Split { get; init; }
@@ -71,6 +83,7 @@ public sealed record AugmentationOptions
         Need(Variants is >= 1 and <= 998, $"--variants must be 1 to 998 but is {Variants}.");
         Need(Shard.Count >= 1 && Shard.Index >= 1 && Shard.Index <= Shard.Count, $"--shard must be I/N with I from 1 to N but is {Shard.Index}/{Shard.Count}.");
         Need(Resolution is null or OriginalResolution or (>= 16 and <= 4096), $"--resolution must be native, original or 16 to 4096 pixels but is {Resolution}.");
+        Need(Batch is null or (>= 1 and <= MaxBatch), $"--batch must be 1 to {MaxBatch} but is {Batch}.");
         Need(Limit is null or >= 1, $"--limit must be 1 or more but is {Limit}.");
         Need(Retries is >= 0 and <= 20, $"--retries must be 0 to 20 but is {Retries}.");
         Need(MinAgreement is null or (>= -1 and <= 1), $"--min-agreement must be -1 to 1 but is {MinAgreement}.");

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using Lumen.Core;
 using Lumen.Core.Files;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
 using Lumen.Generation;
 
@@ -10,6 +8,7 @@ namespace Lumen.Augmentation;
 /// <summary>One run of an augmentation into its output folder.</summary>
 internal sealed class AugmentationRun : IDisposable
 {
+    private const int SourcesAhead = 4, FilesWaiting = 4;
     private readonly AugmentationScan _scan;
     private readonly Dataset _dataset;
     private readonly AugmentationOptions _options;
@@ -21,6 +20,7 @@ internal sealed class AugmentationRun : IDisposable
     private readonly Manifest _manifest;
     private readonly VariantWriter _writer;
     private readonly AugmentationPlan _plan;
+    private readonly AttemptQueue _queue;
 
     public AugmentationRun(Dataset dataset, string output, ImageGenerator generator, AugmentationScan scan)
     {
@@ -31,9 +31,10 @@ internal sealed class AugmentationRun : IDisposable
         _outbox = new Outbox(output, _options.Shard, _options.HardLinks);
         AugmentationSettings.Agree(output, dataset, generator, _options);
         _manifest = Manifest.Append(output, _options.Shard);
-        _maker = new VariantMaker(generator, _options.Generation, _options.Resolution);
+        _maker = new VariantMaker(generator, _options.Generation, VariantSizing.Of(_options));
+        _queue = new AttemptQueue(variant => _maker.SlotsFor(variant.Source.Picture), _maker.StrengthOf);
         _folder = new EnlargedFolder(scan, output, _outbox);
-        _writer = new VariantWriter(dataset, generator, _options, _outbox);
+        _writer = new VariantWriter(dataset, generator, _maker, _options, _outbox);
     }
 
     /// <summary>Does everything; what is finished when <paramref name="stop"/> is signalled stays.</summary>
@@ -41,9 +42,9 @@ internal sealed class AugmentationRun : IDisposable
     {
         _folder.CopyOriginals(progress, stop);
         _folder.WriteListsIfMissing();
-        var key = $"{_generator.Adapter!.Basis.Hash} {_options.Resolution}";
+        var key = $"{_generator.Adapter!.Basis.Hash} overview";
         using var guard = LeakGuard.Read(
-            _dataset, _options.LeakCheck, _maker.Open, (Path.Combine(_output, "lumen", "held-out.safetensors"), key), done => progress?.Report(new AugmentationProgress(AugmentationStage.HeldOut, done, _plan.HeldOut)), stop);
+            _dataset, _options.LeakCheck, _maker.Overview, (Path.Combine(_output, "lumen", "held-out.safetensors"), key), done => progress?.Report(new AugmentationProgress(AugmentationStage.HeldOut, done, _plan.HeldOut)), stop);
         try
         {
             Generate(guard, send, progress, stop);
@@ -56,131 +57,101 @@ internal sealed class AugmentationRun : IDisposable
 
     public void Dispose()
     {
+        foreach (var variant in _queue.Waiting) variant.Source.Dispose();
+        _maker.Dispose();
         _manifest.Dispose();
         _outbox.Dispose();
     }
 
+    // Files are read ahead on one thread and written on another; this one computes.
     private void Generate(LeakGuard guard, Action<AugmentationResult> send, IProgress<AugmentationProgress>? progress, CancellationToken stop)
     {
         var settled = AugmentationScan.Settled(_output);
-        var state = new AugmentationProgress(AugmentationStage.Generating, _plan.Done, _plan.Total);
-        progress?.Report(state);
-        var (watch, made) = (Stopwatch.StartNew(), 0L);
-        foreach (var item in _scan.Items())
+        var settling = new VariantSettling(_writer, _manifest, _options, _output) { Send = send, Progress = progress };
+        using var files = new BackgroundWork(FilesWaiting);
+        settling.Begin(_plan);
+        foreach (var read in ReadAhead.Of(Sources(settled, guard), SourcesAhead))
         {
             stop.ThrowIfCancellationRequested();
-            var open = _scan.Open(item, settled);
-            if (open.Count == 0) continue;
-            foreach (var result in Item(item, open, guard, stop))
+            Open(read, guard, files, settling);
+            while (_queue.TakeFull() is { } full) Pass(full, files, settling, stop);
+        }
+        while ((_queue.TakeFull() ?? _queue.TakeRest()) is { } rest) Pass(rest, files, settling, stop);
+        files.Finish();
+    }
+
+    private IEnumerable<ReadSource> Sources(IReadOnlyDictionary<(string, int), ManifestEntry> settled, LeakGuard guard) =>
+        _scan.Items().Select(item => (Item: item, Open: _scan.Open(item, settled))).Where(found => found.Open.Count > 0)
+            .Select(found => ReadSource.Of(_dataset, found.Item, found.Open, _options.Keep, guard.Same));
+
+    private void Open(ReadSource read, LeakGuard guard, BackgroundWork files, VariantSettling settling)
+    {
+        if (read.Failure is { } failure) files.Add(() => settling.Fail(read.Item, AugmentationScan.SourceWide, failure, read.Open.Count));
+        else if (read.Same is { } same) files.Add(() => settling.LeaveOut(read, "duplicate", same));
+        else
+        {
+            try
             {
-                var number = result.Variant == AugmentationScan.SourceWide ? open.Count : 1;
-                state = state with
+                var opened = _maker.Open(read.Picture!);
+                using var overview = guard.ComparesLayouts && !_maker.OpensOverviews ? _maker.Overview(read.Picture!) : null;
+                if (guard.Nearest((overview ?? opened.Layout).Layout) is { } nearest && nearest.Similarity >= _options.LeakThreshold)
                 {
-                    Done = state.Done + number,
-                    Accepted = state.Accepted + (result.IsAccepted ? 1 : 0),
-                    Rejected = state.Rejected + (result.Entry is { LeftOut: VariantWriter.Rejected } ? 1 : 0),
-                    LeftOut = state.LeftOut + (result is { Variant: AugmentationScan.SourceWide, Entry: not null } ? number : 0),
-                    Failed = state.Failed + (result.Failure is null ? 0 : number),
-                };
-                if (result.Picture is not null)
-                {
-                    state = state with { SecondsPerPicture = watch.Elapsed.TotalSeconds / ++made };
-                    if (state.RemainingBytes == 0) state = state with { RemainingBytes = RequireSpace(result, state.Total - state.Done) };
+                    opened.Dispose();
+                    files.Add(() => settling.LeaveOut(read, "near_duplicate", nearest.Name));
+                    return;
                 }
-                progress?.Report(state);
-                send(result);
+                var source = new OpenedSource(opened, read.Sha256, read.Kept?.Mask, read.Kept?.MaskSha256);
+                source.Expect(read.Open.Count);
+                foreach (var (variant, prompt) in read.Open) _queue.Add(new OpenVariant(read.Item, source, variant, prompt));
             }
-        }
-    }
-
-    private IEnumerable<AugmentationResult> Item(DatasetItem item, IReadOnlyList<(int Variant, PromptChoice Prompt)> open, LeakGuard guard, CancellationToken stop)
-    {
-        var opened = Try(() => Open(item, guard));
-        if (opened.Value?.Source is not { } source)
-        {
-            yield return new AugmentationResult(item.Picture, AugmentationScan.SourceWide) { Failure = opened.Failure, Entry = opened.Value?.LeftOut };
-            yield break;
-        }
-        using (source.Picture)
-        {
-            foreach (var (variant, prompt) in open)
+            catch (LumenException fault)
             {
-                stop.ThrowIfCancellationRequested();
-                var made = Try(() => Make(item, source, variant, prompt, stop));
-                yield return made.Value is { } picture ? Keep(item, source, variant, prompt, picture) : new AugmentationResult(item.Picture, variant) { Failure = made.Failure };
+                files.Add(() => settling.Fail(read.Item, AugmentationScan.SourceWide, fault.Message, read.Open.Count));
             }
         }
     }
 
-    private OpenedItem Open(DatasetItem item, LeakGuard guard)
+    // What is below the agreement asked for goes back into the queue, until the attempts are used up; then the best one counts.
+    private void Pass(IReadOnlyList<OpenVariant> variants, BackgroundWork files, VariantSettling settling, CancellationToken stop)
     {
-        var path = _dataset.FullPath(item.Picture);
-        if (item.Labels.FirstOrDefault(label => !File.Exists(_dataset.FullPath(label.Name))) is { } missing) throw new LumenException($"{item.Picture} has no label: {missing.Name} does not exist. Run lumen data check.");
-        var picture = PictureReader.Read(path);
-        var hash = ItemHash.OfFile(path);
-        if (guard.Same(hash) is { } same) return new OpenedItem(null, LeaveOut(item, hash, "duplicate", same));
-        var source = _maker.Open(picture);
-        if (guard.Nearest(source.Layout.Layout) is { } nearest && nearest.Similarity >= _options.LeakThreshold)
+        var made = Make(variants, stop);
+        for (var at = 0; at < variants.Count; at++)
         {
-            source.Dispose();
-            return new OpenedItem(null, LeaveOut(item, hash, "near_duplicate", nearest.Name));
+            var (variant, picture) = (variants[at], made[at].Picture);
+            if (picture is null)
+            {
+                var failure = made[at].Failure!;
+                files.Add(() => settling.Fail(variant.Item, variant.Variant, failure, 1));
+                variant.Source.Settle();
+                continue;
+            }
+            var best = variant.Best is { } earlier && earlier.Map.Mean >= picture.Map.Mean ? earlier : picture;
+            if (_writer.IsAccepted(best) || variant.Attempt >= _options.Retries)
+            {
+                files.Add(() => settling.Keep(variant, best));
+                variant.Source.Settle();
+            }
+            else _queue.Add(variant with { Attempt = variant.Attempt + 1, Best = best });
         }
-        var kept = _options.Keep is { } keep ? RegionKeeper.MaskOf(_dataset, item, keep, picture) : null;
-        return new OpenedItem(new OpenedSource(source, hash, kept?.Mask, kept?.MaskSha256), null);
     }
 
-    private ManifestEntry LeaveOut(DatasetItem item, string hash, string why, string like)
-    {
-        var entry = new ManifestEntry { Source = item.Picture, Variant = AugmentationScan.SourceWide, Split = item.Split, SourceSha256 = hash, LeftOut = why, Like = like };
-        _manifest.Add(entry);
-        return entry;
-    }
-
-    private MadePicture Make(DatasetItem item, OpenedSource source, int variant, PromptChoice prompt, CancellationToken stop)
-    {
-        MadePicture? best = null;
-        var attempts = _options.MinAgreement is null ? 1 : 1 + _options.Retries;
-        for (var attempt = 0; attempt < attempts; attempt++)
-        {
-            var made = _maker.Make(source.Picture, (prompt.Prompt, prompt.Negative), (attempt, VariantMaker.SeedOf(_options.Seed, item.Picture, variant, attempt), _maker.StrengthOf(attempt)), stop);
-            if (best is null || made.Map.Mean > best.Map.Mean) best = made;
-            if (best.Map.Mean >= (_options.MinAgreement ?? double.MinValue)) break;
-        }
-        return source.Kept is { } mask ? best! with { Picture = RegionKeeper.Blend(source.Picture.Original, best.Picture, mask, _options.Keep!.Feather) } : best!;
-    }
-
-    private AugmentationResult Keep(DatasetItem item, OpenedSource source, int variant, PromptChoice prompt, MadePicture made)
-    {
-        var entry = _writer.Write(item, source, variant, prompt, made);
-        _manifest.Add(entry);
-        return _writer.Result(item, source, variant, prompt, made) with { Entry = entry };
-    }
-
-    // A file that cannot be read costs its own pictures; a folder that cannot be written ends the run.
-    private static (T? Value, string? Failure) Try<T>(Func<T> act)
-        where T : class
+    // One picture that cannot be made must not cost its neighbours: where a pass fails, each is tried alone.
+    private IReadOnlyList<(MadePicture? Picture, string? Failure)> Make(IReadOnlyList<OpenVariant> variants, CancellationToken stop)
     {
         try
         {
-            return (act(), null);
+            return [.. _maker.Make([.. variants.Select(Attempt)], stop).Select(made => ((MadePicture?)made, (string?)null))];
         }
-        catch (Exception fault) when (fault is LumenException or IOException or UnauthorizedAccessException)
+        catch (LumenException fault) when (variants.Count == 1)
         {
-            return (null, fault.Message);
+            return [(null, fault.Message)];
+        }
+        catch (LumenException)
+        {
+            return [.. variants.SelectMany(variant => Make([variant], stop))];
         }
     }
 
-    // After the first picture its size is known.
-    private long RequireSpace(AugmentationResult result, long left)
-    {
-        var file = result.Entry?.Item is { } name ? new FileInfo(Path.Combine(_output, name)).Length : result.Picture!.Rgb.Length / 2;
-        var extras = result.Entry?.Extras.Sum(extra => new FileInfo(Path.Combine(_output, extra.File)).Length) ?? 0;
-        var needed = (file + extras) * left + _plan.LabelBytes;
-        var free = new DriveInfo(_output).AvailableFreeSpace;
-        if (needed > free) throw new LumenException($"The disk of {_output} has {free / 1e9:0.0} GB free, but {left} more pictures take about {needed / 1e9:0.0} GB. Free some space, use --link or fewer --variants; what is made stays.");
-        return Math.Max(1, needed);
-    }
-
-    /// <summary>A source that is ready, or the line that says why it is left out.</summary>
-    private sealed record OpenedItem(OpenedSource? Source, ManifestEntry? LeftOut);
+    private VariantAttempt Attempt(OpenVariant variant) => new(
+        variant.Source.Picture, variant.Prompt.Prompt, variant.Prompt.Negative, variant.Attempt, VariantMaker.SeedOf(_options.Seed, variant.Item.Picture, variant.Variant, variant.Attempt), _maker.StrengthOf(variant.Attempt));
 }

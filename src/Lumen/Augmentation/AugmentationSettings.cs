@@ -49,6 +49,8 @@ internal static class AugmentationSettings
         ["controlnet_conditioning_scale"] = options.Generation.Strength,
         ["control_guidance"] = $"{options.Generation.ControlStart} to {options.Generation.ControlEnd}",
         ["resolution"] = options.Resolution switch { null => "native", AugmentationOptions.OriginalResolution => "original", { } side => $"{side}" },
+        ["fit"] = options.Fit.ToString().ToLowerInvariant(),
+        ["batch"] = options.Batch,
         ["originals"] = options.WithOriginals,
         ["picture_type"] = options.PictureType.ToString().ToLowerInvariant(),
         ["min_agreement"] = options.MinAgreement,

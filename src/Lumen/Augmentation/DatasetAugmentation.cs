@@ -24,11 +24,11 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     /// <exception cref="LumenException">The part is held out or absent, an option is out of range, or output and data set lie in one another.</exception>
     public AugmentationPlan Plan(Dataset dataset, string output) => new AugmentationScan(dataset, prompts, options).Plan(output);
 
-    /// <summary>Makes the new pictures, one after the other, on a thread of its own. Leaving the loop stops the work after the picture in hand.</summary>
+    /// <summary>Makes the new pictures, several in a pass, on threads of its own; results come in the order in which they are finished. Leaving the loop stops the work after the step in hand.</summary>
     /// <param name="dataset">The data set; it is only read.</param>
     /// <param name="output">Folder of the enlarged data set.</param>
-    /// <param name="progress">Told how far the work is; called on the thread that works.</param>
-    /// <param name="stop">Stops between denoising steps; what is finished stays, and the lists name it.</param>
+    /// <param name="progress">Told how far the work is; called on the threads that work, never on two at once.</param>
+    /// <param name="stop">Stops between denoising steps; what is finished is written and stays, and the lists name it.</param>
     /// <exception cref="LumenException">As <see cref="Plan"/>; the folder cannot be written, was begun with other settings, or is in use; or the disk is too small.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public async IAsyncEnumerable<AugmentationResult> RunAsync(

@@ -3,6 +3,7 @@ using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Generation;
 using Lumen.Layouts;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ internal sealed class LeakGuard : IDisposable
     /// <param name="cache">Path of the kept layouts, and what they depend on besides the pictures.</param>
     /// <param name="progress">Told the number of pictures.</param>
     /// <param name="stop">Stops between pictures.</param>
-    public static LeakGuard Read(Dataset dataset, LeakCheck check, Func<Picture, SourcePicture> open, (string Path, string Key) cache, Action<long>? progress, CancellationToken stop)
+    public static LeakGuard Read(Dataset dataset, LeakCheck check, Func<Picture, LayoutOfPicture> open, (string Path, string Key) cache, Action<long>? progress, CancellationToken stop)
     {
         var guard = new LeakGuard();
         if (check == LeakCheck.Off) return guard;
@@ -50,7 +51,11 @@ internal sealed class LeakGuard : IDisposable
     /// <summary>The held-out picture that is the same file, or null.</summary>
     public string? Same(string sha256) => _hashes.GetValueOrDefault(sha256);
 
+    /// <summary>Whether layouts are compared.</summary>
+    public bool ComparesLayouts => _layouts is not null;
+
     /// <summary>The held-out picture with the most similar layout; null where layouts are not compared.</summary>
+    /// <param name="layout">The picture's, as the held-out ones got theirs.</param>
     public (string Name, double Similarity)? Nearest(NeuralLayout layout)
     {
         if (_layouts is null) return null;
@@ -69,7 +74,7 @@ internal sealed class LeakGuard : IDisposable
         return nn.functional.normalize(pooled, dim: 0).MoveToOuterDisposeScope();
     }
 
-    private void ReadLayouts(Dataset dataset, Func<Picture, SourcePicture> open, (string Path, string Key) cache, Action<long>? progress, CancellationToken stop)
+    private void ReadLayouts(Dataset dataset, Func<Picture, LayoutOfPicture> open, (string Path, string Key) cache, Action<long>? progress, CancellationToken stop)
     {
         var key = ItemHash.Of(System.Text.Encoding.UTF8.GetBytes($"{cache.Key}\n{string.Join('\n', _hashes.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}"))}\n{string.Join('\n', _names)}"));
         if (File.Exists(cache.Path) && Load(cache.Path, key) is { } kept)
@@ -83,7 +88,7 @@ internal sealed class LeakGuard : IDisposable
         {
             stop.ThrowIfCancellationRequested();
             using var source = open(PictureReader.Read(dataset.FullPath(name)));
-            rows.Add(Descriptor(source.Layout.Layout));
+            rows.Add(Descriptor(source.Layout));
             progress?.Invoke(rows.Count);
         }
         _layouts = stack(rows).DetachFromDisposeScope();

@@ -16,6 +16,7 @@ public sealed record ManifestEntry
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -117,6 +118,12 @@ public sealed record ManifestEntry
 
     /// <summary>Height at which the picture was generated.</summary>
     public int WorkingHeight { get; init; }
+
+    /// <summary>How the source was brought to the working size.</summary>
+    public PictureFit Fit { get; init; }
+
+    /// <summary>Pictures (or tiles) in a pass, copies that fill it up included: another number may round differently.</summary>
+    public int Batch { get; init; } = 1;
 
     /// <summary>Compute type.</summary>
     public string Dtype { get; init; } = "";

@@ -63,8 +63,8 @@ internal static class RegionKeeper
         for (var at = 0; at < ids.Length; at++) mask[at] |= isKept(ids[at]);
     }
 
-    // Two passes of the 3-4 chamfer distance (Borgefors 1986), in pixels.
-    private static float[] Distance(bool[] mask, int width, int height)
+    /// <summary>The distance of every pixel to the nearest one of a mask, in pixels: two passes of the 3-4 chamfer distance (Borgefors 1986).</summary>
+    internal static float[] Distance(bool[] mask, int width, int height)
     {
         const float Straight = 1, Diagonal = 4f / 3;
         var distance = new float[mask.Length];

@@ -38,10 +38,10 @@ public static class Reproduction
     {
         RequireSame(generator, entry, source);
         if (entry.Threads > 0) torch.set_num_threads(entry.Threads);
-        var maker = new VariantMaker(generator, VariantRecord.Options(entry), null);
-        using var opened = maker.OpenAt(PictureReader.Read(source.FullPath(entry.Source)), entry.WorkingWidth, entry.WorkingHeight);
-        var made = maker.Make(opened, (entry.Prompt, entry.NegativePrompt), (entry.Attempt, entry.Seed, entry.ControlnetConditioningScale), stop);
-        var picture = made.Picture;
+        using var maker = new VariantMaker(generator, VariantRecord.Options(entry), new VariantSizing(entry.Fit, Batch: entry.Batch));
+        using var opened = maker.OpenAt(PictureReader.Read(source.FullPath(entry.Source)), (entry.WorkingWidth, entry.WorkingHeight));
+        var made = maker.Make([new VariantAttempt(opened, entry.Prompt, entry.NegativePrompt, entry.Attempt, entry.Seed, entry.ControlnetConditioningScale)], stop)[0];
+        var picture = made.At(opened.Original.Width, opened.Original.Height);
         if (entry.Feather is { } feather)
         {
             if (entry.KeepMaskSha256 is not null && maskFolder is null) throw new LumenException($"Pixels of {entry.Source} were put back by a mask. Give --keep-mask the folder of the masks.");

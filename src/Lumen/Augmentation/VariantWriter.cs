@@ -6,72 +6,84 @@ using TorchSharp;
 namespace Lumen.Augmentation;
 
 /// <summary>Writes a new picture with everything beside it, and makes its line of the manifest.</summary>
-internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, AugmentationOptions options, Outbox outbox)
+internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, VariantMaker maker, AugmentationOptions options, Outbox outbox)
 {
     /// <summary>The mark of a picture that never reached the agreement asked for.</summary>
     public const string Rejected = "rejected";
 
+    private readonly int _threads = torch.get_num_threads();   // of the thread that computes
     private readonly ManifestWeights _model = new(generator.Model.Name, generator.Model.WeightsHash);
     private readonly ManifestWeights _adapter = new(generator.Adapter!.Name, generator.Adapter.WeightsHash);
     private readonly string _sampler = options.Generation.SamplerName(generator.Model.Schedule);
 
-    /// <summary>Writes the files, or none where the picture is rejected; the labels come first, so that no picture is ever without them.</summary>
-    public ManifestEntry Write(DatasetItem item, OpenedSource source, int variant, PromptChoice prompt, MadePicture made)
+    /// <summary>Brings a picture to its source's size, puts kept regions back, and makes ready what is written beside it. Nothing is written yet.</summary>
+    public FinishedPicture Finish(OpenVariant variant, MadePicture made)
     {
-        var entry = Entry(item, source, variant, prompt, made);
-        if (made.Map.Mean < (options.MinAgreement ?? double.MinValue)) return entry with { LeftOut = Rejected };
-        var name = NameOf(item.Picture, variant);
-        var labels = new List<ManifestFile>();
-        foreach (var label in item.Labels)
+        var (source, original) = (variant.Source, variant.Source.Picture.Original);
+        var picture = made.At(original.Width, original.Height);
+        if (source.Kept is { } mask) picture = RegionKeeper.Blend(original, picture, mask, options.Keep!.Feather);
+        var agreement = made.Map.At(source.Picture.Padded, source.Picture.Working, (picture.Width, picture.Height));
+        var finished = new FinishedPicture(made, picture, agreement);
+        if (options.IgnoreBelow is not { } limit || !IsAccepted(made)) return finished;
+        // What was put back from the original is true whatever the agreement of its cell.
+        bool[] trusted = [.. agreement.Select((value, at) => value >= limit || source.Kept?[at] == true)];
+        return finished with
         {
-            var (from, to) = (dataset.FullPath(label.Name), dataset.VariantName(label.Name, variant));
+            Trusted = [.. variant.Item.Labels.Where(label => TrustedLabels.IsPossible(dataset, label))
+                .Select(label => ($"trusted/{dataset.VariantName(label.Name, variant.Variant)}", TrustedLabels.Masked(dataset.FullPath(label.Name), label, dataset.IgnoreOf(label)!.Value, trusted)))],
+        };
+    }
+
+    /// <summary>Writes the files, or none where the picture is rejected; the labels come first, so that no picture is ever without them.</summary>
+    public ManifestEntry Write(OpenVariant variant, FinishedPicture finished)
+    {
+        var entry = Entry(variant, finished);
+        if (!IsAccepted(finished.Made)) return entry with { LeftOut = Rejected };
+        var name = NameOf(variant.Item.Picture, variant.Variant);
+        var labels = new List<ManifestFile>();
+        foreach (var label in variant.Item.Labels)
+        {
+            var (from, to) = (dataset.FullPath(label.Name), dataset.VariantName(label.Name, variant.Variant));
             outbox.Copy(from, to);
             labels.Add(new ManifestFile(to, ItemHash.OfFile(from), label.Name));
         }
-        var whole = entry with { Item = name, Generated = true, Labels = labels, Extras = Extras(item, source, variant, made, name) };
-        var hash = "";
-        outbox.Put(name, path =>
-        {
-            VariantRecord.Write(path, made.Picture, whole, generator.Adapter!.Basis.Components);
-            hash = ItemHash.OfFile(path);
-        });
-        return whole with { Sha256 = hash };
+        var whole = entry with { Item = name, Generated = true, Labels = labels, Extras = Extras(finished, name) };
+        return whole with { Sha256 = Put(name, path => VariantRecord.Write(path, finished.Picture, whole, generator.Adapter!.Basis.Components)) };
     }
 
     /// <summary>What the caller is told.</summary>
-    public AugmentationResult Result(DatasetItem item, OpenedSource source, int variant, PromptChoice prompt, MadePicture made) => new(item.Picture, variant)
+    public AugmentationResult Result(OpenVariant variant, FinishedPicture finished) => new(variant.Item.Picture, variant.Variant)
     {
-        Original = source.Picture.Original,
-        Picture = made.Picture,
-        Confidence = AgreementMap.Drawn(Pixels(source.Picture, made), made.Picture.Width, made.Picture.Height),
-        PromptCut = generator.Model.Tokenizer.Encode(prompt.Prompt).Truncated,
+        Original = variant.Source.Picture.Original,
+        Picture = finished.Picture,
+        Confidence = AgreementMap.Drawn(finished.Agreement, finished.Picture.Width, finished.Picture.Height),
+        PromptCut = generator.Model.Tokenizer.Encode(variant.Prompt.Prompt).Truncated,
     };
 
-    private static float[] Pixels(SourcePicture source, MadePicture made) => made.Map.At(source.Padded, source.Working, (made.Picture.Width, made.Picture.Height));
+    /// <summary>Whether a picture has the agreement asked for.</summary>
+    public bool IsAccepted(MadePicture made) => made.Map.Mean >= (options.MinAgreement ?? double.MinValue);
 
-    private List<ManifestFile> Extras(DatasetItem item, OpenedSource source, int variant, MadePicture made, string name)
+    private List<ManifestFile> Extras(FinishedPicture finished, string name)
     {
         var extras = new List<ManifestFile>();
-        if (!options.Confidence && options.IgnoreBelow is null) return extras;
-        var (pixels, width, height) = (Pixels(source.Picture, made), made.Picture.Width, made.Picture.Height);
-        if (options.Confidence) Put($"confidence/{DatasetTree.Stem(name)}.png", path => PngWriter.WriteGray16(path, width, height, AgreementMap.Quantised(pixels)));
-        if (options.IgnoreBelow is not { } limit) return extras;
-        // What was put back from the original is true whatever the agreement of its cell.
-        bool[] trusted = [.. pixels.Select((value, at) => value >= limit || source.Kept?[at] == true)];
-        foreach (var label in item.Labels.Where(TrustedLabels.IsPossible))
-            Put($"trusted/{dataset.VariantName(label.Name, variant)}", path => TrustedLabels.Write(dataset.FullPath(label.Name), path, label, dataset.Classes.Ignore ?? byte.MaxValue, trusted));
+        var (width, height) = (finished.Picture.Width, finished.Picture.Height);
+        if (options.Confidence) Add($"confidence/{DatasetTree.Stem(name)}.png", path => PngWriter.WriteGray16(path, width, height, AgreementMap.Quantised(finished.Agreement)));
+        foreach (var (file, write) in finished.Trusted) Add(file, write);
         return extras;
 
-        void Put(string file, Action<string> write)
+        void Add(string file, Action<string> write) => extras.Add(new ManifestFile(file, Put(file, write)));
+    }
+
+    // The hash of what was written.
+    private string Put(string file, Action<string> write)
+    {
+        var hash = "";
+        outbox.Put(file, path =>
         {
-            var hash = "";
-            outbox.Put(file, path =>
-            {
-                write(path);
-                hash = ItemHash.OfFile(path);
-            });
-            extras.Add(new ManifestFile(file, hash));
-        }
+            write(path);
+            hash = ItemHash.OfFile(path);
+        });
+        return hash;
     }
 
     private string NameOf(string picture, int variant)
@@ -82,11 +94,13 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, A
         return isJpeg ? ending is ".jpg" or ".jpeg" ? name : DatasetTree.Stem(name) + ".jpg" : DatasetTree.Stem(name) + ".png";
     }
 
-    private ManifestEntry Entry(DatasetItem item, OpenedSource source, int variant, PromptChoice prompt, MadePicture made) => new()
+    private ManifestEntry Entry(OpenVariant variant, FinishedPicture finished) => Entry(variant, variant.Source, variant.Prompt, finished.Made) with { Width = finished.Picture.Width, Height = finished.Picture.Height };
+
+    private ManifestEntry Entry(OpenVariant variant, OpenedSource source, PromptChoice prompt, MadePicture made) => new()
     {
-        Source = item.Picture,
-        Variant = variant,
-        Split = item.Split,
+        Source = variant.Item.Picture,
+        Variant = variant.Variant,
+        Split = variant.Item.Split,
         SourceSha256 = source.Sha256,
         LayoutSha256 = source.Picture.LayoutSha256,
         Model = _model,
@@ -105,12 +119,12 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, A
         ControlnetConditioningScale = made.Strength,
         ControlGuidanceStart = options.Generation.ControlStart,
         ControlGuidanceEnd = options.Generation.ControlEnd,
-        Width = made.Picture.Width,
-        Height = made.Picture.Height,
         WorkingWidth = source.Picture.Working.Width,
         WorkingHeight = source.Picture.Working.Height,
         Dtype = VariantRecord.TypeOf(generator),
-        Threads = torch.get_num_threads(),
+        Threads = _threads,
+        Fit = options.Fit,
+        Batch = maker.RecordedBatch(source.Picture),
         Agreement = Math.Round(made.Map.Mean, 6),
         KeepClasses = source.Kept is null || options.Keep!.Classes.Count == 0 ? null : options.Keep.Classes,
         KeepMaskSha256 = source.MaskSha256,

@@ -9,16 +9,17 @@ public static class AnnotationFiles
     /// <summary>Reads what is given.</summary>
     /// <param name="picture">A picture file.</param>
     /// <param name="labels">PNG of class ids, or null.</param>
-    /// <param name="depth">16-bit PNG of millimetres, or null; 0 is no depth.</param>
+    /// <param name="depth">16-bit PNG, or null; 0 is no depth.</param>
     /// <param name="normals">Picture of (n + 1) / 2, or null.</param>
+    /// <param name="depthSteps">Steps of the depth file a metre.</param>
     /// <exception cref="LumenException">A file cannot be read or has another size than the picture.</exception>
-    public static AnnotatedPicture Read(string picture, string? labels = null, string? depth = null, string? normals = null)
+    public static AnnotatedPicture Read(string picture, string? labels = null, string? depth = null, string? normals = null, float depthSteps = 1000)
     {
         var pixels = PictureReader.Read(picture);
         return new AnnotatedPicture(pixels)
         {
             Labels = labels is null ? null : Labels(labels, pixels),
-            Depth = depth is null ? null : Depth(depth, pixels),
+            Depth = depth is null ? null : Depth(depth, pixels, depthSteps),
             Normals = normals is null ? null : Normals(normals, pixels),
         };
     }
@@ -30,11 +31,11 @@ public static class AnnotationFiles
         return Array.ConvertAll(ids, id => id <= byte.MaxValue ? (byte)id : throw new LumenException($"{path} holds the label {id}; class ids go up to 255."));
     }
 
-    private static float[] Depth(string path, Picture picture)
+    private static float[] Depth(string path, Picture picture, float steps)
     {
         var (width, height, values) = PngReader.ReadGray16(path);
         RequireSize(path, (width, height), picture);
-        return Array.ConvertAll(values, value => value / 1000f);
+        return Array.ConvertAll(values, value => value / steps);
     }
 
     private static float[] Normals(string path, Picture picture)

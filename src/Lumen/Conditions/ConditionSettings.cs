@@ -62,10 +62,11 @@ public sealed record ConditionSettings
     }
 
     /// <summary>The same settings with every number of the kind written out.</summary>
-    /// <param name="classes">Classes of the data set, for a label map that does not say.</param>
-    public ConditionSettings Filled(int classes) => Kind switch
+    /// <param name="classes">Classes of the data set, for a label map that does not say; null where they are not known.</param>
+    /// <param name="ignore">The label that belongs to no class, with these classes.</param>
+    public ConditionSettings Filled(int? classes, int ignore = 255) => Kind switch
     {
-        ConditionKind.LabelMap => this with { Classes = Classes ?? classes, Ignore = Ignore ?? 255 },
+        ConditionKind.LabelMap => this with { Classes = Classes ?? classes, Ignore = Ignore ?? (Classes is null ? ignore : 255) },
         ConditionKind.Canny => this with { LowThreshold = LowThreshold ?? 100, HighThreshold = HighThreshold ?? 200 },
         ConditionKind.SoftEdge => this with { Sigma = Sigma ?? 1 },
         _ => this,

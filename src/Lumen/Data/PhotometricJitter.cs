@@ -9,6 +9,9 @@ namespace Lumen.Data;
 /// </summary>
 public sealed record PhotometricJitter
 {
+    /// <summary>Twice the usual changes: for the fit of a basis with an appearance penalty, which is to see what colours and light can do.</summary>
+    public static PhotometricJitter Strong { get; } = new() { Gain = 0.5, Gamma = 1, Brightness = 0.24, Haze = 0.8, Noise = 0.04 };
+
     /// <summary>Largest channel gain, as a logarithm: each channel is multiplied by exp(±this).</summary>
     public double Gain { get; init; } = 0.25;
 

@@ -17,6 +17,18 @@ public abstract class PictureCorpus : IDisposable
     /// <summary>What the corpus is, in words that identify it: recorded in model cards and used as the key of caches.</summary>
     public abstract string Identity { get; }
 
+    /// <summary>As <see cref="Identity"/> for what <see cref="Annotated"/> gives besides the pixels.</summary>
+    public virtual string AnnotationIdentity => Identity;
+
+    /// <summary>What the corpus is, for people: recorded in the basis that is fitted to it.</summary>
+    public virtual string Description => Identity;
+
+    /// <summary>The classes of its labels; null where it has none or does not say.</summary>
+    public virtual LabelClasses? Classes => null;
+
+    /// <summary>What messages call one picture.</summary>
+    public virtual string Name(int index) => $"picture {index} of {Identity}";
+
     /// <summary>Caption of one picture; empty where there is none.</summary>
     public abstract string Caption(int index);
 
@@ -55,6 +67,9 @@ public abstract class PictureCorpus : IDisposable
         }
         return indices;
     }
+
+    /// <summary>At most so many indices that stand for all: the first, where the order means nothing.</summary>
+    public virtual IReadOnlyList<int> Sample(int most) => [.. Enumerable.Range(0, Math.Min(most, Count))];
 
     public void Dispose()
     {

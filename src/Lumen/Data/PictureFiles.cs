@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Lumen.Core;
+using Lumen.Datasets;
 
 namespace Lumen.Data;
 
@@ -17,10 +18,30 @@ public static class PictureFiles
         var list = Path.Combine(folder, Metadata);
         string[] files = File.Exists(list)
             ? [.. File.ReadLines(list).Select((line, index) => Path.Combine(folder, FileName(line, $"{list}, line {index + 1}")))]
-            : [.. Directory.EnumerateFiles(folder).Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
+            : [.. Directory.EnumerateFiles(folder).Where(IsPicture).Order(StringComparer.Ordinal)];
         return files.Length > 0 ? files : throw new LumenException(
             $"{folder} holds no pictures. Expected {string.Join(", ", Extensions)} files directly in it, or a {Metadata} that lists them.");
     }
+
+    /// <summary>The pictures that something may be fitted to, and what they are in words: those of <see cref="In"/>, or the training part of a data set.</summary>
+    /// <exception cref="LumenException">As <see cref="In"/>, or they belong to a held-out part.</exception>
+    public static (IReadOnlyList<string> Files, string Data) ForFitting(string folder)
+    {
+        if (!Directory.Exists(folder)) return (In(folder), "");
+        HeldOutGuard.Require(folder);
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        var isPlain = File.Exists(Path.Combine(folder, Metadata)) || Directory.EnumerateFiles(folder).Any(IsPicture);
+        if (isPlain || DatasetFormats.TryOpen(folder) is not { } dataset)
+        {
+            var files = In(folder);
+            return (files, $"{name}, {files.Count} pictures");
+        }
+        var split = FolderPictures.SplitOf(dataset);
+        string[] training = [.. dataset.Items(split).Where(item => !item.IsGenerated).Select(item => dataset.FullPath(item.Picture))];
+        return (training, $"{name}, part {split}, {training.Length} pictures");
+    }
+
+    private static bool IsPicture(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 
     private static string FileName(string line, string place)
     {

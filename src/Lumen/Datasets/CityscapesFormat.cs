@@ -47,6 +47,9 @@ internal sealed partial class CityscapesFormat : IDatasetFormat
             _ => true,
         };
 
+        // labelIds call it "unlabeled", the 19 classes of training have a number for it, and instances are numbered from 0 there.
+        public override int? IgnoreOf(LabelFile label) => label.Role.Contains("rainId", StringComparison.Ordinal) ? byte.MaxValue : label.Kind == LabelKind.Classes ? 0 : base.IgnoreOf(label);
+
         public override string VariantName(string file, int number)
         {
             var (folder, name) = (DatasetTree.Folder(file), Path.GetFileName(file));

@@ -9,6 +9,8 @@ namespace Lumen.Datasets;
 /// <param name="Ignore">The id of pixels that count for nothing; null where the data set has none.</param>
 public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore = 255)
 {
+    private static readonly string[] NoClass = ["void", "unlabeled", "unlabelled", "ignore", "ignored", "unknown"];
+
     private readonly HashSet<int> _ids = [.. Classes.Select(one => one.Id)];
 
     /// <summary>No classes are known: every id is allowed.</summary>
@@ -30,7 +32,7 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
 
     /// <summary>
     /// The classes in <c>classes.json</c> (an array of objects with <c>id</c>, <c>name</c> and perhaps <c>color</c>) or <c>classes.txt</c> (a name a line, or id and name separated by a tab,
-    /// comma or space); unknown where there is neither.
+    /// comma or space); unknown where there is neither. The id of a class called <c>void</c>, <c>unlabeled</c> or <c>ignore</c> counts for nothing; otherwise 255 does.
     /// </summary>
     /// <exception cref="LumenException">The file cannot be understood; the line is named.</exception>
     internal static ClassTable Read(DatasetTree tree)
@@ -46,7 +48,7 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return new ClassTable([.. json.RootElement.EnumerateArray().Select(one => new DatasetClass(one.GetProperty("id").GetInt32(), one.GetProperty("name").GetString()!, Colour(one)))]);
+            return WithIgnored([.. json.RootElement.EnumerateArray().Select(one => new DatasetClass(one.GetProperty("id").GetInt32(), one.GetProperty("name").GetString()!, Colour(one)))]);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -57,6 +59,10 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
     private static (byte, byte, byte)? Colour(JsonElement one) =>
         one.TryGetProperty("color", out var colour) && colour.ValueKind == JsonValueKind.Array && colour.GetArrayLength() == 3
             ? (colour[0].GetByte(), colour[1].GetByte(), colour[2].GetByte()) : null;
+
+    // A class that is called "void" or the like is no class; its id is the ignored one.
+    private static ClassTable WithIgnored(IReadOnlyList<DatasetClass> classes) =>
+        classes.FirstOrDefault(one => NoClass.Contains(one.Name.Trim(), StringComparer.OrdinalIgnoreCase)) is { } none ? new ClassTable(classes, none.Id) : new ClassTable(classes);
 
     private static ClassTable FromText(string path)
     {
@@ -70,7 +76,7 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
                 : new DatasetClass(classes.Count, line));
         }
         return classes.Select(one => one.Id).Distinct().Count() == classes.Count
-            ? new ClassTable([.. classes.OrderBy(one => one.Id)])
+            ? WithIgnored([.. classes.OrderBy(one => one.Id)])
             : throw new LumenException($"{path} gives one id to two classes. Expected a name a line, or \"id name\" with different ids.");
     }
 }

@@ -46,6 +46,14 @@ public abstract class Dataset
     /// <summary>Whether a pixel of this label file may have this id.</summary>
     public virtual bool Allows(LabelFile label, int id) => label.Kind != LabelKind.Classes || Classes.Allows(id);
 
+    /// <summary>The value of pixels that count for nothing in this label file; null where its format has none.</summary>
+    public virtual int? IgnoreOf(LabelFile label) => label.Kind switch
+    {
+        LabelKind.Classes => Classes.Ignore ?? byte.MaxValue,
+        LabelKind.Depth or LabelKind.Instances or LabelKind.Panoptic => 0,
+        _ => null,
+    };
+
     /// <summary>What the <paramref name="number"/>th new picture of an item, or the copy of one of its label files, is called, so that readers of this format find them.</summary>
     /// <param name="file">Name of the picture or label file.</param>
     /// <param name="number">0, 1, ...</param>

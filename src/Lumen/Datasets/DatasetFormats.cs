@@ -35,4 +35,22 @@ public static class DatasetFormats
         return known.Select(one => one.TryOpen(tree)).FirstOrDefault(found => found is not null) ?? throw new LumenException(
             $"{folder} is laid out in no way that is known. Expected: {string.Join("; ", known.Select(one => $"{one.Name}: {one.Expected}"))}. Give the folder that holds these, not one above or below it.");
     }
+
+    /// <summary>The data set in a folder, or null where it is laid out in no way that is known.</summary>
+    public static Dataset? TryOpen(string folder)
+    {
+        var tree = new DatasetTree(Path.GetFullPath(folder));
+        return All.Select(one => one.TryOpen(tree)).FirstOrDefault(found => found is not null);
+    }
+
+    /// <summary>Opens a data set, or a folder of pictures of any kind: what is trained on without labels need not be laid out in a known way.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="format">One of <see cref="Names"/>, or null to find out.</param>
+    /// <exception cref="LumenException">There is no such folder or format, or no picture in it.</exception>
+    public static Dataset OpenPictures(string folder, string? format = null)
+    {
+        if (format is not null || !Directory.Exists(folder)) return Open(folder, format);
+        return TryOpen(folder) ?? PlainPictures.TryOpen(new DatasetTree(Path.GetFullPath(folder)))
+            ?? throw new LumenException($"{folder} is laid out in no way that is known, and there are no pictures in it or below it. Give the folder of a data set ({string.Join(", ", Names)}), or one of PNG, JPEG, WebP or BMP files.");
+    }
 }

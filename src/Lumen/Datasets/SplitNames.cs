@@ -15,6 +15,9 @@ public static class SplitNames
     /// <summary>Whether this part is for choosing or measuring models: nothing may be generated from it.</summary>
     public static bool IsHeldOut(string split) => Is(split, HeldOut);
 
+    /// <summary>Whether this held-out part is for choosing models: <c>val</c>, not <c>test</c>.</summary>
+    public static bool IsValidation(string split) => IsHeldOut(split) && Order(split) == 1;
+
     internal static bool IsKnown(string name) => IsTraining(name) || IsHeldOut(name);
 
     internal static int Order(string name) => IsTraining(name) ? 0 : name.StartsWith("test", StringComparison.OrdinalIgnoreCase) ? 2 : 1;

@@ -17,4 +17,7 @@ public sealed record LeakRow(
 {
     /// <summary>What the features are of: the model's own U-Net, a vision transformer, or what it is compared with.</summary>
     public string Backbone { get; init; } = FeatureSource.StableDiffusion;
+
+    /// <summary>How much variance that light and colour cause counted against a component in the fit.</summary>
+    public double AppearancePenalty { get; init; }
 }

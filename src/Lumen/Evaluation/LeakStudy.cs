@@ -1,3 +1,4 @@
+using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Data;
 using Lumen.Generation;
@@ -52,17 +53,24 @@ public static class LeakStudy
         var random = new RandomStream(options.SceneSeed);
         var recoloured = asking.Select((scene, i) => scene.In(QuickPrompts.Other(scene.Appearance, i, random))).ToArray();
         var rows = new List<LeakRow>();
-        var treatments = options.Normalisations.SelectMany(normalisation => options.SubtractPositionMeans.Select(subtract => (normalisation, subtract))).ToArray();
+        BasisOptions[] treatments =
+        [
+            .. from normalisation in options.Normalisations
+               from subtract in options.SubtractPositionMeans
+               from penalty in options.AppearancePenalties
+               select new BasisOptions { Normalisation = normalisation, SubtractPositionMean = subtract, AppearancePenalty = penalty },
+        ];
         var total = subjects.Count * treatments.Length * options.Components.Count;
         foreach (var subject in subjects)
         {
             using var one = NewDisposeScope();
             var source = subject.Extractor.Source;
             var (toFit, toLearn, toAsk, toFind) = (Features(subject, fit), Features(subject, probe), Features(subject, asking), Features(subject, recoloured));
+            var altered = options.AppearancePenalties.Any(penalty => penalty > 0) ? Altered(subject) : null;
             int[] counts = [.. options.Components.Select(count => count == LeakStudyOptions.AllComponents ? source.Channels : count)];
-            foreach (var (normalisation, subtract) in treatments)
+            foreach (var treatment in treatments)
             {
-                using var basis = Fit(source, toFit, new BasisOptions { Components = counts.Max(), Normalisation = normalisation, SubtractPositionMean = subtract });
+                using var basis = Fit(source, (toFit, treatment.AppearancePenalty > 0 ? altered : null), treatment with { Components = counts.Max() });
                 using var learned = basis.Project(toLearn);
                 using var asked = basis.Project(toAsk);
                 using var found = basis.Project(toFind);
@@ -73,7 +81,11 @@ public static class LeakStudy
                     var figures = LeakProbe.Measure((learned.narrow(1, 0, components), probe), (asked.narrow(1, 0, components), asking), options.Probes);
                     using var agreements = LayoutRetrieval.Agreements(found.narrow(1, 0, components), asked.narrow(1, 0, components));
                     var explained = basis.Principal.ExplainedVarianceRatio.Take(components).Sum();
-                    rows.Add(new LeakRow(subject.Layer, source.Timestep, normalisation, subtract, components, explained, LayoutRetrieval.TopOne(agreements), figures) { Backbone = subject.Backbone });
+                    rows.Add(new LeakRow(subject.Layer, source.Timestep, treatment.Normalisation, treatment.SubtractPositionMean, components, explained, LayoutRetrieval.TopOne(agreements), figures)
+                    {
+                        Backbone = subject.Backbone,
+                        AppearancePenalty = treatment.AppearancePenalty,
+                    });
                     progress?.Report(new EvaluationProgress("leak study", rows.Count, total));
                 }
             }
@@ -83,14 +95,28 @@ public static class LeakStudy
         IReadOnlyList<EvaluationScene> Scenes(SceneSplit split, int count, int first) =>
             EvaluationScene.Render(new SceneSelection(split, count, options.SceneSeed, side, first), stop);
 
+        // Features of the scenes of the fit in other colours and light.
+        Tensor Altered(LeakSubject subject)
+        {
+            using var inner = NewDisposeScope();
+            var parts = fit.Chunk(options.BatchSize).Select((scenes, i) =>
+            {
+                stop.ThrowIfCancellationRequested();
+                var pictures = PhotometricJitter.Strong.Apply(PictureTensor.ToTensor([.. scenes.Select(scene => scene.Picture)]), random.For(i));
+                return subject.Extractor.Extract(pictures, new long[scenes.Length]);
+            });
+            return cat([.. parts]).MoveToOuterDisposeScope();
+        }
+
         Tensor Features(LeakSubject subject, IReadOnlyList<EvaluationScene> scenes) =>
             FeatureCells.Extract(subject.Extractor, [.. scenes.Select(scene => scene.Picture)], options.BatchSize, _ => { }, stop);
     }
 
-    private static LayoutBasis Fit(FeatureSource source, Tensor features, BasisOptions options)
+    private static LayoutBasis Fit(FeatureSource source, (Tensor Own, Tensor? Altered) features, BasisOptions options)
     {
         using var fitter = new BasisFitter(options, source);
-        foreach (var batch in features.split(FitBatch)) fitter.Add(batch);
+        var altered = features.Altered?.split(FitBatch);
+        foreach (var (batch, i) in features.Own.split(FitBatch).Select((batch, i) => (batch, i))) fitter.Add(batch, altered?[i]);
         return fitter.Fit();
     }
 }

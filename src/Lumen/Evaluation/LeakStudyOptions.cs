@@ -21,6 +21,9 @@ public sealed record LeakStudyOptions
     /// <summary>Number of components that stands for all there are: the features themselves, turned.</summary>
     public const int AllComponents = int.MaxValue;
 
+    /// <summary>Appearance penalties of the fit; see <see cref="BasisOptions.AppearancePenalty"/>.</summary>
+    public IReadOnlyList<double> AppearancePenalties { get; init; } = [0, 2];
+
     /// <summary>Numbers of components; <see cref="AllComponents"/> for as many as the features have channels.</summary>
     public IReadOnlyList<int> Components { get; init; } = [8, 20];
 
@@ -46,8 +49,8 @@ public sealed record LeakStudyOptions
     /// <exception cref="LumenException">Something to compare is missing.</exception>
     public void Validate()
     {
-        if (Layers.Count == 0 || Timesteps.Count == 0 || Normalisations.Count == 0 || SubtractPositionMeans.Count == 0 || Components.Count == 0)
-            throw new LumenException("The leak study needs at least one layer, one timestep, one normalisation, one treatment of positions and one number of components.");
+        if (Layers.Count == 0 || Timesteps.Count == 0 || Normalisations.Count == 0 || SubtractPositionMeans.Count == 0 || AppearancePenalties.Count == 0 || Components.Count == 0)
+            throw new LumenException("The leak study needs at least one layer, one timestep, one normalisation, one treatment of positions, one appearance penalty and one number of components.");
         if (FitScenes < 1 || ProbeScenes < 1 || AskedScenes < 1 || BatchSize < 1)
             throw new LumenException($"The leak study needs at least one scene of each kind and a batch of at least 1, but has {FitScenes}, {ProbeScenes}, {AskedScenes} scenes and a batch of {BatchSize}.");
     }

@@ -12,6 +12,9 @@ namespace Lumen.Generation;
 /// <param name="schedule">The model's noise schedule.</param>
 public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? control, NoiseSchedule schedule)
 {
+    /// <summary>How a picture larger than the model is cut; null walks over the whole. With tiles the batch is one picture, and the condition is theirs.</summary>
+    public DenoisingTiles? Tiles { get; init; }
+
     /// <summary>Walks from noise, or from half-noised pictures, to latents.</summary>
     /// <param name="start">Noise and, to begin midway, pictures.</param>
     /// <param name="context">Embeddings of the prompts, [B, T, D].</param>
@@ -31,7 +34,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         {
             for (var call = 0; call < calls.Count; call++)
             {
-                var output = Predict(sampler, calls[call], latents, contexts, (ControlsAt(call, calls.Count, options) ? embedded : null, options));
+                var output = Predict(sampler, calls[call], latents, contexts, new Guide(ControlsAt(call, calls.Count, options), embedded, options));
                 var (next, after) = Step(sampler, calls[call], (output, latents, history), start);
                 latents.Dispose();
                 history.Dispose();
@@ -78,23 +81,39 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     }
 
     // The guided output on the processor, [B, C, h, w] float32.
-    private Tensor Predict(Sampler sampler, int index, Tensor latents, Tensor contexts, (Tensor? Embedded, GenerationOptions Options) with)
+    private Tensor Predict(Sampler sampler, int index, Tensor latents, Tensor contexts, Guide guide)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var guided = with.Options.GuidanceScale > 1;
-        var scaled = sampler.ScaleInput(latents, index);
-        var input = guided ? cat([scaled, scaled]) : scaled;
-        var timestep = tensor(new[] { sampler.Timesteps[index] });
-        var residuals = with.Embedded is null ? null : control!.ResidualsOf(input, timestep, contexts, with.Embedded, with.Options.Strength);
-        var output = unet.Predict(input, timestep, contexts, residuals);                                          // [B or 2B, C, h, w]
-        if (guided)
-        {
-            var halves = output.chunk(2);
-            output = halves[0] + with.Options.GuidanceScale * (halves[1] - halves[0]);
-        }
+        var (scaled, timestep) = (sampler.ScaleInput(latents, index), tensor(new[] { sampler.Timesteps[index] }));
+        var output = Tiles is null ? Guided(scaled, timestep, contexts, (guide.IsOn ? guide.Embedded : null, guide.Options)) : Tiled(Tiles, scaled, timestep, contexts, guide);
         if (!output.isfinite().all().item<bool>())
             throw new LumenException($"The denoiser gave values that are not finite at step {index + 1} of {sampler.Timesteps.Count}. Try --dtype float32 or a lower --guidance-scale.");
         return output.cpu().DetachFromDisposeScope();
     }
+
+    private Tensor Tiled(DenoisingTiles tiles, Tensor scaled, Tensor timestep, Tensor contexts, Guide guide) => DenoisingTiles.Walk(tiles.Latents, tiles.Batch, numbers =>
+    {
+        var input = cat([.. numbers.Select(number => tiles.Latents.Crop(scaled, number))]);                       // [b, C, h, w]
+        var embedded = guide.IsOn && tiles.Condition is not null ? Embed(tiles.Condition(numbers), guide.Options) : null;
+        var own = cat([.. Enumerable.Range(0, (int)contexts.shape[0]).Select(branch => contexts.narrow(0, branch, 1).expand(numbers.Count, -1, -1))]);
+        var output = Guided(input, timestep, own, (embedded, guide.Options));
+        embedded?.Dispose();
+        return output;
+    }, _ => tiles.Latents).unsqueeze(0);
+
+    // [B, C, h, w] of B pictures or tiles; contexts and condition are [2B, ...] with guidance, the negative ones first.
+    private Tensor Guided(Tensor scaled, Tensor timestep, Tensor contexts, (Tensor? Embedded, GenerationOptions Options) with)
+    {
+        var guided = with.Options.GuidanceScale > 1;
+        var input = guided ? cat([scaled, scaled]) : scaled;
+        var residuals = with.Embedded is null ? null : control!.ResidualsOf(input, timestep, contexts, with.Embedded, with.Options.Strength);
+        var output = unet.Predict(input, timestep, contexts, residuals);                                          // [B or 2B, C, h, w]
+        if (!guided) return output;
+        var halves = output.chunk(2);
+        return halves[0] + with.Options.GuidanceScale * (halves[1] - halves[0]);
+    }
+
+    /// <summary>The adapter's part in a step.</summary>
+    private readonly record struct Guide(bool IsOn, Tensor? Embedded, GenerationOptions Options);
 }

@@ -32,6 +32,12 @@ public sealed record GenerationRequest(string Prompt, NeuralLayout? Layout, int 
     /// <summary>Number of pictures, each from its own noise.</summary>
     public int Count { get; init; } = 1;
 
+    /// <summary>Seed of this request's noise; null takes that of the options.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>What these pictures must not look like; null takes that of the options.</summary>
+    public string? NegativePrompt { get; init; }
+
     /// <summary>Number of the first picture's noise stream.</summary>
     public long FirstItem { get; init; }
 }

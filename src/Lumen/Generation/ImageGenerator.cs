@@ -20,6 +20,9 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <summary>An ordinary ControlNet for requests with a <see cref="GenerationRequest.ConditionImage"/>, or null. It stays the caller's.</summary>
     public PictureAdapter? PictureAdapter { get; init; }
 
+    /// <summary>Keeps prompts' embeddings from call to call, or null. It stays the caller's.</summary>
+    public PromptEmbeddings? Embeddings { get; init; }
+
     /// <summary>A request steered by a picture of edges, depth or the like, which is brought to the results' size: the one asked for, or the picture's own shape at the model's native scale.</summary>
     /// <param name="condition">Any size.</param>
     /// <param name="prompt">Appearance in words.</param>
@@ -41,6 +44,16 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     public LayoutOfPicture ExtractLayout(Picture reference, (int Width, int Height)? size = null, long item = 0) =>
         new LayoutReader(WorkingSize.Of(model), Required().Basis, Required().Features).Read(reference, size, item);
 
+    /// <summary>The layouts of several pictures in one pass, as <see cref="ExtractLayout"/> gives them at the pictures' own size (to rounding).</summary>
+    /// <param name="pictures">Of one size.</param>
+    /// <returns>[B, N, h, w] float32; the caller disposes it.</returns>
+    public Tensor ExtractLayouts(IReadOnlyList<Picture> pictures)
+    {
+        using var scope = NewDisposeScope();
+        var images = PictureTensor.ToTensor([.. pictures.Select(picture => Resizing.Pad(picture, model.SizeMultiple).Picture)]);   // [B, 3, H, W]
+        return Required().Basis.Project(Required().Features.Extract(images, new long[pictures.Count])).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Pictures with the layout's composition and the prompt's appearance.</summary>
     /// <param name="request">Layout, prompt, number of pictures.</param>
     /// <param name="options">Steps, guidance, strength, seed.</param>
@@ -53,7 +66,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
 
     /// <summary>The pictures of several requests in one pass, each exactly as if it were generated alone (to rounding): every picture keeps its own noise stream.</summary>
     /// <param name="requests">Of one padded size; with a layout in all of them or in none.</param>
-    /// <param name="options">Steps, guidance, strength, seed: the same for all.</param>
+    /// <param name="options">Steps, guidance, strength: the same for all; seed and negative prompt for those that have none of their own.</param>
     /// <param name="progress">Told after every denoising step.</param>
     /// <param name="stop">Stops between steps.</param>
     /// <returns>The pictures in the order of the requests, <see cref="GenerationRequest.Count"/> for each.</returns>
@@ -64,15 +77,16 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         IReadOnlyList<GenerationRequest> requests, GenerationOptions options, IProgress<GenerationStep>? progress = null, CancellationToken stop = default)
     {
         options.Validate(model.Schedule.Config.TrainTimesteps);
-        RequireOneBatch(requests);
+        BatchRules.Require(requests);
         using var scope = NewDisposeScope();
         var items = requests.SelectMany(request => Enumerable.Range(0, request.Count).Select(i => (Request: request, Item: request.FirstItem + i))).ToArray();
         var condition = !IsSteered(requests[0]) ? null : cat([.. requests.Select(request => Condition(request).expand(request.Count, -1, -1, -1))]);
         var shape = new[] { model.UNet.Config.InChannels, requests[0].PaddedHeight / model.Vae.Config.Stride, requests[0].PaddedWidth / model.Vae.Config.Stride };
-        var random = new RandomStream(options.Seed);
-        var start = new DenoisingStart([.. items.Select(item => random.For(item.Item))], shape) { Latents = Initial(requests) };      // one stream a picture: no batch size changes it
-        var context = model.Embed([.. items.Select(item => item.Request.Prompt)]);
-        var negative = model.Embed([.. Enumerable.Repeat(options.NegativePrompt, items.Length)]);
+        var start = new DenoisingStart([.. items.Select(item => new RandomStream(item.Request.Seed ?? options.Seed).For(item.Item))], shape) { Latents = Initial(requests) };      // one stream a picture: no batch size changes it
+        using var own = Embeddings is null ? new PromptEmbeddings(model) : null;
+        var embeddings = Embeddings ?? own!;
+        var context = embeddings.Of([.. items.Select(item => item.Request.Prompt)]);
+        var negative = embeddings.Of([.. items.Select(item => item.Request.NegativePrompt ?? options.NegativePrompt)]);
         Tensor? latents = null;
         try
         {
@@ -107,22 +121,6 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
 
     private static Picture Cropped(Picture picture, GenerationRequest request) =>
         picture.Width == request.Width && picture.Height == request.Height ? picture : Resizing.Crop(picture, 0, 0, request.Width, request.Height);
-
-    private static void RequireOneBatch(IReadOnlyList<GenerationRequest> requests)
-    {
-        if (requests.Count == 0) throw new ArgumentException("requests must hold at least one request but is empty.", nameof(requests));
-        var first = requests[0];
-        if (requests.Any(request => (request.PaddedWidth, request.PaddedHeight) != (first.PaddedWidth, first.PaddedHeight)))
-            throw new ArgumentException($"requests must have one padded size, {first.PaddedWidth} x {first.PaddedHeight} like the first, to share a batch.", nameof(requests));
-        if (requests.Any(request => request.Layout is null != first.Layout is null))
-            throw new ArgumentException("requests must have a layout in all of them or in none to share a batch.", nameof(requests));
-        if (requests.Any(request => request.ConditionImage is null != first.ConditionImage is null))
-            throw new ArgumentException("requests must have a condition image in all of them or in none to share a batch.", nameof(requests));
-        if (requests.Any(request => request is { Layout: not null, ConditionImage: not null }))
-            throw new ArgumentException("requests must have a layout or a condition image, not both: an adapter reads one of them.", nameof(requests));
-        if (requests.Any(request => request.Initial is null != first.Initial is null))
-            throw new ArgumentException("requests must begin from a picture in all of them or in none to share a batch.", nameof(requests));
-    }
 
     // The latents of the pictures to begin from, [B, C, h, w], or null. They are brought to the results' size and padded as a reference is.
     private Tensor? Initial(IReadOnlyList<GenerationRequest> requests)

@@ -2,6 +2,7 @@ using Lumen.Core;
 using Lumen.Core.Imaging;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
+using static TorchSharp.torch;
 
 namespace Lumen.Generation;
 
@@ -36,14 +37,16 @@ public static class LayoutFitting
     /// <param name="features">The backbone.</param>
     /// <param name="files">Pictures of the training split.</param>
     /// <param name="options">How to fit.</param>
+    /// <param name="alter">Pictures in other colours and light, for a basis with an appearance penalty.</param>
     /// <param name="progress">Told the number of pictures after each batch.</param>
     /// <param name="stop">Stops between batches.</param>
     /// <exception cref="LumenException">A picture cannot be read, or an option is out of range.</exception>
-    public static LayoutBasis Fit(IFeatureExtractor features, IReadOnlyList<string> files, BasisOptions options, IProgress<long>? progress = null, CancellationToken stop = default)
+    public static LayoutBasis Fit(
+        IFeatureExtractor features, IReadOnlyList<string> files, BasisOptions options, Func<PictureBatch, Tensor>? alter = null, IProgress<long>? progress = null, CancellationToken stop = default)
     {
         var side = features.Source.ImageSize;
         var batches = Enumerable.Range(0, files.Count).Chunk(BatchSize).Select(indices => new PictureBatch(
             PictureTensor.ToTensor([.. indices.Select(index => Resizing.Cover(PictureReader.Read(files[index]), side, side))]), [.. indices.Select(index => (long)index)]));
-        return BasisFitter.Fit(features, batches, options, progress, stop);
+        return BasisFitter.Fit(features, batches, options, alter, progress, stop);
     }
 }

@@ -16,6 +16,7 @@ public sealed class BasisFitter : IDisposable
     private readonly StreamingMoments _moments;
     private readonly PositionMeans _positions = new();
     private readonly FitObserver _observer;
+    private readonly AppearanceMoments? _appearance;
 
     /// <summary>A fitter that has seen nothing yet.</summary>
     /// <exception cref="LumenException">An option is out of range, or asks for more components than the source has channels.</exception>
@@ -27,6 +28,7 @@ public sealed class BasisFitter : IDisposable
         (_options, _source) = (options, source);
         _moments = new StreamingMoments(source.Channels);
         _observer = new FitObserver(options);
+        if (options.AppearancePenalty > 0) _appearance = new AppearanceMoments(source.Channels);
     }
 
     /// <summary>Pictures seen so far.</summary>
@@ -35,29 +37,37 @@ public sealed class BasisFitter : IDisposable
     /// <summary>Takes in the features of some pictures.</summary>
     /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
     /// <exception cref="LumenException">A value is not finite.</exception>
-    public void Add(Tensor features)
+    /// <param name="altered">Of a basis with an <see cref="BasisOptions.AppearancePenalty"/>: features of the same pictures in other colours and light, [B, C, h, w]; null without one.</param>
+    public void Add(Tensor features, Tensor? altered = null)
     {
+        if ((altered is null) != (_appearance is null)) throw new ArgumentException("Altered pictures belong to a fit with an appearance penalty, and only to that.", nameof(altered));
         Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
         using var scope = NewDisposeScope();
         var prepared = FeaturePreparation.Prepare(features, _options);
         _moments.Add(FeaturePreparation.Rows(prepared, _options.BorderCells));
         _positions.Add(prepared);
         _observer.Add(features, prepared);
+        if (altered is not null)
+        {
+            Shape.Require(altered, nameof(altered), $"{Shape.Text(features.shape)}, as the features", s => s.AsSpan().SequenceEqual(features.shape));
+            _appearance!.Add(FeaturePreparation.Rows(FeaturePreparation.Prepare(altered, _options) - prepared, _options.BorderCells));
+        }
         Pictures += features.shape[0];
     }
 
     /// <summary>The basis of everything added so far.</summary>
-    public LayoutBasis Fit() => LayoutBasis.Fit(_moments, _options, _source, (_positions, _observer));
+    public LayoutBasis Fit() => LayoutBasis.Fit(_moments, _options, _source, (_positions, _observer, _appearance));
 
     /// <summary>Extracts the features of every batch and fits a basis to them.</summary>
     /// <param name="extractor">The frozen backbone.</param>
     /// <param name="batches">Pictures of the training split, produced as they are needed. Each batch is disposed once it has been used.</param>
     /// <param name="options">How to fit.</param>
+    /// <param name="alter">Pictures in other colours and light, for a basis with an <see cref="BasisOptions.AppearancePenalty"/>.</param>
     /// <param name="progress">Told the number of pictures after each batch.</param>
     /// <param name="stop">Stops between batches.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public static LayoutBasis Fit(
-        IFeatureExtractor extractor, IEnumerable<PictureBatch> batches, BasisOptions options, IProgress<long>? progress = null, CancellationToken stop = default)
+        IFeatureExtractor extractor, IEnumerable<PictureBatch> batches, BasisOptions options, Func<PictureBatch, Tensor>? alter = null, IProgress<long>? progress = null, CancellationToken stop = default)
     {
         using var fitter = new BasisFitter(options, extractor.Source);
         foreach (var batch in batches)
@@ -66,7 +76,9 @@ public sealed class BasisFitter : IDisposable
             {
                 stop.ThrowIfCancellationRequested();
                 using var features = extractor.Extract(batch.Images, batch.Items);
-                fitter.Add(features);
+                using var pictures = options.AppearancePenalty > 0 ? alter?.Invoke(batch) : null;
+                using var altered = pictures is null ? null : extractor.Extract(pictures, batch.Items);
+                fitter.Add(features, altered);
             }
 
             progress?.Report(fitter.Pictures);
@@ -83,5 +95,6 @@ public sealed class BasisFitter : IDisposable
         _moments.Dispose();
         _positions.Dispose();
         _observer.Dispose();
+        _appearance?.Dispose();
     }
 }

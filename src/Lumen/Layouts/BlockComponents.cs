@@ -16,22 +16,29 @@ internal sealed record BlockComponents(PrincipalComponents Principal, IReadOnlyL
     /// <param name="groups">Channels of each block.</param>
     /// <param name="components">N.</param>
     /// <exception cref="LumenException">A block does not vary, or there are fewer components.</exception>
-    public static BlockComponents Fit(StreamingMoments moments, IReadOnlyList<int> groups, int components)
+    public static BlockComponents Fit(StreamingMoments moments, IReadOnlyList<int> groups, int components) => Fit(moments, groups, components, (_, _) => null);
+
+    internal static BlockComponents Fit(StreamingMoments moments, IReadOnlyList<int> groups, int components, Func<int, int, Tensor?> nuisance)
     {
         if (groups.Sum() != moments.Channels) throw new LumenException($"The blocks have {string.Join(" + ", groups)} channels, but the features have {moments.Channels}.");
         using var scope = NewDisposeScope();
-        var found = new List<(double Variance, double Leading, Tensor Row)>();
+        var found = new List<(double Worth, double Variance, double Leading, Tensor Row)>();
         var (start, total) = (0, 0.0);
         foreach (var channels in groups)
         {
             using var own = moments.Narrow(start, channels);
-            using var principal = PrincipalComponents.Fit(own);
+            using var unwanted = nuisance(start, channels);
+            using var principal = PrincipalComponents.Fit(own, unwanted);
             if (!(principal.Spectrum[0] > LayoutBasis.LeastVariance)) throw new LumenException(LayoutBasis.NoVariance);
+            var worth = double.PositiveInfinity;
             for (var i = 0; i < principal.Count; i++)
-                found.Add((principal.Spectrum[i], principal.Spectrum[0], nn.functional.pad(principal.Components[i], [start, moments.Channels - start - channels])));
+            {
+                worth = Math.Min(worth, principal.Spectrum[i] / principal.Spectrum[0]);     // keeps a block's own order
+                found.Add((worth, principal.Spectrum[i], principal.Spectrum[0], nn.functional.pad(principal.Components[i], [start, moments.Channels - start - channels])));
+            }
             (start, total) = (start + channels, total + principal.TotalVariance);
         }
-        var ordered = found.OrderByDescending(component => component.Variance / component.Leading).ToArray();   // stable: blocks in their order where equal
+        var ordered = found.OrderByDescending(component => component.Worth).ToArray();   // stable: blocks in their order where equal
         using var all = new PrincipalComponents(moments.Mean(), stack(ordered.Select(component => component.Row)), [.. ordered.Select(component => component.Variance)], total, moments.Count);
         return new BlockComponents(all.First(components), [.. ordered.Take(components).Select(component => component.Leading)]);
     }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Lumen.Layouts;
 
 /// <summary>What the fit of a basis saw besides the components: whether borders, outliers or mere position could have taken them over, and how well pictures are reconstructed.</summary>
@@ -13,6 +15,10 @@ public sealed record FitReport(long Pictures, ResidualStatistics Residuals, doub
 
     /// <summary>Share of the variance of each leading component (eight at most) that position alone explains, 0...1; empty if the pictures had different sizes or the mean of each position is subtracted.</summary>
     public IReadOnlyList<double> PositionShares { get; init; } = [];
+
+    /// <summary>What the pictures were: the data set and its part, or the folder; null where nobody said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Data { get; init; }
 
     internal bool IsUsable => Residuals.IsUsable;
 }

@@ -54,7 +54,7 @@ public sealed class LayoutBasis : IDisposable
     /// <summary>SHA-256 over everything that changes a projection and over the source, lower-case hexadecimal. Layouts carry it.</summary>
     public string Hash { get; }
 
-    internal LayoutDescription Description { get; }
+    internal LayoutDescription Description { get; private set; }
 
     internal Tensor? PositionMean => _positionMean;
 
@@ -63,7 +63,7 @@ public sealed class LayoutBasis : IDisposable
 
     /// <summary>A basis from the moments of prepared features. <see cref="BasisFitter"/> is the way to get both right.</summary>
     /// <exception cref="LumenException">Too few rows or channels for the components, features without variance, or a channel count other than the source's.</exception>
-    public static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source) => Fit(moments, options, source, (null, null));
+    public static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source) => Fit(moments, options, source, (null, null, null));
 
     /// <summary>The layouts of a batch of features.</summary>
     /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
@@ -124,6 +124,13 @@ public sealed class LayoutBasis : IDisposable
             throw new LumenException($"The layout basis was fitted to other features than these (basis against these: {difference}). Use the backbone it was fitted to, or fit a new basis.");
     }
 
+    /// <summary>Records in the report what the pictures of the fit were: it changes neither projections nor hash.</summary>
+    /// <param name="data">The data set and its part, or the folder.</param>
+    public void NoteData(string data)
+    {
+        if (Report is { } report) Description = Description with { Report = report with { Data = data } };
+    }
+
     /// <summary>Writes <c>lumen/basis.safetensors</c> and <c>lumen/layout.json</c> into a model folder.</summary>
     public void Save(string folder) => LayoutBasisFile.Save(this, folder);
 
@@ -139,7 +146,7 @@ public sealed class LayoutBasis : IDisposable
         ComponentScales?.Dispose();
     }
 
-    internal static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source, (PositionMeans? Positions, FitObserver? Observer) seen)
+    internal static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source, (PositionMeans? Positions, FitObserver? Observer, AppearanceMoments? Appearance) seen)
     {
         options.Validate();
         if (moments.Channels != source.Channels)
@@ -149,8 +156,14 @@ public sealed class LayoutBasis : IDisposable
         if (options.SubtractPositionMean && usable is null)
             throw new LumenException("Subtracting the mean of each position needs pictures of one size, but the pictures of the fit differ in size.");
         using var within = options.SubtractPositionMean ? moments.Without(usable!, options.BorderCells) : null;
-        var (principal, leading) = ComponentsOf(within ?? moments, source, options.Components);
+        var (principal, leading) = ComponentsOf(within ?? moments, source, options, seen.Appearance);
         var scales = leading.Select(variance => Math.Sqrt((options.Whiten ? 1 : variance) * (moments.Count - 1) / moments.Count)).ToArray();
+        if (options.RotationSeed is { } seed)
+        {
+            if (source.ChannelGroups is not null) throw new LumenException("Components of several blocks are scaled one by one and cannot be turned. Give one layer, or leave out rotation_seed.");
+            using var unturned = principal;
+            (principal, usable) = (principal.Rotated(RandomRotation.Of(options.Components, seed)), options.SubtractPositionMean ? usable : null);   // what is said of leading components means nothing now
+        }
         // Without the means of the positions nothing of a component is mere position.
         var correlations = usable is null || options.SubtractPositionMean ? [] : PositionCorrelation.Of(principal, usable, options.BorderCells);
         var description = new LayoutDescription(source, options, scales[0], principal.RowCount, principal.TotalVariance, correlations) { Report = seen.Observer?.Report(principal, usable) };
@@ -158,16 +171,24 @@ public sealed class LayoutBasis : IDisposable
     }
 
     // With the variance that each component's layout is scaled by.
-    private static (PrincipalComponents Principal, IReadOnlyList<double> Leading) ComponentsOf(StreamingMoments moments, FeatureSource source, int components)
+    private static (PrincipalComponents Principal, IReadOnlyList<double> Leading) ComponentsOf(StreamingMoments moments, FeatureSource source, BasisOptions options, AppearanceMoments? appearance)
     {
         if (source.ChannelGroups is not null)
         {
-            var blocks = BlockComponents.Fit(moments, source.Groups, components);
+            var blocks = BlockComponents.Fit(moments, source.Groups, options.Components, Nuisance);
             return (blocks.Principal, blocks.Leading);
         }
-        using var all = PrincipalComponents.Fit(moments);
+        using var nuisance = Nuisance(0, source.Channels);
+        using var all = PrincipalComponents.Fit(moments, nuisance);
         if (!(all.Spectrum[0] > LeastVariance)) throw new LumenException(NoVariance);
-        return (all.First(components), [.. Enumerable.Repeat(all.Spectrum[0], components)]);
+        return (all.First(options.Components), [.. Enumerable.Repeat(all.Spectrum[0], options.Components)]);
+
+        Tensor? Nuisance(int start, int width)
+        {
+            if (appearance is null) return null;
+            using var mean = appearance.Mean(start, width);
+            return mean * options.AppearancePenalty;
+        }
     }
 
     private static Tensor Grid(Tensor rows, long[] shape)

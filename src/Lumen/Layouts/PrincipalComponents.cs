@@ -54,12 +54,16 @@ public sealed class PrincipalComponents : IDisposable
 
     /// <summary>All min(n, C) components of the rows behind these moments.</summary>
     /// <exception cref="LumenException">Fewer than two rows were seen.</exception>
-    public static PrincipalComponents Fit(StreamingMoments moments)
+    public static PrincipalComponents Fit(StreamingMoments moments) => Fit(moments, null);
+
+    // With a nuisance, [C, C] float64, the directions are those of the covariance less it, in its order; their variances are the rows' own and need not descend.
+    internal static PrincipalComponents Fit(StreamingMoments moments, Tensor? nuisance)
     {
         if (moments.Count < 2) throw new LumenException($"Principal components need at least 2 rows of features but {moments.Count} were given.");
         using var scope = NewDisposeScope();
         var covariance = moments.Scatter() / (moments.Count - 1.0);                     // [C, C]
-        var (values, vectors) = linalg.eigh(covariance);                                // ascending; vectors in columns
+        var (values, vectors) = linalg.eigh(nuisance is null ? covariance : covariance - nuisance);   // ascending; vectors in columns
+        if (nuisance is not null) values = vectors.t().mm(covariance).mul(vectors.t()).sum(1);
         var kept = Math.Min(moments.Count, moments.Channels);
         var components = vectors.t().flip(0).narrow(0, 0, kept);                        // [min(n, C), C]
         var spectrum = values.flip(0).narrow(0, 0, kept).clamp_min(0).contiguous().data<double>().ToArray();
@@ -82,6 +86,15 @@ public sealed class PrincipalComponents : IDisposable
         var (sum, components) = (0.0, 0);
         while (components < Count && sum <= share) sum += Spectrum[components++] / TotalVariance;
         return First(components);
+    }
+
+    /// <summary>Other axes of the same subspace: coordinates along them are those along these, times the rotation. Variances stay those of the principal directions.</summary>
+    /// <param name="rotation">[N, N], orthogonal, float64.</param>
+    public PrincipalComponents Rotated(Tensor rotation)
+    {
+        Shape.Require(rotation, nameof(rotation), $"[{Count}, {Count}]", s => s is [var n, var m] && n == Count && m == Count);
+        using var scope = NewDisposeScope();
+        return new PrincipalComponents(Mean.clone(), rotation.mm(Components), Spectrum, TotalVariance, RowCount);
     }
 
     /// <summary>The same components with scikit-learn's signs (<c>svd_flip</c> on U): of each column of the projected rows the largest magnitude is positive.</summary>

@@ -11,7 +11,7 @@ namespace Lumen.Training;
 public sealed class AdapterTask : ITrainingTask
 {
     private const int ValidationPictures = 64;
-    private const int PreviewPictures = 6;
+    private const int MostPreviews = 6;
     private const ulong ValidationSeed = 0x5EED;
     private readonly DiffusionModel _model;
     private readonly ControlNetModel _control;
@@ -36,6 +36,8 @@ public sealed class AdapterTask : ITrainingTask
 
     /// <inheritdoc/>
     public string Name => "adapter";
+
+    private int PreviewPictures => Math.Min(MostPreviews, _heldOut.Corpus.Count);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["controlnet"] = _control };

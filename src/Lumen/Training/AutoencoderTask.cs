@@ -78,15 +78,20 @@ public sealed class AutoencoderTask : ITrainingTask
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var config = _vae.Config with { ScalingFactor = LatentScale(), SampleSize = _corpus.Size };
+        var config = _vae.Config with { ScalingFactor = HasFrozenEncoder ? _vae.Config.ScalingFactor : LatentScale(), SampleSize = _corpus.Size };
         ModelFolder.WritePart(Path.Combine(folder, "vae"), config.ToJson(), _vae.state_dict(), "diffusion_pytorch_model.safetensors");
     }
+
+    /// <summary>Whether a parameter belongs to the half that makes latents.</summary>
+    internal static bool IsEncoder(string parameter) => parameter.StartsWith("encoder.", StringComparison.Ordinal) || parameter.StartsWith("quant_conv.", StringComparison.Ordinal);
+
+    private bool HasFrozenEncoder => _vae.named_parameters().All(p => !IsEncoder(p.name) || !p.parameter.requires_grad);
 
     // One over the standard deviation of the latents of training pictures, so that diffusion sees unit variance.
     private double LatentScale()
     {
         var (sum, square, count) = (0.0, 0.0, 0L);
-        foreach (var indices in Enumerable.Range(0, Math.Min(512, _corpus.Count)).Chunk(16))
+        foreach (var indices in _corpus.Sample(512).Chunk(16))
         {
             using var scope = NewDisposeScope();
             var latents = _vae.Encode(_corpus.Batch(indices)).Mean.to_type(ScalarType.Float64);

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Lumen.Training;
 
 /// <summary>
-/// Neural layouts as the condition of an adapter. Nested component dropout: for half of the samples only the first N' components are kept, N' drawn evenly from 1...N, so that one adapter serves
+/// Neural layouts as the condition of an adapter. Nested component dropout: for half of the samples (<see cref="FullLayouts"/>) only the first N' components are kept, N' drawn evenly from 1...N, so that one adapter serves
 /// every N.
 /// </summary>
 /// <param name="model">The frozen base.</param>
@@ -21,12 +21,14 @@ namespace Lumen.Training;
 /// <param name="backbone">The vision transformer that layouts are read with; null for the base's own U-Net.</param>
 public sealed class LayoutTraining(DiffusionModel model, LayoutBasis basis, (PictureCorpus Corpus, TensorCache Layouts) train, TensorCache heldOut, int side, VisionBackbone? backbone = null) : AdapterCondition
 {
-    private const double FullLayout = 0.5;
     private readonly PhotometricJitter _jitter = new();
     private readonly Lazy<IFeatureExtractor> _features = new(() => LayoutAdapter.FeaturesOf(model, basis.Source, backbone));
 
     /// <summary>Fraction 0...1 of the training samples whose layout is read from a <see cref="PhotometricJitter">jittered</see> picture; what is to be generated stays the original.</summary>
     public double Photometric { get; init; }
+
+    /// <summary>Fraction 0...1 of the training samples that keep all components; 1 trains an adapter for N components alone.</summary>
+    public double FullLayouts { get; init; } = 0.5;
 
     /// <inheritdoc/>
     public override ConditionSettings Settings => new() { Kind = ConditionKind.Layout };
@@ -38,7 +40,7 @@ public sealed class LayoutTraining(DiffusionModel model, LayoutBasis basis, (Pic
     public override Tensor Train(int[] indices, (long Height, long Width) size, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var layouts = DropComponents(LayoutsOf(indices, random.For(5)), FullLayout, random.For(4));
+        var layouts = DropComponents(LayoutsOf(indices, random.For(5)), FullLayouts, random.For(4));
         return LayoutAdapter.Condition(layouts, size.Height, size.Width).MoveToOuterDisposeScope();
     }
 

@@ -19,13 +19,13 @@ public sealed class ParameterStore
     private readonly ITrainingState? _state;
     private bool _averaged;
 
-    /// <param name="modules">What is trained, by a name that prefixes its parameters in checkpoints.</param>
+    /// <param name="modules">What is trained, by a name that prefixes its parameters in checkpoints; parameters that take no gradient stay as they are.</param>
     /// <param name="options">The optimiser's settings.</param>
     /// <param name="state">What the task carries along besides; null for nothing.</param>
     public ParameterStore(IReadOnlyDictionary<string, Module> modules, OptimizerOptions options, ITrainingState? state = null)
     {
         (_options, _state) = (options, state);
-        _slots = [.. modules.SelectMany(module => module.Value.named_parameters().Select(p => new Slot($"{module.Key}.{p.name}", p.parameter)))];
+        _slots = [.. modules.SelectMany(module => module.Value.named_parameters().Where(p => p.parameter.requires_grad).Select(p => new Slot($"{module.Key}.{p.name}", p.parameter)))];
     }
 
     /// <summary>Number of trained values.</summary>

@@ -18,11 +18,17 @@ public sealed record Recipe
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    /// <summary><c>vae</c>, <c>base</c>, <c>adapter</c> or <c>backbone</c>.</summary>
+    /// <summary><c>vae</c>, <c>base</c>, <c>adapter</c>, <c>backbone</c> or <c>perception</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The pictures.</summary>
     public RecipeData Data { get; init; } = new();
+
+    /// <summary>A model folder whose weights training begins with; the networks are then that model's, and the sections that describe them are left out. Null for fresh weights (vae, base).</summary>
+    public string? InitialiseFrom { get; init; }
+
+    /// <summary>Whether the encoder is trained, too; without it the latents stay those of the model that is begun with, and what was trained on them keeps its meaning (vae with <see cref="InitialiseFrom"/>).</summary>
+    public bool TrainEncoder { get; init; } = true;
 
     /// <summary>Configuration of the autoencoder, as in its <c>config.json</c> (vae).</summary>
     public JsonObject? Vae { get; init; }
@@ -53,6 +59,9 @@ public sealed record Recipe
 
     /// <summary>Fraction of captions replaced by the empty prompt (base, adapter).</summary>
     public double ProportionEmptyPrompts { get; init; } = 0.1;
+
+    /// <summary>Widths, heads and augmentation (perception).</summary>
+    public RecipePerception Perception { get; init; } = new();
 
     /// <summary>How long and how.</summary>
     public TrainingOptions Training { get; init; } = new();

@@ -32,11 +32,20 @@ public sealed record RecipeLayout
     /// <summary>Whether the mean at each cell is taken out; see <see cref="BasisOptions.SubtractPositionMean"/>.</summary>
     public bool SubtractPositionMean { get; init; }
 
+    /// <summary>How much variance that other colours and light cause counts against a component; see <see cref="BasisOptions.AppearancePenalty"/>.</summary>
+    public double AppearancePenalty { get; init; }
+
+    /// <summary>Seed of a random rotation of the components, or null for none; see <see cref="BasisOptions.RotationSeed"/>.</summary>
+    public ulong? RotationSeed { get; init; }
+
     /// <summary>Training pictures the basis is fitted to.</summary>
     public int FitPictures { get; init; } = 2000;
 
     /// <summary>Fraction 0...1 of the training samples whose layout is read from a picture of changed colours; costs an encoding and a pass to the features each.</summary>
     public double Photometric { get; init; }
+
+    /// <summary>Fraction 0...1 of the training samples that keep all components; 1 trains an adapter for N components alone.</summary>
+    public double FullLayouts { get; init; } = 0.5;
 
     /// <summary>How the basis is fitted.</summary>
     /// <exception cref="Core.LumenException">An entry is out of range.</exception>
@@ -49,6 +58,8 @@ public sealed record RecipeLayout
             BorderCells = BorderCells,
             MaxNormRatio = MaxNormRatio,
             SubtractPositionMean = SubtractPositionMean,
+            AppearancePenalty = AppearancePenalty,
+            RotationSeed = RotationSeed,
         };
         options.Validate();
         return options;

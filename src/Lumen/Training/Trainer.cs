@@ -95,6 +95,15 @@ public sealed class Trainer
         _task.Export(folder);
     }
 
+    /// <summary>The held-out figures of the averaged weights.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> Figures()
+    {
+        using var averaged = Store.UseAverage();
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        return _task.Validate();
+    }
+
     private IReadOnlyList<KeyValuePair<string, double>> Look()
     {
         using var averaged = Store.UseAverage();

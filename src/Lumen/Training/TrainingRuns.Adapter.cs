@@ -1,6 +1,7 @@
 using Lumen.Conditions;
 using Lumen.Core;
 using Lumen.Core.Tensors;
+using Lumen.Data;
 using Lumen.Generation;
 using Lumen.Layouts;
 using Lumen.Models.Control;
@@ -13,6 +14,7 @@ namespace Lumen.Training;
 public sealed partial record TrainingRuns
 {
     private const int FitBatch = 32;
+    private static readonly RandomStream AlteredPictures = new(0xA17E);
 
     /// <summary>A fresh adapter on a finished base: fits the basis, extracts the layouts, copies the base's encoder.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -21,13 +23,18 @@ public sealed partial record TrainingRuns
     {
         if (recipe.Layout.Photometric is not (>= 0 and <= 1))
             throw new LumenException($"photometric must be a fraction from 0 to 1 but is {recipe.Layout.Photometric}.");
+        if (recipe.Layout.FullLayouts is not (>= 0 and <= 1))
+            throw new LumenException($"full_layouts must be a fraction from 0 to 1 but is {recipe.Layout.FullLayouts}.");
         var options = recipe.Layout.ToBasisOptions();
         if (Backbone is not null && recipe.Condition.Kind != ConditionKind.Layout) throw new LumenException($"The condition {recipe.Condition.Name} is read by no backbone. Leave out --backbone-weights.");
+        if (recipe.InitialiseFrom is not null) throw new LumenException("An adapter begins with its base's own encoder. Leave out initialise_from, and give the base with --model.");
         if (recipe.Condition.Kind == ConditionKind.Layout) recipe.Condition.RefuseStrangers();
-        else _ = recipe.Condition.Filled(SceneClasses.Count).ToCondition();   // refuses what cannot be used before anything is rendered
         if (File.Exists(model)) throw new LumenException($"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert {model} --output-dir DIR.");
+        var listed = List(recipe.Data)?.For(recipe.Condition.Kind);
+        if (recipe.Condition.Kind != ConditionKind.Layout) _ = Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
         var frozen = DiffusionModel.Load(model, Placement);
-        var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
+        RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
+        var (train, validation) = Open(recipe.Data, listed);
         var hash = VaeHash(model);
         var (data, heldOut) = (Latents(train, frozen.Vae, hash, frozen.Tokenizer), Latents(validation, frozen.Vae, hash, frozen.Tokenizer));
         var condition = recipe.Condition.Kind == ConditionKind.Layout ? Layouts(recipe, frozen, data, heldOut, options) : (AdapterCondition)Rasters(recipe, train, validation);
@@ -44,7 +51,7 @@ public sealed partial record TrainingRuns
         var source = SourceOf(layout, frozen, recipe.Data.Resolution);
         var features = LayoutAdapter.FeaturesOf(frozen, source, Backbone);
         var basis = FitBasis(features, data, options, layout.FitPictures);
-        return new LayoutTraining(frozen, basis, (data.Corpus, Layouts(data, features, basis)), Layouts(heldOut, features, basis), recipe.Data.Resolution, Backbone) { Photometric = layout.Photometric };
+        return new LayoutTraining(frozen, basis, (data.Corpus, Layouts(data, features, basis)), Layouts(heldOut, features, basis), recipe.Data.Resolution, Backbone) { Photometric = layout.Photometric, FullLayouts = layout.FullLayouts };
     }
 
     private FeatureSource SourceOf(RecipeLayout layout, DiffusionModel frozen, int side)
@@ -57,14 +64,24 @@ public sealed partial record TrainingRuns
     private LayoutBasis FitBasis(IFeatureExtractor features, DenoisingData data, BasisOptions options, int pictures)
     {
         using var fitter = new BasisFitter(options, features.Source);
-        foreach (var indices in Enumerable.Range(0, Math.Min(pictures, data.Latents.Count)).Chunk(FitBatch))
+        var done = 0;
+        foreach (var indices in data.Corpus.Sample(pictures).Chunk(FitBatch))
         {
             Stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            fitter.Add(Extract(features, data, indices));
-            Preparing("features", indices[^1] + 1);
+            fitter.Add(Extract(features, data, indices), options.AppearancePenalty > 0 ? Altered(features, data, indices) : null);
+            Preparing("features", done += indices.Length);
         }
-        return fitter.Fit();
+        var basis = fitter.Fit();
+        basis.NoteData(data.Corpus.Description);
+        return basis;
+    }
+
+    private static Tensor Altered(IFeatureExtractor features, DenoisingData data, int[] indices)
+    {
+        using var scope = NewDisposeScope();
+        var pictures = PhotometricJitter.Strong.Apply(data.Corpus.Batch(indices), AlteredPictures.For(indices[0]));
+        return features.Extract(pictures, [.. indices.Select(i => (long)i)]).MoveToOuterDisposeScope();
     }
 
     private TensorCache Layouts(DenoisingData data, IFeatureExtractor features, LayoutBasis basis) => Cached(

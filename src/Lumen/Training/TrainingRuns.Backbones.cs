@@ -13,7 +13,7 @@ public sealed partial record TrainingRuns
         var backbone = recipe.Backbone ?? throw new LumenException("The recipe has no \"backbone\" section; this kind of training needs one.");
         backbone.Validate(recipe.Data.Resolution);
         if (backbone.IsContrastive) _ = Required(recipe.TextEncoder, "text_encoder");     // before anything is rendered
-        var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
+        var (train, validation) = Open(recipe.Data, List(recipe.Data));
         if (!backbone.IsContrastive) return new DistillationTask(backbone, (train, validation), recipe.Training, Placement);
         var tokenizer = Vocabulary(recipe, train);
         return new ContrastiveTask(backbone, (train, validation), (tokenizer, TextEncoder(recipe, tokenizer)), recipe.Training, Placement);

@@ -21,6 +21,9 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
     /// <summary>Told what is being prepared: text and how many are done.</summary>
     public Action<string, int> Preparing { get; init; } = (_, _) => { };
 
+    /// <summary>Told what was found and taken over, a line each.</summary>
+    public Action<string> Note { get; init; } = _ => { };
+
     /// <summary>The vision transformer that an adapter's layouts are read with; null for the base's own U-Net. It stays the caller's and must outlive the task.</summary>
     public VisionBackbone? Backbone { get; init; }
 
@@ -30,36 +33,59 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
     /// <summary>The model folder that the run's <see cref="Trainer.Export"/> writes into.</summary>
     public string ModelOutput => Path.Combine(Output, "model");
 
-    /// <summary>A fresh autoencoder.</summary>
+    /// <summary>An autoencoder, fresh or begun with another's weights.</summary>
     public ITrainingTask Autoencoder(Recipe recipe)
     {
-        var vae = new AutoencoderKL(AutoencoderConfig.Parse(Required(recipe.Vae, "vae")), Placement);
-        WeightInitialisation.Apply(vae, new RandomStream(recipe.Training.Seed));
-        return new AutoencoderTask(vae, Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation), recipe.Crop);
+        var listed = List(recipe.Data);
+        var vae = recipe.InitialiseFrom is { } start ? StartingAutoencoder(recipe, start) : FreshAutoencoder(recipe);
+        RequireDivisible(recipe.Data.Resolution, vae.Config.Stride, "the autoencoder's stride");
+        RequireDivisible(Math.Min(recipe.Crop, recipe.Data.Resolution), vae.Config.Stride, "the autoencoder's stride", "crop");
+        var (train, heldOut) = Open(recipe.Data, listed);
+        return new AutoencoderTask(vae, train, heldOut, recipe.Crop);
     }
 
-    /// <summary>A fresh denoiser and text encoder over a finished autoencoder; writes the tokenizer and copies the autoencoder into the output.</summary>
+    /// <summary>A denoiser and text encoder over a finished autoencoder, fresh or begun with another model's weights; writes the tokenizer and copies the autoencoder into the output.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="vaeModel">Folder holding <c>vae/</c>.</param>
-    public ITrainingTask Base(Recipe recipe, string vaeModel)
+    /// <param name="vaeModel">Folder holding <c>vae/</c>; null for that of the model that is begun with.</param>
+    public ITrainingTask Base(Recipe recipe, string? vaeModel)
     {
-        var (vae, hash) = LoadVae(vaeModel);
-        var (train, validation) = (Scenes(recipe.Data.Train), Scenes(recipe.Data.Validation));
-        var tokenizer = Vocabulary(recipe, train);
-        var text = TextEncoder(recipe, tokenizer);
-        var config = UNetConfig.Parse(Required(recipe.Unet, "unet")) with
+        var vaeFolder = vaeModel ?? recipe.InitialiseFrom ?? throw new LumenException("A base model is trained on a finished autoencoder. Give --vae the model folder that \"lumen train vae\" wrote.");
+        var listed = List(recipe.Data);
+        var (vae, hash) = LoadVae(vaeFolder);
+        using var start = recipe.InitialiseFrom is { } model ? StartingPipeline(recipe, model, vae) : null;
+        var unetConfig = start?.UNet ?? UNetConfig.Parse(Required(recipe.Unet, "unet"));
+        RequireDivisible(recipe.Data.Resolution, vae.Config.Stride << (unetConfig.BlockOutChannels.Count - 1), "the strides of autoencoder and denoiser");
+        var (train, validation) = Open(recipe.Data, listed);
+        var tokenizer = start is null ? Vocabulary(recipe, train) : CopyTokenizer(start);
+        var text = start is null ? TextEncoder(recipe, tokenizer) : StartingText(start, tokenizer);
+        unetConfig = unetConfig with
         {
             InChannels = vae.Config.LatentChannels,
             OutChannels = vae.Config.LatentChannels,
             SampleSize = recipe.Data.Resolution / vae.Config.Stride,
             CrossAttentionDim = text.Config.HiddenSize,
         };
+        var unet = start is null ? FreshUNet(recipe, unetConfig) : StartingUNet(start, unetConfig);
+        CopyPart(Path.Combine(vaeFolder, "vae"), Path.Combine(ModelOutput, "vae"));
+        var schedule = new NoiseSchedule(start?.Scheduler ?? SchedulerConfig.Parse(Required(recipe.Scheduler, "scheduler")));
+        var options = new BaseTaskOptions { ProportionEmptyPrompts = recipe.ProportionEmptyPrompts };
+        if (recipe.Data.Folder is not null) options = options with { PreviewPrompts = Prompts(validation, options.PreviewPrompts.Count) };
+        return new BaseTask((unet, text, vae), schedule, Latents(train, vae, hash, tokenizer), Latents(validation, vae, hash, tokenizer), options);
+    }
+
+    private AutoencoderKL FreshAutoencoder(Recipe recipe)
+    {
+        if (!recipe.TrainEncoder) throw new LumenException("A fresh encoder must be trained. Leave out train_encoder, or begin with a model (initialise_from).");
+        var vae = new AutoencoderKL(AutoencoderConfig.Parse(Required(recipe.Vae, "vae")), Placement);
+        WeightInitialisation.Apply(vae, new RandomStream(recipe.Training.Seed));
+        return vae;
+    }
+
+    private UNet2DConditionModel FreshUNet(Recipe recipe, UNetConfig config)
+    {
         var unet = new UNet2DConditionModel(config, Placement);
         WeightInitialisation.Apply(unet, new RandomStream(recipe.Training.Seed).For(0));
-        CopyPart(Path.Combine(vaeModel, "vae"), Path.Combine(ModelOutput, "vae"));
-        var schedule = new NoiseSchedule(SchedulerConfig.Parse(Required(recipe.Scheduler, "scheduler")));
-        var options = new BaseTaskOptions { ProportionEmptyPrompts = recipe.ProportionEmptyPrompts };
-        return new BaseTask((unet, text, vae), schedule, Latents(train, vae, hash, tokenizer), Latents(validation, vae, hash, tokenizer), options);
+        return unet;
     }
 
     private DenoisingData Latents(PictureCorpus corpus, AutoencoderKL vae, string hash, ClipTokenizer tokenizer) =>
@@ -69,17 +95,20 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
     private TensorCache Cached(string name, string hash, int count, Func<int[], torch.Tensor> compute) =>
         TensorCache.Open(Path.Combine(Cache, $"{name}-{count}-{hash[..16]}.safetensors"), count, compute, new Count(this, name), Stop);
 
-    private SceneCorpus Scenes(SceneSelection selection) => SceneCorpus.Open(selection, Cache, new Count(this, "scenes"), Stop);
-
     private (AutoencoderKL Vae, string Hash) LoadVae(string model)
     {
-        var folder = Path.Combine(model, "vae");
-        if (!File.Exists(Path.Combine(folder, "config.json"))) throw new LumenException($"{model} holds no vae/config.json. Give --vae the model folder that \"lumen train vae\" wrote.");
-        var vae = new AutoencoderKL(AutoencoderConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json"))), Placement);
-        using var checkpoint = Checkpoint.Open(folder);
-        StateLoader.Load(vae, checkpoint, nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape);
+        var vae = OpenVae(model, "Give --vae the model folder that \"lumen train vae\" wrote.");
         foreach (var parameter in vae.parameters()) parameter.requires_grad = false;
         return (vae, VaeHash(model));
+    }
+
+    private AutoencoderKL OpenVae(string model, string advice)
+    {
+        var folder = Path.Combine(model, "vae");
+        if (!File.Exists(Path.Combine(folder, "config.json"))) throw new LumenException($"{model} holds no vae/config.json. {advice}");
+        var config = AutoencoderConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
+        using var checkpoint = Checkpoint.Open(folder);
+        return StateLoader.Build(at => new AutoencoderKL(config, at), Placement, made => StateLoader.Load(made, checkpoint, nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape));
     }
 
     // Latents are cached by what made them.

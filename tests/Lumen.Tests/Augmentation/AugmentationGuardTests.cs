@@ -87,7 +87,7 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
         Assert.Equal(TinyDatasets.Training, DatasetFormats.Open(output).Items("train").Count());
         Assert.Empty(tiny.Run(dataset, output, options));   // the budget is used up
         Assert.Equal((0, 1), (AugmentationReport.Of(output).Accepted, AugmentationReport.Of(output).Rejected));
-        var maker = new VariantMaker(tiny.Generator, options.Generation, null);
+        using var maker = new VariantMaker(tiny.Generator, options.Generation, new VariantSizing());
         Assert.Equal([1, 1, 1.25, 1.5], Enumerable.Range(0, 4).Select(maker.StrengthOf));
         Assert.Distinct(Enumerable.Range(0, 4).Select(attempt => VariantMaker.SeedOf(1, "a", 0, attempt)));
     }

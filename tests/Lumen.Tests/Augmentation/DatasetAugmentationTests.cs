@@ -10,6 +10,9 @@ namespace Lumen.Tests.Augmentation;
 
 public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
 {
+    // Many pictures, one a pass: so a run that is stopped is stopped midway.
+    private static readonly AugmentationOptions Slow = TinyGenerator.Options with { Batch = 1, Variants = 20 };
+
     public static TheoryData<string> Formats => [.. TinyDatasets.Formats];
 
     [Theory]
@@ -55,15 +58,23 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
     }
 
     [Theory]
-    [InlineData(null, 46, 32)]
-    [InlineData(AugmentationOptions.OriginalResolution, 45, 31)]
-    [InlineData(48, 70, 48)]
-    public void Pictures_are_generated_at_the_size_asked_for(int? resolution, int width, int height)
+    [InlineData(PictureFit.Pad, null, 46, 32)]
+    [InlineData(PictureFit.Pad, AugmentationOptions.OriginalResolution, 45, 31)]
+    [InlineData(PictureFit.Pad, 48, 70, 48)]
+    [InlineData(PictureFit.Resize, null, 48, 32)]
+    [InlineData(PictureFit.Resize, 50, 72, 48)]
+    [InlineData(PictureFit.Tile, null, 45, 31)]
+    [InlineData(PictureFit.Tile, 64, 93, 64)]
+    public void Pictures_are_generated_at_the_size_asked_for_and_made_again(PictureFit fit, int? resolution, int width, int height)
     {
-        var (dataset, output) = (Streets(45, 31), tiny.Fresh());
-        tiny.Run(dataset, output, TinyGenerator.Options with { Resolution = resolution, Limit = 1, Variants = 1 });
+        var (dataset, output, again) = (Streets(45, 31), tiny.Fresh(), tiny.Fresh() + ".png");
+        tiny.Run(dataset, output, TinyGenerator.Options with { Fit = fit, Resolution = resolution, Limit = 1, Variants = 1, LeakCheck = Lumen.Augmentation.LeakCheck.Layout });
         var entry = Assert.Single(Manifest.Read(output));
-        Assert.Equal((width, height, 45, 31), (entry.WorkingWidth, entry.WorkingHeight, entry.Width, entry.Height));
+        Assert.Equal((width, height, 45, 31, fit), (entry.WorkingWidth, entry.WorkingHeight, entry.Width, entry.Height, entry.Fit));
+        var picture = PictureReader.Read(Path.Combine(output, entry.Item!));
+        Assert.Equal((45, 31), (picture.Width, picture.Height));
+        Assert.Equal(File.ReadAllBytes(dataset.FullPath(entry.Labels[0].Source!)), File.ReadAllBytes(Path.Combine(output, entry.Labels[0].File)));
+        Assert.True(Reproduction.Run(tiny.Generator, entry, dataset, again, stop: TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -115,14 +126,14 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
     public void Stopping_leaves_a_sound_data_set_and_going_on_gives_what_an_unbroken_run_gives()
     {
         var (dataset, whole, broken) = (tiny.Dataset("camvid"), tiny.Fresh(), tiny.Fresh());
-        tiny.Run(dataset, whole);
+        tiny.Run(dataset, whole, Slow);
         using var stop = new CancellationTokenSource();
         var progress = new StopAt(2, stop);
-        Assert.ThrowsAny<OperationCanceledException>(() => tiny.Run(dataset, broken, stop: stop.Token, progress: progress));
+        Assert.ThrowsAny<OperationCanceledException>(() => tiny.Run(dataset, broken, Slow, stop: stop.Token, progress: progress));
         var half = DatasetFormats.Open(broken);
         Assert.Empty(DatasetCheck.Run(half).Faults);
-        Assert.InRange(half.Items("train").Count(), TinyDatasets.Training + 1, TinyDatasets.Training * 3 - 1);
-        tiny.Run(dataset, broken);
+        Assert.InRange(half.Items("train").Count(), TinyDatasets.Training + 1, TinyDatasets.Training * 21 - 1);
+        tiny.Run(dataset, broken, Slow);
         Assert.Equal(TinyGenerator.Files(whole), TinyGenerator.Files(broken));
     }
 
@@ -130,15 +141,16 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
     public async Task Leaving_the_loop_ends_the_work_and_frees_the_folder()
     {
         var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
-        var augmentation = new DatasetAugmentation(tiny.Generator, TinyGenerator.Prompts, TinyGenerator.Options);
+        var options = Slow;
+        var augmentation = new DatasetAugmentation(tiny.Generator, TinyGenerator.Prompts, options);
         await foreach (var result in augmentation.RunAsync(dataset, output, stop: TestContext.Current.CancellationToken))
         {
             Assert.True(result.IsAccepted);
             break;
         }
-        Assert.InRange(Manifest.Read(output).Count, 1, 3);
-        tiny.Run(dataset, output);
-        Assert.Equal(TinyDatasets.Training * 2, Manifest.Read(output).Count);
+        Assert.InRange(Manifest.Read(output).Count, 1, TinyDatasets.Training * 20 - 1);   // those in hand are finished
+        tiny.Run(dataset, output, options);
+        Assert.Equal(TinyDatasets.Training * 20, Manifest.Read(output).Count);
     }
 
     [Fact]
@@ -169,13 +181,16 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
     public void Memory_does_not_grow_with_the_pictures()
     {
         var dataset = tiny.Dataset();
-        using var source = new VariantMaker(tiny.Generator, TinyGenerator.Options.Generation, null).Open(PictureReader.Read(dataset.FullPath(dataset.Items("train").First().Picture)));
-        Lumen.Testing.LeakCheck.Run(() =>
+        var picture = PictureReader.Read(dataset.FullPath(dataset.Items("train").First().Picture));
+        foreach (var fit in Enum.GetValues<PictureFit>())
         {
-            var maker = new VariantMaker(tiny.Generator, TinyGenerator.Options.Generation, null);
-            using var own = maker.Open(source.Original);
-            maker.Make(own, ("fog", ""), (0, 1, 1), CancellationToken.None).Map.At(own.Padded, own.Working, (40, 30));
-        });
+            Lumen.Testing.LeakCheck.Run(() =>
+            {
+                using var maker = new VariantMaker(tiny.Generator, TinyGenerator.Options.Generation, new VariantSizing(fit, 40));
+                using var own = maker.Open(picture);
+                maker.Make([new VariantAttempt(own, "fog", "", 0, 1, 1)], CancellationToken.None)[0].Map.At(own.Padded, own.Working, (40, 30));
+            });
+        }
     }
 
     private Dataset Streets(int width, int height)

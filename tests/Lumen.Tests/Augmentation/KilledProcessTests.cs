@@ -10,7 +10,7 @@ namespace Lumen.Tests.Augmentation;
 
 public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
 {
-    private const int Kills = 30, Variants = 60;
+    private const int Kills = 30, Variants = 120;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     [Fact]

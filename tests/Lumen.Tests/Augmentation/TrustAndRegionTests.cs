@@ -23,6 +23,38 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
         Assert.Empty(DatasetCheck.Run(DatasetFormats.Open(output)).Faults);
     }
 
+    [Theory]
+    [InlineData("cityscapes", "labelIds", 0)]
+    [InlineData("cityscapes", "labelTrainIds", 255)]
+    [InlineData("cityscapes", "instanceIds", 0)]
+    [InlineData("voc", "SegmentationClass", 255)]
+    [InlineData("ade20k", "annotations", 0)]
+    [InlineData("camvid", "labels", 11)]
+    [InlineData("kitti", "groundtruth", 0)]
+    [InlineData("coco", "panoptic", 0)]
+    [InlineData("imagefolder", "labels", 255)]
+    public void Distrusted_pixels_get_the_value_that_counts_for_nothing_in_their_format(string format, string role, int value)
+    {
+        var (dataset, output) = (tiny.Dataset(format), tiny.Fresh());
+        tiny.Run(dataset, output, TinyGenerator.Options with { IgnoreBelow = 1, Limit = 1, Variants = 1, Confidence = false });
+        var entry = Assert.Single(Manifest.Read(output));
+        var label = dataset.Items(entry.Split).First(item => item.Picture == entry.Source).Labels.First(label => label.Role.EndsWith(role, StringComparison.Ordinal));
+        var (copy, masked) = (Path.Combine(output, dataset.VariantName(label.Name, 0)), Path.Combine(output, "trusted", dataset.VariantName(label.Name, 0)));
+        Assert.Equal(PngReader.BitDepth(copy), PngReader.BitDepth(masked));
+        Assert.All(label.Kind == LabelKind.Panoptic ? PictureReader.Read(masked).Rgb.Select(one => (int)one) : PngReader.ReadIds(masked).Ids.Select(id => (int)id), id => Assert.Equal(value, id));
+    }
+
+    [Theory]
+    [InlineData("0 void\n1 road\n", 0)]
+    [InlineData("0 road\n7 Unlabeled\n", 7)]
+    [InlineData("0 background\n1 road\n", 255)]
+    public void A_class_that_is_none_is_the_ignored_one(string classes, int ignored)
+    {
+        var dataset = tiny.Dataset();
+        File.WriteAllText(Path.Combine(dataset.Root, "classes.txt"), classes);
+        Assert.Equal(ignored, DatasetFormats.Open(dataset.Root).Classes.Ignore);
+    }
+
     [Fact]
     public void A_limit_that_everything_reaches_changes_no_label()
     {
@@ -38,8 +70,8 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
     [Fact]
     public void Equal_layouts_agree_fully_and_the_map_covers_the_picture_without_padding()
     {
-        var maker = new VariantMaker(tiny.Generator, TinyGenerator.Options.Generation, null);
-        using var source = maker.OpenAt(TinyModels.Scene(0, 45, 31), 45, 31);
+        using var maker = new VariantMaker(tiny.Generator, TinyGenerator.Options.Generation, new VariantSizing());
+        using var source = maker.OpenAt(TinyModels.Scene(0, 45, 31), (45, 31));
         var same = AgreementMap.Of(source.Layout.Layout, source.Layout.Layout);
         Assert.Equal(1, same.Mean, 5);
         var pixels = same.At(source.Padded, source.Working, (90, 62));

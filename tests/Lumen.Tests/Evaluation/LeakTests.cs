@@ -45,6 +45,7 @@ public sealed class LeakTests(TinyModel tiny)
             Timesteps = [100],
             Normalisations = [FeatureNormalisation.Standardise],
             SubtractPositionMeans = [false, true],
+            AppearancePenalties = [0, 1],
             Components = [2, 5],
             FitScenes = 6,
             ProbeScenes = 4,
@@ -52,12 +53,13 @@ public sealed class LeakTests(TinyModel tiny)
             Probes = new ProbeOptions { Epochs = 1, MinimumSteps = 5 },
         };
         var table = LeakStudy.Run(tiny.Model, options);
-        Assert.Equal(8, table.Rows.Count);
+        Assert.Equal(16, table.Rows.Count);
         Assert.Equal(table.Rows, LeakStudy.Run(tiny.Model, options).Rows);
         Assert.All(table.Rows, row => Assert.InRange(row.Explained, 0, 1 + 1e-9));
         Assert.All(table.Rows, row => Assert.InRange(row.Retrieval, 0, 1));
-        Assert.NotEqual(table.Rows[0].Figures, table.Rows[2].Figures);     // positions kept, positions subtracted
-        Assert.Equal(10, table.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.NotEqual(table.Rows[0].Figures, table.Rows[4].Figures);     // positions kept, positions subtracted
+        Assert.NotEqual(table.Rows[1].Figures, table.Rows[3].Figures);     // plain, penalised
+        Assert.Equal(18, table.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains(table.Best, table.Rows);
     }
 

@@ -17,7 +17,7 @@ public sealed class BasisFitterTests
         var extractor = new ShiftedPixels();
         var batches = Enumerable.Range(0, 3).Select(index => new PictureBatch(Toy.Features((ulong)index, 2, 8, 8).narrow(1, 0, 3).contiguous(), [index * 2, index * 2 + 1])).ToArray();
         var features = batches.Select(batch => extractor.Extract(batch.Images, batch.Items)).ToArray();
-        using var basis = BasisFitter.Fit(extractor, batches, new BasisOptions { Components = 2 }, new Reports(reports));
+        using var basis = BasisFitter.Fit(extractor, batches, new BasisOptions { Components = 2 }, progress: new Reports(reports));
         Assert.Equal([2, 4, 6], reports);
         Assert.All(batches, batch => Assert.True(batch.Images.IsInvalid));
         using var fitter = new BasisFitter(new BasisOptions { Components = 2 }, extractor.Source);

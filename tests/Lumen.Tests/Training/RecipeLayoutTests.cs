@@ -14,9 +14,23 @@ public sealed class RecipeLayoutTests(TinyModel tiny)
     public void The_guards_of_the_basis_are_read_from_a_recipe_file()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder.File("recipe.json"), """{ "kind": "adapter", "layout": { "components": 7, "border_cells": 2, "max_norm_ratio": 4.5, "subtract_position_mean": true } }""");
-        var expected = new BasisOptions { Components = 7, BorderCells = 2, MaxNormRatio = 4.5, SubtractPositionMean = true };
+        File.WriteAllText(folder.File("recipe.json"), """{ "kind": "adapter", "layout": { "components": 7, "border_cells": 2, "max_norm_ratio": 4.5, "subtract_position_mean": true, "rotation_seed": 4, "full_layouts": 1 } }""");
+        var expected = new BasisOptions { Components = 7, BorderCells = 2, MaxNormRatio = 4.5, SubtractPositionMean = true, RotationSeed = 4 };
+        Assert.Equal(1, Recipe.Read(folder.File("recipe.json")).Layout.FullLayouts);
         Assert.Equal(expected, Recipe.Read(folder.File("recipe.json")).Layout.ToBasisOptions());
+    }
+
+    [Fact]
+    public void An_adapter_is_trained_on_turned_layouts_where_the_recipe_says_so()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TempFolder();
+        var recipe = TinyRuns.Adapter;
+        using var plain = BasisOf(recipe, folder.File("plain"));
+        using var turned = BasisOf(recipe with { Layout = recipe.Layout with { RotationSeed = 2 } }, folder.File("turned"));
+        Assert.Equal(2UL, turned.Options.RotationSeed);
+        var expected = RandomRotation.Of(TinyRuns.Components, 2).mm(plain.Principal.Components);
+        Assert.InRange((turned.Principal.Components - expected).abs().max().item<double>(), 0, 1e-6);
     }
 
     [Fact]

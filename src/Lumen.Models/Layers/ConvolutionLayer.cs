@@ -1,0 +1,59 @@
+using Lumen.Core.Checkpoints;
+using Lumen.Core.Tensors;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Lumen.Models.Layers;
+
+/// <summary>
+/// PyTorch's <c>Conv2d</c>, and around two faults of the CPU kernels (oneDNN 3.7) that come with libtorch 2.10. With the channels outermost in memory, channels that do not fill the kernels' blocks of 8 or 16
+/// are copied wrongly, in float32 as in bfloat16, and so are the results; so channels are put innermost, which costs nothing where they are already. And in bfloat16 the backward pass of an odd number of
+/// outputs reads past the end of the gradient, whose chance neighbours may be not-a-number; one more output of zero weight makes the number even.
+/// </summary>
+internal sealed class ConvolutionLayer : Module<Tensor, Tensor>
+{
+    [StateKey("weight")] private readonly Parameter _weight;     // [Cout, Cin, k, k]
+    [StateKey("bias")] private readonly Parameter? _bias;        // [Cout]
+    private readonly long[] _strides;
+    private readonly long[] _padding;
+
+    /// <param name="channels">Channels in and out.</param>
+    /// <param name="kernel">Side of the kernel, k.</param>
+    /// <param name="window">Stride, and zeros around the picture.</param>
+    /// <param name="bias">Whether there is a bias.</param>
+    /// <param name="placement">Device and type.</param>
+    public ConvolutionLayer((long Input, long Output) channels, long kernel, (long Stride, long Padding) window, bool bias, Placement placement) : base(nameof(ConvolutionLayer))
+    {
+        (_strides, _padding) = ([window.Stride, window.Stride], [window.Padding, window.Padding]);
+        using var scope = NewDisposeScope();
+        using var initial = Conv2d(channels.Input, channels.Output, kernel, bias: bias, device: placement.Device, dtype: placement.Compute);
+        _weight = new Parameter(initial.weight!.detach().clone().DetachFromDisposeScope());
+        _bias = bias ? new Parameter(initial.bias!.detach().clone().DetachFromDisposeScope()) : null;
+        _weight.DetachFromDisposeScope();
+        _bias?.DetachFromDisposeScope();
+        RegisterComponents();
+    }
+
+    /// <param name="x">[B, Cin, H, W].</param>
+    /// <returns>[B, Cout, H', W'].</returns>
+    public override Tensor forward(Tensor x)
+    {
+        if (x.device_type != TorchSharp.DeviceType.CPU) return functional.conv2d(x, _weight, _bias, _strides, _padding);
+        using var scope = NewDisposeScope();
+        var maps = MemoryLayout.ChannelsLast(x);
+        var outputs = _weight.shape[0];
+        if (outputs % 2 == 0 || x.dtype != ScalarType.BFloat16 || !is_grad_enabled()) return functional.conv2d(maps, _weight, _bias, _strides, _padding).MoveToOuterDisposeScope();
+        var even = functional.pad(_weight, [0, 0, 0, 0, 0, 0, 0, 1]);                                        // [Cout + 1, Cin, k, k]
+        var bias = _bias is null ? null : functional.pad(_bias, [0, 1]);
+        return functional.conv2d(maps, even, bias, _strides, _padding).narrow(1, 0, outputs).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Sets weight and bias to zero: a layer that adds nothing until it has learnt something (Zhang et al. 2023, "zero convolution").</summary>
+    public void Zero()
+    {
+        using var frozen = no_grad();
+        _weight.zero_();
+        _bias?.zero_();
+    }
+}

@@ -1,0 +1,138 @@
+using Lumen.Conditions;
+using Lumen.Core;
+using Lumen.Datasets;
+
+namespace Lumen.Data;
+
+/// <summary>The pictures of a folder, listed and divided; none is read yet. Test parts are never touched, and what was generated is left out.</summary>
+public sealed class FolderPictures
+{
+    // Depth of the sensor, not of the scene: disparity is its inverse.
+    private const string Disparity = "disparity";
+    private readonly Dataset _dataset;
+
+    private FolderPictures(FolderSelection selection, Dataset dataset, string split)
+    {
+        (Selection, _dataset, Split) = (selection, dataset, split);
+        Classes = LabelClasses.Of(dataset.Classes);
+    }
+
+    /// <summary>What was asked for.</summary>
+    public FolderSelection Selection { get; }
+
+    /// <summary>The part that is trained on, as it is called on disk.</summary>
+    public string Split { get; }
+
+    /// <summary>The part that is held out; null where it was drawn from the same part.</summary>
+    public string? HeldOutSplit { get; private init; }
+
+    /// <summary>Its classes; null where it does not say.</summary>
+    public LabelClasses? Classes { get; }
+
+    /// <summary>Pictures to train on, by name.</summary>
+    public required IReadOnlyList<FolderPicture> Train { get; init; }
+
+    /// <summary>Pictures for validation, by name.</summary>
+    public required IReadOnlyList<FolderPicture> HeldOut { get; init; }
+
+    /// <summary>Name of the folder, for messages and the names of caches.</summary>
+    public string Name => Path.GetFileName(_dataset.Root) is { Length: > 0 } name ? name : _dataset.Format;
+
+    /// <summary>What is trained on and what is held out, in words.</summary>
+    public string Description
+    {
+        get
+        {
+            var heldOut = HeldOutSplit is { } part ? $"{HeldOut.Count} of part {part} held out" : $"{HeldOut.Count} of the same held out{(Selection.ValidationBlock > 1 ? $" in blocks of {Selection.ValidationBlock}" : "")}";
+            var items = Selection.Variants > 1 ? $", each as {Selection.Variants} crops{(Selection.HorizontalFlips ? " (half of them mirrored)" : "")}" : "";
+            return $"{Name} ({_dataset.Format}): {Train.Count} pictures of part {Split} to train on{items}; {heldOut}";
+        }
+    }
+
+    /// <summary>Lists a folder.</summary>
+    /// <exception cref="LumenException">The folder, a part or a list cannot be used, the part is held out, or there are too few pictures.</exception>
+    public static FolderPictures List(FolderSelection selection)
+    {
+        selection.Validate();
+        if (!Directory.Exists(selection.Folder)) throw new LumenException($"There is no folder of pictures at {selection.Folder}. Give one with --train-data-dir, or correct \"folder\" in the recipe's data.");
+        var dataset = DatasetFormats.OpenPictures(selection.Folder, selection.Format);
+        HeldOutGuard.Require(dataset.Root);
+        var split = SplitOf(dataset, selection.Split);
+        var all = PicturesOf(dataset, split, selection);
+        var own = dataset.Splits.FirstOrDefault(SplitNames.IsValidation);
+        var (train, heldOut) = own is null ? HeldOutDraw.Divide(all, selection) : (all, PicturesOf(dataset, own, selection));
+        return new FolderPictures(selection, dataset, split) { HeldOutSplit = own, Train = train, HeldOut = HeldOutDraw.Thin(heldOut, selection.ValidationPictures) };
+    }
+
+    /// <summary>The same pictures with the label files that a condition needs, and no others.</summary>
+    /// <exception cref="LumenException">A picture has none, or its file is missing.</exception>
+    public FolderPictures For(ConditionKind kind)
+    {
+        Func<FolderPicture, string?> file = kind switch
+        {
+            ConditionKind.LabelMap => picture => picture.Labels,
+            ConditionKind.Depth => picture => picture.Depth,
+            ConditionKind.Normal => picture => picture.Normals,
+            _ => _ => null,
+        };
+        if (kind is ConditionKind.LabelMap or ConditionKind.Depth or ConditionKind.Normal)
+        {
+            var what = kind switch { ConditionKind.LabelMap => "labels", ConditionKind.Depth => "depth", _ => "normals" };
+            var without = Train.Concat(HeldOut).Where(picture => !File.Exists(file(picture))).ToList();
+            if (without.Count > 0)
+                throw new LumenException($"{without.Count} of the {Train.Count + HeldOut.Count} pictures of {Selection.Folder} have no {what}, the first is {without[0].Name}. The condition {new ConditionSettings { Kind = kind }.Name.Replace('_', ' ')} needs them: run lumen data check {Selection.Folder} to see all that is wrong.");
+        }
+        return new FolderPictures(Selection, _dataset, Split) { HeldOutSplit = HeldOutSplit, Train = Kept(Train), HeldOut = Kept(HeldOut) };
+
+        IReadOnlyList<FolderPicture> Kept(IReadOnlyList<FolderPicture> pictures) => [.. pictures.Select(picture => picture with
+        {
+            Labels = kind == ConditionKind.LabelMap ? picture.Labels : null,
+            Depth = kind == ConditionKind.Depth ? picture.Depth : null,
+            Normals = kind == ConditionKind.Normal ? picture.Normals : null,
+        })];
+    }
+
+    private static List<FolderPicture> PicturesOf(Dataset dataset, string split, FolderSelection selection)
+    {
+        var pictures = dataset.Items(split).Where(item => !item.IsGenerated).OrderBy(item => item.Picture, StringComparer.Ordinal).Select(item => Of(dataset, item, selection)).ToList();
+        if (pictures.Count == 0) throw new LumenException($"The part {split} of {selection.Folder} holds no pictures: run lumen data check {selection.Folder} to see why.");
+        return pictures;
+    }
+
+    private static FolderPicture Of(Dataset dataset, DatasetItem item, FolderSelection selection)
+    {
+        var path = dataset.FullPath(item.Picture);
+        return new FolderPicture(item.Picture, path)
+        {
+            Caption = item.Caption ?? SideCar(path) ?? selection.Caption,
+            Labels = Find(LabelKind.Classes, label => selection.Labels is null || label.Role == selection.Labels),
+            Depth = Find(LabelKind.Depth, label => label.Role != Disparity),
+            DepthSteps = dataset.Format == "kitti" ? 256 : 1000,
+            Normals = Find(LabelKind.Normals, _ => true),
+        };
+
+        string? Find(LabelKind kind, Func<LabelFile, bool> wanted) =>
+            item.Labels.Where(label => label.Kind == kind && wanted(label)).OrderBy(label => label.Role, StringComparer.Ordinal).FirstOrDefault() is { } label ? dataset.FullPath(label.Name) : null;
+    }
+
+    // Text files beside pictures may also hold boxes: numbers only.
+    private static string? SideCar(string picture)
+    {
+        var path = Path.ChangeExtension(picture, ".txt");
+        if (!File.Exists(path)) return null;
+        var text = string.Join(' ', File.ReadAllText(path).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return text.Any(char.IsLetter) ? text : null;
+    }
+
+    /// <summary>The part that is asked for, or the training part; everything where there are no parts.</summary>
+    /// <exception cref="LumenException">There is no such part, or it is held out.</exception>
+    internal static string SplitOf(Dataset dataset, string? asked = null)
+    {
+        var parts = string.Join(", ", dataset.Splits);
+        var split = asked ?? dataset.Splits.FirstOrDefault(SplitNames.IsTraining) ?? (dataset.Splits.Contains(SplitNames.All) ? SplitNames.All : null)
+            ?? throw new LumenException($"{dataset.Root} has no training part; it has {parts}. Models and bases are made from training pictures only: name the part with \"split\" in a recipe's data.");
+        if (SplitNames.IsHeldOut(split))
+            throw new LumenException($"The part \"{split}\" is held out: a model trained on it could not be measured on it any more. Give the recipe's data a training part as \"split\".");
+        return dataset.Splits.Contains(split) ? split : throw new LumenException($"{dataset.Root} has no part \"{split}\"; it has {parts}. Name one of them with \"split\" in the recipe's data.");
+    }
+}

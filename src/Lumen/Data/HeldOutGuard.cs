@@ -1,0 +1,41 @@
+using Lumen.Core;
+using Lumen.Datasets;
+
+namespace Lumen.Data;
+
+/// <summary>Refuses held-out pictures of a data set where a part of it is given as if it were a folder of its own.</summary>
+public static class HeldOutGuard
+{
+    private const int NamedLevels = 3;
+    private const int DatasetLevels = 2;
+    private static readonly EnumerationOptions Accessible = new() { IgnoreInaccessible = true };
+
+    /// <summary>Refuses a folder called <c>test</c> beside one called <c>train</c>, anything in such a folder, and a folder of a data set that holds pictures of a held-out part.</summary>
+    /// <exception cref="LumenException">It is one of these.</exception>
+    public static void Require(string folder)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var at = new DirectoryInfo(full);
+        for (var level = 0; level < NamedLevels && at.Parent is { } above; level++, at = above)
+        {
+            if (SplitNames.IsHeldOut(at.Name) && above.EnumerateDirectories("*", Accessible).Any(one => SplitNames.IsTraining(one.Name))) throw Leak(folder, at.Name, above.FullName);
+            if (level < DatasetLevels && HeldOutPartIn(above.FullName, full) is { } part) throw Leak(folder, part, above.FullName);
+        }
+    }
+
+    private static string? HeldOutPartIn(string dataset, string folder)
+    {
+        try
+        {
+            if (DatasetFormats.TryOpen(dataset) is not { } whole) return null;
+            return whole.Splits.Where(SplitNames.IsHeldOut).FirstOrDefault(split => whole.Items(split).Any(item => whole.FullPath(item.Picture).StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)));
+        }
+        catch (Exception fault) when (fault is LumenException or IOException or UnauthorizedAccessException)
+        {
+            return null;   // what cannot be read is no data set
+        }
+    }
+
+    private static LumenException Leak(string folder, string part, string dataset) => new(
+        $"{folder} holds pictures of the held-out part \"{part}\" of the data set {dataset}: what was made from them could not be measured on them any more. Give the data set's own folder, or its training part.");
+}

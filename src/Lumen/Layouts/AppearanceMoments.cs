@@ -1,0 +1,26 @@
+using Lumen.Core.Tensors;
+using static TorchSharp.torch;
+
+namespace Lumen.Layouts;
+
+/// <summary>Mean square of what changes in features when only the appearance of a picture does, in float64: D of <see cref="BasisOptions.AppearancePenalty"/>.</summary>
+internal sealed class AppearanceMoments(int channels) : IDisposable
+{
+    private readonly Tensor _sum = zeros(channels, channels, dtype: ScalarType.Float64).DetachFromDisposeScope();   // [C, C]
+    private long _count;
+
+    /// <summary>Takes in differences between the features of altered pictures and of the pictures themselves.</summary>
+    /// <param name="differences">[n, C], float64.</param>
+    public void Add(Tensor differences)
+    {
+        Shape.Require(differences, nameof(differences), $"[n, {channels}]", s => s is [_, var c] && c == channels);
+        using var scope = NewDisposeScope();
+        _sum.add_(differences.t().mm(differences));
+        _count += differences.shape[0];
+    }
+
+    /// <summary>D of some neighbouring channels, [c, c] float64; the caller disposes it.</summary>
+    public Tensor Mean(int start, int width) => _sum.narrow(0, start, width).narrow(1, start, width) / Math.Max(_count, 1);
+
+    public void Dispose() => _sum.Dispose();
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+
+namespace Lumen.Studies;
+
+/// <summary>Tables, plots and sentences of the study of augmentation.</summary>
+/// <param name="rows">Of every test picture and network.</param>
+/// <param name="bench">The recipe.</param>
+internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBench bench)
+{
+    private const int TargetBudget = 100;
+    private const double TargetGain = 0.05;
+
+    private static readonly StudyColumn[] Measures = [PictureColumns.MeanIoU, new("silog", "SILog of depth", "", false), new("normal", "normal error", "degrees", false, "0.00")];
+
+    private readonly AugmentationStudyOptions _options = bench.Recipe.Augmentation!;
+    private readonly ILookup<(string Setting, string Key, int Budget), StudyRow> _rows = rows.ToLookup(row => AugmentationArm.OfRow(row) is var (setting, key, budget, _) ? (setting, key, budget) : default);
+
+    /// <summary>All of it.</summary>
+    public StudyFindings Findings()
+    {
+        var (tables, drawings) = (new List<StudyTable>(), new List<StudyDrawing>());
+        foreach (var setting in AugmentationSetting.All)
+        {
+            foreach (var measure in Measures)
+            {
+                if (Levels(setting, measure) is not { } levels) continue;
+                tables.Add(levels);
+                drawings.Add(Curves(setting, measure, levels));
+                if (Gains(setting, measure) is { } gains) tables.Add(gains);
+            }
+            if (setting.Tests.Count > 1 && Domains(setting) is { } domains) tables.Add(domains);
+        }
+        var targets = Targets().ToArray();
+        return new StudyFindings
+        {
+            Setting =
+            [
+                .. bench.Setting(generates: true),
+                string.Create(CultureInfo.InvariantCulture, $"Every network: widths {string.Join(", ", _options.Widths)}, {_options.TrainSteps} steps of {_options.TrainBatchSize} pictures, learning rate {_options.LearningRate}, cosine; mirrored pictures in all mixtures. {bench.Recipe.Seeds} seeds a mixture and budget."),
+                $"{_options.Variants} new pictures a labelled street by the code of lumen augment; where labelled and generated pictures are mixed, half of the samples are of each kind. The generator itself was trained on pictures of such streets in every look, without labels.",
+                string.Create(CultureInfo.InvariantCulture, $"Trust filter: pictures of agreement below {_options.MinAgreement} are left out, pixels below {_options.IgnoreBelow} are ignored."),
+                "Intervals are over test streets; the deviation after ± is over training seeds.",
+            ],
+            Tables = tables,
+            Drawings = drawings,
+            Meaning = Meaning(),
+            Targets = targets,
+            WouldChange =
+            [
+                "Better weights of the generator: a picture that moves a car's border teaches the wrong border.",
+                "More optimiser steps or a larger network: small budgets overfit, and the best number of steps need not be the same for every mixture.",
+                "Other worlds: test pictures are renders of the world that the generator knows.",
+            ],
+        };
+    }
+
+    private static string Column(int budget) => $"labels_{budget}";
+
+    private IEnumerable<string> Keys(AugmentationSetting setting) => AugmentationArm.Keys.Where(key => _options.Budgets.Any(budget => _rows.Contains((setting.Name, key, budget))));
+
+    private StudyColumn[] Columns(StudyColumn measure) => [.. _options.Budgets.Select(budget => measure with { Key = Column(budget), Title = $"{budget} labels", Unit = "" })];
+
+    private StudyTable? Levels(AugmentationSetting setting, StudyColumn measure)
+    {
+        StudyTableRow[] lines = [.. Keys(setting).Select(key => new StudyTableRow(AugmentationArm.Title(key), _options.Budgets.ToDictionary(
+            Column, budget => PictureColumns.Figure(measure, [.. _rows[(setting.Name, key, budget)]], null, bench.Recipe.Resamples))))];
+        return lines.All(line => line.Figures.Values.All(figure => figure is null)) ? null
+            : new StudyTable($"{setting.Name}-{measure.Key}", $"{setting.Title}: {measure.Heading}", "trained on", Columns(measure), lines);
+    }
+
+    private StudyTable? Gains(AugmentationSetting setting, StudyColumn measure)
+    {
+        StudyTableRow[] lines = [.. Keys(setting).Where(key => key != AugmentationArm.Real).Select(key => new StudyTableRow(AugmentationArm.Title(key), _options.Budgets.ToDictionary(
+            Column, budget => Gain(setting, measure, key, budget))))];
+        return lines.All(line => line.Figures.Values.All(figure => figure is null)) ? null
+            : new StudyTable($"{setting.Name}-{measure.Key}-gain", $"{setting.Title}: {measure.Title} less that of labelled pictures alone", "trained on", Columns(measure), lines)
+            {
+                Note = "The same test streets on both sides.",
+            };
+    }
+
+    private StudyFigure? Gain(AugmentationSetting setting, StudyColumn measure, string key, int budget)
+    {
+        var (source, figure) = PictureColumns.Of(measure);
+        return StudyStatistics.Difference(
+            _rows[(setting.Name, key, budget)].Where(row => row.Has(source)), _rows[(setting.Name, AugmentationArm.Real, budget)].Where(row => row.Has(source)), figure, bench.Recipe.Resamples);
+    }
+
+    private StudyTable? Domains(AugmentationSetting setting)
+    {
+        var budget = Nearest();
+        var columns = setting.Tests.Select(test => PictureColumns.MeanIoU with { Key = test.Name, Title = test.Name }).ToArray();
+        StudyTableRow[] lines = [.. Keys(setting).Select(key => new StudyTableRow(AugmentationArm.Title(key), setting.Tests.ToDictionary(test => test.Name, test => PictureColumns.Figure(
+            PictureColumns.MeanIoU, [.. _rows[(setting.Name, key, budget)].Where(row => AugmentationArm.OfRow(row).Domain == test.Name)], null, bench.Recipe.Resamples))))];
+        return lines.Length == 0 ? null : new StudyTable($"{setting.Name}-domains", $"{setting.Title}: mIoU by domain, {budget} labels", "trained on", columns, lines);
+    }
+
+    private StudyDrawing Curves(AugmentationSetting setting, StudyColumn measure, StudyTable levels)
+    {
+        var series = Keys(setting).Select(key => (AugmentationArm.Title(key), (IReadOnlyList<PlotPoint>)[.. _options.Budgets.Where(budget => levels[AugmentationArm.Title(key)]?[Column(budget)] is not null)
+            .Select(budget => new PlotPoint(budget, levels[AugmentationArm.Title(key)]![Column(budget)]!))])).ToArray();
+        return new StudyDrawing($"plot-{setting.Name}-{measure.Key}", $"{setting.Title}: {measure.Title} by labelled pictures, with 95 % intervals.", StudyPlot.Curves(
+            $"{setting.Title}: {measure.Title}", ("labelled pictures", measure.Unit), [.. _options.Budgets.Select(budget => (double)budget)], series));
+    }
+
+    private int Nearest() => _options.Budgets.MinBy(budget => Math.Abs(Math.Log(budget / (double)TargetBudget)));
+
+    private IEnumerable<StudyTarget> Targets()
+    {
+        var budget = Nearest();
+        var shift = Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Both, budget);
+        yield return new StudyTarget($"domain shift: mIoU gain of 0.05 or more at {TargetBudget} labels, outside the interval", Text(shift, Measures[0]), shift is null || budget != TargetBudget ? null : shift.Value >= TargetGain && shift.Low > 0);
+        foreach (var few in _options.Budgets.Where(one => one is >= 25 and <= TargetBudget))
+        {
+            var same = Gain(AugmentationSetting.Same, Measures[0], AugmentationArm.Both, few);
+            yield return new StudyTarget($"same domain: mIoU gain above 0 at {few} labels", Text(same, Measures[0]), same is null ? null : same.Low > 0);
+        }
+        foreach (var measure in Measures[1..])
+        {
+            var less = Gain(AugmentationSetting.Shift, measure, AugmentationArm.Both, budget);
+            yield return new StudyTarget($"domain shift: {measure.Title} down at {budget} labels", Text(less, measure), less is null ? null : less.High < 0);
+        }
+    }
+
+    private string Meaning()
+    {
+        var budget = Nearest();
+        var (shift, same) = (Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Both, budget), Gain(AugmentationSetting.Same, Measures[0], AugmentationArm.Both, budget));
+        var (classical, trusted) = (Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Classical, budget), Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Trusted, budget));
+        return $"With {budget} labels, generated pictures beside the labelled ones change mIoU by {Text(shift, Measures[0])} under domain shift (with the trust filter {Text(trusted, Measures[0])}; classical augmentation {Text(classical, Measures[0])}) and by {Text(same, Measures[0])} in the same domain.";
+    }
+
+    private static string Text(StudyFigure? figure, StudyColumn measure) => figure?.ToText(measure.Format) ?? "-";
+}

@@ -1,0 +1,164 @@
+using Lumen.Augmentation;
+using Lumen.Core;
+using Lumen.Core.Imaging;
+using Lumen.Datasets;
+using Lumen.Generation;
+using Lumen.Testing;
+using Lumen.Tests.Datasets;
+using Xunit;
+
+namespace Lumen.Tests.Augmentation;
+
+/// <summary>Several pictures in one pass, and files beside it.</summary>
+public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
+{
+    private static readonly GenerationOptions Guided = new() { Steps = 2, GuidanceScale = 3 };
+
+    [Fact]
+    public void A_pictures_bytes_hang_neither_on_its_neighbours_nor_on_its_place_in_the_pass()
+    {
+        using var maker = new VariantMaker(tiny.Generator, Guided, new VariantSizing(Batch: 3));
+        using SourcePicture a = maker.Open(TinyModels.Scene(0)), b = maker.Open(TinyModels.Scene(1)), c = maker.Open(TinyModels.Scene(2));
+        var (first, second, third) = (Attempt(a, "a street at night", 5), Attempt(b, "a street in fog", 6), Attempt(c, "a street by day", 7));
+        var together = maker.Make([first, second, third], CancellationToken.None);
+        var turned = maker.Make([third, first], CancellationToken.None);
+        var alone = maker.Make([first], CancellationToken.None);
+        foreach (var made in (MadePicture[])[turned[1], alone[0]])
+        {
+            Assert.Equal(together[0].Working.Rgb, made.Working.Rgb);
+            Assert.Equal(together[0].Map.Cells, made.Map.Cells);
+        }
+        Assert.Equal(together[2].Working.Rgb, turned[0].Working.Rgb);
+        Assert.NotEqual(together[0].Working.Rgb, together[1].Working.Rgb);
+    }
+
+    [Fact]
+    public void Another_number_of_pictures_in_a_pass_changes_no_more_than_rounding()
+    {
+        var made = new[] { 1, 2, 5 }.Select(batch =>
+        {
+            using var maker = new VariantMaker(tiny.Generator, Guided, new VariantSizing(Batch: batch));
+            using var source = maker.Open(TinyModels.Scene(0));
+            return maker.Make([Attempt(source, "a street at night", 5)], CancellationToken.None)[0];
+        }).ToArray();
+        Assert.All(made, one => Assert.All(one.Working.Rgb.Zip(made[0].Working.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1)));
+    }
+
+    [Fact]
+    public void Layouts_of_several_pictures_in_one_pass_are_those_of_each_alone()
+    {
+        Picture[] scenes = [TinyModels.Scene(0, 45, 31), TinyModels.Scene(1, 45, 31), TinyModels.Scene(2, 45, 31)];
+        using var together = tiny.Generator.ExtractLayouts(scenes);
+        for (var i = 0; i < scenes.Length; i++)
+        {
+            using var alone = tiny.Generator.ExtractLayout(scenes[i], (45, 31));
+            using var row = together[i];
+            TensorAssert.Close(alone.Layout.Map, row, 1e-3, 1e-3);
+        }
+    }
+
+    [Fact]
+    public void Retries_and_sources_of_many_sizes_share_passes_and_give_the_same_bytes_in_any_shard()
+    {
+        var (dataset, trial, whole, shared) = (Sizes(), tiny.Fresh(), tiny.Fresh(), tiny.Fresh());
+        tiny.Run(dataset, trial, TinyGenerator.Options with { Variants = 3 });
+        var middle = Manifest.Read(trial).Select(entry => entry.Agreement).Order().ElementAt(6);
+        var options = TinyGenerator.Options with { Variants = 3, MinAgreement = middle, Retries = 3 };
+        tiny.Run(dataset, whole, options);
+        foreach (var index in (int[])[2, 1]) tiny.Run(dataset, shared, options with { Shard = (index, 2) });
+        Assert.Equal(TinyGenerator.Files(whole), TinyGenerator.Files(shared));
+        var entries = Manifest.Read(whole);
+        Assert.Equal(entries.Select(entry => entry.ToJson()), Manifest.Read(shared).Select(entry => entry.ToJson()));
+        Assert.Equal(12, entries.Count);
+        Assert.Contains(entries, entry => entry.Attempt > 0);
+        Assert.All(entries.Where(entry => entry.Item is not null), entry => Assert.True(entry.Agreement >= middle - 1e-6));
+        Assert.All(entries, entry => Assert.Equal(4, entry.Batch));
+    }
+
+    [Fact]
+    public void Only_pictures_of_one_size_and_strength_share_a_pass()
+    {
+        using var maker = new VariantMaker(tiny.Generator, Guided, new VariantSizing());
+        using SourcePicture small = maker.Open(TinyModels.Scene(0)), wide = maker.Open(TinyModels.Scene(1, 64, 32));
+        var queue = new AttemptQueue(_ => 2, attempt => attempt > 1 ? 1.25 : 1);
+        foreach (var (source, variant, attempt) in new[] { (small, 0, 0), (wide, 1, 0), (small, 2, 2) }) queue.Add(Open(source, variant, attempt));
+        Assert.Null(queue.TakeFull());
+        queue.Add(Open(small, 3, 1));
+        Assert.Equal([0, 3], queue.TakeFull()!.Select(one => one.Variant));
+        Assert.Null(queue.TakeFull());
+        Assert.Equal([1, 2], Enumerable.Range(0, 2).SelectMany(_ => queue.TakeRest()!).Select(one => one.Variant).Order());
+        Assert.Null(queue.TakeRest());
+        Assert.Equal((2, 1), (maker.SlotsFor(small) / 2, maker.SlotsFor(wide) / 4));
+    }
+
+    [Fact]
+    public void A_label_that_cannot_be_read_costs_its_own_pictures_only()
+    {
+        var (dataset, output) = (tiny.Dataset("nyuv2"), tiny.Fresh());
+        var label = dataset.Items("train").First().Labels.Single(label => label.Role == "labels");
+        PngWriter.WriteGray8(dataset.FullPath(label.Name), 3, 2, new byte[6]);
+        var results = tiny.Run(dataset, output, TinyGenerator.Options with { IgnoreBelow = 0.5 });
+        Assert.Equal(4, results.Count(result => result.IsAccepted));
+        Assert.All(results.Where(result => !result.IsAccepted), result => Assert.Contains("is not the size of its picture", result.Failure, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Work_beside_is_done_in_order_and_its_faults_are_thrown_where_work_is_given()
+    {
+        var done = new List<int>();
+        using (var work = new BackgroundWork(2))
+        {
+            for (var number = 0; number < 20; number++)
+            {
+                var own = number;
+                work.Add(() => done.Add(own));
+            }
+        }
+        Assert.Equal(Enumerable.Range(0, 20), done);
+        using var failing = new BackgroundWork(1);
+        failing.Add(() => throw new LumenException("The disk is full."));
+        Assert.Equal("The disk is full.", Assert.Throws<LumenException>(() =>
+        {
+            for (var number = 0; number < 10; number++) failing.Add(() => done.Add(-1));
+            failing.Finish();
+        }).Message);
+        Assert.DoesNotContain(-1, done);
+    }
+
+    [Fact]
+    public void Reading_ahead_keeps_the_order_throws_what_the_source_throws_and_stops_when_left()
+    {
+        Assert.Equal(Enumerable.Range(0, 50), ReadAhead.Of(Enumerable.Range(0, 50), 3));
+        Assert.Equal("Broken.", Assert.Throws<LumenException>(() => ReadAhead.Of(Faulty(), 3).ToList()).Message);
+        var taken = 0;
+        Assert.Equal([0, 1], ReadAhead.Of(Endless(), 2).Take(2));
+        Assert.InRange(taken, 2, 6);
+
+        IEnumerable<int> Endless()
+        {
+            while (true) yield return taken++;
+        }
+
+        static IEnumerable<int> Faulty()
+        {
+            yield return 1;
+            throw new LumenException("Broken.");
+        }
+    }
+
+    private static VariantAttempt Attempt(SourcePicture source, string prompt, ulong seed) => new(source, prompt, "", 0, seed, 1);
+
+    private static OpenVariant Open(SourcePicture source, int variant, int attempt) =>
+        new(new DatasetItem("a.png", "train", []), new OpenedSource(source, "", null, null), variant, new PromptChoice("", "", "fog", ""), attempt);
+
+    private Dataset Sizes()
+    {
+        var folder = tiny.Fresh();
+        foreach (var (width, height, index) in new[] { (32, 32, 0), (45, 31, 1), (32, 32, 2), (31, 50, 3) })
+        {
+            PngWriter.WriteRgb(Path.Combine(folder, "images", $"{index}.png"), TinyModels.Scene(index, width, height));
+            PngWriter.WriteGray8(Path.Combine(folder, "labels", $"{index}.png"), width, height, new byte[width * height]);
+        }
+        return DatasetFormats.Open(folder);
+    }
+}

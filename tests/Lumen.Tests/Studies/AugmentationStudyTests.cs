@@ -1,0 +1,73 @@
+using Lumen.Augmentation;
+using Lumen.Core;
+using Lumen.Core.Tensors;
+using Lumen.Studies;
+using Lumen.Testing;
+using Xunit;
+
+namespace Lumen.Tests.Studies;
+
+public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<StudyModel>
+{
+    [Fact]
+    public void The_area_under_the_curve_is_the_share_of_pairs_that_are_ordered_right()
+    {
+        var random = new RandomStream(3);
+        double[] scores = [.. Enumerable.Range(0, 300).Select(i => Math.Floor(random.UniformAt(i) * AgreementBins.Count) / AgreementBins.Count)];
+        bool?[] wrong = [.. scores.Select((score, i) => i % 7 == 0 ? (bool?)null : random.For(1).UniformAt(i) > score)];
+        var pairs = from i in Enumerable.Range(0, 300) where wrong[i] == true from j in Enumerable.Range(0, 300) where wrong[j] == false select scores[i] < scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0;
+        var counts = AgreementBins.Of(scores, wrong);
+        Assert.Equal(pairs.Average(), AgreementBins.AreaUnderCurve(counts), 1e-12);
+        Assert.Equal(wrong.Count(value => value is not null), (int)counts.Sum());
+        Assert.Equal(1, AgreementBins.AreaUnderCurve(AgreementBins.Of([0.1, 0.2, 0.9], [true, true, false])));
+        Assert.Equal(0.5, AgreementBins.AreaUnderCurve(AgreementBins.Of([0.5, 0.5], [true, false])));
+        Assert.True(double.IsNaN(AgreementBins.AreaUnderCurve(AgreementBins.Of([0.5], [true]))));
+        Assert.Equal((0.5, 1, 0.5), AgreementBins.Below(AgreementBins.Of([0.1, 0.2, 0.9, 0.8], [true, false, false, false]), 0.5));
+    }
+
+    [Fact]
+    public void Names_of_trainings_come_back()
+    {
+        var arm = new AugmentationArm("shift", AugmentationArm.Rival, 100, 2);
+        Assert.Equal(arm, AugmentationArm.Parse(arm.Name));
+        Assert.Equal(("shift", "real-label-map", 100, "night"), AugmentationArm.OfRow(new StudyRow(arm.RowName("night"), 0, 1, new Dictionary<string, double[]>())));
+    }
+
+    [Fact]
+    public void Labels_by_day_are_enlarged_by_the_augmentations_own_code_and_every_mixture_is_measured_with_its_gain()
+    {
+        using var folder = new TempFolder();
+        var findings = Run(folder.Path, tiny.Recipe("augmentation"));
+        var enlarged = folder.File("pool/shift/enlarged");
+        Assert.True(Verification.Run(enlarged).IsSound);
+        Assert.Equal(3, Manifest.Read(enlarged).Count);
+        Assert.All(Manifest.Read(enlarged), entry => Assert.Contains(entry.Domain, (string[])["night-clear", "day-fog", "day-snow", "day-rain"]));
+        Assert.Equal(3, Directory.GetFiles(folder.File("pool/same/label-map")).Length);
+
+        var levels = findings.Tables.Single(table => table.Name == "shift-miou");
+        Assert.Equal(AugmentationArm.Keys.Select(AugmentationArm.Title), levels.Rows.Select(row => row.Name));
+        Assert.All(levels.Rows, row => Assert.All((string[])["labels_2", "labels_3"], column => Assert.Equal(5, row[column]!.References)));
+        var gains = findings.Tables.Single(table => table.Name == "shift-miou-gain");
+        Assert.Equal(levels["generated"]!["labels_3"]!.Value - levels["real"]!["labels_3"]!.Value, gains["generated"]!["labels_3"]!.Value, 1e-9);
+        Assert.Equal(["night", "fog", "snow", "rain"], findings.Tables.Single(table => table.Name == "shift-domains").Columns.Select(column => column.Title));
+        Assert.All((string[])["same-silog", "same-normal", "shift-normal-gain"], name => Assert.Contains(findings.Tables, table => table.Name == name));
+        Assert.All((string[])["sheet.png", "plot-shift-miou.png"], name => Assert.True(File.Exists(folder.File(name))));
+        Assert.NotEmpty(findings.Targets);
+    }
+
+    [Fact]
+    public void A_recipe_without_its_section_or_with_impossible_numbers_is_refused()
+    {
+        using var folder = new TempFolder();
+        var recipe = tiny.Recipe("augmentation");
+        Assert.Contains("has no section", Assert.Throws<LumenException>(() => Run(folder.Path, recipe with { Augmentation = null })).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<LumenException>(() => Run(folder.Path, recipe with { Augmentation = new() { Budgets = [4, 2], Variants = 0, IgnoreBelow = 2 } })).Message;
+        Assert.All((string[])["budgets", "variants", "ignore_below"], name => Assert.Contains(name, error, StringComparison.Ordinal));
+    }
+
+    private StudyFindings Run(string folder, StudyRecipe recipe)
+    {
+        using var bench = new StudyBench(recipe, tiny.Model);
+        return new StudyRun(new AugmentationStudy(), bench, folder).Run();
+    }
+}
