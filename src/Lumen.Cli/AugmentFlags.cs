@@ -24,7 +24,7 @@ internal sealed class AugmentFlags
     private readonly Option<ulong?> _seed = Flag.Seed("--seed", $"Seed of noise and prompts. Default: {Defaults.Seed}.");
     private readonly Option<string?> _resolution = Flag.Text("--resolution", "SIZE", "Shorter side in pixels at which pictures are generated: native (the model's own), original, or a number. Results always have the size of their source. Default: native.");
     private readonly Option<string?> _fit = Flag.Choice("--fit", ["pad", "resize", "tile"], "How pictures of another size are brought to the model's: scaled and padded, scaled to whole cells, or covered by overlapping tiles at their own scale (for pictures much larger than the model; one pass a tile). Default: pad.");
-    private readonly Option<int?> _batch = Flag.Whole("--batch", "Pictures, or tiles, in one pass. Default: by their size, 4 for small ones, 1 for large ones.");
+    private readonly Option<int?> _batch = Flag.Whole("--batch", "Pictures, or tiles, in one pass. More than one picture is faster for small models, but with several threads the last digits may then hang on its place in the pass. Default: 1 picture; tiles by their size.");
     private readonly Option<string?> _shard = Flag.Text("--shard", "I/N", "Do the I-th of N shares, I from 1 to N; all may run at once into one output folder. Default: 1/1.");
     private readonly Option<bool> _generatedOnly = Flag.Switch("--generated-only", "Leave the originals out of the output.");
     private readonly Option<bool> _link = Flag.Switch("--link", "Hard links instead of copies of labels and originals: no disk space, but a change of one is a change of the other.");

@@ -28,8 +28,8 @@ public sealed record AugmentationOptions
     public PictureFit Fit { get; init; }
 
     /// <summary>
-    /// Pictures (with <see cref="PictureFit.Tile"/>: tiles) in one pass; null chooses by their size. Every pass is filled up to it, so a picture's bytes hang on this number but on nothing else that is in
-    /// the pass; it is recorded, and a folder is finished with the number it was begun with.
+    /// Pictures (with <see cref="PictureFit.Tile"/>: tiles) in one pass; null for one picture, and for tiles by their size. Every pass is filled up to it. With more than one picture the last digits of a result
+    /// may hang on its place in the pass where several threads compute. The number is recorded, and a folder is finished with the number it was begun with.
     /// </summary>
     public int? Batch { get; init; }
 

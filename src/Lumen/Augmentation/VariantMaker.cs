@@ -92,5 +92,5 @@ internal sealed class VariantMaker : IDisposable
 
     private int Tiles((int Width, int Height) working) => _sizing.BatchFor(Math.Min((long)Model.NativeSize * Model.NativeSize, (long)working.Width * working.Height), Model);
 
-    private int BatchFor((int Width, int Height) padded) => _sizing.BatchFor((long)padded.Width * padded.Height, Model);
+    private int BatchFor((int Width, int Height) padded) => _sizing.Batch is null ? 1 : _sizing.BatchFor((long)padded.Width * padded.Height, Model);
 }

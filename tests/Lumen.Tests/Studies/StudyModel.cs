@@ -48,7 +48,7 @@ public sealed class StudyModel : IDisposable
             Entry("absent", File("nowhere")),
         ],
         Judge = File("judge"),
-        References = 5,
+        References = study == "augmentation" ? 3 : 5,
         Seeds = study is "leak" or "augmentation" ? 1 : 2,
         Steps = 1,
         Chunk = 2,
@@ -57,7 +57,7 @@ public sealed class StudyModel : IDisposable
         ClassifierScenes = 24,
         Resamples = 20,
         SheetRows = 2,
-        Augmentation = study == "augmentation" ? new() { Budgets = [2, 3], Variants = 1, TrainSteps = 2, TrainBatchSize = 2, Widths = [8, 8, 16], MinAgreement = -1 } : null,
+        Augmentation = study == "augmentation" ? new() { Budgets = [2, 3], Variants = 1, TrainSteps = 1, TrainBatchSize = 2, Widths = [8, 8, 16], MinAgreement = -1 } : null,
     };
 
     public void Dispose()
