@@ -20,6 +20,7 @@ try
         "bfloat16" => torch.ScalarType.BFloat16,
         _ => throw new LumenException(Usage),
     };
+    LargeBlocks.Keep();   // as the program does
     torch.set_num_threads(Number("--threads", 1));
     var placement = new Placement(torch.CPU, dtype);
     if (args[0] == "peak") FullScaleRun.Yardsticks(new Meter(), placement);

@@ -9,6 +9,7 @@ internal static class Program
 {
     public static int Main(string[] args)
     {
+        LargeBlocks.Keep();
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);

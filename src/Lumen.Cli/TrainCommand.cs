@@ -53,7 +53,8 @@ internal sealed class TrainCommand
 
     private Command Verb(string kind, string description, Option<string?>? partner, Terminal terminal, CancellationToken stop)
     {
-        var command = new Command(kind, description) { _recipe, _output, _data };
+        var command = new Command(kind, description) { _recipe, _output };
+        if (kind != "perception") command.Options.Add(_data);
         if (partner is not null) command.Options.Add(partner);
         Option[] others = [_resolution, _cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
         foreach (var option in others) command.Options.Add(option);

@@ -55,7 +55,7 @@ public sealed record RandomCrops
     {
         var area = (Least + (Most - Least) * random.UniformAt(0)) * height * width;
         var aspect = Math.Exp((2 * random.UniformAt(1) - 1) * Math.Log(WidestAspect));
-        var wide = Math.Min(Math.Sqrt(area * aspect), width);
+        var wide = Math.Clamp(Math.Sqrt(area * aspect), area / height, width);
         var high = Math.Min(area / wide, height);
         return (random.UniformAt(2) * (height - high), random.UniformAt(3) * (width - wide), high, wide);
     }

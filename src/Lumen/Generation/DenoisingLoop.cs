@@ -96,7 +96,8 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     {
         var input = cat([.. numbers.Select(number => tiles.Latents.Crop(scaled, number))]);                       // [b, C, h, w]
         var embedded = guide.IsOn && tiles.Condition is not null ? Embed(tiles.Condition(numbers), guide.Options) : null;
-        var output = Guided(input, timestep, contexts.repeat_interleave(numbers.Count, 0), (embedded, guide.Options));
+        var own = cat([.. Enumerable.Range(0, (int)contexts.shape[0]).Select(branch => contexts.narrow(0, branch, 1).expand(numbers.Count, -1, -1))]);
+        var output = Guided(input, timestep, own, (embedded, guide.Options));
         embedded?.Dispose();
         return output;
     }, _ => tiles.Latents).unsqueeze(0);

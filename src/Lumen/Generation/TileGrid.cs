@@ -21,7 +21,7 @@ public sealed record TileGrid
         (Width, Height, TileWidth, TileHeight) = (canvas.Width, canvas.Height, Math.Min(tile.Width, canvas.Width), Math.Min(tile.Height, canvas.Height));
         if (new[] { Width, Height, TileWidth, TileHeight }.Any(side => side < 1 || side % multiple != 0))
             throw new ArgumentException($"canvas and tile must have sides that are multiples of {multiple} but are {canvas.Width} x {canvas.Height} and {tile.Width} x {tile.Height}.");
-        if (overlap < 0 || tile.Width - overlap < multiple || tile.Height - overlap < multiple) throw new ArgumentException($"overlap must leave at least {multiple} of a tile but is {overlap}.", nameof(overlap));
+        if (overlap < 0 || (TileWidth < Width && TileWidth - overlap < multiple) || (TileHeight < Height && TileHeight - overlap < multiple)) throw new ArgumentException($"overlap must leave at least {multiple} of a tile but is {overlap}.", nameof(overlap));
         (_lefts, _tops) = (Starts(Width, TileWidth, overlap, multiple), Starts(Height, TileHeight, overlap, multiple));
     }
 

@@ -16,7 +16,7 @@ public sealed record PerceptionWeights
     public double Normals { get; init; } = 1;
 
     /// <summary>Squared error of the heat map of centres.</summary>
-    public double Centres { get; init; } = 50;
+    public double Centres { get; init; } = 5;
 
     /// <summary>Absolute error of the offsets, in units of eight pixels.</summary>
     public double Offsets { get; init; } = 0.3;

@@ -12,7 +12,7 @@ public sealed record PerceptionOptions
         MaxTrainSteps = 1500,
         TrainBatchSize = 16,
         ValidationSteps = 500,
-        Optimizer = new OptimizerOptions { LearningRate = 3e-3, LrWarmupSteps = 100, AdamWeightDecay = 0.01, EmaDecay = 0.995 },
+        Optimizer = new OptimizerOptions { LearningRate = 6e-3, LrWarmupSteps = 100, AdamWeightDecay = 0.01, EmaDecay = 0.995 },
     };
 
     /// <summary>Widths and heads; null for the default widths and a head for everything that the training pictures have labels of.</summary>

@@ -1,3 +1,4 @@
+using Lumen.Core;
 using Lumen.Data;
 using Lumen.Perception;
 
@@ -7,8 +8,10 @@ public sealed partial record TrainingRuns
 {
     /// <summary>A fresh perception network for street scenes; their labels are kept beside the pixels in the cache.</summary>
     /// <param name="recipe">The recipe.</param>
+    /// <exception cref="LumenException">The recipe's pictures are those of a folder.</exception>
     public PerceptionTask Perception(Recipe recipe)
     {
+        if (recipe.Data.Folder is { } folder) throw new LumenException($"Perception networks are trained here on street scenes with all their labels, not on {folder}. Leave out \"folder\" in the recipe's data.");
         var (train, heldOut) = (Labelled(recipe.Data.Train), Labelled(recipe.Data.Validation));
         return PerceptionTraining.Task(train, heldOut, new PerceptionOptions
         {

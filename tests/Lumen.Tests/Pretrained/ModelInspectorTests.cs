@@ -33,7 +33,7 @@ public class ModelInspectorTests
         Assert.Equal("mit (model card)", report.Licence);
         Assert.Contains("predicts v, 128 x 128 pixels", report.Family, StringComparison.Ordinal);
         Assert.Equal(["unet", "vae", "text_encoder", "tokenizer", "scheduler", "controlnet"], report.Parts.Select(part => part.Name));
-        Assert.Contains(report.Notes, note => note.StartsWith("controlnet: 20 of 64 components", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.StartsWith("controlnet: 32 of 96 components", StringComparison.Ordinal));
     }
 
     [Fact]

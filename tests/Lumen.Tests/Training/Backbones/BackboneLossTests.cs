@@ -68,7 +68,7 @@ public sealed class BackboneLossTests : IDisposable
     public void A_mask_has_exactly_as_many_patches_as_asked_for(int side, int count)
     {
         for (var seed = 0UL; seed < 20; seed++) Assert.Equal(count, PatchMask.Draw(side, count, new RandomStream(seed)).Count(masked => masked));
-        if (count is > 4 and < 100) Assert.NotEqual(PatchMask.Draw(side, count, new RandomStream(1)), PatchMask.Draw(side, count, new RandomStream(2)).AsEnumerable());
+        if (count is > 4 and < 100 && count < side * side) Assert.NotEqual(PatchMask.Draw(side, count, new RandomStream(1)), PatchMask.Draw(side, count, new RandomStream(2)).AsEnumerable());
     }
 
     [Fact]
