@@ -83,7 +83,7 @@ internal sealed class ComparisonReport
     {
         foreach (var table in Tables)
         {
-            var plots = table.Columns.Select(column => StudyPlot.Lines(column.Heading, "", [.. table.Rows.Where(row => row[column.Key] is not null).Select(row => (row.Name, row[column.Key]!))])).ToArray();
+            var plots = table.Columns.Select(column => StudyPlot.Lines(column.Named, column.Better, [.. table.Rows.Where(row => row[column.Key] is not null).Select(row => (row.Name, row[column.Key]!))])).ToArray();
             yield return new StudyDrawing($"plot-{table.Name}", $"{table.Title}: value and 95 % interval.", StudyPlot.Joined(plots));
         }
     }

@@ -19,6 +19,7 @@ public sealed class ComponentsStudy : GenerationStudy
         var columns = PictureColumns.Alignment.Concat(PictureColumns.Freedom).Where(column => column.Key is not ("fid" or "kid")).ToArray();
         var table = new StudyTable("components", "Fidelity and diversity by number of components", "components", columns,
             [.. conditions.Select(condition => PictureColumns.Row(condition.Title, columns, (named[condition.Id], null), resamples))]);
+        table = WithGains(table, Counts(bench), named, resamples);
         var nested = Counts(bench).Select(count => (Count: count, Row: table[Title(count)]!)).ToArray();
         var fidelity = table.Columns.First(column => column.Key is "miou" or "agreement");
         var diversity = table.Columns.FirstOrDefault(column => column.Key is "diversity" or "diversity_base" or "diversity_pixels");
@@ -70,6 +71,23 @@ public sealed class ComponentsStudy : GenerationStudy
         if (bench.Yardstick is not { } main) return ["No adapter that is led by layouts is there."];
         int[] above = [.. bench.Recipe.Components.Where(count => count > main.Layout!.Basis.Components)];
         return above.Length == 0 ? [] : [$"N = {string.Join(", ", above)}: the basis has {main.Layout!.Basis.Components} components."];
+    }
+
+    // What each N adds to the one before, both on the same references: much surer than the figures by themselves, because some streets are harder than others for every N.
+    private static StudyTable WithGains(StudyTable table, int[] counts, IReadOnlyDictionary<string, IReadOnlyList<StudyRow>> rows, int resamples)
+    {
+        var column = table.Columns.First(one => one.Key is "miou" or "agreement");
+        var (source, figure) = PictureColumns.Of(column);
+        var gain = new StudyColumn("gain", $"{column.Title}, gain over the N before", column.Unit, true);
+        var gains = counts.Skip(1).Select((count, i) => (Title: Title(count), Gain: StudyStatistics.Difference(Holding(count), Holding(counts[i]), figure, resamples))).ToDictionary(one => one.Title, one => one.Gain);
+        var before = table.AllColumns.TakeWhile(one => one.Key != column.Key).Append(column).ToArray();
+        return table with
+        {
+            AllColumns = [.. before, gain, .. table.AllColumns.Skip(before.Length)],
+            Rows = [.. table.Rows.Select(row => row with { Figures = new Dictionary<string, StudyFigure?>(row.Figures) { ["gain"] = gains.GetValueOrDefault(row.Name) } })],
+        };
+
+        IEnumerable<StudyRow> Holding(int count) => rows[Id(count)].Where(row => row.Has(source));
     }
 
     private static int[] Counts(StudyBench bench)

@@ -38,7 +38,7 @@ internal sealed class LeakReport(IReadOnlyList<StudyRow> rows, IReadOnlyList<Stu
             ],
             Tables = tables,
             Drawings = [.. Plots(tables, led), .. Sheet(led)],
-            Meaning = wins.Length == 0 ? "No reference shows enough houses to have a colour." : $"The prompt's colour wins in {string.Join(", ", wins.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Figure!.Value * 100:0} % ({one.Title})")))} of the pictures; of a reference's hue turned by 120°, {string.Join(", ", led.Select(one => string.Create(CultureInfo.InvariantCulture, $"{(tables[1][one.Title]?["leak_hue"]?.Value ?? 0) * 100:0} % ({one.Title})")))} comes through.",
+            Meaning = wins.Length == 0 ? "No reference shows enough houses to have a colour." : $"The prompt's colour wins in {string.Join(", ", wins.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Figure!.Value * 100:0} % ({one.Title})")))} of the pictures; of a reference's hue turned by 120 degrees, {string.Join(", ", led.Select(one => string.Create(CultureInfo.InvariantCulture, $"{(tables[1][one.Title]?["leak_hue"]?.Value ?? 0) * 100:0} % ({one.Title})")))} comes through.",
             Targets = [.. wins.Select(one => new StudyTarget($"{one.Title}: the prompt's colour wins more often than the reference's, outside the interval", one.Figure!.ToText("0.000"), one.Figure.Low > 0.5))],
             WouldChange =
             [
@@ -58,9 +58,9 @@ internal sealed class LeakReport(IReadOnlyList<StudyRow> rows, IReadOnlyList<Stu
         if (tables[0].Columns.Any(column => column.Key == "prompt_wins"))
             yield return new StudyDrawing("plot-winner", "Share of pictures whose houses are nearer to the prompt's colour, with 95 % intervals.", StudyPlot.Lines("the prompt's colour wins", "share", [.. tables[0].Rows.Where(row => row["prompt_wins"] is not null).Select(row => (row.Name, row["prompt_wins"]!))]));
         double[] places = [.. Enumerable.Range(1, led.Count).Select(place => (double)place)];
-        var series = Recolouring.Names.Select(name => (Recolouring.Title(name), (IReadOnlyList<PlotPoint>)[.. led.Select((condition, i) => (Place: i + 1, Figure: tables[1][condition.Title]?[$"leak_{name}"])).Where(one => one.Figure is not null).Select(one => new PlotPoint(one.Place, one.Figure!))])).ToArray();
-        yield return new StudyDrawing("plot-shift", $"Share of a reference's colour shift that comes through, with 95 % intervals; from the left: {string.Join(", ", led.Select(condition => condition.Title))}.",
-            StudyPlot.Curves("colour shift that comes through", ("condition", "share"), places, series));
+        var series = Recolouring.Names.Select(name => (Recolouring.Short(name), (IReadOnlyList<PlotPoint>)[.. led.Select((condition, i) => (Place: i + 1, Figure: tables[1][condition.Title]?[$"leak_{name}"])).Where(one => one.Figure is not null).Select(one => new PlotPoint(one.Place, one.Figure!))])).ToArray();
+        yield return new StudyDrawing("plot-shift", "Share of a reference's colour shift that comes through, with 95 % intervals.",
+            StudyPlot.Curves("colour shift that comes through", ("", "share"), places, series, [.. led.Select(condition => condition.Title)]));
     }
 
     private IEnumerable<StudyDrawing> Sheet(IReadOnlyList<StudyCondition> led)

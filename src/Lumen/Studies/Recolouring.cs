@@ -15,7 +15,10 @@ public static class Recolouring
     public static IReadOnlyList<string> Names { get; } = ["hue", "dark", "jitter", "palette"];
 
     /// <summary>What a way does, for people.</summary>
-    public static string Title(string name) => name switch { "hue" => "hue turned by 120°", "dark" => "darkened (gamma 2)", "jitter" => "colour jitter", _ => "a true render, houses in the other colour" };
+    public static string Title(string name) => name switch { "hue" => "hue turned by 120 degrees", "dark" => "darkened (gamma 2)", "jitter" => "colour jitter", _ => "a true render, houses in the other colour" };
+
+    /// <summary>The same in a word or two, for plots.</summary>
+    public static string Short(string name) => name switch { "hue" => "hue turned", "dark" => "darkened", "jitter" => "colour jitter", _ => "houses recoloured" };
 
     /// <summary>A recoloured picture.</summary>
     /// <param name="name">The way.</param>

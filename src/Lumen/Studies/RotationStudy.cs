@@ -35,7 +35,7 @@ public sealed class RotationStudy : GenerationStudy
                 "Layout agreement is measured in the components as they are, whatever was turned on the way in.", bench.Classifiers.Description,
             ],
             Tables = [table],
-            Drawings = [new StudyDrawing("plot-rotation", $"{main.Title} with 95 % intervals.", StudyPlot.Lines(main.Heading, "", [.. table.Rows.Select(row => (row.Name, row[main.Key]!))])),
+            Drawings = [new StudyDrawing("plot-rotation", $"{main.Title} with 95 % intervals.", StudyPlot.Lines(main.Named, main.Better, [.. table.Rows.Select(row => (row.Name, row[main.Key]!))])),
                 .. Sheet(bench, store, [.. conditions.Select(condition => (condition.Id, condition.Title))]) is { } sheet ? new[] { sheet } : []],
             Meaning = $"Turned layouts cost the adapter that does not know the turn {main.Title} {broken.ToText(main.Format)}; {held}.",
             Targets =

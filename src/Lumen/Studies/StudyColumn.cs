@@ -8,6 +8,12 @@ namespace Lumen.Studies;
 /// <param name="Format">Format of its numbers.</param>
 public sealed record StudyColumn(string Key, string Title, string Unit = "", bool? HigherIsBetter = null, string Format = "0.000")
 {
+    /// <summary>Title and unit, in letters that plots have.</summary>
+    public string Named => Title + (Unit.Length > 0 ? $" ({Unit})" : "");
+
+    /// <summary>Which end is better, in words; empty where neither is.</summary>
+    public string Better => HigherIsBetter switch { true => "more is better", false => "less is better", _ => "" };
+
     /// <summary>Title, unit, and an arrow towards the better end.</summary>
-    public string Heading => Title + (Unit.Length > 0 ? $" ({Unit})" : "") + HigherIsBetter switch { true => " ↑", false => " ↓", _ => "" };
+    public string Heading => Named + HigherIsBetter switch { true => " ↑", false => " ↓", _ => "" };
 }

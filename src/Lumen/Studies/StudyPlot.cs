@@ -13,12 +13,14 @@ public static class StudyPlot
     /// <param name="axes">What is across and what is up.</param>
     /// <param name="places">The numbers across, ascending.</param>
     /// <param name="series">Curves by name; X is one of the places.</param>
-    public static Picture Curves(string title, (string Across, string Up) axes, IReadOnlyList<double> places, IReadOnlyList<(string Name, IReadOnlyList<PlotPoint> Points)> series)
+    /// <param name="names">What to write at the places; null for their numbers.</param>
+    public static Picture Curves(
+        string title, (string Across, string Up) axes, IReadOnlyList<double> places, IReadOnlyList<(string Name, IReadOnlyList<PlotPoint> Points)> series, IReadOnlyList<string>? names = null)
     {
         var (low, high) = Range(series.SelectMany(one => one.Points).Select(point => point.Figure));
         var canvas = new PlotCanvas((Wide, High), (96, 24, 72, 92), (-0.5, places.Count - 0.5, low, high));
         canvas.Ticks(upright: true);
-        for (var place = 0; place < places.Count; place++) canvas.Centre(places[place].ToString("0.###"), canvas.X(place), High - 72 + 8);
+        for (var place = 0; place < places.Count; place++) canvas.Centre(names?[place] ?? places[place].ToString("0.###"), canvas.X(place), High - 72 + 8);
         for (var index = 0; index < series.Count; index++)
         {
             var points = series[index].Points.Select(point => (Place: Place(point.X) + (index - (series.Count - 1) / 2.0) * 0.06, point.Figure)).ToArray();
@@ -42,11 +44,15 @@ public static class StudyPlot
         canvas.Ticks(upright: true);
         canvas.Ticks(upright: false);
         for (var i = 1; i < points.Count; i++) canvas.Line(points[i - 1].Across.Value, points[i - 1].Up.Value, points[i].Across.Value, points[i].Up.Value, PlotCanvas.Of(0).WithOpacity(0.4), 2);
+        var last = (X: int.MinValue, Y: int.MinValue);
         foreach (var (label, across, up) in points)
         {
             canvas.Line(across.Low, up.Value, across.High, up.Value, PlotCanvas.Of(0).WithOpacity(0.5));
             canvas.Upright(across.Value, up, 0);
-            canvas.Write(label, canvas.X(across.Value) + 8, canvas.Y(up.Value) - 20);
+            var (x, y) = (canvas.X(across.Value) + 8, canvas.Y(up.Value) - 20);
+            if (Math.Abs(y - last.Y) < 18 && Math.Abs(x - last.X) < 80) (x, y) = (x - 20 - PlotCanvas.Measure(label), y + 24);   // two that are close: one on either side
+            canvas.Write(label, x, y);
+            last = (x, y);
         }
         Titles(canvas, title, axes, []);
         return canvas.ToPicture();
