@@ -7,12 +7,14 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Models.Layers;
 
 /// <summary>
-/// PyTorch's <c>Conv2d</c>, and around two faults of the CPU kernels (oneDNN 3.7) that come with libtorch 2.10. With the channels outermost in memory, channels that do not fill the kernels' blocks of 8 or 16
-/// are copied wrongly, in float32 as in bfloat16, and so are the results; so channels are put innermost, which costs nothing where they are already. And in bfloat16 the backward pass of an odd number of
-/// outputs reads past the end of the gradient, whose chance neighbours may be not-a-number; one more output of zero weight makes the number even.
+/// PyTorch's <c>Conv2d</c>, and around faults of the CPU kernels (oneDNN 3.7) that come with libtorch 2.10: where channels do not fill the kernels' blocks of 8 or 16, they are copied wrongly, in float32 as in
+/// bfloat16, and in bfloat16 the backward pass reads past the end of the gradient, whose chance neighbours may be not-a-number. So channels are put innermost in memory, which costs nothing where they are
+/// already, and zeros fill the last block.
 /// </summary>
 internal sealed class ConvolutionLayer : Module<Tensor, Tensor>
 {
+    private const long Block = 16;
+    private const long Few = 4;      // colours and latents have kernels of their own
     [StateKey("weight")] private readonly Parameter _weight;     // [Cout, Cin, k, k]
     [StateKey("bias")] private readonly Parameter? _bias;        // [Cout]
     private readonly long[] _strides;
@@ -42,11 +44,12 @@ internal sealed class ConvolutionLayer : Module<Tensor, Tensor>
         if (x.device_type != TorchSharp.DeviceType.CPU) return functional.conv2d(x, _weight, _bias, _strides, _padding);
         using var scope = NewDisposeScope();
         var maps = MemoryLayout.ChannelsLast(x);
-        var outputs = _weight.shape[0];
-        if (outputs % 2 == 0 || x.dtype != ScalarType.BFloat16 || !is_grad_enabled()) return functional.conv2d(maps, _weight, _bias, _strides, _padding).MoveToOuterDisposeScope();
-        var even = functional.pad(_weight, [0, 0, 0, 0, 0, 0, 0, 1]);                                        // [Cout + 1, Cin, k, k]
-        var bias = _bias is null ? null : functional.pad(_bias, [0, 1]);
-        return functional.conv2d(maps, even, bias, _strides, _padding).narrow(1, 0, outputs).MoveToOuterDisposeScope();
+        var (outputs, inputs) = (_weight.shape[0], _weight.shape[1]);
+        var (missingOutputs, missingInputs) = (Missing(outputs), inputs > Few ? Missing(inputs) : 0);
+        var weight = Filled(Filled(_weight, 1, missingInputs), 0, missingOutputs);                          // [Cout', Cin', k, k]
+        var bias = _bias is null ? null : Filled(_bias, 0, missingOutputs);
+        var result = functional.conv2d(Filled(maps, 1, missingInputs), weight, bias, _strides, _padding);
+        return (missingOutputs == 0 ? result : result.narrow(1, 0, outputs)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Sets weight and bias to zero: a layer that adds nothing until it has learnt something (Zhang et al. 2023, "zero convolution").</summary>
@@ -55,5 +58,15 @@ internal sealed class ConvolutionLayer : Module<Tensor, Tensor>
         using var frozen = no_grad();
         _weight.zero_();
         _bias?.zero_();
+    }
+
+    private static long Missing(long channels) => (Block - channels % Block) % Block;
+
+    private static Tensor Filled(Tensor x, int dimension, long missing)
+    {
+        if (missing == 0) return x;
+        long[] shape = [.. x.shape];
+        shape[dimension] = missing;
+        return cat([x, zeros(shape, x.dtype, x.device)], dimension);
     }
 }
