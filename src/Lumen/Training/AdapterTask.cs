@@ -37,7 +37,7 @@ public sealed class AdapterTask : ITrainingTask
     /// <inheritdoc/>
     public string Name => "adapter";
 
-    private int PreviewPictures => Math.Min(MostPreviews, _heldOut.Corpus.Count);
+    private int[] Previews => [.. _heldOut.Corpus.Sample(MostPreviews)];
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["controlnet"] = _control };
@@ -65,16 +65,16 @@ public sealed class AdapterTask : ITrainingTask
             count += indices.Length;
         }
         using var last = NewDisposeScope();
-        return [new("validation_loss", sum / count), .. _condition.Figures(Sample(PreviewPictures), [.. Enumerable.Range(0, PreviewPictures)])];
+        return [new("validation_loss", sum / count), .. _condition.Figures(Sample(Previews), Previews)];
     }
 
     /// <inheritdoc/>
     public void Preview(string path)
     {
         using var scope = NewDisposeScope();
-        var indices = Enumerable.Range(0, PreviewPictures).ToArray();
+        var indices = Previews;
         var references = PictureTensor.ToPictures(_heldOut.Corpus.Batch(indices));
-        PngWriter.WriteRgb(path, ContactSheet.Compose([references, _condition.Draw(indices), PictureTensor.ToPictures(Sample(PreviewPictures))], null, ["reference", _condition.Settings.Name.Replace('_', ' '), "own caption"]));
+        PngWriter.WriteRgb(path, ContactSheet.Compose([references, _condition.Draw(indices), PictureTensor.ToPictures(Sample(indices))], null, ["reference", _condition.Settings.Name.Replace('_', ' '), "own caption"]));
     }
 
     /// <inheritdoc/>
@@ -97,11 +97,10 @@ public sealed class AdapterTask : ITrainingTask
         return functional.mse_loss(predicted, _model.Schedule.Target(latents, noise, timesteps)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Sample(int count)
+    private Tensor Sample(int[] indices)
     {
         using var scope = NewDisposeScope();
-        var indices = Enumerable.Range(0, count).ToArray();
-        var start = DenoisingStart.Items(new RandomStream(ValidationSeed), count, _heldOut.Latents.ItemShape);
+        var start = DenoisingStart.Items(new RandomStream(ValidationSeed), indices.Length, _heldOut.Latents.ItemShape);
         var condition = _condition.HeldOut(indices, (_heldOut.Corpus.Size, _heldOut.Corpus.Size));
         var context = _model.Embed([.. indices.Select(_heldOut.Corpus.Caption)]);
         var negative = _model.Embed([.. indices.Select(_ => "")]);

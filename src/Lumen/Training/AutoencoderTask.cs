@@ -68,7 +68,7 @@ public sealed class AutoencoderTask : ITrainingTask
     public void Preview(string path)
     {
         using var scope = NewDisposeScope();
-        var image = _heldOut.Batch([.. Enumerable.Range(0, Math.Min(8, _heldOut.Count))]);
+        var image = _heldOut.Batch([.. _heldOut.Sample(8)]);
         var decoded = _vae.Decode(_vae.Encode(image).Mean);
         PngWriter.WriteRgb(path, ContactSheet.Compose([PictureTensor.ToPictures(image), PictureTensor.ToPictures(decoded)], null, ["picture", "decoded"]));
     }
