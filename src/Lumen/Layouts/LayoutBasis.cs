@@ -14,6 +14,7 @@ public sealed class LayoutBasis : IDisposable
     internal const double LeastVariance = 1e-20;
     internal const string NoVariance = "The features do not vary at all, so there is nothing to fit a basis to. Check the pictures and the backbone's weights.";
     private readonly Tensor? _positionMean;  // [C, h, w]
+    private readonly Tensor? _turn;          // [N, N], float64: turns components of several blocks after each was scaled; those of one block are stored turned
 
     internal LayoutBasis(PrincipalComponents principal, LayoutDescription description, Tensor? positionMean, Tensor? componentScales = null)
     {
@@ -21,6 +22,7 @@ public sealed class LayoutBasis : IDisposable
         Principal = principal;
         Description = description;
         _positionMean = positionMean?.DetachFromDisposeScope();
+        if (componentScales is not null && Options.RotationSeed is { } seed) _turn = RandomRotation.Of(Components, seed).DetachFromDisposeScope();
         Hash = LayoutBasisFile.HashOf(this);
     }
 
@@ -74,6 +76,7 @@ public sealed class LayoutBasis : IDisposable
         using var scope = NewDisposeScope();
         var rows = Principal.Transform(FeaturePreparation.Rows(Prepared(features), 0), Options.Whiten);
         var coordinates = ComponentScales is null ? rows / Scale : rows / ComponentScales;                     // [B*h*w, N]
+        if (_turn is not null) coordinates = coordinates.mm(_turn.t());
         return Grid(coordinates, features.shape).MoveToOuterDisposeScope();
     }
 
@@ -85,6 +88,7 @@ public sealed class LayoutBasis : IDisposable
         Require(layouts, nameof(layouts), Components);
         using var scope = NewDisposeScope();
         var wide = FeaturePreparation.Rows(layouts.detach().cpu().to(ScalarType.Float64), 0);
+        if (_turn is not null) wide = wide.mm(_turn);
         var coordinates = ComponentScales is null ? wide * Scale : wide * ComponentScales;                      // [B*h*w, N]
         var rows = Principal.InverseTransform(coordinates, Options.Whiten);                                     // [B*h*w, C]
         var features = Grid(rows, layouts.shape);
@@ -144,6 +148,7 @@ public sealed class LayoutBasis : IDisposable
         Principal.Dispose();
         _positionMean?.Dispose();
         ComponentScales?.Dispose();
+        _turn?.Dispose();
     }
 
     internal static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source, (PositionMeans? Positions, FitObserver? Observer, AppearanceMoments? Appearance) seen)
@@ -160,9 +165,12 @@ public sealed class LayoutBasis : IDisposable
         var scales = leading.Select(variance => Math.Sqrt((options.Whiten ? 1 : variance) * (moments.Count - 1) / moments.Count)).ToArray();
         if (options.RotationSeed is { } seed)
         {
-            if (source.ChannelGroups is not null) throw new LumenException("Components of several blocks are scaled one by one and cannot be turned. Give one layer, or leave out rotation_seed.");
-            using var unturned = principal;
-            (principal, usable) = (principal.Rotated(RandomRotation.Of(options.Components, seed)), options.SubtractPositionMean ? usable : null);   // what is said of leading components means nothing now
+            if (source.ChannelGroups is null)
+            {
+                using var unturned = principal;
+                principal = principal.Rotated(RandomRotation.Of(options.Components, seed));
+            }
+            if (!options.SubtractPositionMean) usable = null;   // what is said of leading components means nothing now
         }
         // Without the means of the positions nothing of a component is mere position.
         var correlations = usable is null || options.SubtractPositionMean ? [] : PositionCorrelation.Of(principal, usable, options.BorderCells);

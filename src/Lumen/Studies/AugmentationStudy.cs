@@ -29,7 +29,7 @@ public sealed class AugmentationStudy : IStudy
         var options = bench.Recipe.Augmentation!;
         if (bench.Yardstick is not { } adapter) return new StudyPlan { Units = [], Identities = new Dictionary<string, string>(), Skipped = bench.AbsentAdapters, SecondsPerPicture = () => 0 };
         var rival = RivalOf(bench);
-        var identity = JsonSerializer.Serialize(options);
+        var identity = JsonSerializer.Serialize(options with { Budgets = [] });   // more budgets may be asked for later in the same folder
         var units = new List<StudyUnit>();
         foreach (var setting in AugmentationSetting.All)
         {
@@ -88,7 +88,7 @@ public sealed class AugmentationStudy : IStudy
                 ValidationSteps = int.MaxValue,
                 Optimizer = new OptimizerOptions { LearningRate = options.LearningRate, LrWarmupSteps = Math.Min(50, options.TrainSteps / 4), AdamWeightDecay = 0.01, EmaDecay = 0.99, LrScheduler = "cosine" },
             },
-            Network = new PerceptionConfig { Widths = options.Widths, Classes = PerceptionClasses.Street, Depth = true, Normals = true },
+            Network = new PerceptionConfig { Widths = options.Widths, NormNumGroups = Math.Clamp(options.Widths[0] / 16, 1, 2), Classes = PerceptionClasses.Street, Depth = true, Normals = true },
             Augmentation = arm.Key == AugmentationArm.Classical ? PerceptionAugmentation.Classical : PerceptionAugmentation.FlipOnly,
             Placement = bench.Model.Placement,
         };

@@ -97,7 +97,8 @@ internal sealed class ComparisonReport
         var figures = _conditions.Select(one => (one.Condition.Title, Figure: table[one.Condition.Title]?[column.Key])).Where(one => one.Figure is not null).ToArray();
         var others = figures.Skip(1).Where(one => one.Title != RealTitle).Select(one => $"{one.Title} {Number(one.Figure!)}").ToArray();
         var ceiling = figures.FirstOrDefault(one => one.Title == RealTitle).Figure;
-        var share = ceiling is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {figures[0].Figure!.Value / ceiling.Value * 100:0} % of the {Number(ceiling)} of real renders");
+        // Agreement of a real render with its own layout is no ceiling: another appearance is asked for, and a generated picture may keep more of the reference's.
+        var share = ceiling is null || column.Key != PictureColumns.MeanIoU.Key ? "" : string.Create(CultureInfo.InvariantCulture, $", {figures[0].Figure!.Value / ceiling.Value * 100:0} % of the {Number(ceiling)} of real renders");
         return $"Led by {figures[0].Title}, pictures reach {column.Title} {Number(figures[0].Figure!)}{share}{(others.Length > 0 ? "; led by " + string.Join(", by ", others) : "")}.";
 
         string Number(StudyFigure figure) => figure.Value.ToString(column.Format, CultureInfo.InvariantCulture);

@@ -30,8 +30,10 @@ public sealed class RandomRotationTests
         Assert.InRange((RandomRotation.Apply(turned, rotation.t()) - layouts).abs().max().item<float>(), 0, 1e-5);
     }
 
-    [Fact]
-    public void A_turned_basis_gives_turned_layouts_and_loses_nothing()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("3+5")]
+    public void A_turned_basis_gives_turned_layouts_and_loses_nothing(string? blocks)
     {
         using var scope = NewDisposeScope();
         var features = new RandomStream(4).Normal(6, 8, 5, 5) * arange(1, 9).reshape(1, 8, 1, 1);
@@ -49,7 +51,7 @@ public sealed class RandomRotationTests
 
         LayoutBasis Fit(ulong? seed)
         {
-            using var fitter = new BasisFitter(new BasisOptions { Components = 4, RotationSeed = seed }, new FeatureSource("test", new string('a', 64), "layer", -1, 8, 32));
+            using var fitter = new BasisFitter(new BasisOptions { Components = 4, RotationSeed = seed }, new FeatureSource("test", new string('a', 64), "layer", -1, 8, 32) { ChannelGroups = blocks });
             fitter.Add(features);
             return fitter.Fit();
         }
