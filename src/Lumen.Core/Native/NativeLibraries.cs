@@ -18,11 +18,7 @@ public static class NativeLibraries
     // TorchSharp loads its bridge on first use of any of its types; the event fires only when the ordinary search has failed.
     [ModuleInitializer]
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "It must run before the first TorchSharp type is touched, whoever touches it.")]
-    internal static void Prepare()
-    {
-        ReproducibleProducts.Ask();
-        AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
-    }
+    internal static void Subscribe() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
 
     private static IntPtr Resolve(Assembly assembly, string name)
     {

@@ -11,7 +11,7 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
     /// <summary>The mark of a picture that never reached the agreement asked for.</summary>
     public const string Rejected = "rejected";
 
-    private readonly int _threads = torch.get_num_threads();   // of the thread that computes
+    private readonly int _threads = FixedThreads();   // of the thread that computes
     private readonly ManifestWeights _model = new(generator.Model.Name, generator.Model.WeightsHash);
     private readonly ManifestWeights _adapter = new(generator.Adapter!.Name, generator.Adapter.WeightsHash);
     private readonly string _sampler = options.Generation.SamplerName(generator.Model.Schedule);
@@ -62,6 +62,14 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
 
     /// <summary>Whether a picture has the agreement asked for.</summary>
     public bool IsAccepted(MadePicture made) => made.Map.Mean >= (options.MinAgreement ?? double.MinValue);
+
+    // Until a number is set, MKL takes fewer threads for a product as it sees fit, which changes last digits; Reproduction sets the recorded number too.
+    private static int FixedThreads()
+    {
+        var threads = torch.get_num_threads();
+        torch.set_num_threads(threads);
+        return threads;
+    }
 
     private List<ManifestFile> Extras(FinishedPicture finished, string name)
     {
