@@ -22,7 +22,8 @@ internal sealed class AugmentFlags
     private readonly Option<string?> _split = Flag.Text("--split", "NAME", "Part to make pictures from. Default: the training part.");
     private readonly Option<int?> _limit = Flag.Whole("--limit", "Use only the first N pictures of the part.");
     private readonly Option<ulong?> _seed = Flag.Seed("--seed", $"Seed of noise and prompts. Default: {Defaults.Seed}.");
-    private readonly Option<string?> _resolution = Flag.Text("--resolution", "SIZE", "Shorter side in pixels at which pictures are generated: native (the model's own), original, or a number. Results always have the size of their source. Default: native.");
+    private readonly Option<string?> _resolution = Flag.Text("--resolution", "SIZE", "Shorter side in pixels at which pictures are generated: native (the model's own), original, or a number. Results have the size of their source, or --size. Default: native.");
+    private readonly Option<string?> _size = Flag.Text("--size", "WxH", "Size of new pictures. Label maps are then resampled to it, every pixel taking the value under its middle. Default: the source's size, and labels as they are.");
     private readonly Option<string?> _fit = Flag.Choice("--fit", ["pad", "resize", "tile"], "How pictures of another size are brought to the model's: scaled and padded, scaled to whole cells, or covered by overlapping tiles at their own scale (for pictures much larger than the model; one pass a tile). Default: pad.");
     private readonly Option<int?> _batch = Flag.Whole("--batch", "Pictures, or tiles, in one pass. More than one picture is faster for small models, but with several threads the last digits may then hang on its place in the pass. Default: 1 picture; tiles by their size.");
     private readonly Option<string?> _shard = Flag.Text("--shard", "I/N", "Do the I-th of N shares, I from 1 to N; all may run at once into one output folder. Default: 1/1.");
@@ -51,7 +52,7 @@ internal sealed class AugmentFlags
 
     public IEnumerable<Option> All =>
     [
-        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _limit, _seed, _resolution, _fit, _batch, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _noConfidence,
+        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _limit, _seed, _resolution, _size, _fit, _batch, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _noConfidence,
         _keepClasses, _keepMask, _feather, _leak, _threshold, _licence, _steps, _guidance, _strength, _start, _end, _scheduler, _dtype, _dryRun, _json,
     ];
 
@@ -84,6 +85,7 @@ internal sealed class AugmentFlags
         Split = parsed.GetValue(_split),
         Limit = parsed.GetValue(_limit),
         Resolution = Resolution(parsed.GetValue(_resolution)),
+        Size = Size(parsed.GetValue(_size)),
         Fit = Enum.Parse<PictureFit>(parsed.GetValue(_fit) ?? "pad", ignoreCase: true),
         Batch = parsed.GetValue(_batch),
         Shard = Shard(parsed.GetValue(_shard)),
@@ -138,6 +140,13 @@ internal sealed class AugmentFlags
         _ when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0 => side,
         _ => throw new LumenException($"--resolution must be native, original or a number of pixels but is \"{text}\"."),
     };
+
+    private static (int Width, int Height)? Size(string? text)
+    {
+        if (text is null) return null;
+        return text.Split('x') is [var width, var height] && int.TryParse(width, NumberStyles.None, CultureInfo.InvariantCulture, out var w) && int.TryParse(height, NumberStyles.None, CultureInfo.InvariantCulture, out var h)
+            ? (w, h) : throw new LumenException($"--size must be WxH, such as 512x256, but is \"{text}\".");
+    }
 
     private static (int Index, int Count) Shard(string? text)
     {

@@ -21,11 +21,17 @@ public sealed record AugmentationOptions
     /// <summary>Steps, guidance, strength. Its seed is not used.</summary>
     public GenerationOptions Generation { get; init; } = new();
 
-    /// <summary>Shorter side in pixels at which pictures are generated; null for the model's own (with <see cref="PictureFit.Tile"/> the picture's), <see cref="OriginalResolution"/> for the picture's. Results are brought to the picture's size.</summary>
+    /// <summary>Shorter side in pixels at which pictures are generated; null for the model's own (with <see cref="PictureFit.Tile"/> the picture's), <see cref="OriginalResolution"/> for the picture's. Results are brought to the picture's size, or to <see cref="Size"/>.</summary>
     public int? Resolution { get; init; }
 
     /// <summary>How pictures of other sizes than the model's are brought to it.</summary>
     public PictureFit Fit { get; init; }
+
+    /// <summary>
+    /// Size of new pictures; null for that of their source, whose label files are then copied as they are. With a size label maps are resampled to it, every pixel taking the value under its middle; data sets with
+    /// labels that are no pictures are refused.
+    /// </summary>
+    public (int Width, int Height)? Size { get; init; }
 
     /// <summary>
     /// Pictures (with <see cref="PictureFit.Tile"/>: tiles) in one pass; null for one picture, and for tiles by their size. Every pass is filled up to it. With more than one picture the last digits of a result
@@ -83,6 +89,7 @@ public sealed record AugmentationOptions
         Need(Variants is >= 1 and <= 998, $"--variants must be 1 to 998 but is {Variants}.");
         Need(Shard.Count >= 1 && Shard.Index >= 1 && Shard.Index <= Shard.Count, $"--shard must be I/N with I from 1 to N but is {Shard.Index}/{Shard.Count}.");
         Need(Resolution is null or OriginalResolution or (>= 16 and <= 4096), $"--resolution must be native, original or 16 to 4096 pixels but is {Resolution}.");
+        Need(Size is null or { Width: >= 8 and <= 16384, Height: >= 8 and <= 16384 }, $"--size must be 8 to 16384 pixels a side but is {Size?.Width}x{Size?.Height}.");
         Need(Batch is null or (>= 1 and <= MaxBatch), $"--batch must be 1 to {MaxBatch} but is {Batch}.");
         Need(Limit is null or >= 1, $"--limit must be 1 or more but is {Limit}.");
         Need(Retries is >= 0 and <= 20, $"--retries must be 0 to 20 but is {Retries}.");

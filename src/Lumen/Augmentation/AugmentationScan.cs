@@ -57,6 +57,8 @@ internal sealed class AugmentationScan
             items++;
             if (!names.Add(DatasetTree.Stem(item.Picture))) throw new LumenException($"Two pictures are called {DatasetTree.Stem(item.Picture)} apart from their ending, so their copies would be one. Run lumen data check {Dataset.Root}.");
             if (item.IsGenerated) throw new LumenException($"{Dataset.Root} holds generated pictures ({item.Picture}), as its manifest says. Give --dataset the original data set.");
+            if (Options.Size is not null && (item.Labels.FirstOrDefault(label => !label.IsPng)?.Name ?? (Dataset.ListsHoldGeometry ? "its lists" : null)) is { } outlines)
+                throw new LumenException($"Labels of {Dataset.Root} cannot be brought to another size: {outlines} hold places in pixels. Leave out --size.");
             var own = Open(item, settled).Count;
             open += own;
             if (own > 0 && !Options.HardLinks) bytes += own * item.Labels.Select(label => new FileInfo(Dataset.FullPath(label.Name))).Where(file => file.Exists).Sum(file => file.Length);

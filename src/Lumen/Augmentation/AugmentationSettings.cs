@@ -49,6 +49,7 @@ internal static class AugmentationSettings
         ["controlnet_conditioning_scale"] = options.Generation.Strength,
         ["control_guidance"] = $"{options.Generation.ControlStart} to {options.Generation.ControlEnd}",
         ["resolution"] = options.Resolution switch { null => "native", AugmentationOptions.OriginalResolution => "original", { } side => $"{side}" },
+        ["size"] = options.Size is { } size ? $"{size.Width}x{size.Height}" : null,
         ["fit"] = options.Fit.ToString().ToLowerInvariant(),
         ["batch"] = options.Batch,
         ["originals"] = options.WithOriginals,

@@ -49,6 +49,7 @@ public static class Reproduction
             var kept = RegionKeeper.MaskOf(source, item, new KeptRegions(entry.KeepClasses ?? [], maskFolder, feather), opened.Original);
             if (kept is { } mask) picture = RegionKeeper.Blend(opened.Original, picture, mask.Mask, feather);
         }
+        if (entry is { Width: > 0, Height: > 0 } && (entry.Width, entry.Height) != (picture.Width, picture.Height)) picture = Resizing.Resize(picture, entry.Width, entry.Height);
         VariantRecord.Write(path, picture, entry with { Agreement = Math.Round(made.Map.Mean, 6), LayoutSha256 = opened.LayoutSha256 }, generator.Adapter!.Basis.Components);
         return ItemHash.OfFile(path) == entry.Sha256;
     }

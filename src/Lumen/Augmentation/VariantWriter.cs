@@ -24,13 +24,27 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
         if (source.Kept is { } mask) picture = RegionKeeper.Blend(original, picture, mask, options.Keep!.Feather);
         var agreement = made.Map.At(source.Picture.Padded, source.Picture.Working, (picture.Width, picture.Height));
         var finished = new FinishedPicture(made, picture, agreement);
-        if (options.IgnoreBelow is not { } limit || !IsAccepted(made)) return finished;
-        // What was put back from the original is true whatever the agreement of its cell.
-        bool[] trusted = [.. agreement.Select((value, at) => value >= limit || source.Kept?[at] == true)];
+        if (!IsAccepted(made)) return finished;
+        if (options.IgnoreBelow is { } limit)
+        {
+            // What was put back from the original is true whatever the agreement of its cell.
+            bool[] trusted = [.. agreement.Select((value, at) => value >= limit || source.Kept?[at] == true)];
+            finished = finished with
+            {
+                Trusted = [.. from label in variant.Item.Labels
+                              where label.IsPng
+                              let ignore = dataset.IgnoreOf(label)
+                              where ignore is not null
+                              select ($"trusted/{dataset.VariantName(label.Name, variant.Variant)}", RasterOf(label, original).Masked(ignore.Value, trusted))],
+            };
+        }
+        if (options.Size is not { } size) return finished;
         return finished with
         {
-            Trusted = [.. variant.Item.Labels.Where(label => TrustedLabels.IsPossible(dataset, label))
-                .Select(label => ($"trusted/{dataset.VariantName(label.Name, variant.Variant)}", TrustedLabels.Masked(dataset.FullPath(label.Name), label, dataset.IgnoreOf(label)!.Value, trusted)))],
+            Picture = Resizing.Resize(picture, size.Width, size.Height),
+            Agreement = Resizing.ResizeIds<float>(agreement, (picture.Width, picture.Height), size),
+            Trusted = [.. finished.Trusted.Select(one => (one.Name, one.Labels.Resized(size.Width, size.Height)))],
+            Labels = variant.Item.Labels.ToDictionary(label => label.Name, label => RasterOf(label, original).Resized(size.Width, size.Height)),
         };
     }
 
@@ -44,6 +58,11 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
         foreach (var label in variant.Item.Labels)
         {
             var (from, to) = (dataset.FullPath(label.Name), dataset.VariantName(label.Name, variant.Variant));
+            if (finished.Labels.TryGetValue(label.Name, out var resampled))
+            {
+                labels.Add(new ManifestFile(to, Put(to, resampled.Write)));
+                continue;
+            }
             outbox.Copy(from, to);
             labels.Add(new ManifestFile(to, ItemHash.OfFile(from), label.Name));
         }
@@ -76,11 +95,13 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
         var extras = new List<ManifestFile>();
         var (width, height) = (finished.Picture.Width, finished.Picture.Height);
         if (options.Confidence) Add($"confidence/{DatasetTree.Stem(name)}.png", path => PngWriter.WriteGray16(path, width, height, AgreementMap.Quantised(finished.Agreement)));
-        foreach (var (file, write) in finished.Trusted) Add(file, write);
+        foreach (var (file, raster) in finished.Trusted) Add(file, raster.Write);
         return extras;
 
         void Add(string file, Action<string> write) => extras.Add(new ManifestFile(file, Put(file, write)));
     }
+
+    private LabelRaster RasterOf(LabelFile label, Picture original) => LabelRaster.Read(dataset.FullPath(label.Name), label, (original.Width, original.Height));
 
     // The hash of what was written.
     private string Put(string file, Action<string> write)

@@ -41,6 +41,8 @@ internal sealed partial class CocoFormat : IDatasetFormat
         // Maps of things and stuff use other numbers than the categories, depending on who made them.
         public override bool Allows(LabelFile label, int id) => true;
 
+        internal override bool ListsHoldGeometry => true;
+
         internal override IEnumerable<string> Lists() => files.Select(file => file.Name);
 
         internal override IEnumerable<DatasetFault> CheckLists() => files.SelectMany(file => CocoCheck.Run(Tree.Full(file.Name), file.Name));

@@ -5,6 +5,8 @@ namespace Lumen.Datasets;
 /// <summary>A labelled data set on disk. Items are streamed: nothing grows with their number but what a caller keeps.</summary>
 public abstract class Dataset
 {
+    private const int NoDirection = 128;   // of normals in 8 bits: a vector of no length
+
     private readonly Lazy<IReadOnlySet<string>> _generated;
 
     private protected Dataset(DatasetTree tree, string format)
@@ -46,11 +48,12 @@ public abstract class Dataset
     /// <summary>Whether a pixel of this label file may have this id.</summary>
     public virtual bool Allows(LabelFile label, int id) => label.Kind != LabelKind.Classes || Classes.Allows(id);
 
-    /// <summary>The value of pixels that count for nothing in this label file; null where its format has none.</summary>
+    /// <summary>The value of pixels that count for nothing in this label file (of every channel, where it has three); null where its format has none.</summary>
     public virtual int? IgnoreOf(LabelFile label) => label.Kind switch
     {
         LabelKind.Classes => Classes.Ignore ?? byte.MaxValue,
         LabelKind.Depth or LabelKind.Instances or LabelKind.Panoptic => 0,
+        LabelKind.Normals => NoDirection,
         _ => null,
     };
 
@@ -58,6 +61,9 @@ public abstract class Dataset
     /// <param name="file">Name of the picture or label file.</param>
     /// <param name="number">0, 1, ...</param>
     public virtual string VariantName(string file, int number) => $"{DatasetTree.Stem(file)}_lumen{number}{Path.GetExtension(file)}";
+
+    /// <summary>Whether the lists hold outlines or boxes in pixels.</summary>
+    internal virtual bool ListsHoldGeometry => false;
 
     /// <summary>Files that <see cref="WriteLists"/> writes anew.</summary>
     internal virtual IEnumerable<string> Lists() => [];

@@ -36,7 +36,7 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
             Setting =
             [
                 .. bench.Setting(generates: true),
-                string.Create(CultureInfo.InvariantCulture, $"Every network: widths {string.Join(", ", _options.Widths)}, {_options.TrainSteps} steps of {_options.TrainBatchSize} pictures, learning rate {_options.LearningRate}, cosine; mirrored pictures in all mixtures. {bench.Recipe.Seeds} seeds a mixture and budget."),
+                string.Create(CultureInfo.InvariantCulture, $"Every network: widths {string.Join(", ", _options.Widths)}, {_options.TrainSteps} steps of {_options.TrainBatchSize} pictures{(_options.Resolution is { } side ? $" at {side} x {side} pixels" : "")}, learning rate {_options.LearningRate}, cosine; mirrored pictures in all mixtures. {bench.Recipe.Seeds} seeds a mixture and budget."),
                 $"{_options.Variants} new pictures a labelled street by the code of lumen augment; where labelled and generated pictures are mixed, half of the samples are of each kind. The generator itself was trained on pictures of such streets in every look, without labels.",
                 string.Create(CultureInfo.InvariantCulture, $"Trust filter: pictures of agreement below {_options.MinAgreement} are left out, pixels below {_options.IgnoreBelow} are ignored."),
                 "Intervals are over test streets; the deviation after ± is over training seeds.",
@@ -56,24 +56,24 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
 
     private static string Column(int budget) => $"labels_{budget}";
 
-    private IEnumerable<string> Keys(AugmentationSetting setting) => AugmentationArm.Keys.Where(key => _options.Budgets.Any(budget => _rows.Contains((setting.Name, key, budget))));
+    private IEnumerable<string> Keys(AugmentationSetting setting) => AugmentationArm.Keys.Where(key => _options.BudgetsOf(setting).Any(budget => _rows.Contains((setting.Name, key, budget))));
 
-    private StudyColumn[] Columns(StudyColumn measure) => [.. _options.Budgets.Select(budget => measure with { Key = Column(budget), Title = $"{budget} labels", Unit = "" })];
+    private StudyColumn[] Columns(AugmentationSetting setting, StudyColumn measure) => [.. _options.BudgetsOf(setting).Select(budget => measure with { Key = Column(budget), Title = $"{budget} labels", Unit = "" })];
 
     private StudyTable? Levels(AugmentationSetting setting, StudyColumn measure)
     {
-        StudyTableRow[] lines = [.. Keys(setting).Select(key => new StudyTableRow(AugmentationArm.Title(key), _options.Budgets.ToDictionary(
+        StudyTableRow[] lines = [.. Keys(setting).Select(key => new StudyTableRow(AugmentationArm.Title(key), _options.BudgetsOf(setting).ToDictionary(
             Column, budget => PictureColumns.Figure(measure, [.. _rows[(setting.Name, key, budget)]], null, bench.Recipe.Resamples))))];
         return lines.All(line => line.Figures.Values.All(figure => figure is null)) ? null
-            : new StudyTable($"{setting.Name}-{measure.Key}", $"{setting.Title}: {measure.Heading}", "trained on", Columns(measure), lines);
+            : new StudyTable($"{setting.Name}-{measure.Key}", $"{setting.Title}: {measure.Heading}", "trained on", Columns(setting, measure), lines);
     }
 
     private StudyTable? Gains(AugmentationSetting setting, StudyColumn measure)
     {
-        StudyTableRow[] lines = [.. Keys(setting).Where(key => key != AugmentationArm.Real).Select(key => new StudyTableRow(AugmentationArm.Title(key), _options.Budgets.ToDictionary(
+        StudyTableRow[] lines = [.. Keys(setting).Where(key => key != AugmentationArm.Real).Select(key => new StudyTableRow(AugmentationArm.Title(key), _options.BudgetsOf(setting).ToDictionary(
             Column, budget => Gain(setting, measure, key, budget))))];
         return lines.All(line => line.Figures.Values.All(figure => figure is null)) ? null
-            : new StudyTable($"{setting.Name}-{measure.Key}-gain", $"{setting.Title}: {measure.Title} less that of labelled pictures alone", "trained on", Columns(measure), lines)
+            : new StudyTable($"{setting.Name}-{measure.Key}-gain", $"{setting.Title}: {measure.Title} less that of labelled pictures alone", "trained on", Columns(setting, measure), lines)
             {
                 Note = "The same test streets on both sides.",
             };
@@ -88,7 +88,7 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
 
     private StudyTable? Domains(AugmentationSetting setting)
     {
-        var budget = Nearest();
+        var budget = Nearest(setting);
         var columns = setting.Tests.Select(test => PictureColumns.MeanIoU with { Key = test.Name, Title = test.Name }).ToArray();
         StudyTableRow[] lines = [.. Keys(setting).Select(key => new StudyTableRow(AugmentationArm.Title(key), setting.Tests.ToDictionary(test => test.Name, test => PictureColumns.Figure(
             PictureColumns.MeanIoU, [.. _rows[(setting.Name, key, budget)].Where(row => AugmentationArm.OfRow(row).Domain == test.Name)], null, bench.Recipe.Resamples))))];
@@ -97,20 +97,20 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
 
     private StudyDrawing Curves(AugmentationSetting setting, StudyColumn measure, StudyTable levels)
     {
-        var series = Keys(setting).Select(key => (AugmentationArm.Title(key), (IReadOnlyList<PlotPoint>)[.. _options.Budgets.Where(budget => levels[AugmentationArm.Title(key)]?[Column(budget)] is not null)
+        var series = Keys(setting).Select(key => (AugmentationArm.Title(key), (IReadOnlyList<PlotPoint>)[.. _options.BudgetsOf(setting).Where(budget => levels[AugmentationArm.Title(key)]?[Column(budget)] is not null)
             .Select(budget => new PlotPoint(budget, levels[AugmentationArm.Title(key)]![Column(budget)]!))])).ToArray();
         return new StudyDrawing($"plot-{setting.Name}-{measure.Key}", $"{setting.Title}: {measure.Title} by labelled pictures, with 95 % intervals.", StudyPlot.Curves(
-            $"{setting.Title}: {measure.Title}", ("labelled pictures", measure.Unit), [.. _options.Budgets.Select(budget => (double)budget)], series));
+            $"{setting.Title}: {measure.Title}", ("labelled pictures", measure.Unit), [.. _options.BudgetsOf(setting).Select(budget => (double)budget)], series));
     }
 
-    private int Nearest() => _options.Budgets.MinBy(budget => Math.Abs(Math.Log(budget / (double)TargetBudget)));
+    private int Nearest(AugmentationSetting setting) => _options.BudgetsOf(setting).DefaultIfEmpty(TargetBudget).MinBy(budget => Math.Abs(Math.Log(budget / (double)TargetBudget)));
 
     private IEnumerable<StudyTarget> Targets()
     {
-        var budget = Nearest();
+        var budget = Nearest(AugmentationSetting.Shift);
         var shift = Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Both, budget);
         yield return new StudyTarget($"domain shift: mIoU gain of 0.05 or more at {TargetBudget} labels, outside the interval", Text(shift, Measures[0]), shift is null || budget != TargetBudget ? null : shift.Value >= TargetGain && shift.Low > 0);
-        foreach (var few in _options.Budgets.Where(one => one is >= 25 and <= TargetBudget))
+        foreach (var few in _options.BudgetsOf(AugmentationSetting.Same).Where(one => one is >= 25 and <= TargetBudget))
         {
             var same = Gain(AugmentationSetting.Same, Measures[0], AugmentationArm.Both, few);
             yield return new StudyTarget($"same domain: mIoU gain above 0 at {few} labels", Text(same, Measures[0]), same is null ? null : same.Low > 0);
@@ -124,7 +124,7 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
 
     private string Meaning()
     {
-        var budget = Nearest();
+        var budget = Nearest(AugmentationSetting.Shift);
         var (shift, same) = (Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Both, budget), Gain(AugmentationSetting.Same, Measures[0], AugmentationArm.Both, budget));
         var (classical, trusted) = (Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Classical, budget), Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Trusted, budget));
         return $"With {budget} labels, generated pictures beside the labelled ones change mIoU by {Text(shift, Measures[0])} under domain shift (with the trust filter {Text(trusted, Measures[0])}; classical augmentation {Text(classical, Measures[0])}) and by {Text(same, Measures[0])} in the same domain.";

@@ -29,16 +29,18 @@ public sealed class AugmentationStudy : IStudy
         var options = bench.Recipe.Augmentation!;
         if (bench.Yardstick is not { } adapter) return new StudyPlan { Units = [], Identities = new Dictionary<string, string>(), Skipped = bench.AbsentAdapters, SecondsPerPicture = () => 0 };
         var rival = RivalOf(bench);
-        var identity = JsonSerializer.Serialize(options with { Budgets = [] });   // more budgets may be asked for later in the same folder
+        var identity = JsonSerializer.Serialize(options with { Budgets = [], Settings = null });   // more may be asked for later in the same folder
         var units = new List<StudyUnit>();
         foreach (var setting in AugmentationSetting.All)
         {
             // Pictures first, so that the trainings that follow need none; the cost is counted in pictures that pass through a network.
-            var pictures = options.Budgets[^1] * options.Variants;
-            units.Add(new StudyUnit($"{setting.Name}.pool", 0, options.Budgets[^1], pictures));
-            if (rival is not null) units.Add(new StudyUnit($"{setting.Name}.pool-label-map", 0, options.Budgets[^1], pictures));
-            units.AddRange(from budget in options.Budgets
-                           from key in AugmentationArm.Keys
+            var (budgets, mixtures) = (options.BudgetsOf(setting), options.MixturesOf(setting).ToArray());
+            if (budgets.Count == 0) continue;
+            var pictures = budgets[^1] * options.Variants;
+            units.Add(new StudyUnit($"{setting.Name}.pool", 0, budgets[^1], pictures));
+            if (rival is not null && mixtures.Contains(AugmentationArm.Rival)) units.Add(new StudyUnit($"{setting.Name}.pool-label-map", 0, budgets[^1], pictures));
+            units.AddRange(from budget in budgets
+                           from key in mixtures
                            where key != AugmentationArm.Rival || rival is not null
                            from seed in Enumerable.Range(1, bench.Recipe.Seeds)
                            select new StudyUnit(new AugmentationArm(setting.Name, key, budget, seed).Name, 0, bench.Recipe.References, Cost(options)));
@@ -71,13 +73,15 @@ public sealed class AugmentationStudy : IStudy
 
     internal static StudyAdapter? RivalOf(StudyBench bench) => bench.Adapters.FirstOrDefault(adapter => adapter.Pictures?.Producer is Conditions.LabelMapCondition);
 
+    private const int StreetSide = 128;
+
     // What one training costs, in pictures made: a guided step of generation and a step of training are about alike per picture at these sizes.
-    private static int Cost(AugmentationStudyOptions options) => Math.Max(1, options.TrainSteps * options.TrainBatchSize / 100);
+    private static int Cost(AugmentationStudyOptions options) => (int)Math.Max(1, options.TrainSteps * options.TrainBatchSize / 100 * Math.Pow((options.Resolution ?? StreetSide) / (double)StreetSide, 2));
 
     private static List<StudyRow> Train(AugmentationArm arm, AugmentationPool pool, StudyBench bench)
     {
         var options = bench.Recipe.Augmentation!;
-        var train = Data(arm, pool);
+        var train = Data(arm, pool, options);
         var perception = new PerceptionOptions
         {
             Training = new TrainingOptions
@@ -97,7 +101,7 @@ public sealed class AugmentationStudy : IStudy
     }
 
     // The labels of a budget are the same streets for every mixture; half of the samples are real where there are both.
-    private static PerceptionData Data(AugmentationArm arm, AugmentationPool pool)
+    private static PerceptionData Data(AugmentationArm arm, AugmentationPool pool, AugmentationStudyOptions options)
     {
         PerceptionData? real = arm.Key == AugmentationArm.Generated ? null : From(Enumerable.Range(0, arm.Budget).Select(pool.Real));
         var generated = arm.Key switch
@@ -110,8 +114,10 @@ public sealed class AugmentationStudy : IStudy
         if (real is null || generated is null) return (real ?? generated)!;
         return real.Subset(Enumerable.Range(0, Math.Max(1, generated.Count / real.Count)).SelectMany(_ => Enumerable.Range(0, real.Count))).With(generated);
 
-        static PerceptionData From(IEnumerable<LabelledPicture> pictures) => PerceptionData.FromPictures(pictures, PerceptionClasses.Street);
+        PerceptionData From(IEnumerable<LabelledPicture> pictures) => PerceptionData.FromPictures(pictures.Select(picture => Seen(picture, options)), PerceptionClasses.Street);
     }
+
+    private static LabelledPicture Seen(LabelledPicture picture, AugmentationStudyOptions options) => options.Resolution is { } side ? picture.Resized(side, side) : picture;
 
     private static List<StudyRow> Test(AugmentationArm arm, StudyJudge judge, AugmentationPool pool, StudyBench bench)
     {
@@ -121,7 +127,7 @@ public sealed class AugmentationStudy : IStudy
             foreach (var chunk in Enumerable.Range(0, bench.Recipe.References).Chunk(bench.Recipe.BatchSize))
             {
                 bench.Stop.ThrowIfCancellationRequested();
-                var truths = chunk.Select(index => pool.Test(domain, index)).ToArray();
+                var truths = chunk.Select(index => Seen(pool.Test(domain, index), bench.Recipe.Augmentation!)).ToArray();
                 var figures = judge.Compare([.. truths.Select(truth => truth.Picture)], [.. truths.Select(truth => (IReadOnlyList<LabelledPicture>)[truth])]);
                 rows.AddRange(chunk.Select((index, at) => new StudyRow(arm.RowName(domain), index, arm.Seed, figures[at][0])));
             }
@@ -132,7 +138,7 @@ public sealed class AugmentationStudy : IStudy
     private static Dictionary<string, Picture> Samples(AugmentationPool pool, StudyBench bench)
     {
         var samples = new Dictionary<string, Picture>();
-        foreach (var index in Shown(bench))
+        foreach (var index in Shown(bench, pool.Setting))
         {
             samples[Sample(pool.Setting, index, 0)] = pool.Real(index).Picture;
             foreach (var (number, picture) in pool.Shown(index).Index()) samples[Sample(pool.Setting, index, number + 1)] = picture;
@@ -144,7 +150,7 @@ public sealed class AugmentationStudy : IStudy
     {
         var columns = 1 + Math.Min(AugmentationPool.SheetColumns, bench.Recipe.Augmentation!.Variants);
         var rows = (from setting in AugmentationSetting.All
-                    from index in Shown(bench)
+                    from index in Shown(bench, setting)
                     let row = Enumerable.Range(0, columns).Select(column => store.Sample(Sample(setting, index, column))).ToArray()
                     where row.All(picture => picture is not null)
                     select (setting.Title, Row: (IReadOnlyList<Picture>)[.. row.Select(picture => picture!)])).ToArray();
@@ -152,7 +158,7 @@ public sealed class AugmentationStudy : IStudy
             [.. rows.Select(row => row.Row)], ["labelled", .. Enumerable.Range(1, columns - 1).Select(number => $"new {number}")], [.. rows.Select(row => row.Title)], new ContactSheetOptions { CaptionScale = 1 }));
     }
 
-    private static IEnumerable<int> Shown(StudyBench bench) => Enumerable.Range(0, Math.Min(bench.Recipe.SheetRows, bench.Recipe.Augmentation!.Budgets[^1]));
+    private static IEnumerable<int> Shown(StudyBench bench, AugmentationSetting setting) => Enumerable.Range(0, Math.Min(bench.Recipe.SheetRows, bench.Recipe.Augmentation!.BudgetsOf(setting) is [.., var most] ? most : 0));
 
     private static string Sample(AugmentationSetting setting, int index, int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{setting.Name}-{index:000}-{number}");
 

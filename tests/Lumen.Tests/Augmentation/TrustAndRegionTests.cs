@@ -45,6 +45,49 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
     }
 
     [Theory]
+    [InlineData("cityscapes", "labelTrainIds")]
+    [InlineData("imagefolder", "labels")]
+    [InlineData("kitti", "groundtruth")]
+    public void Labels_go_to_a_size_that_is_asked_for_by_the_pixel_under_the_middle(string format, string role)
+    {
+        var (dataset, output, (width, height)) = (tiny.Dataset(format), tiny.Fresh(), (24, 40));
+        dataset = WithoutOutlines(dataset);
+        tiny.Run(dataset, output, TinyGenerator.Options with { Size = (width, height), IgnoreBelow = -1, Limit = 1, Variants = 1 });
+        var entry = Assert.Single(Manifest.Read(output));
+        var label = dataset.Items(entry.Split).First(item => item.Picture == entry.Source).Labels.First(label => label.Role.EndsWith(role, StringComparison.Ordinal));
+        var (from, to) = (PngReader.ReadIds(dataset.FullPath(label.Name)), PngReader.ReadIds(Path.Combine(output, dataset.VariantName(label.Name, 0))));
+        Assert.Equal((width, height), (to.Width, to.Height));
+        Assert.NotEqual((width, height), (from.Width, from.Height));
+        Assert.Equal(Resizing.ResizeIds(from.Ids, from.Width, from.Height, width, height), to.Ids);
+        Assert.Equal(to.Ids, PngReader.ReadIds(Path.Combine(output, "trusted", dataset.VariantName(label.Name, 0))).Ids);   // everything is trusted
+        Assert.Equal((width, height), (PictureReader.Read(Path.Combine(output, entry.Item!)).Width, PngReader.ReadGray16(Path.Combine(output, entry.Extras[0].File)).Height));
+        Assert.True(Verification.Run(output).IsSound);
+        Assert.True(Reproduction.Run(tiny.Generator, entry, dataset, Path.Combine(tiny.Fresh(), "again.png")));
+    }
+
+    [Theory]
+    [InlineData("coco", "its lists")]
+    [InlineData("cityscapes", "polygons")]
+    public void Labels_that_are_places_in_pixels_cannot_go_to_another_size(string format, string what)
+    {
+        var (dataset, output) = (tiny.Dataset(format), tiny.Fresh());
+        var refused = Assert.Throws<LumenException>(() => tiny.Run(dataset, output, TinyGenerator.Options with { Size = (24, 40) }));
+        Assert.Contains(what, refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(output) && Directory.EnumerateFiles(output, "*.png", SearchOption.AllDirectories).Any());
+    }
+
+    [Fact]
+    public void Distrusted_normals_have_no_length()
+    {
+        var (dataset, output) = (tiny.Dataset("folders"), tiny.Fresh());
+        foreach (var item in dataset.Items().ToArray())
+            PngWriter.WriteRgb(dataset.FullPath(item.Picture.Replace("images", "normals", StringComparison.Ordinal)), PictureReader.Read(dataset.FullPath(item.Picture)));
+        tiny.Run(DatasetFormats.Open(dataset.Root), output, TinyGenerator.Options with { IgnoreBelow = 1, Limit = 1, Variants = 1, Confidence = false });
+        var extra = Manifest.Read(output).Single().Extras.Single(extra => extra.File.Contains("/normals/", StringComparison.Ordinal));
+        Assert.All(PictureReader.Read(Path.Combine(output, extra.File)).Rgb, value => Assert.Equal(128, value));
+    }
+
+    [Theory]
     [InlineData("0 void\n1 road\n", 0)]
     [InlineData("0 road\n7 Unlabeled\n", 7)]
     [InlineData("0 background\n1 road\n", 255)]
@@ -127,5 +170,11 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
         mask[0] = true;
         var blended = RegionKeeper.Blend(white, black, mask, 3);
         Assert.Equal([255, 191, 128, 64, 0, 0, 0, 0, 0], Enumerable.Range(0, 9).Select(x => (int)blended.At(x, 0).Red));
+    }
+
+    private static Dataset WithoutOutlines(Dataset dataset)
+    {
+        foreach (var outlines in Directory.EnumerateFiles(dataset.Root, "*polygons.json", SearchOption.AllDirectories).ToArray()) File.Delete(outlines);
+        return DatasetFormats.Open(dataset.Root);
     }
 }

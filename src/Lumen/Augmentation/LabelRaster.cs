@@ -1,0 +1,70 @@
+using Lumen.Core;
+using Lumen.Core.Imaging;
+using Lumen.Datasets;
+
+namespace Lumen.Augmentation;
+
+/// <summary>The pixels of a label file, and how they are stored; changed copies are stored the same way.</summary>
+internal sealed record LabelRaster
+{
+    private const int Colours = 3;
+    private readonly int _channels;
+    private readonly bool _isDeep;
+    private readonly IReadOnlyList<(byte Red, byte Green, byte Blue)> _palette = [];
+
+    private LabelRaster(string path, LabelFile label)
+    {
+        if (label.Kind is LabelKind.Panoptic or LabelKind.Normals or LabelKind.Colours)   // coded as colours
+        {
+            var picture = PictureReader.Read(path);
+            (Width, Height, _channels, Values) = (picture.Width, picture.Height, Colours, [.. picture.Rgb.Select(value => (ushort)value)]);
+            return;
+        }
+        (Width, Height, Values) = PngReader.ReadIds(path);
+        (_channels, _palette) = (1, PngReader.ReadPalette(path));
+        _isDeep = PngReader.BitDepth(path) == 16;
+    }
+
+    private int Width { get; init; }
+
+    private int Height { get; init; }
+
+    private ushort[] Values { get; init; }   // [H, W, channels] flattened
+
+    /// <summary>Reads a PNG.</summary>
+    /// <exception cref="LumenException">It cannot be read, or does not have the size of its picture.</exception>
+    public static LabelRaster Read(string path, LabelFile label, (int Width, int Height) size)
+    {
+        var raster = new LabelRaster(path, label);
+        return (raster.Width, raster.Height) == size ? raster
+            : throw new LumenException($"{path} is {raster.Width} x {raster.Height}, but its picture is {size.Width} x {size.Height}. Run lumen data check.");
+    }
+
+    /// <summary>The same with pixels that cannot be trusted set to the value that counts for nothing.</summary>
+    /// <param name="ignore">That value, of every channel.</param>
+    /// <param name="isTrusted">Of every pixel, [H, W] flattened.</param>
+    public LabelRaster Masked(int ignore, bool[] isTrusted) => this with { Values = [.. Values.Select((value, at) => isTrusted[at / _channels] ? value : (ushort)ignore)] };
+
+    /// <summary>The same at another size: every pixel takes the value under its middle.</summary>
+    public LabelRaster Resized(int width, int height)
+    {
+        if ((width, height) == (Width, Height)) return this;
+        int[] places = Resizing.ResizeIds<int>([.. Enumerable.Range(0, Width * Height)], (Width, Height), (width, height));
+        return this with { Width = width, Height = height, Values = [.. places.SelectMany(place => Enumerable.Range(place * _channels, _channels), (_, at) => Values[at])] };
+    }
+
+    /// <summary>Writes a PNG of the kind that was read.</summary>
+    public void Write(string path)
+    {
+        var largest = Values.Max();
+        if (_isDeep || largest > byte.MaxValue)
+        {
+            PngWriter.WriteGray16(path, Width, Height, Values);
+            return;
+        }
+        byte[] bytes = [.. Values.Select(value => (byte)value)];
+        if (_channels == Colours) PngWriter.WriteRgb(path, new Picture(Width, Height, bytes));
+        else if (_palette.Count > largest) PngWriter.WritePalette8(path, Width, Height, bytes, _palette);
+        else PngWriter.WriteGray8(path, Width, Height, bytes);
+    }
+}
