@@ -38,6 +38,8 @@ public sealed class FolderPictures
     /// <summary>Name of the folder, for messages and the names of caches.</summary>
     public string Name => Path.GetFileName(_dataset.Root) is { Length: > 0 } name ? name : _dataset.Format;
 
+    internal Dataset Dataset => _dataset;
+
     /// <summary>What is trained on and what is held out, in words.</summary>
     public string Description
     {
@@ -62,6 +64,21 @@ public sealed class FolderPictures
         var own = dataset.Splits.FirstOrDefault(SplitNames.IsValidation);
         var (train, heldOut) = own is null ? HeldOutDraw.Divide(all, selection) : (all, PicturesOf(dataset, own, selection));
         return new FolderPictures(selection, dataset, split) { HeldOutSplit = own, Train = train, HeldOut = HeldOutDraw.Thin(heldOut, selection.ValidationPictures) };
+    }
+
+    /// <summary>Lists a held-out part to measure on; there is nothing to train on.</summary>
+    /// <param name="selection">Its part; null for the test part, or whatever is held out.</param>
+    /// <exception cref="LumenException">The folder or the part cannot be used, or is one that models are trained on.</exception>
+    public static FolderPictures ListHeldOut(FolderSelection selection)
+    {
+        selection.Validate();
+        if (!Directory.Exists(selection.Folder)) throw new LumenException($"There is no folder of pictures at {selection.Folder}. Correct \"folder\" in the recipe's data.");
+        var dataset = DatasetFormats.OpenPictures(selection.Folder, selection.Format);
+        var parts = string.Join(", ", dataset.Splits);
+        var split = selection.Split ?? dataset.Splits.LastOrDefault(SplitNames.IsHeldOut) ?? throw new LumenException($"{dataset.Root} has no held-out part; it has {parts}. Studies measure on pictures that no model was trained on.");
+        if (!dataset.Splits.Contains(split)) throw new LumenException($"{dataset.Root} has no part \"{split}\"; it has {parts}. Name one of them with \"split\" in the recipe's data.");
+        if (!SplitNames.IsHeldOut(split)) throw new LumenException($"The part \"{split}\" of {dataset.Root} is not held out: models are trained on it, so nothing can be measured on it. It has {parts}.");
+        return new FolderPictures(selection.Plain, dataset, split) { HeldOutSplit = split, Train = [], HeldOut = PicturesOf(dataset, split, selection.Plain) };
     }
 
     /// <summary>The same pictures with the label files that a condition needs, and no others.</summary>

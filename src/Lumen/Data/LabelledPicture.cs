@@ -68,6 +68,11 @@ public sealed record LabelledPicture(Picture Picture)
         ? this with { Picture = picture }
         : throw new LumenException($"The picture is {picture.Width} x {picture.Height}, but the labels are for {Picture.Width} x {Picture.Height}. Both must have one size.");
 
+    /// <summary>The same with class ids by their positions; ids that have none become <see cref="Ignore"/>.</summary>
+    /// <param name="positions">Position of each id.</param>
+    public LabelledPicture Renumbered(IReadOnlyDictionary<int, byte> positions) =>
+        Labels is not { } labels ? this : this with { Labels = [.. labels.Select(id => positions.TryGetValue(id, out var position) ? position : Ignore)] };
+
     /// <summary>The same at another size: the picture by area or Lanczos, everything else by the pixel under the middle, so that no value is invented.</summary>
     public LabelledPicture Resized(int width, int height)
     {

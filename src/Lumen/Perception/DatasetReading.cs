@@ -46,7 +46,7 @@ public sealed record DatasetReading
     }
 
     // Ids in the files to positions among the classes; void is no class.
-    private (PerceptionClasses Classes, Dictionary<int, byte> Ids) ClassesOf(Dataset dataset)
+    internal (PerceptionClasses Classes, IReadOnlyDictionary<int, byte> Ids) ClassesOf(Dataset dataset)
     {
         IReadOnlyList<DatasetClass> own = dataset.Classes.Classes.Count > 0 ? dataset.Classes.Classes : [.. ClassNames.Select((name, id) => new DatasetClass(id, name))];
         var known = own.Where(one => one.Id != dataset.Classes.Ignore && !Voids.Contains(one.Name, StringComparer.OrdinalIgnoreCase)).ToArray();
@@ -56,7 +56,7 @@ public sealed record DatasetReading
         return (new PerceptionClasses(names, things, []), known.Select((one, position) => (one.Id, position)).ToDictionary(one => one.Id, one => (byte)one.position));
     }
 
-    private LabelledPicture ReadItem(Dataset dataset, DatasetItem item, Dictionary<int, byte> ids)
+    private LabelledPicture ReadItem(Dataset dataset, DatasetItem item, IReadOnlyDictionary<int, byte> ids)
     {
         var picture = PictureReader.Read(dataset.FullPath(item.Picture));
         var labels = File(LabelKind.Classes, file => Role is null || file.Role == Role);
@@ -85,7 +85,7 @@ public sealed record DatasetReading
             ? read.Values : throw new LumenException($"{path} is {read.Width} x {read.Height}, but its picture is {picture.Width} x {picture.Height}. Both must have one size; lumen data check names all such files.");
     }
 
-    private static byte Known(Dataset dataset, Dictionary<int, byte> ids, int id, string path)
+    private static byte Known(Dataset dataset, IReadOnlyDictionary<int, byte> ids, int id, string path)
     {
         if (ids.TryGetValue(id, out var position)) return position;
         return dataset.Classes.Allows(id) || id == LabelledPicture.Ignore ? LabelledPicture.Ignore

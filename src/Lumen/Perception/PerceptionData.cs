@@ -78,6 +78,21 @@ public sealed class PerceptionData
     public static PerceptionData FromDataset(Dataset dataset, string split, DatasetReading reading, IProgress<int>? progress = null, CancellationToken stop = default) =>
         reading.Read(dataset, split, progress, stop);
 
+    /// <summary>Items of a folder, cut to squares of one size, taken into memory.</summary>
+    /// <param name="corpus">The items.</param>
+    /// <param name="dataset">The data set they are of: it says what the classes are. Void and unknown labels are 255.</param>
+    /// <param name="stop">Ends the reading.</param>
+    /// <exception cref="LumenException">A file cannot be read or does not fit; it is named.</exception>
+    internal static PerceptionData FromCorpus(PictureCorpus corpus, Dataset dataset, CancellationToken stop = default)
+    {
+        var (classes, ids) = new DatasetReading().ClassesOf(dataset);
+        return FromPictures(Enumerable.Range(0, corpus.Count).Select(index =>
+        {
+            stop.ThrowIfCancellationRequested();
+            return LabelledPicture.From(corpus.Annotated(index)).Renumbered(ids);
+        }), classes);
+    }
+
     /// <summary>Some of the pictures.</summary>
     /// <param name="indices">Their numbers; one may come more than once.</param>
     public PerceptionData Subset(IEnumerable<int> indices) => new((Width, Height), Classes, Has, [.. indices.Select(index => _items[index])]);

@@ -52,7 +52,7 @@ internal sealed record AugmentationSetting
     {
         var plain = SceneAppearance.FromSeed(1);
         var domains = looks.Select(look => new PromptEntry($"{look.Time}-{look.Weather}".ToLowerInvariant(), CaptionWriter.Plain(plain with { Time = look.Time, Weather = look.Weather }))).ToArray();
-        var styles = Enum.GetValues<BuildingPalette>().Select(palette => new PromptEntry(palette.ToString().ToLowerInvariant(), StudyReference.BuildingsOf(palette))).ToArray();
+        var styles = Enum.GetValues<BuildingPalette>().Select(palette => new PromptEntry(palette.ToString().ToLowerInvariant(), StreetReference.BuildingsOf(palette))).ToArray();
         return new PromptMatrix(domains, styles) { Template = "{domain} {style}" };
     }
 }

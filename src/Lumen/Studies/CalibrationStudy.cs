@@ -48,7 +48,7 @@ public sealed class CalibrationStudy : IStudy
     }
 
     /// <inheritdoc/>
-    public StudyUnitResult Run(StudyUnit unit, StudyBench bench) => Measure(bench.References(unit), bench);
+    public StudyUnitResult Run(StudyUnit unit, StudyBench bench) => Measure([.. unit.References.Select(bench.Street)], bench);
 
     /// <inheritdoc/>
     public StudyFindings Conclude(IReadOnlyList<StudyRow> rows, StudyBench bench, StudyStore store)
@@ -122,11 +122,11 @@ public sealed class CalibrationStudy : IStudy
     private static double Trial(StudyBench bench)
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        Measure([bench.Reference(0)], bench);
+        Measure([bench.Street(0)], bench);
         return watch.Elapsed.TotalSeconds / bench.Recipe.Seeds;
     }
 
-    private static StudyUnitResult Measure(IReadOnlyList<StudyReference> references, StudyBench bench)
+    private static StudyUnitResult Measure(IReadOnlyList<StreetReference> references, StudyBench bench)
     {
         var recipe = bench.Recipe;
         var options = new GenerationOptions { Steps = recipe.Steps, GuidanceScale = recipe.GuidanceScale, Strength = recipe.Strength };
@@ -157,7 +157,7 @@ public sealed class CalibrationStudy : IStudy
         }
     }
 
-    private static StudyRow Row(StudyReference reference, int seed, (MadePicture Picture, SourcePicture Source) made, byte[] seen, byte[] real)
+    private static StudyRow Row(StreetReference reference, int seed, (MadePicture Picture, SourcePicture Source) made, byte[] seen, byte[] real)
     {
         var truth = reference.Scene.Labels;
         var classes = Data.SceneLabels.Classes.Count;

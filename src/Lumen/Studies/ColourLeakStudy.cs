@@ -43,7 +43,7 @@ public sealed class ColourLeakStudy : IStudy
         using var frozen = no_grad();
         var condition = Conditions(bench).First(one => one.Id == unit.Condition);
         var (rows, samples) = (new List<StudyRow>(), new Dictionary<string, Picture>());
-        var cases = bench.References(unit).Select(reference => new LeakCase(reference)).ToArray();
+        var cases = unit.References.Select(index => new LeakCase(bench.Street(index))).ToArray();
         if (condition.Adapter is null)
         {
             for (var seed = 1; seed <= bench.Recipe.Seeds; seed++) rows.AddRange(cases.Select(one => Row(one, seed, Decision(one, one.RealVariant(seed), bench))));
@@ -82,7 +82,7 @@ public sealed class ColourLeakStudy : IStudy
 
         IReadOnlyList<Picture> Made(Tensor maps, bool own, int seed)
         {
-            var requests = cases.Select((one, i) => condition.Adapter!.Request(maps[i], StudyReference.PromptOf(own ? one.Own : one.Other), one.Reference.Index)).ToArray();
+            var requests = cases.Select((one, i) => condition.Adapter!.Request(maps[i], StreetReference.PromptOf(own ? one.Own : one.Other), one.Reference.Index)).ToArray();
             var pictures = condition.Adapter.Generate(requests, seed, bench);
             foreach (var request in requests) request.Layout!.Dispose();
             return pictures;

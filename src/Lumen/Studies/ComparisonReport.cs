@@ -7,7 +7,7 @@ namespace Lumen.Studies;
 internal sealed class ComparisonReport
 {
     public const string Real = "real";
-    private const string RealTitle = "real renders (ceiling)";
+    private const string RealTitle = "real pictures (ceiling)";
     private readonly StudyBench _bench;
     private readonly StudyStore _store;
     private readonly (StudyCondition Condition, IReadOnlyList<StudyRow> Rows)[] _conditions;
@@ -36,7 +36,7 @@ internal sealed class ComparisonReport
 
     public StudyFindings Findings(IReadOnlyList<string> wouldChange) => new()
     {
-        Setting = [.. _bench.Setting(generates: true), _bench.Classifiers.Description, "Prompts ask for another time, another weather and another colour of the houses than the reference's."],
+        Setting = [.. _bench.Setting(generates: true), _bench.TextJudgement, .. _bench.Recipe.Data is null ? new[] { "Prompts ask for another time, another weather and another colour of the houses than the reference's." } : []],
         Tables = Tables,
         Drawings = [.. Plots(), .. Sheet()],
         Meaning = Meaning(),
@@ -51,7 +51,7 @@ internal sealed class ComparisonReport
         var (labels, canny, depth) = (Of(ConditionKind.LabelMap), Of(ConditionKind.Canny), Of(ConditionKind.Depth));
         return
         [
-            Share("layout mIoU at least 0.75 of that of real renders", PictureColumns.MeanIoU, layout.Rows, _real, 0.75),
+            Share("layout mIoU at least 0.75 of that of real pictures", PictureColumns.MeanIoU, layout.Rows, _real, 0.75),
             Margin("layout mIoU at least that of the label map less 0.02", PictureColumns.MeanIoU, layout.Rows, labels, difference => difference.Value >= -0.02),
             Margin("layout mIoU above Canny's, the difference outside its interval", PictureColumns.MeanIoU, layout.Rows, canny, difference => difference.Low > 0),
             Margin("layout mIoU above depth's, the difference outside its interval", PictureColumns.MeanIoU, layout.Rows, depth, difference => difference.Low > 0),
@@ -98,7 +98,7 @@ internal sealed class ComparisonReport
         var others = figures.Skip(1).Where(one => one.Title != RealTitle).Select(one => $"{one.Title} {Number(one.Figure!)}").ToArray();
         var ceiling = figures.FirstOrDefault(one => one.Title == RealTitle).Figure;
         // Agreement of a real render with its own layout is no ceiling: another appearance is asked for, and a generated picture may keep more of the reference's.
-        var share = ceiling is null || column.Key != PictureColumns.MeanIoU.Key ? "" : string.Create(CultureInfo.InvariantCulture, $", {figures[0].Figure!.Value / ceiling.Value * 100:0} % of the {Number(ceiling)} of real renders");
+        var share = ceiling is null || column.Key != PictureColumns.MeanIoU.Key ? "" : string.Create(CultureInfo.InvariantCulture, $", {figures[0].Figure!.Value / ceiling.Value * 100:0} % of the {Number(ceiling)} of real pictures");
         return $"Led by {figures[0].Title}, pictures reach {column.Title} {Number(figures[0].Figure!)}{share}{(others.Length > 0 ? "; led by " + string.Join(", by ", others) : "")}.";
 
         string Number(StudyFigure figure) => figure.Value.ToString(column.Format, CultureInfo.InvariantCulture);

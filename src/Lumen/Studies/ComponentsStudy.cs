@@ -28,7 +28,7 @@ public sealed class ComponentsStudy : GenerationStudy
             Setting =
             [
                 .. bench.Setting(generates: true), $"Components above N are zeroed; layout agreement is always with all {nested[^1].Count} components of the reference's layout.",
-                "Diversity is the mean pairwise distance between pictures of one reference and prompt from different noise.", bench.Classifiers.Description,
+                "Diversity is the mean pairwise distance between pictures of one reference and prompt from different noise.", bench.TextJudgement,
             ],
             Tables = [table],
             Drawings = [.. Drawings(bench, store, conditions, nested, (fidelity, diversity))],

@@ -41,7 +41,7 @@ public sealed class CorrelationStudy : IStudy
     public StudyUnitResult Run(StudyUnit unit, StudyBench bench)
     {
         using var scope = NewDisposeScope();
-        var references = bench.References(unit);
+        var references = unit.References.Select(bench.Street).ToArray();
         var layouts = bench.Adapters.First(adapter => adapter.Name == unit.Condition).LayoutsOf([.. references.Select(reference => reference.Picture)], bench);
         var rows = references.Select((reference, i) => new StudyRow(unit.Condition, reference.Index, 0, Values(layouts[i], reference))).ToArray();
         return new StudyUnitResult(rows, new Dictionary<string, Core.Imaging.Picture>());
@@ -72,7 +72,7 @@ public sealed class CorrelationStudy : IStudy
         };
     }
 
-    private static SortedDictionary<string, double[]> Values(Tensor layout, StudyReference reference)
+    private static SortedDictionary<string, double[]> Values(Tensor layout, StreetReference reference)
     {
         using var scope = NewDisposeScope();
         var (height, width) = ((int)layout.shape[1], (int)layout.shape[2]);

@@ -7,7 +7,7 @@ namespace Lumen.Studies;
 /// <summary>A reference of the leak study: by day in clear weather, where colours are seen best, and the colour of houses that the prompt asks for instead of its own.</summary>
 internal sealed class LeakCase
 {
-    public LeakCase(StudyReference reference)
+    public LeakCase(StreetReference reference)
     {
         Reference = reference;
         Own = reference.Scene.Appearance with { Time = TimeOfDay.Day, Weather = Weather.Clear };
@@ -16,7 +16,7 @@ internal sealed class LeakCase
         Recoloured = [.. Recolouring.Names.Select(name => Recolouring.Of(name, reference, Own, Other))];
     }
 
-    public StudyReference Reference { get; }
+    public StreetReference Reference { get; }
 
     public SceneAppearance Own { get; }
 

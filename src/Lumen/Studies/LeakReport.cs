@@ -67,13 +67,13 @@ internal sealed class LeakReport(IReadOnlyList<StudyRow> rows, IReadOnlyList<Stu
     {
         var count = Math.Min(bench.Recipe.SheetRows, bench.Recipe.References);
         if (count == 0) yield break;
-        var cases = Enumerable.Range(0, count).Select(index => new LeakCase(bench.Reference(index))).ToArray();
+        var cases = Enumerable.Range(0, count).Select(index => new LeakCase(bench.Street(index))).ToArray();
         var shown = led.SelectMany(condition => new[] { ("plain", $"{condition.Title}, own colour asked"), ("conflict", $"{condition.Title}, other colour asked"), ("hue", $"{condition.Title}, from the turned hue") }
             .Select(one => (Name: (Func<int, string>)(index => Sample(condition.Id, one.Item1, index)), Caption: one.Item2))).ToArray();
         cases = [.. cases.Where(one => shown.All(column => store.Sample(column.Name(one.Reference.Index)) is not null))];   // a run that was begun with fewer rows has fewer
         if (cases.Length == 0) yield break;
         var made = cases.Select(one => (IReadOnlyList<Picture>)[one.Picture, one.Recoloured[0], one.Asked, .. shown.Select(column => store.Sample(column.Name(one.Reference.Index))!)]);
         yield return new StudyDrawing("sheet", "Each reference, its hue turned, a real render in the other colour, and what each condition made. The prompt beside it asks for the other colour.",
-            ContactSheet.Compose([.. made], ["reference", "hue turned", "real, other colour", .. shown.Select(column => column.Caption)], [.. cases.Select(one => StudyReference.PromptOf(one.Other))], new ContactSheetOptions { CaptionScale = 1, CaptionLines = 6 }));
+            ContactSheet.Compose([.. made], ["reference", "hue turned", "real, other colour", .. shown.Select(column => column.Caption)], [.. cases.Select(one => StreetReference.PromptOf(one.Other))], new ContactSheetOptions { CaptionScale = 1, CaptionLines = 6 }));
     }
 }

@@ -23,7 +23,8 @@ public sealed class PictureMeasures(StudyBench bench)
         LabelledPicture[][] truths = [.. references.Select(reference => condition.HasFloor ? new[] { reference.Labelled, bench.Reference(reference.Index + 1).Labelled } : [reference.Labelled])];
         for (var seed = 0; seed < seeds.Count; seed++)
         {
-            var right = bench.Classifiers.Right(seeds[seed], [.. references.Select(reference => reference.Wanted)]);
+            var streets = references.OfType<StreetReference>().ToArray();
+            var right = streets.Length == references.Count ? bench.Classifiers.Right(seeds[seed], [.. streets.Select(street => street.Wanted)]) : [];
             var (judged, features) = (bench.Judge?.Compare(seeds[seed], truths), bench.Judge?.Features(seeds[seed]));
             for (var i = 0; i < references.Count; i++)
             {

@@ -25,7 +25,7 @@ public static class Recolouring
     /// <param name="reference">The reference.</param>
     /// <param name="own">Its appearance.</param>
     /// <param name="other">Its appearance with houses of another colour.</param>
-    public static Picture Of(string name, StudyReference reference, SceneAppearance own, SceneAppearance other)
+    public static Picture Of(string name, StreetReference reference, SceneAppearance own, SceneAppearance other)
     {
         if (name == "palette") return reference.In(other);
         var picture = reference.In(own);

@@ -32,7 +32,7 @@ public sealed class RotationStudy : GenerationStudy
             Setting =
             [
                 .. bench.Setting(generates: true), string.Create(CultureInfo.InvariantCulture, $"The matrix is drawn evenly from all orthogonal ones of {bench.Yardstick!.Layout!.Basis.Components} components, seed {bench.Recipe.RotationSeed}."),
-                "Layout agreement is measured in the components as they are, whatever was turned on the way in.", bench.Classifiers.Description,
+                "Layout agreement is measured in the components as they are, whatever was turned on the way in.", bench.TextJudgement,
             ],
             Tables = [table],
             Drawings = [new StudyDrawing("plot-rotation", $"{main.Title} with 95 % intervals.", StudyPlot.Lines(main.Named, main.Better, [.. table.Rows.Select(row => (row.Name, row[main.Key]!))])),

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using Lumen.Core;
 using Lumen.Generation;
+using Lumen.Perception;
 
 namespace Lumen.Studies;
 
@@ -14,6 +16,7 @@ public sealed class StudyBench : IDisposable
     private readonly Dictionary<int, StudyReference> _references = [];
     private readonly Dictionary<Type, (string Name, object Value)> _shared = [];
     private readonly Lazy<AppearanceClassifiers> _classifiers;
+    private readonly Lazy<StudyPhotos?> _photos;
     private readonly Lazy<StudyJudge?> _judge;
     private bool _opened;
 
@@ -25,7 +28,8 @@ public sealed class StudyBench : IDisposable
     {
         (Recipe, Model, _home) = (recipe, model, home);
         _classifiers = new Lazy<AppearanceClassifiers>(() => AppearanceClassifiers.Fit(recipe.ClassifierScenes, model.NativeSize, Progress, Stop));
-        _judge = new Lazy<StudyJudge?>(() => recipe.Judge is not null && Located(recipe.Judge) is { } folder ? StudyJudge.Open(folder) : null);
+        _photos = new Lazy<StudyPhotos?>(() => recipe.Data is null ? null : new StudyPhotos(recipe.Data, Located(recipe.Data.Folder) ?? recipe.Data.Folder, model.NativeSize, recipe.SceneSeed));
+        _judge = new Lazy<StudyJudge?>(() => recipe.Judge is not null && Located(recipe.Judge) is { } folder ? StudyJudge.Open(folder, _photos.Value?.Classes ?? PerceptionClasses.Street) : null);
     }
 
     /// <summary>The recipe.</summary>
@@ -56,8 +60,15 @@ public sealed class StudyBench : IDisposable
     /// <summary>The first adapter that is led by layouts: its basis measures agreement and diversity, for all conditions alike. Null if there is none.</summary>
     public StudyAdapter? Yardstick => Adapters.FirstOrDefault(adapter => adapter.Layout is not null);
 
-    /// <summary>What tells time, weather and palette of a picture.</summary>
+    /// <summary>What tells time, weather and palette of a picture of a street.</summary>
     public AppearanceClassifiers Classifiers => _classifiers.Value;
+
+    /// <summary>How obedience to the prompt is judged, in a sentence.</summary>
+    public string TextJudgement => _photos.Value is null ? Classifiers.Description : "Prompts are the photos' own captions: nothing tells whether they were obeyed. The real picture of a layout is the photo itself.";
+
+    /// <summary>Pictures that can be references; no end of them where they are rendered.</summary>
+    /// <exception cref="LumenException">The recipe's data set cannot be used.</exception>
+    public int Available => _photos.Value?.Count ?? int.MaxValue;
 
     /// <summary>What judges pictures; null if the recipe's judge is not there.</summary>
     /// <exception cref="LumenException">It is there but cannot be used.</exception>
@@ -78,6 +89,7 @@ public sealed class StudyBench : IDisposable
         ["scene_seed"] = Text(Recipe.SceneSeed),
         ["rotation_seed"] = Text(Recipe.RotationSeed),
         ["classifier_scenes"] = Text(Recipe.ClassifierScenes),
+        ["data"] = Recipe.Data is null ? "streets" : JsonSerializer.Serialize(Recipe.Data),
     };
 
     /// <summary>Something that units share, made where it is first needed; the last one of a type is kept.</summary>
@@ -95,8 +107,12 @@ public sealed class StudyBench : IDisposable
     {
         if (_references.TryGetValue(index, out var known)) return known;
         if (_references.Count >= RenderedAtOnce) _references.Clear();
-        return _references[index] = StudyReference.Render(index, Recipe.SceneSeed, Model.NativeSize);
+        return _references[index] = _photos.Value?.Reference(index) ?? (StudyReference)StreetReference.Render(index, Recipe.SceneSeed, Model.NativeSize);
     }
+
+    /// <summary>A reference of a study that only streets can answer.</summary>
+    /// <exception cref="LumenException">The recipe's references are photos.</exception>
+    public StreetReference Street(int index) => Reference(index) as StreetReference ?? throw new LumenException($"The study {Recipe.Study} needs streets whose every factor is known. Leave out \"data\" in its recipe.");
 
     /// <summary>The references of a unit.</summary>
     public IReadOnlyList<StudyReference> References(StudyUnit unit) => [.. unit.References.Select(Reference)];
@@ -105,7 +121,10 @@ public sealed class StudyBench : IDisposable
     /// <param name="generates">Whether pictures are generated.</param>
     public IReadOnlyList<string> Setting(bool generates)
     {
-        var scenes = string.Create(CultureInfo.InvariantCulture, $"Model {Model.Name} (weights {Model.WeightsHash[..12]}); {Recipe.References} held-out streets of {Model.NativeSize} px (test split, scene seed {Recipe.SceneSeed}), whose layouts are in no training set.");
+        var references = _photos.Value is { } photos
+            ? string.Create(CultureInfo.InvariantCulture, $"{Recipe.References} held-out {photos.Description}")
+            : string.Create(CultureInfo.InvariantCulture, $"{Recipe.References} held-out streets of {Model.NativeSize} px (test split, scene seed {Recipe.SceneSeed}), whose layouts are in no training set");
+        var scenes = $"Model {Model.Name} (weights {Model.WeightsHash[..12]}); {references}.";
         if (!generates) return [scenes];
         return
         [

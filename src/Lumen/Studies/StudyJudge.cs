@@ -20,16 +20,18 @@ public sealed class StudyJudge : IDisposable
     public string Hash => _judge.Hash;
 
     /// <summary>What it is, in a sentence.</summary>
-    public string Description => $"Judge: a perception network trained on real renders alone (weights {Hash[..12]}); FID, KID and diversity are on its features ({_judge.FeatureName}) and comparable only where these are the same.";
+    public string Description => $"Judge: a perception network trained on real pictures alone (weights {Hash[..12]}); FID, KID and diversity are on its features ({_judge.FeatureName}) and comparable only where these are the same.";
 
     /// <summary>Opens the folder that <c>lumen train perception</c> wrote.</summary>
-    /// <exception cref="LumenException">Something is missing, or it knows other classes than those of streets.</exception>
-    public static StudyJudge Open(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="classes">Classes of the references.</param>
+    /// <exception cref="LumenException">Something is missing, or it knows other classes.</exception>
+    public static StudyJudge Open(string folder, PerceptionClasses classes)
     {
         var judge = PerceptionJudge.Load(folder, Placement.Reference);
-        if (judge.Classes.Equals(PerceptionClasses.Street)) return new StudyJudge(judge);
+        if (judge.Classes.Equals(classes)) return new StudyJudge(judge);
         using (judge)
-            throw new LumenException($"The judge {folder} knows the classes {string.Join(", ", judge.Classes.Names)}, not those of the streets. Train one: lumen train perception --recipe recipes/street-tiny-perception.json.");
+            throw new LumenException($"The judge {folder} knows the classes {string.Join(", ", judge.Classes.Names)}, but those of the references are {string.Join(", ", classes.Names)}. Train one on pictures of that kind: lumen train perception.");
     }
 
     /// <summary>A network that was just trained; it is disposed with this.</summary>

@@ -26,7 +26,10 @@ public sealed partial record StudyRecipe
     /// <summary>Folder of the perception network that judges pictures; null or absent: what needs a judge is left out.</summary>
     public string? Judge { get; init; }
 
-    /// <summary>Held-out scenes that are references.</summary>
+    /// <summary>A data set whose held-out pictures are the references; null for rendered streets.</summary>
+    public StudyData? Data { get; init; }
+
+    /// <summary>Held-out pictures that are references.</summary>
     public int References { get; init; } = 200;
 
     /// <summary>Pictures a reference and condition, each from noise of its own: seeds 1...n, the same for every condition.</summary>

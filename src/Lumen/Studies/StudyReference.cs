@@ -1,63 +1,22 @@
 using Lumen.Conditions;
 using Lumen.Core.Imaging;
-using Lumen.Core.Tensors;
 using Lumen.Data;
-using Lumen.Evaluation;
-using Lumen.Scenes;
 
 namespace Lumen.Studies;
 
-/// <summary>A held-out street that leads pictures, and the appearance that is asked for: another time, another weather and another colour of the houses than its own.</summary>
+/// <summary>A held-out picture that leads others.</summary>
 /// <param name="Index">Number of the reference.</param>
-/// <param name="Scene">The street with its exact annotations.</param>
-/// <param name="Wanted">The appearance that the prompt asks for.</param>
-public sealed record StudyReference(int Index, StreetScene Scene, SceneAppearance Wanted)
+/// <param name="Labelled">The picture with everything that is true of it.</param>
+/// <param name="Prompt">What is asked for.</param>
+public abstract record StudyReference(int Index, LabelledPicture Labelled, string Prompt)
 {
-    private static readonly BuildingPalette[] Palettes = Enum.GetValues<BuildingPalette>();
-
     /// <summary>The reference's own picture.</summary>
-    public Picture Picture { get; } = new(Scene.Width, Scene.Height, Scene.Rgb);
+    public Picture Picture => Labelled.Picture;
 
     /// <summary>The picture with what conditions are made of.</summary>
-    public AnnotatedPicture Annotated => new(Picture) { Labels = Scene.Labels, Depth = Scene.Depth, Normals = Scene.Normals };
+    public abstract AnnotatedPicture Annotated { get; }
 
-    /// <summary>The picture with everything that is true of it.</summary>
-    public LabelledPicture Labelled { get; } = SceneLabels.Of(Scene);
-
-    /// <summary>The prompt of the wanted appearance.</summary>
-    public string Prompt => PromptOf(Wanted);
-
-    /// <summary>A reference of the test split: its layout is in no training set, whatever the seed.</summary>
-    /// <param name="index">Number of the scene.</param>
-    /// <param name="seed">Seed of the scenes.</param>
-    /// <param name="size">Side in pixels.</param>
-    public static StudyReference Render(int index, ulong seed, int size)
-    {
-        var seeds = SceneSeeds.For(SceneSplit.Test, index, seed);
-        var own = SceneAppearance.FromSeed(seeds.Appearance);
-        var random = new RandomStream(seed).For(index);
-        var palette = Palettes[((int)own.Palette + 1 + (int)random.IndexAt(2, Palettes.Length - 1)) % Palettes.Length];
-        var wanted = QuickPrompts.Other(own, index, new RandomStream(seed)) with { Palette = palette };
-        return new StudyReference(index, StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), own, size, size), wanted);
-    }
-
-    /// <summary>A real render of the same layout in another appearance.</summary>
-    public Picture In(SceneAppearance appearance)
-    {
-        var scene = StreetRenderer.Render(Scene.Layout, appearance, Scene.Width, Scene.Height);
-        return new Picture(scene.Width, scene.Height, scene.Rgb);
-    }
-
-    /// <summary>A real render as the prompt asks, what it does not say (light, paints, texture) drawn by a seed: what a perfect generator could give.</summary>
-    public Picture RealVariant(int seed)
-    {
-        var drawn = SceneAppearance.FromSeed(new RandomStream((ulong)seed).For(Index).Seed);
-        return In(drawn with { Time = Wanted.Time, Weather = Wanted.Weather, Palette = Wanted.Palette });
-    }
-
-    /// <summary>An appearance in words: <c>a street at night in fog with blue buildings</c>.</summary>
-    public static string PromptOf(SceneAppearance appearance) => $"{CaptionWriter.Plain(appearance)} {BuildingsOf(appearance.Palette)}";
-
-    /// <summary>The colour of the houses in words: <c>with red brick buildings</c>.</summary>
-    public static string BuildingsOf(BuildingPalette palette) => $"with {(palette == BuildingPalette.RedBrick ? "red brick" : palette.ToString().ToLowerInvariant())} buildings";
+    /// <summary>A real picture of the same layout.</summary>
+    /// <param name="seed">Which of them, where there are several.</param>
+    public abstract Picture RealVariant(int seed);
 }

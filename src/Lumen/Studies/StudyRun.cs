@@ -25,6 +25,7 @@ public sealed class StudyRun
         if (bench.Recipe.Study != study.Name) throw new LumenException($"The recipe is for the study {bench.Recipe.Study}, not for {study.Name}. Give --recipe recipes/study-{study.Name}.json.");
         bench.Recipe.Validate();
         study.Check(bench.Recipe);
+        if (bench.Recipe.References > bench.Available) throw new LumenException($"The recipe asks for {bench.Recipe.References} references, but {bench.Recipe.Data!.Folder} has {bench.Available} held-out pictures. Give --references {bench.Available} or fewer.");
         Plan = study.Plan(bench);
         if (Plan.Units.Count == 0) throw new LumenException($"The study {study.Name} has nothing to do. {string.Join(" ", Plan.Skipped)}");
         OutputFolder.Prepare(folder);

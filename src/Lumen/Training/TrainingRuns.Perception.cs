@@ -6,13 +6,12 @@ namespace Lumen.Training;
 
 public sealed partial record TrainingRuns
 {
-    /// <summary>A fresh perception network for street scenes; their labels are kept beside the pixels in the cache.</summary>
+    /// <summary>A fresh perception network for street scenes, whose labels are kept beside the pixels in the cache, or for the training part of a data set, which is taken into memory.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <exception cref="LumenException">The recipe's pictures are those of a folder.</exception>
+    /// <exception cref="LumenException">The data set cannot be used, or has no labels.</exception>
     public PerceptionTask Perception(Recipe recipe)
     {
-        if (recipe.Data.Folder is { } folder) throw new LumenException($"Perception networks are trained here on street scenes with all their labels, not on {folder}. Leave out \"folder\" in the recipe's data.");
-        var (train, heldOut) = (Labelled(recipe.Data.Train), Labelled(recipe.Data.Validation));
+        var (train, heldOut) = List(recipe.Data) is { } listed ? Labelled(recipe.Data, listed) : (Labelled(recipe.Data.Train), Labelled(recipe.Data.Validation));
         return PerceptionTraining.Task(train, heldOut, new PerceptionOptions
         {
             Training = recipe.Training,
@@ -26,4 +25,15 @@ public sealed partial record TrainingRuns
     }
 
     private PerceptionData Labelled(SceneSelection selection) => PerceptionData.FromScenes(selection, Cache, new Count(this, "scenes"), Stop);
+
+    private (PerceptionData Train, PerceptionData HeldOut) Labelled(RecipeData data, FolderPictures listed)
+    {
+        RequireDivisible(data.Resolution, PerceptionConfig.Stride, "the network halves it three times");
+        if (listed.Train.Concat(listed.HeldOut).FirstOrDefault(picture => !picture.Annotations.Any()) is { } bare)
+            throw new LumenException($"{bare.Name} of {listed.Name} has no labels, depth or normals, so nothing can be learnt from it. Run lumen data check {listed.Selection.Folder}.");
+        var (train, heldOut) = Open(data, listed);
+        using (train)
+        using (heldOut)
+            return (PerceptionData.FromCorpus(train, listed.Dataset, Stop), PerceptionData.FromCorpus(heldOut, listed.Dataset, Stop));
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Lumen.Testing;
+using Lumen.Tests.Datasets;
 using Xunit;
 
 namespace Lumen.Tests.Cli;
@@ -32,6 +33,21 @@ public sealed class PerceptionCommandTests
         Assert.InRange(report.RootElement.GetProperty("miou").GetDouble(), 0, 1);
         Assert.True(File.Exists(folder.File("report/sheet.png")));
         Assert.True(File.Exists(folder.File("report/report.json")));
+    }
+
+    [Fact]
+    public void A_data_set_is_learnt_by_its_training_part()
+    {
+        using var folder = new TempFolder();
+        var data = new TinyDatasets(folder.File("camvid")).Write("camvid");
+        File.WriteAllText(folder.File("recipe.json"), Recipe.Replace("\"scenes\": 6, \"resolution\": 32, \"validation_scenes\": 3", "\"folder\": \"" + data + "\", \"resolution\": 16, \"crops_per_picture\": 2, \"validation_fraction\": 0.4", StringComparison.Ordinal)
+            .Replace("\"widths\"", "\"heads\": [\"semantic\"], \"widths\"", StringComparison.Ordinal));
+        var trained = CommandLine.Run("train", "perception", "--recipe", folder.File("recipe.json"), "--output-dir", folder.File("run"), "--cache-dir", folder.File("cache"));
+        Assert.True(trained.Code == 0, trained.Error);
+        Assert.Contains("of part train to train on, each as 2 crops", trained.Output, StringComparison.Ordinal);
+        var judged = CommandLine.Run("evaluate", "perception", "--network", folder.File("run/perception"), "--dataset", data, "--resolution", "16", "--json");
+        Assert.True(judged.Code == 0, judged.Error);
+        Assert.Contains("\"miou\"", judged.Output, StringComparison.Ordinal);
     }
 
     [Theory]

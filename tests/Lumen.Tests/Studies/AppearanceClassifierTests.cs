@@ -33,11 +33,11 @@ public sealed class AppearanceClassifierTests
     {
         for (var index = 0; index < 20; index++)
         {
-            var reference = StudyReference.Render(index, 1, 16);
+            var reference = StreetReference.Render(index, 1, 16);
             var (own, wanted) = (reference.Scene.Appearance, reference.Wanted);
             Assert.True(own.Time != wanted.Time && own.Weather != wanted.Weather && own.Palette != wanted.Palette);
         }
         var night = SceneAppearance.Create(TimeOfDay.Night, Weather.Fog, BuildingPalette.RedBrick);
-        Assert.Equal("a street at night in fog with red brick buildings", StudyReference.PromptOf(night));
+        Assert.Equal("a street at night in fog with red brick buildings", StreetReference.PromptOf(night));
     }
 }

@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
 using Lumen.Core;
+using Lumen.Core.Tensors;
+using Lumen.Datasets;
+using Lumen.Perception;
 using Lumen.Studies;
 using Lumen.Testing;
+using Lumen.Tests.Datasets;
 using Xunit;
 
 namespace Lumen.Tests.Studies;
@@ -36,7 +40,7 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         using var folder = new TempFolder();
         var findings = Run("conditions", folder.Path, tiny.Recipe("conditions"));
         var (alignment, freedom) = (findings.Tables[0], findings.Tables[1]);
-        Assert.Equal(["layout", "label-map", "canny", "depth", "real renders (ceiling)", "layout, against another reference (floor)"], alignment.Rows.Select(row => row.Name));
+        Assert.Equal(["layout", "label-map", "canny", "depth", "real pictures (ceiling)", "layout, against another reference (floor)"], alignment.Rows.Select(row => row.Name));
         Assert.All(new[] { "miou", "pixel_accuracy", "silog", "normal", "agreement" }, column => Assert.NotNull(alignment["layout"]![column]));
         Assert.All(new[] { "fid", "kid", "diversity", "time", "weather", "palette" }, column => Assert.NotNull(freedom["canny"]![column]));
         Assert.Null(alignment["layout, against another reference (floor)"]!["agreement"]);
@@ -44,6 +48,29 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         Assert.Contains("mIoU", File.ReadAllText(folder.File("report.md")), StringComparison.Ordinal);
         Assert.Contains("(degrees)", File.ReadAllText(folder.File("report.md")), StringComparison.Ordinal);
         Assert.All(findings.Targets.Take(4), target => Assert.NotNull(target.Met));
+    }
+
+    [Fact]
+    public void Held_out_photos_of_a_data_set_can_be_the_references()
+    {
+        using var folder = new TempFolder();
+        var data = new TinyDatasets(folder.File("camvid")).Write("camvid");
+        var classes = PerceptionData.FromDataset(DatasetFormats.Open(data), "train", new DatasetReading { Width = 16, Height = 16 }).Classes;
+        using (var judge = new PerceptionNetwork(new PerceptionConfig { Widths = [8, 8, 16], Classes = classes }, Placement.Reference)) judge.Save(folder.File("judge"));
+        var recipe = tiny.Recipe("conditions");
+        recipe = recipe with { Adapters = [recipe.Adapters[0], recipe.Adapters[2]], Judge = folder.File("judge"), References = TinyDatasets.HeldOut, Data = new StudyData { Folder = data, Caption = "a street by day" } };
+        var findings = Run("conditions", folder.File("photos"), recipe);
+        Assert.Equal(["layout", "canny", "real pictures (ceiling)", "layout, against another reference (floor)"], findings.Tables[0].Rows.Select(row => row.Name));
+        Assert.NotNull(findings.Tables[0]["canny"]!["miou"]);
+        Assert.DoesNotContain(findings.Tables.SelectMany(table => table.Columns), column => column.Key is "time" or "orientation" or "silog");
+        Assert.Contains("photos of camvid, part val (2)", File.ReadAllText(folder.File("photos/report.md")), StringComparison.Ordinal);
+
+        var many = Assert.Throws<LumenException>(() => Run("conditions", folder.File("many"), recipe with { References = 3 }));
+        Assert.Contains("has 2 held-out pictures", many.Message, StringComparison.Ordinal);
+        var trained = Assert.Throws<LumenException>(() => Run("conditions", folder.File("trained"), recipe with { Data = recipe.Data! with { Split = "train" } }));
+        Assert.Contains("is not held out", trained.Message, StringComparison.Ordinal);
+        var streets = Assert.Throws<LumenException>(() => Run("correlation", folder.File("streets"), tiny.Recipe("correlation") with { Judge = null, References = 2, Data = recipe.Data }));
+        Assert.Contains("needs streets", streets.Message, StringComparison.Ordinal);
     }
 
     [Fact]

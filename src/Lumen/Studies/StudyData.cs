@@ -1,0 +1,22 @@
+using Lumen.Data;
+
+namespace Lumen.Studies;
+
+/// <summary>A data set whose held-out pictures are a study's references, instead of rendered streets.</summary>
+public sealed record StudyData
+{
+    /// <summary>Its folder.</summary>
+    public required string Folder { get; init; }
+
+    /// <inheritdoc cref="FolderSelection.Format"/>
+    public string? Format { get; init; }
+
+    /// <summary>The held-out part; null for the test part, or whatever is held out.</summary>
+    public string? Split { get; init; }
+
+    /// <inheritdoc cref="FolderSelection.Labels"/>
+    public string? Labels { get; init; }
+
+    /// <summary>The prompt of pictures that have no caption of their own.</summary>
+    public string Caption { get; init; } = "";
+}
