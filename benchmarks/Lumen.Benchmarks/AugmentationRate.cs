@@ -30,8 +30,8 @@ internal static class AugmentationRate
             var sources = Math.Max(1, pictures / Variants);
             for (var index = 0; index < sources; index++) Write(Path.Combine(work, "data"), index, model.NativeSize);
             var generation = new GenerationOptions { Steps = steps };
-            var options = new AugmentationOptions { Variants = Variants, Generation = generation, LeakCheck = LeakCheck.Off };
             var batch = (int)Math.Clamp(4096L / (model.UNet.Config.SampleSize * model.UNet.Config.SampleSize), 1, 4);
+            var options = new AugmentationOptions { Variants = Variants, Generation = generation, Batch = batch, LeakCheck = LeakCheck.Off };
             Bare(generator, generation, 1, batch, model.NativeSize);   // the first pass is slower
             var before = Bare(generator, generation, sources, batch, model.NativeSize);
             var augmented = Measured(() => new DatasetAugmentation(generator, Prompts, options).RunAsync(DatasetFormats.Open(Path.Combine(work, "data")), Path.Combine(work, "out")).ToBlockingEnumerable().Count());
