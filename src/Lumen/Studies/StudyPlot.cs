@@ -6,7 +6,7 @@ namespace Lumen.Studies;
 /// <summary>The plots of reports.</summary>
 public static class StudyPlot
 {
-    private const int Wide = 960, High = 560, RowHeight = 34;
+    private const int Wide = 960, High = 560, RowHeight = 34, LineHeight = 24, LegendLeft = 96;
 
     /// <summary>Curves over numbered places, such as numbers of components: one place a number, evenly spaced, intervals upright.</summary>
     /// <param name="title">What is shown.</param>
@@ -18,16 +18,19 @@ public static class StudyPlot
         string title, (string Across, string Up) axes, IReadOnlyList<double> places, IReadOnlyList<(string Name, IReadOnlyList<PlotPoint> Points)> series, IReadOnlyList<string>? names = null)
     {
         var (low, high) = Range(series.SelectMany(one => one.Points).Select(point => point.Figure));
-        var canvas = new PlotCanvas((Wide, High), (96, 24, 72, 92), (-0.5, places.Count - 0.5, low, high));
+        var legend = Legend([.. series.Select(one => one.Name)]);
+        var height = High + LineHeight * (legend.Count == 0 ? 0 : legend[^1].Line);
+        var canvas = new PlotCanvas((Wide, height), (96, 24, 72, 92 + height - High), (-0.5, places.Count - 0.5, low, high));
         canvas.Ticks(upright: true);
-        for (var place = 0; place < places.Count; place++) canvas.Centre(names?[place] ?? places[place].ToString("0.###"), canvas.X(place), High - 72 + 8);
+        for (var place = 0; place < places.Count; place++) canvas.Centre(names?[place] ?? places[place].ToString("0.###"), canvas.X(place), height - 72 + 8);
         for (var index = 0; index < series.Count; index++)
         {
             var points = series[index].Points.Select(point => (Place: Place(point.X) + (index - (series.Count - 1) / 2.0) * 0.06, point.Figure)).ToArray();
             for (var i = 1; i < points.Length; i++) canvas.Line(points[i - 1].Place, points[i - 1].Figure.Value, points[i].Place, points[i].Figure.Value, PlotCanvas.Of(index).WithOpacity(0.6), 2);
             foreach (var (place, figure) in points) canvas.Upright(place, figure, index);
         }
-        Titles(canvas, title, axes, [.. series.Select(one => one.Name)]);
+        Titles(canvas, title, axes, height);
+        for (var index = 0; index < legend.Count; index++) canvas.Write(legend[index].Name, legend[index].Left, 66 + LineHeight * legend[index].Line, PlotCanvas.InkOf(index));
         return canvas.ToPicture();
 
         double Place(double number) => Enumerable.Range(0, places.Count).First(place => places[place] == number);
@@ -54,7 +57,7 @@ public static class StudyPlot
             canvas.Write(label, x, y);
             last = (x, y);
         }
-        Titles(canvas, title, axes, []);
+        Titles(canvas, title, axes, High);
         return canvas.ToPicture();
     }
 
@@ -118,17 +121,25 @@ public static class StudyPlot
     public static Picture Joined(IReadOnlyList<Picture> plots, int across = 2) =>
         ContactSheet.Compose([.. plots.Chunk(across).Select(row => (IReadOnlyList<Picture>)row)], options: new ContactSheetOptions { Gap = 4 });
 
-    private static void Titles(PlotCanvas canvas, string title, (string Across, string Up) axes, IReadOnlyList<string> names)
+    private static void Titles(PlotCanvas canvas, string title, (string Across, string Up) axes, int height)
     {
         canvas.Write(title, 16, 14);
         canvas.Write(axes.Up, 16, 40);
-        canvas.Centre(axes.Across, Wide / 2, High - 32);
-        var left = 96;
-        for (var index = 0; names.Count > 1 && index < names.Count; index++)
+        canvas.Centre(axes.Across, Wide / 2, height - 32);
+    }
+
+    // Where the names of curves stand, on as many lines as they need; a single curve needs no name.
+    private static List<(string Name, int Left, int Line)> Legend(IReadOnlyList<string> names)
+    {
+        var (placed, left, line) = (new List<(string, int, int)>(), LegendLeft, 0);
+        foreach (var name in names.Count > 1 ? names : [])
         {
-            canvas.Write(names[index], left, 66, PlotCanvas.InkOf(index));
-            left += PlotCanvas.Measure(names[index]) + 28;
+            var width = PlotCanvas.Measure(name) + 28;
+            if (left > LegendLeft && left + width > Wide) (left, line) = (LegendLeft, line + 1);
+            placed.Add((name, left, line));
+            left += width;
         }
+        return placed;
     }
 
     // All intervals with a little room; never empty.

@@ -21,6 +21,15 @@ public sealed class StudyPlotTests
     }
 
     [Fact]
+    public void Names_of_many_curves_take_further_lines()
+    {
+        var figure = new StudyFigure(0.5, 0.4, 0.6, null, 8, 1);
+        var few = StudyPlot.Curves("t", ("a", "u"), [1], [("one", [new PlotPoint(1, figure)]), ("two", [new PlotPoint(1, figure)])]);
+        var many = StudyPlot.Curves("t", ("a", "u"), [1], [.. Enumerable.Range(0, 6).Select(i => ($"a mixture with a long name {i}", (IReadOnlyList<PlotPoint>)[new PlotPoint(1, figure)]))]);
+        Assert.True(many.Height > few.Height && many.Width == few.Width);
+    }
+
+    [Fact]
     public void The_same_figures_give_the_same_picture()
     {
         var figure = new StudyFigure(0.5, 0.4, 0.6, null, 8, 1);
