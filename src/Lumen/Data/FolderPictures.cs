@@ -66,8 +66,8 @@ public sealed class FolderPictures
         return new FolderPictures(selection, dataset, split) { HeldOutSplit = own, Train = train, HeldOut = HeldOutDraw.Thin(heldOut, selection.ValidationPictures) };
     }
 
-    /// <summary>Lists a held-out part to measure on; there is nothing to train on.</summary>
-    /// <param name="selection">Its part; null for the test part, or whatever is held out.</param>
+    /// <summary>Lists a held-out part to measure on. There is nothing to train on, but where a data set has no such part: then both are drawn as <see cref="List"/> draws them.</summary>
+    /// <param name="selection">Its part; null for the test part, or whatever is held out. For a draw, the share, blocks and seed of the recipes that models were trained by.</param>
     /// <exception cref="LumenException">The folder or the part cannot be used, or is one that models are trained on.</exception>
     public static FolderPictures ListHeldOut(FolderSelection selection)
     {
@@ -75,7 +75,7 @@ public sealed class FolderPictures
         if (!Directory.Exists(selection.Folder)) throw new LumenException($"There is no folder of pictures at {selection.Folder}. Correct \"folder\" in the recipe's data.");
         var dataset = DatasetFormats.OpenPictures(selection.Folder, selection.Format);
         var parts = string.Join(", ", dataset.Splits);
-        var split = selection.Split ?? dataset.Splits.LastOrDefault(SplitNames.IsHeldOut) ?? throw new LumenException($"{dataset.Root} has no held-out part; it has {parts}. Studies measure on pictures that no model was trained on.");
+        if ((selection.Split ?? dataset.Splits.LastOrDefault(SplitNames.IsHeldOut)) is not { } split) return List(selection with { ValidationPictures = int.MaxValue });
         if (!dataset.Splits.Contains(split)) throw new LumenException($"{dataset.Root} has no part \"{split}\"; it has {parts}. Name one of them with \"split\" in the recipe's data.");
         if (!SplitNames.IsHeldOut(split)) throw new LumenException($"The part \"{split}\" of {dataset.Root} is not held out: models are trained on it, so nothing can be measured on it. It has {parts}.");
         return new FolderPictures(selection.Plain, dataset, split) { HeldOutSplit = split, Train = [], HeldOut = PicturesOf(dataset, split, selection.Plain) };

@@ -5,12 +5,11 @@ using Lumen.Core.Imaging;
 using Lumen.Data;
 using Lumen.Datasets;
 using Lumen.Generation;
-using Lumen.Scenes;
 
 namespace Lumen.Studies;
 
 /// <summary>
-/// The labelled streets of a setting, and what <c>lumen augment</c> makes of them: a data set on disk and its enlarged one, so that a run that was stopped goes on. Labels are the renderer's own.
+/// The labelled pictures of a setting, and what <c>lumen augment</c> makes of them: a data set on disk and its enlarged one, so that a run that was stopped goes on.
 /// </summary>
 internal sealed class AugmentationPool
 {
@@ -22,12 +21,13 @@ internal sealed class AugmentationPool
     private readonly StudyBench _bench;
     private readonly AugmentationStudyOptions _options;
     private readonly string _folder;
-    private readonly Dictionary<int, LabelledPicture> _real = [];
+    private readonly PromptMatrix _prompts;
+    private readonly Dictionary<int, (LabelledPicture Picture, AnnotatedPicture Annotated)> _real = [];
     private readonly Dictionary<(string Domain, int Index), LabelledPicture> _tests = [];
 
     public AugmentationPool(AugmentationSetting setting, StudyBench bench, AugmentationStudyOptions options)
     {
-        (_setting, _bench, _options) = (setting, bench, options);
+        (_setting, _bench, _options, _prompts) = (setting, bench, options, setting.Prompts(bench));
         _folder = Path.Combine(bench.Folder ?? throw new LumenException("The study of augmentation needs a folder for its pictures. Run it with StudyRun."), "pool", setting.Name);
     }
 
@@ -40,17 +40,13 @@ internal sealed class AugmentationPool
 
     private string RivalFolder => Path.Combine(_folder, "label-map");
 
-    /// <summary>A labelled street.</summary>
-    public LabelledPicture Real(int index)
-    {
-        if (!_real.TryGetValue(index, out var known)) _real[index] = known = Render(SceneSplit.Train, index, _setting.LabelledLook);
-        return known;
-    }
+    /// <summary>A labelled picture.</summary>
+    public LabelledPicture Real(int index) => Source(index).Picture;
 
-    /// <summary>A test street in the look of a domain.</summary>
+    /// <summary>A test picture of a domain.</summary>
     public LabelledPicture Test(string domain, int index)
     {
-        if (!_tests.TryGetValue((domain, index), out var known)) _tests[(domain, index)] = known = Render(SceneSplit.Test, index, _setting.Tests.First(test => test.Name == domain).Look);
+        if (!_tests.TryGetValue((domain, index), out var known)) _tests[(domain, index)] = known = _setting.Tests.First(test => test.Name == domain).Picture(_bench, index).Picture;
         return known;
     }
 
@@ -73,7 +69,7 @@ internal sealed class AugmentationPool
             LeakCheck = LeakCheck.Off,   // the splits of the world never share a layout
             Generation = new GenerationOptions { Steps = recipe.Steps, GuidanceScale = recipe.GuidanceScale, Strength = recipe.Strength },
         };
-        var augmentation = new DatasetAugmentation(new ImageGenerator(_bench.Model, _bench.Yardstick!.Layout), _setting.Prompts, options);
+        var augmentation = new DatasetAugmentation(new ImageGenerator(_bench.Model, _bench.Yardstick!.Layout), _prompts, options);
         foreach (var result in augmentation.RunAsync(DatasetFormats.Open(Data), Enlarged, null, _bench.Stop).ToBlockingEnumerable(CancellationToken.None))
             if (result.Failure is { } failure) throw new LumenException(failure);
     }
@@ -87,14 +83,9 @@ internal sealed class AugmentationPool
         foreach (var chunk in missing.Chunk(_bench.Recipe.BatchSize))
         {
             _bench.Stop.ThrowIfCancellationRequested();
-            var requests = chunk.Select(one =>
+            var requests = chunk.Select(one => rival.Request(Source(one.Index).Annotated, _prompts.Choose(Name(one.Index), one.Variant, null, _bench.Recipe.SceneSeed).Prompt, 0) with
             {
-                var real = Real(one.Index);
-                var annotated = new AnnotatedPicture(real.Picture) { Labels = real.Labels, Depth = real.Depth, Normals = real.Normals };
-                return rival.Request(annotated, _setting.Prompts.Choose(Source(one.Index), one.Variant, null, _bench.Recipe.SceneSeed).Prompt, 0) with
-                {
-                    Seed = VariantMaker.SeedOf(_bench.Recipe.SceneSeed, Source(one.Index), one.Variant, 0),
-                };
+                Seed = VariantMaker.SeedOf(_bench.Recipe.SceneSeed, Name(one.Index), one.Variant, 0),
             }).ToArray();
             var pictures = rival.Generate(requests, 0, _bench);
             for (var at = 0; at < chunk.Length; at++) PngWriter.WriteRgb(RivalPath(chunk[at].Index, chunk[at].Variant), pictures[at]);
@@ -116,7 +107,7 @@ internal sealed class AugmentationPool
         var entries = Manifest.Read(Enlarged).ToLookup(entry => entry.Source, StringComparer.Ordinal);
         foreach (var index in Enumerable.Range(first, budget - first))
         {
-            foreach (var entry in entries[Source(index)].Where(entry => entry.Item is not null && entry.Variant < _options.Variants && (filter == TrustFilter.Off || entry.Agreement >= _options.MinAgreement)))
+            foreach (var entry in entries[Name(index)].Where(entry => entry.Item is not null && entry.Variant < _options.Variants && (filter == TrustFilter.Off || entry.Agreement >= _options.MinAgreement)))
             {
                 var shown = Real(index).Showing(PictureReader.Read(Path.Combine(Enlarged, entry.Item!)));
                 yield return filter == TrustFilter.Off ? shown : Masked(shown, Path.Combine(Enlarged, entry.Extras[0].File));
@@ -124,12 +115,10 @@ internal sealed class AugmentationPool
         }
     }
 
-    // Instances and headings take memory and are not trained.
-    private LabelledPicture Render(SceneSplit split, int index, Func<SceneAppearance, SceneAppearance> look)
+    private (LabelledPicture Picture, AnnotatedPicture Annotated) Source(int index)
     {
-        var seeds = SceneSeeds.For(split, index, _bench.Recipe.SceneSeed);
-        var size = _bench.Model.NativeSize;
-        return SceneLabels.Of(StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), look(SceneAppearance.FromSeed(seeds.Appearance)), size, size)) with { Instances = null, Yaw = null };
+        if (!_real.TryGetValue(index, out var known)) _real[index] = known = _setting.Labelled(_bench, index);
+        return known;
     }
 
     // As trusted/ of an enlarged data set, for normals too.
@@ -139,8 +128,8 @@ internal sealed class AugmentationPool
         return shown with
         {
             Labels = [.. shown.Labels!.Select((id, at) => trusted[at] ? id : LabelledPicture.Ignore)],
-            Depth = [.. shown.Depth!.Select((metres, at) => trusted[at] ? metres : 0)],
-            Normals = [.. shown.Normals!.Select((value, at) => trusted[at / 3] ? value : 0)],
+            Depth = shown.Depth is { } depth ? [.. depth.Select((metres, at) => trusted[at] ? metres : 0)] : null,
+            Normals = shown.Normals is { } normals ? [.. normals.Select((value, at) => trusted[at / 3] ? value : 0)] : null,
         };
     }
 
@@ -149,11 +138,11 @@ internal sealed class AugmentationPool
         var path = Path.Combine(Data, "labels", Split, $"{index:00000}.png");
         if (File.Exists(path)) return;   // the last one that is written
         var real = Real(index);
-        PngWriter.WriteRgb(Path.Combine(Data, Source(index)), real.Picture);
+        PngWriter.WriteRgb(Path.Combine(Data, Name(index)), real.Picture);
         PngWriter.WriteGray8(path, real.Picture.Width, real.Picture.Height, real.Labels!);
     }
 
-    private static string Source(int index) => $"images/{Split}/{index:00000}.png";
+    private static string Name(int index) => $"images/{Split}/{index:00000}.png";
 
     private string RivalPath(int index, int variant) => Path.Combine(RivalFolder, $"{index:00000}_{variant}.png");
 }

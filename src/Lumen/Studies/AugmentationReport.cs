@@ -19,7 +19,7 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
     public StudyFindings Findings()
     {
         var (tables, drawings) = (new List<StudyTable>(), new List<StudyDrawing>());
-        foreach (var setting in AugmentationSetting.All)
+        foreach (var setting in AugmentationSetting.Of(bench.Recipe))
         {
             foreach (var measure in Measures)
             {
@@ -37,9 +37,9 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
             [
                 .. bench.Setting(generates: true),
                 string.Create(CultureInfo.InvariantCulture, $"Every network: widths {string.Join(", ", _options.Widths)}, {_options.TrainSteps} steps of {_options.TrainBatchSize} pictures{(_options.Resolution is { } side ? $" at {side} x {side} pixels" : "")}, learning rate {_options.LearningRate}, cosine; mirrored pictures in all mixtures. {bench.Recipe.Seeds} seeds a mixture and budget."),
-                $"{_options.Variants} new pictures a labelled street by the code of lumen augment; where labelled and generated pictures are mixed, half of the samples are of each kind. The generator itself was trained on pictures of such streets in every look, without labels.",
+                $"{_options.Variants} new pictures a labelled one by the code of lumen augment; where labelled and generated pictures are mixed, half of the samples are of each kind. The generator itself was trained on {(bench.Recipe.Data is null ? "pictures of such streets in every look" : "the pictures of the training part")}, without labels.",
                 string.Create(CultureInfo.InvariantCulture, $"Trust filter: pictures of agreement below {_options.MinAgreement} are left out, pixels below {_options.IgnoreBelow} are ignored."),
-                "Intervals are over test streets; the deviation after ± is over training seeds.",
+                "Intervals are over test pictures; the deviation after ± is over training seeds.",
             ],
             Tables = tables,
             Drawings = drawings,
@@ -49,7 +49,7 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
             [
                 "Better weights of the generator: a picture that moves a car's border teaches the wrong border.",
                 "More optimiser steps or a larger network: small budgets overfit, and the best number of steps need not be the same for every mixture.",
-                "Other worlds: test pictures are renders of the world that the generator knows.",
+                bench.Recipe.Data is null ? "Other worlds: test pictures are renders of the world that the generator knows." : "Weights that have seen more than these few photos: a pretrained Stable Diffusion in the place of the small model.",
             ],
         };
     }
@@ -75,7 +75,7 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
         return lines.All(line => line.Figures.Values.All(figure => figure is null)) ? null
             : new StudyTable($"{setting.Name}-{measure.Key}-gain", $"{setting.Title}: {measure.Title} less that of labelled pictures alone", "trained on", Columns(setting, measure), lines)
             {
-                Note = "The same test streets on both sides.",
+                Note = "The same test pictures on both sides.",
             };
     }
 
@@ -107,6 +107,15 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
 
     private IEnumerable<StudyTarget> Targets()
     {
+        if (bench.Recipe.Data is not null)
+        {
+            foreach (var labels in _options.BudgetsOf(AugmentationSetting.Photos))
+            {
+                var gain = Gain(AugmentationSetting.Photos, Measures[0], AugmentationArm.Both, labels);
+                yield return new StudyTarget($"photos: mIoU gain above 0 at {labels} labels", Text(gain, Measures[0]), gain is null ? null : gain.Low > 0);
+            }
+            yield break;
+        }
         var budget = Nearest(AugmentationSetting.Shift);
         var shift = Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Both, budget);
         yield return new StudyTarget($"domain shift: mIoU gain of 0.05 or more at {TargetBudget} labels, outside the interval", Text(shift, Measures[0]), shift is null || budget != TargetBudget ? null : shift.Value >= TargetGain && shift.Low > 0);
@@ -124,6 +133,11 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
 
     private string Meaning()
     {
+        if (bench.Recipe.Data is not null)
+        {
+            var gains = _options.BudgetsOf(AugmentationSetting.Photos).Select(labels => $"with {labels} labels by {Text(Gain(AugmentationSetting.Photos, Measures[0], AugmentationArm.Both, labels), Measures[0])} (classical augmentation {Text(Gain(AugmentationSetting.Photos, Measures[0], AugmentationArm.Classical, labels), Measures[0])})");
+            return $"Generated pictures beside the labelled photos change mIoU {string.Join(", ", gains)}.";
+        }
         var budget = Nearest(AugmentationSetting.Shift);
         var (shift, same) = (Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Both, budget), Gain(AugmentationSetting.Same, Measures[0], AugmentationArm.Both, budget));
         var (classical, trusted) = (Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Classical, budget), Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Trusted, budget));

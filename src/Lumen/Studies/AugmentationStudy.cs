@@ -31,11 +31,13 @@ public sealed class AugmentationStudy : IStudy
         var rival = RivalOf(bench);
         var identity = JsonSerializer.Serialize(options with { Budgets = [], Settings = null });   // more may be asked for later in the same folder
         var units = new List<StudyUnit>();
-        foreach (var setting in AugmentationSetting.All)
+        foreach (var setting in AugmentationSetting.Of(bench.Recipe))
         {
             // Pictures first, so that the trainings that follow need none; the cost is counted in pictures that pass through a network.
             var (budgets, mixtures) = (options.BudgetsOf(setting), options.MixturesOf(setting).ToArray());
             if (budgets.Count == 0) continue;
+            if (bench.Photos is { } photos && budgets[^1] > photos.TrainCount)
+                throw new LumenException($"The recipe asks for {budgets[^1]} labelled pictures, but {bench.Recipe.Data!.Folder} has {photos.TrainCount} to train on. Lower \"budgets\".");
             var pictures = budgets[^1] * options.Variants;
             units.Add(new StudyUnit($"{setting.Name}.pool", 0, budgets[^1], pictures));
             if (rival is not null && mixtures.Contains(AugmentationArm.Rival)) units.Add(new StudyUnit($"{setting.Name}.pool-label-map", 0, budgets[^1], pictures));
@@ -81,7 +83,7 @@ public sealed class AugmentationStudy : IStudy
     private static List<StudyRow> Train(AugmentationArm arm, AugmentationPool pool, StudyBench bench)
     {
         var options = bench.Recipe.Augmentation!;
-        var train = Data(arm, pool, options);
+        var train = Data(arm, pool, bench);
         var perception = new PerceptionOptions
         {
             Training = new TrainingOptions
@@ -92,7 +94,14 @@ public sealed class AugmentationStudy : IStudy
                 ValidationSteps = int.MaxValue,
                 Optimizer = new OptimizerOptions { LearningRate = options.LearningRate, LrWarmupSteps = Math.Min(50, options.TrainSteps / 4), AdamWeightDecay = 0.01, EmaDecay = 0.99, LrScheduler = "cosine" },
             },
-            Network = new PerceptionConfig { Widths = options.Widths, NormNumGroups = Math.Clamp(options.Widths[0] / 16, 1, 2), Classes = PerceptionClasses.Street, Depth = true, Normals = true },
+            Network = new PerceptionConfig
+            {
+                Widths = options.Widths,
+                NormNumGroups = Math.Clamp(options.Widths[0] / 16, 1, 2),
+                Classes = bench.Classes,
+                Depth = train.Has.HasFlag(PerceptionLabels.Depth),
+                Normals = train.Has.HasFlag(PerceptionLabels.Normals),
+            },
             Augmentation = arm.Key == AugmentationArm.Classical ? PerceptionAugmentation.Classical : PerceptionAugmentation.FlipOnly,
             Placement = bench.Model.Placement,
         };
@@ -100,9 +109,10 @@ public sealed class AugmentationStudy : IStudy
         return Test(arm, judge, pool, bench);
     }
 
-    // The labels of a budget are the same streets for every mixture; half of the samples are real where there are both.
-    private static PerceptionData Data(AugmentationArm arm, AugmentationPool pool, AugmentationStudyOptions options)
+    // The labels of a budget are the same pictures for every mixture; half of the samples are real where there are both.
+    private static PerceptionData Data(AugmentationArm arm, AugmentationPool pool, StudyBench bench)
     {
+        var options = bench.Recipe.Augmentation!;
         PerceptionData? real = arm.Key == AugmentationArm.Generated ? null : From(Enumerable.Range(0, arm.Budget).Select(pool.Real));
         var generated = arm.Key switch
         {
@@ -114,7 +124,7 @@ public sealed class AugmentationStudy : IStudy
         if (real is null || generated is null) return (real ?? generated)!;
         return real.Subset(Enumerable.Range(0, Math.Max(1, generated.Count / real.Count)).SelectMany(_ => Enumerable.Range(0, real.Count))).With(generated);
 
-        PerceptionData From(IEnumerable<LabelledPicture> pictures) => PerceptionData.FromPictures(pictures.Select(picture => Seen(picture, options)), PerceptionClasses.Street);
+        PerceptionData From(IEnumerable<LabelledPicture> pictures) => PerceptionData.FromPictures(pictures.Select(picture => Seen(picture, options)), bench.Classes);
     }
 
     private static LabelledPicture Seen(LabelledPicture picture, AugmentationStudyOptions options) => options.Resolution is { } side ? picture.Resized(side, side) : picture;
@@ -149,12 +159,12 @@ public sealed class AugmentationStudy : IStudy
     private static StudyDrawing? Sheet(StudyBench bench, StudyStore store)
     {
         var columns = 1 + Math.Min(AugmentationPool.SheetColumns, bench.Recipe.Augmentation!.Variants);
-        var rows = (from setting in AugmentationSetting.All
+        var rows = (from setting in AugmentationSetting.Of(bench.Recipe)
                     from index in Shown(bench, setting)
                     let row = Enumerable.Range(0, columns).Select(column => store.Sample(Sample(setting, index, column))).ToArray()
                     where row.All(picture => picture is not null)
                     select (setting.Title, Row: (IReadOnlyList<Picture>)[.. row.Select(picture => picture!)])).ToArray();
-        return rows.Length == 0 ? null : new StudyDrawing("sheet", "Labelled streets and what was made of them: the same labels serve every picture of a row.", ContactSheet.Compose(
+        return rows.Length == 0 ? null : new StudyDrawing("sheet", "Labelled pictures and what was made of them: the same labels serve every picture of a row.", ContactSheet.Compose(
             [.. rows.Select(row => row.Row)], ["labelled", .. Enumerable.Range(1, columns - 1).Select(number => $"new {number}")], [.. rows.Select(row => row.Title)], new ContactSheetOptions { CaptionScale = 1 }));
     }
 

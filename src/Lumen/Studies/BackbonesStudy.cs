@@ -19,7 +19,7 @@ public sealed class BackbonesStudy : GenerationStudy
 
     /// <inheritdoc/>
     protected override IReadOnlyList<StudyCondition> Conditions(StudyBench bench) =>
-        [.. bench.Adapters.Select(adapter => new StudyCondition(adapter.Name, Title(adapter), adapter)), ComparisonReport.RealRenders];
+        [.. bench.Adapters.Select(adapter => new StudyCondition(adapter.Name, Title(adapter), adapter)), .. ComparisonReport.Ceilings];
 
     private static string Title(StudyAdapter adapter) => adapter.Layout is { } layout ? $"{adapter.Name} ({layout.Basis.Source.Backbone}, {layout.Basis.Source.Layer}, N = {layout.Basis.Components})" : adapter.Name;
 }

@@ -8,6 +8,7 @@ internal sealed class ComparisonReport
 {
     public const string Real = "real";
     private const string RealTitle = "real pictures (ceiling)";
+    private const string AutoencodedTitle = "real pictures through the autoencoder";
     private readonly StudyBench _bench;
     private readonly StudyStore _store;
     private readonly (StudyCondition Condition, IReadOnlyList<StudyRow> Rows)[] _conditions;
@@ -33,6 +34,9 @@ internal sealed class ComparisonReport
     public IReadOnlyList<StudyTable> Tables { get; }
 
     public static StudyCondition RealRenders { get; } = new(Real, RealTitle, null);
+
+    /// <summary>What no condition can pass: real pictures, and the same through the base's autoencoder.</summary>
+    public static IReadOnlyList<StudyCondition> Ceilings { get; } = [new("autoencoder", AutoencodedTitle, null) { Autoencoded = true }, RealRenders];
 
     public StudyFindings Findings(IReadOnlyList<string> wouldChange) => new()
     {
@@ -95,7 +99,7 @@ internal sealed class ComparisonReport
         var table = Tables.FirstOrDefault(table => table.Name == "alignment");
         if (table is not { Columns: [var column, ..] }) return "Nothing was measured of where things are.";
         var figures = _conditions.Select(one => (one.Condition.Title, Figure: table[one.Condition.Title]?[column.Key])).Where(one => one.Figure is not null).ToArray();
-        var others = figures.Skip(1).Where(one => one.Title != RealTitle).Select(one => $"{one.Title} {Number(one.Figure!)}").ToArray();
+        var others = figures.Skip(1).Where(one => one.Title is not (RealTitle or AutoencodedTitle)).Select(one => $"{one.Title} {Number(one.Figure!)}").ToArray();
         var ceiling = figures.FirstOrDefault(one => one.Title == RealTitle).Figure;
         // Agreement of a real render with its own layout is no ceiling: another appearance is asked for, and a generated picture may keep more of the reference's.
         var share = ceiling is null || column.Key != PictureColumns.MeanIoU.Key ? "" : string.Create(CultureInfo.InvariantCulture, $", {figures[0].Figure!.Value / ceiling.Value * 100:0} % of the {Number(ceiling)} of real pictures");

@@ -26,5 +26,5 @@ public sealed class ConditionsStudy : GenerationStudy
 
     /// <inheritdoc/>
     protected override IReadOnlyList<StudyCondition> Conditions(StudyBench bench) =>
-        [.. bench.Adapters.Select(adapter => new StudyCondition(adapter.Name, adapter.Name, adapter) { HasFloor = adapter == bench.Yardstick }), ComparisonReport.RealRenders];
+        [.. bench.Adapters.Select(adapter => new StudyCondition(adapter.Name, adapter.Name, adapter) { HasFloor = adapter == bench.Yardstick }), .. ComparisonReport.Ceilings];
 }

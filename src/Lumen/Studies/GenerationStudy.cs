@@ -50,7 +50,7 @@ public abstract class GenerationStudy : IStudy
         var requests = condition.Adapter is null ? [] : Requests(condition, references, bench);
         IReadOnlyList<Picture>[] seeds =
         [
-            .. Enumerable.Range(1, bench.Recipe.Seeds).Select(seed => condition.Adapter?.Generate(requests, seed, bench) ?? [.. references.Select(reference => reference.RealVariant(seed))]),
+            .. Enumerable.Range(1, bench.Recipe.Seeds).Select(seed => condition.Adapter?.Generate(requests, seed, bench) ?? RealPictures(condition, references, seed, bench)),
         ];
         var samples = new Dictionary<string, Picture>();
         foreach (var (reference, i) in references.Select((reference, i) => (reference, i)).Where(pair => pair.reference.Index < bench.Recipe.SheetRows))
@@ -60,7 +60,7 @@ public abstract class GenerationStudy : IStudy
             if (condition.Adapter is not null) samples[Sample($"{unit.Condition}-lead", reference.Index)] = condition.Adapter.Drawn(requests[i]);
         }
         var rows = new PictureMeasures(bench).Rows(condition, references, seeds);
-        if (condition.Adapter is null && bench.Judge is { } judge) rows = [.. rows.Select(row => row.Seed == 0 ? row : WithSet(row, judge, bench))];
+        if (condition == ComparisonReport.RealRenders && bench.Judge is { } judge) rows = [.. rows.Select(row => row.Seed == 0 ? row : WithSet(row, judge, bench))];
         foreach (var request in requests) request.Layout?.Dispose();
         return new StudyUnitResult(rows, samples);
     }
@@ -117,6 +117,12 @@ public abstract class GenerationStudy : IStudy
             condition.Adapter!.Generate(requests, 1, bench, steps);
             return watch.Elapsed.TotalSeconds;
         }
+    }
+
+    private static IReadOnlyList<Picture> RealPictures(StudyCondition condition, IReadOnlyList<StudyReference> references, int seed, StudyBench bench)
+    {
+        Picture[] pictures = [.. references.Select(reference => reference.RealVariant(seed))];
+        return condition.Autoencoded ? [.. pictures.SelectMany(picture => PictureTensor.ToPictures(bench.Model.Decode(bench.Model.Encode(PictureTensor.ToTensor(picture)))))] : pictures;
     }
 
     // Another draw of real renders, which FID and KID compare all conditions with, the first draw among them.

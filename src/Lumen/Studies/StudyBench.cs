@@ -29,7 +29,7 @@ public sealed class StudyBench : IDisposable
         (Recipe, Model, _home) = (recipe, model, home);
         _classifiers = new Lazy<AppearanceClassifiers>(() => AppearanceClassifiers.Fit(recipe.ClassifierScenes, model.NativeSize, Progress, Stop));
         _photos = new Lazy<StudyPhotos?>(() => recipe.Data is null ? null : new StudyPhotos(recipe.Data, Located(recipe.Data.Folder) ?? recipe.Data.Folder, model.NativeSize, recipe.SceneSeed));
-        _judge = new Lazy<StudyJudge?>(() => recipe.Judge is not null && Located(recipe.Judge) is { } folder ? StudyJudge.Open(folder, _photos.Value?.Classes ?? PerceptionClasses.Street) : null);
+        _judge = new Lazy<StudyJudge?>(() => recipe.Judge is not null && Located(recipe.Judge) is { } folder ? StudyJudge.Open(folder, Classes) : null);
     }
 
     /// <summary>The recipe.</summary>
@@ -62,6 +62,13 @@ public sealed class StudyBench : IDisposable
 
     /// <summary>What tells time, weather and palette of a picture of a street.</summary>
     public AppearanceClassifiers Classifiers => _classifiers.Value;
+
+    /// <summary>The classes that references are labelled with.</summary>
+    public PerceptionClasses Classes => _photos.Value?.Classes ?? PerceptionClasses.Street;
+
+    /// <summary>The pictures of the recipe's data set; null where references are rendered.</summary>
+    /// <exception cref="LumenException">The recipe's data set cannot be used.</exception>
+    internal StudyPhotos? Photos => _photos.Value;
 
     /// <summary>How obedience to the prompt is judged, in a sentence.</summary>
     public string TextJudgement => _photos.Value is null ? Classifiers.Description : "Prompts are the photos' own captions: nothing tells whether they were obeyed. The real picture of a layout is the photo itself.";

@@ -11,6 +11,9 @@ public sealed record StudyCondition(string Id, string Title, StudyAdapter? Adapt
     /// <summary>What is done to layouts, [B, N, h, w] to the same shape; null for nothing. Its result belongs to the caller's scope.</summary>
     public Func<Tensor, Tensor>? Edit { get; init; }
 
+    /// <summary>Real pictures only: whether they go through the base's autoencoder first, which bounds whatever is decoded by it.</summary>
+    public bool Autoencoded { get; init; }
+
     /// <summary>Whether its pictures are also judged against the truth of another reference: what any street scores.</summary>
     public bool HasFloor { get; init; }
 
@@ -21,7 +24,7 @@ public sealed record StudyCondition(string Id, string Title, StudyAdapter? Adapt
     public string EditName { get; init; } = "";
 
     /// <summary>Hashes that the pictures depend on.</summary>
-    public string Identity => Adapter is null ? "renders" : Adapter.Identity + (EditName.Length > 0 ? "/" + EditName : "");
+    public string Identity => Adapter is null ? Autoencoded ? "renders/autoencoder" : "renders" : Adapter.Identity + (EditName.Length > 0 ? "/" + EditName : "");
 
     /// <summary>Keeps the first components and zeroes the others.</summary>
     /// <param name="components">How many.</param>

@@ -4,7 +4,10 @@ using Lumen.Core.Imaging;
 using Lumen.Datasets;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
+using TorchSharp;
 using Xunit;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Lumen.Tests.Augmentation;
 
@@ -41,6 +44,21 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
             Assert.All(entry.Labels, label => Assert.Equal(File.ReadAllBytes(dataset.FullPath(label.Source!)), File.ReadAllBytes(Path.Combine(output, label.File))));
         });
         Assert.True(Verification.Run(output).IsSound);
+    }
+
+    [Fact]
+    public void The_layout_of_a_source_is_extracted_once_for_all_its_variants()
+    {
+        var encoded = 0;
+        var encoder = (Module<Tensor, Tensor>)tiny.Generator.Model.Vae.named_children().Single(child => child.name == "encoder").module;
+        var hook = encoder.register_forward_hook((_, images, moments) =>
+        {
+            Interlocked.Add(ref encoded, (int)images.shape[0]);
+            return moments;
+        });
+        tiny.Run(tiny.Dataset(), tiny.Fresh(), TinyGenerator.Options with { Batch = 1, Variants = 4 });
+        hook.remove();
+        Assert.Equal(TinyDatasets.Training + TinyDatasets.Training * 4, encoded);   // every source, and every result for its agreement
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Studies;
 using Lumen.Testing;
+using Lumen.Tests.Datasets;
 using Xunit;
 
 namespace Lumen.Tests.Studies;
@@ -53,6 +54,31 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
         Assert.All((string[])["same-silog", "same-normal", "shift-normal-gain"], name => Assert.Contains(findings.Tables, table => table.Name == name));
         Assert.All((string[])["sheet.png", "plot-shift-miou.png"], name => Assert.True(File.Exists(folder.File(name))));
         Assert.NotEmpty(findings.Targets);
+    }
+
+    [Fact]
+    public void Photos_of_a_data_set_are_enlarged_and_tested_on_what_is_held_out()
+    {
+        using var folder = new TempFolder();
+        var data = new TinyDatasets(folder.File("camvid")).Write("camvid");
+        var recipe = tiny.Recipe("augmentation");
+        recipe = recipe with
+        {
+            Adapters = [recipe.Adapters[0]],
+            Judge = null,
+            References = TinyDatasets.HeldOut,
+            Data = new StudyData { Folder = data, Caption = "a street by day" },
+            Augmentation = recipe.Augmentation! with { Budgets = [2, TinyDatasets.Training] },
+        };
+        var findings = Run(folder.File("study"), recipe);
+        Assert.Equal(TinyDatasets.Training, Manifest.Read(folder.File("study/pool/photos/enlarged")).Count);
+        Assert.All(Manifest.Read(folder.File("study/pool/photos/enlarged")), entry => Assert.Equal("a street by day", entry.Prompt));
+        Assert.Equal(["photos-miou", "photos-miou-gain"], findings.Tables.Select(table => table.Name));
+        Assert.Equal(AugmentationArm.Keys.Where(key => key != AugmentationArm.Rival).Select(AugmentationArm.Title), findings.Tables[0].Rows.Select(row => row.Name));
+        Assert.All(findings.Tables[0].Rows, row => Assert.Equal(TinyDatasets.HeldOut, row["labels_3"]!.References));
+        Assert.Equal(2, findings.Targets.Count);
+        var many = Assert.Throws<LumenException>(() => Run(folder.File("many"), recipe with { Augmentation = recipe.Augmentation with { Budgets = [4] } }));
+        Assert.Contains("has 3 to train on", many.Message, StringComparison.Ordinal);
     }
 
     [Fact]

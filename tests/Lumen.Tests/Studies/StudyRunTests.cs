@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Lumen.Core;
+using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
+using Lumen.Data;
 using Lumen.Datasets;
 using Lumen.Perception;
 using Lumen.Studies;
@@ -40,7 +42,7 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         using var folder = new TempFolder();
         var findings = Run("conditions", folder.Path, tiny.Recipe("conditions"));
         var (alignment, freedom) = (findings.Tables[0], findings.Tables[1]);
-        Assert.Equal(["layout", "label-map", "canny", "depth", "real pictures (ceiling)", "layout, against another reference (floor)"], alignment.Rows.Select(row => row.Name));
+        Assert.Equal(["layout", "label-map", "canny", "depth", "real pictures through the autoencoder", "real pictures (ceiling)", "layout, against another reference (floor)"], alignment.Rows.Select(row => row.Name));
         Assert.All(new[] { "miou", "pixel_accuracy", "silog", "normal", "agreement" }, column => Assert.NotNull(alignment["layout"]![column]));
         Assert.All(new[] { "fid", "kid", "diversity", "time", "weather", "palette" }, column => Assert.NotNull(freedom["canny"]![column]));
         Assert.Null(alignment["layout, against another reference (floor)"]!["agreement"]);
@@ -60,7 +62,7 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         var recipe = tiny.Recipe("conditions");
         recipe = recipe with { Adapters = [recipe.Adapters[0], recipe.Adapters[2]], Judge = folder.File("judge"), References = TinyDatasets.HeldOut, Data = new StudyData { Folder = data, Caption = "a street by day" } };
         var findings = Run("conditions", folder.File("photos"), recipe);
-        Assert.Equal(["layout", "canny", "real pictures (ceiling)", "layout, against another reference (floor)"], findings.Tables[0].Rows.Select(row => row.Name));
+        Assert.Equal(["layout", "canny", "real pictures through the autoencoder", "real pictures (ceiling)", "layout, against another reference (floor)"], findings.Tables[0].Rows.Select(row => row.Name));
         Assert.NotNull(findings.Tables[0]["canny"]!["miou"]);
         Assert.DoesNotContain(findings.Tables.SelectMany(table => table.Columns), column => column.Key is "time" or "orientation" or "silog");
         Assert.Contains("photos of camvid, part val (2)", File.ReadAllText(folder.File("photos/report.md")), StringComparison.Ordinal);
@@ -71,6 +73,26 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         Assert.Contains("is not held out", trained.Message, StringComparison.Ordinal);
         var streets = Assert.Throws<LumenException>(() => Run("correlation", folder.File("streets"), tiny.Recipe("correlation") with { Judge = null, References = 2, Data = recipe.Data }));
         Assert.Contains("needs streets", streets.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Photos_without_a_held_out_part_are_divided_as_training_divides_them()
+    {
+        using var folder = new TempFolder();
+        for (var i = 0; i < 12; i++)
+        {
+            PngWriter.WriteRgb(folder.File($"photos/images/{i:00}.png"), TinyModels.Scene(i));
+            PngWriter.WriteGray8(folder.File($"photos/labels/{i:00}.png"), 32, 32, new byte[32 * 32]);
+        }
+        var trained = FolderPictures.List(new FolderSelection(folder.File("photos")) { ValidationFraction = 0.5, ValidationBlock = 3, ValidationGap = 1 });
+        var photos = new StudyPhotos(new StudyData { Folder = folder.File("photos"), ValidationFraction = 0.5, ValidationBlock = 3, ValidationGap = 1 }, folder.File("photos"), 32, 1);
+        Assert.Equal((trained.HeldOut.Count, trained.Train.Count), (photos.Count, photos.TrainCount));
+        Assert.Equal(6, photos.Count);
+        Assert.Equal(Seen(trained.HeldOut), Rgb(photos.Count, photos.Reference));
+        Assert.Equal(Seen(trained.Train), Rgb(photos.TrainCount, photos.Labelled));
+
+        static SortedSet<string> Seen(IEnumerable<FolderPicture> pictures) => [.. pictures.Select(picture => Convert.ToHexString(PictureReader.Read(picture.Path).Rgb))];
+        static SortedSet<string> Rgb(int count, Func<int, PhotoReference> picture) => [.. Enumerable.Range(0, count).Select(index => Convert.ToHexString(picture(index).Picture.Rgb))];
     }
 
     [Fact]

@@ -98,7 +98,7 @@ public sealed partial class DistillationTask : ITrainingTask, ITrainingState
         var side = (int)(large.shape[2] / _recipe.Network.PatchSize);
         var masks = _student.PatchHead is null ? null : MaskedViews.Draw((int)large.shape[0], side, Settings, random.For(3), _student.Vision.Placement.Device);
         var (outputs, patchOutputs) = Taught(large, masks);
-        var targets = _centre.Sharpen(outputs, temperature).view(LargeViews, batch, -1);            // [2, B, K]
+        var targets = Targets(_centre, outputs, temperature).view(LargeViews, batch, -1);           // [2, B, K]
 
         var (classes, patches) = _student.Tokens(large, masks?.Masked);                             // [2·B, D], [2·B, N, D]
         var seen = small is null ? classes : cat([classes, _student.Tokens(small).Class]);          // [V·B, D], view by view
@@ -106,7 +106,7 @@ public sealed partial class DistillationTask : ITrainingTask, ITrainingState
         if (masks is not null && Settings.IbotLossWeight > 0)
         {
             var guesses = _student.PatchHead!.call(patches.flatten(0, 1).index_select(0, masks.Places));
-            loss = loss + Settings.IbotLossWeight * DistillationLoss.MaskedPatches(guesses, _patchCentre!.Sharpen(patchOutputs!, temperature), masks.Weights, large.shape[0], Settings.StudentTemperature);
+            loss = loss + Settings.IbotLossWeight * DistillationLoss.MaskedPatches(guesses, Targets(_patchCentre!, patchOutputs!, temperature), masks.Weights, large.shape[0], Settings.StudentTemperature);
         }
         if (masks is not null && Settings.KoleoLossWeight > 0 && batch > 1)
         {
@@ -115,6 +115,9 @@ public sealed partial class DistillationTask : ITrainingTask, ITrainingState
         }
         return (loss, (outputs.mean([0], keepdim: true), patchOutputs?.mean([0], keepdim: true)));
     }
+
+    private Tensor Targets(TeacherCentre centre, Tensor outputs, double temperature) =>
+        Settings.Centring == TeacherCentring.Mean ? centre.Sharpen(outputs, temperature) : SinkhornKnopp.Assign(outputs, temperature);
 
     // The teacher sees the large views without masks: [2·B, K], [m, K].
     private (Tensor Class, Tensor? Patch) Taught(Tensor large, MaskedViews? masks)

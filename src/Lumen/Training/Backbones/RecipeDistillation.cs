@@ -30,6 +30,9 @@ public sealed record RecipeDistillation
     /// <summary>What the teacher keeps of itself at the first step; rises to 1 along half a cosine.</summary>
     public double MomentumTeacher { get; init; } = 0.992;
 
+    /// <summary>What keeps the teacher from giving every picture the same prototype.</summary>
+    public TeacherCentring Centring { get; init; }
+
     /// <summary>What the centre of the teacher's outputs keeps of itself; at 1 it stays zero: no centring.</summary>
     public double CentreMomentum { get; init; } = 0.9;
 

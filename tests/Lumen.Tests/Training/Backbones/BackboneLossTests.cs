@@ -99,6 +99,20 @@ public sealed class BackboneLossTests : IDisposable
     }
 
     [Fact]
+    public void Sinkhorn_Knopp_gives_every_prototype_its_share_and_tells_apart_what_hardly_differs()
+    {
+        var outputs = new RandomStream(3).Normal(64, 8) * 0.002;
+        outputs.select(1, 5).add_(0.5);
+        var targets = SinkhornKnopp.Assign(outputs, 0.001);
+        TensorAssert.Close(ones(64), targets.sum([1]), 1e-5, 0, "rows");
+        TensorAssert.Close(full(8, 8f), targets.sum([0]), 0.8, 0, "a share of 64 pictures for each of 8 prototypes");
+        Assert.True(targets.max(1).values.mean().item<float>() > 0.5, "pictures choose although their outputs differ by a thousandth");
+        // A constant that is added to a prototype for all pictures changes nothing; nor does an even batch.
+        TensorAssert.Close(targets, SinkhornKnopp.Assign(outputs + tensor(new[] { 0, 1f, 0, 0, -2, 0, 0, 3 }), 0.001), 2e-3, 0, "shifted");
+        TensorAssert.Close(full([4, 8], 1 / 8f), SinkhornKnopp.Assign(zeros(4, 8), 0.05), 1e-6, 0, "even");
+    }
+
+    [Fact]
     public void The_contrastive_loss_is_the_mean_of_both_directions()
     {
         var pictures = tensor(new[] { 3f, 0, 0, 2 }, 2, 2);           // unit directions (1, 0) and (0, 1)
