@@ -18,7 +18,7 @@ public sealed class ConditionsStudy : GenerationStudy
         string[] wouldChange =
         [
             "Adapters trained with another budget than the layout's: only equal budgets compare conditions.",
-            "A judge whose mistakes depend on the appearance; the row of real renders shows what it makes of the same appearances without any generation.",
+            "A judge whose mistakes depend on the appearance; the row of real pictures shows what it makes of the same appearances without any generation.",
             string.Create(CultureInfo.InvariantCulture, $"Longer training of the base and of all adapters: these are the present weights, on {bench.Recipe.References} references."),
         ];
         return report.Findings(wouldChange) with { Targets = report.Targets() };
