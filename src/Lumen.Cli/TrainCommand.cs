@@ -37,7 +37,7 @@ internal sealed class TrainCommand
 
     private readonly Option<ulong?> _rotation = Flag.Seed("--rotation-seed", "Turn the layout's components by a random orthogonal matrix of this seed.");
 
-    private readonly Option<string?> _weights = Flag.Text("--backbone-weights", "PATH", "Weights of the vision transformer (DINO, DINOv2, CLIP, MAE) that layouts are read with. Default: the base model's own U-Net.");
+    private readonly Option<string?> _weights = Flag.Text("--backbone-weights", "PATH", "Weights of the vision transformer (DINO, DINOv2, CLIP, MAE) that layouts are read with; a block of the U-Net that the recipe names as layer gives way to their usual layer. Default: the base model's own U-Net.");
 
     private readonly Option<string?> _family = Flag.Choice("--family", RecipeBackbone.Families, "The family that the recipe must be of. Default: the recipe's.");
 
@@ -102,6 +102,7 @@ internal sealed class TrainCommand
             Condition = parsed.GetValue(_condition) is { } word ? ConditionOf(word, recipe.Condition) : recipe.Condition,
             Layout = recipe.Layout with
             {
+                Layer = parsed.GetValue(_weights) is not null && recipe.Layout.Layer is { } block && !int.TryParse(block, out _) ? null : recipe.Layout.Layer,
                 Components = parsed.GetValue(_components) ?? recipe.Layout.Components,
                 FullLayouts = parsed.GetValue(_components) is null ? recipe.Layout.FullLayouts : 1,
                 RotationSeed = parsed.GetValue(_rotation) ?? recipe.Layout.RotationSeed,

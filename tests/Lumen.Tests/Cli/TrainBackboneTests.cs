@@ -11,7 +11,7 @@ public sealed class TrainBackboneTests(CommandLine cli) : IClassFixture<CommandL
     private const string Text = """ "text_encoder": { "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "max_position_embeddings": 32 } """;
 
     private const string Adapter = $$"""
-        { "kind": "adapter", {{Data}}, {{Training}}, "conditioning_embedding_out_channels": [8, 16], "layout": { "components": 3, "fit_pictures": 8, "resolution": 64 } }
+        { "kind": "adapter", {{Data}}, {{Training}}, "conditioning_embedding_out_channels": [8, 16], "layout": { "layer": "up_blocks[1]", "components": 3, "fit_pictures": 8, "resolution": 64 } }
         """;
 
     [Theory]
