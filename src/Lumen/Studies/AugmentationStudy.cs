@@ -34,15 +34,15 @@ public sealed class AugmentationStudy : IStudy
         foreach (var setting in AugmentationSetting.Of(bench.Recipe))
         {
             // Pictures first, so that the trainings that follow need none; the cost is counted in pictures that pass through a network.
-            var (budgets, mixtures) = (options.BudgetsOf(setting), options.MixturesOf(setting).ToArray());
+            var budgets = options.BudgetsOf(setting);
             if (budgets.Count == 0) continue;
             if (bench.Photos is { } photos && budgets[^1] > photos.TrainCount)
                 throw new LumenException($"The recipe asks for {budgets[^1]} labelled pictures, but {bench.Recipe.Data!.Folder} has {photos.TrainCount} to train on. Lower \"budgets\".");
-            var pictures = budgets[^1] * options.Variants;
-            units.Add(new StudyUnit($"{setting.Name}.pool", 0, budgets[^1], pictures));
-            if (rival is not null && mixtures.Contains(AugmentationArm.Rival)) units.Add(new StudyUnit($"{setting.Name}.pool-label-map", 0, budgets[^1], pictures));
+            units.Add(new StudyUnit($"{setting.Name}.pool", 0, budgets[^1], budgets[^1] * options.Variants));
+            var rivals = rival is null ? 0 : budgets.LastOrDefault(budget => options.MixturesOf(setting, budget).Contains(AugmentationArm.Rival));
+            if (rivals > 0) units.Add(new StudyUnit($"{setting.Name}.pool-label-map", 0, rivals, rivals * options.Variants));
             units.AddRange(from budget in budgets
-                           from key in mixtures
+                           from key in options.MixturesOf(setting, budget)
                            where key != AugmentationArm.Rival || rival is not null
                            from seed in Enumerable.Range(1, bench.Recipe.Seeds)
                            select new StudyUnit(new AugmentationArm(setting.Name, key, budget, seed).Name, 0, bench.Recipe.References, Cost(options)));

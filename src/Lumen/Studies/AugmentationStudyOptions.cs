@@ -8,7 +8,7 @@ public sealed record AugmentationStudyOptions
     /// <summary>Numbers of labelled pictures, ascending.</summary>
     public IReadOnlyList<int> Budgets { get; init; } = [25, 50, 100, 200, 400];
 
-    /// <summary>What each question is asked of, where that is less than all budgets and mixtures; a question that is not named is not asked. Null asks everything.</summary>
+    /// <summary>What each question is asked of, where that is less than all budgets and mixtures; a question may be named more than once, one that is not named is not asked. Null asks everything.</summary>
     public IReadOnlyList<AugmentationSettingChoice>? Settings { get; init; }
 
     /// <summary>Side in pixels at which networks see pictures, a multiple of 8; null for the size that pictures have. Smaller is faster: labels go to it by the pixel under the middle.</summary>
@@ -36,10 +36,11 @@ public sealed record AugmentationStudyOptions
     public double MinAgreement { get; init; } = 0.5;
 
     /// <summary>The budgets of a question, ascending; none where it is not asked.</summary>
-    internal IReadOnlyList<int> BudgetsOf(AugmentationSetting setting) => Settings is null ? Budgets : ChoiceOf(setting) is { } choice ? choice.Budgets ?? Budgets : [];
+    internal IReadOnlyList<int> BudgetsOf(AugmentationSetting setting) => Settings is null ? Budgets : [.. ChoicesOf(setting).SelectMany(choice => choice.Budgets ?? Budgets).Distinct().Order()];
 
-    /// <summary>The mixtures of a question, in the order of tables.</summary>
-    internal IEnumerable<string> MixturesOf(AugmentationSetting setting) => AugmentationArm.Keys.Where(key => ChoiceOf(setting)?.Mixtures?.Contains(key, StringComparer.Ordinal) ?? true);
+    /// <summary>The mixtures that a question is asked of at a budget, in the order of tables.</summary>
+    internal IEnumerable<string> MixturesOf(AugmentationSetting setting, int budget) => AugmentationArm.Keys.Where(key =>
+        Settings is null || ChoicesOf(setting).Any(choice => (choice.Budgets ?? Budgets).Contains(budget) && (choice.Mixtures?.Contains(key, StringComparer.Ordinal) ?? true)));
 
     /// <summary>Faults, in sentences.</summary>
     internal IEnumerable<string> Faults()
@@ -59,5 +60,5 @@ public sealed record AugmentationStudyOptions
         if (MinAgreement is < -1 or > 1) yield return $"min_agreement must be -1 to 1 but is {MinAgreement}.";
     }
 
-    private AugmentationSettingChoice? ChoiceOf(AugmentationSetting setting) => Settings?.FirstOrDefault(choice => choice.Name == setting.Name);
+    private IEnumerable<AugmentationSettingChoice> ChoicesOf(AugmentationSetting setting) => Settings!.Where(choice => choice.Name == setting.Name);
 }

@@ -82,6 +82,23 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     }
 
     [Fact]
+    public void A_question_may_ask_some_mixtures_at_every_budget_and_all_at_one()
+    {
+        using var folder = new TempFolder();
+        var recipe = tiny.Recipe("augmentation");
+        AugmentationSettingChoice[] settings = [new() { Name = "shift", Budgets = [2] }, new() { Name = "shift", Budgets = [1, 3], Mixtures = [AugmentationArm.Real, AugmentationArm.Both] }];
+        var findings = Run(folder.Path, recipe with { Augmentation = recipe.Augmentation! with { Settings = settings } });
+        var levels = findings.Tables.Single(table => table.Name == "shift-miou");
+        Assert.Equal(["labels_1", "labels_2", "labels_3"], levels.Columns.Select(column => column.Key));
+        Assert.Equal(AugmentationArm.Keys.Select(AugmentationArm.Title), levels.Rows.Select(row => row.Name));
+        Assert.All((string[])["labels_1", "labels_2", "labels_3"], column => Assert.NotNull(levels["real + generated"]![column]));
+        Assert.NotNull(levels["generated"]!["labels_2"]);
+        Assert.Null(levels["generated"]!["labels_3"]);
+        Assert.Equal(2, Directory.GetFiles(folder.File("pool/shift/label-map")).Length);
+        Assert.False(Directory.Exists(folder.File("pool/same")));
+    }
+
+    [Fact]
     public void A_recipe_without_its_section_or_with_impossible_numbers_is_refused()
     {
         using var folder = new TempFolder();
