@@ -102,7 +102,7 @@ internal sealed class TrainCommand
             Condition = parsed.GetValue(_condition) is { } word ? ConditionOf(word, recipe.Condition) : recipe.Condition,
             Layout = recipe.Layout with
             {
-                Layer = parsed.GetValue(_weights) is not null && recipe.Layout.Layer is { } block && !int.TryParse(block, out _) ? null : recipe.Layout.Layer,
+                Layer = parsed.GetValue(_weights) is not null && recipe.Layout.Layer?.StartsWith("up_blocks[", StringComparison.Ordinal) == true ? null : recipe.Layout.Layer,
                 Components = parsed.GetValue(_components) ?? recipe.Layout.Components,
                 FullLayouts = parsed.GetValue(_components) is null ? recipe.Layout.FullLayouts : 1,
                 RotationSeed = parsed.GetValue(_rotation) ?? recipe.Layout.RotationSeed,

@@ -70,7 +70,12 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
 
         Assert.Contains("The recipe's layout has a resolution, which only a vision transformer needs", Refused(recipe), StringComparison.Ordinal);
         Assert.Contains("The condition canny is read by no backbone", Refused(recipe, "--condition", "canny", "--backbone-weights", weights), StringComparison.Ordinal);
-        Assert.Contains("The layer \"up_blocks[0]\" is not known; dinov2-vit16x2-14-reg4 has the layers 0 to 1", Refused(Adapter, "--backbone-weights", weights), StringComparison.Ordinal);
+        Assert.Contains("The layer \"9\" is not known; dinov2-vit16x2-14-reg4 has the layers 0 to 1", Refused(Adapter.Replace("up_blocks[0]", "9", StringComparison.Ordinal), "--backbone-weights", weights), StringComparison.Ordinal);
+
+        // A block of the U-Net, which the same recipe is for without the flag, gives way to the transformer's usual layer.
+        var same = Train("adapter", Adapter, "usual-run", "--model", cli.Model, "--backbone-weights", weights);
+        Assert.True(same.Code == 0, same.Error);
+        using (var basis = LayoutBasis.Load(cli.File("usual-run/controlnet"))) Assert.Equal("blocks[1]", basis.Source.Layer);
 
         string Refused(string recipe, params string[] more)
         {
