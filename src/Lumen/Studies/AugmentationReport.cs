@@ -138,10 +138,21 @@ internal sealed class AugmentationReport(IReadOnlyList<StudyRow> rows, StudyBenc
             var gains = _options.BudgetsOf(AugmentationSetting.Photos).Select(labels => $"with {labels} labels by {Text(Gain(AugmentationSetting.Photos, Measures[0], AugmentationArm.Both, labels), Measures[0])} (classical augmentation {Text(Gain(AugmentationSetting.Photos, Measures[0], AugmentationArm.Classical, labels), Measures[0])})");
             return $"Generated pictures beside the labelled photos change mIoU {string.Join(", ", gains)}.";
         }
-        var budget = Nearest(AugmentationSetting.Shift);
-        var (shift, same) = (Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Both, budget), Gain(AugmentationSetting.Same, Measures[0], AugmentationArm.Both, budget));
-        var (classical, trusted) = (Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Classical, budget), Gain(AugmentationSetting.Shift, Measures[0], AugmentationArm.Trusted, budget));
-        return $"With {budget} labels, generated pictures beside the labelled ones change mIoU by {Text(shift, Measures[0])} under domain shift (with the trust filter {Text(trusted, Measures[0])}; classical augmentation {Text(classical, Measures[0])}) and by {Text(same, Measures[0])} in the same domain.";
+        string[] found =
+        [
+            .. Changed(AugmentationSetting.Shift, "under domain shift", (AugmentationArm.Trusted, "with the trust filter"), (AugmentationArm.Classical, "classical augmentation")),
+            .. Changed(AugmentationSetting.Same, "in the same domain", (AugmentationArm.Classical, "classical augmentation")),
+        ];
+        return found.Length == 0 ? "Nothing was measured of generated pictures beside labelled ones." : $"Generated pictures beside the labelled ones change mIoU {string.Join("; and ", found)}.";
+    }
+
+    // What was not asked is not mentioned.
+    private IEnumerable<string> Changed(AugmentationSetting setting, string where, params (string Key, string Name)[] others)
+    {
+        var budget = Nearest(setting);
+        if (Gain(setting, Measures[0], AugmentationArm.Both, budget) is not { } gain) yield break;
+        var beside = others.Select(other => (other.Name, Gain: Gain(setting, Measures[0], other.Key, budget))).Where(other => other.Gain is not null).Select(other => $"{other.Name} {Text(other.Gain, Measures[0])}").ToArray();
+        yield return $"with {budget} labels by {Text(gain, Measures[0])} {where}{(beside.Length == 0 ? "" : $" ({string.Join("; ", beside)})")}";
     }
 
     private static string Text(StudyFigure? figure, StudyColumn measure) => figure?.ToText(measure.Format) ?? "-";
