@@ -32,9 +32,11 @@ internal static class AugmentationRate
             var generation = new GenerationOptions { Steps = steps };
             var batch = (int)Math.Clamp(4096L / (model.UNet.Config.SampleSize * model.UNet.Config.SampleSize), 1, 4);
             var options = new AugmentationOptions { Variants = Variants, Generation = generation, Batch = batch, LeakCheck = LeakCheck.Off };
-            Bare(generator, generation, 1, batch, model.NativeSize);   // the first pass is slower
+            Write(Path.Combine(work, "first"), 0, model.NativeSize);
+            Bare(generator, generation, 1, batch, model.NativeSize);   // the first passes are slower
+            Augmented("first");
             var before = Bare(generator, generation, sources, batch, model.NativeSize);
-            var augmented = Measured(() => new DatasetAugmentation(generator, Prompts, options).RunAsync(DatasetFormats.Open(Path.Combine(work, "data")), Path.Combine(work, "out")).ToBlockingEnumerable().Count());
+            var augmented = Augmented("data");
             var after = Bare(generator, generation, sources, batch, model.NativeSize);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sources * Variants} pictures of {model.NativeSize} px, {steps} steps, {batch} in a pass, {get_num_threads()} thread(s), {placement.Compute}."));
             Console.WriteLine("\n| what | seconds a picture (clock) | seconds a picture (processor) |\n| --- | ---: | ---: |");
@@ -42,6 +44,9 @@ internal static class AugmentationRate
             Print("lumen augment", augmented, sources);
             Print("bare generation, after", after, sources);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nRate of augmentation over that of bare generation: {(before.Processor + after.Processor) / 2 / augmented.Processor:0.000} (processor), {(before.Clock + after.Clock) / 2 / augmented.Clock:0.000} (clock)."));
+
+            (double Clock, double Processor) Augmented(string data) => Measured(() =>
+                new DatasetAugmentation(generator, Prompts, options).RunAsync(DatasetFormats.Open(Path.Combine(work, data)), Path.Combine(work, $"{data}-enlarged")).ToBlockingEnumerable().Count());
         }
         finally
         {

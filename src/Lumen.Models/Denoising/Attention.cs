@@ -10,7 +10,6 @@ namespace Lumen.Models.Denoising;
 /// <summary>Multi-head attention over tokens; self-attention without a context, cross-attention with one. Source: diffusers <c>Attention</c>.</summary>
 internal sealed class Attention : Module<Tensor, Tensor?, Tensor>
 {
-    private const long SmallScores = 256 * 256;
     [StateKey("to_q")] private readonly Linear _query;
     [StateKey("to_k")] private readonly Linear _key;
     [StateKey("to_v")] private readonly Linear _value;
@@ -40,7 +39,7 @@ internal sealed class Attention : Module<Tensor, Tensor?, Tensor>
         var query = Heads(_query.call(tokens));                                             // [B, heads, T, D/heads]
         var key = Heads(_key.call(context ?? tokens));                                      // [B, heads, S, D/heads]
         var value = Heads(_value.call(context ?? tokens));
-        var mixed = is_grad_enabled() && query.dtype == ScalarType.BFloat16 && query.shape[2] * key.shape[2] <= SmallScores ? Whole(query, key, value) : functional.scaled_dot_product_attention(query, key, value);
+        var mixed = DotProductAttention.Mix(query, key, value);                              // [B, heads, T, D/heads]
         return _output[0].call(mixed.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
     }
 
@@ -58,16 +57,6 @@ internal sealed class Attention : Module<Tensor, Tensor?, Tensor>
     /// <param name="tokens">[B, T, D].</param>
     /// <param name="facet"><c>query</c>, <c>key</c> or <c>value</c>.</param>
     public Tensor Facet(Tensor tokens, string facet) => (facet switch { "query" => _query, "key" => _key, _ => _value }).call(tokens);
-
-    // Softmax(Q K^T / sqrt d) V in one piece. The fused kernel cuts the scores into blocks, which costs more than it saves where there are few of them.
-    private static Tensor Whole(Tensor query, Tensor key, Tensor value)
-    {
-        using var scope = NewDisposeScope();
-        var (q, k, v) = (query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1));                                    // [B*heads, T, d]
-        var scores = bmm(q / Math.Sqrt(q.shape[2]), k.transpose(1, 2));                                                    // [B*heads, T, S]
-        var weights = functional.softmax(scores, -1, ScalarType.Float32).to_type(query.dtype);
-        return bmm(weights, v).view(query.shape).MoveToOuterDisposeScope();
-    }
 
     private Tensor Heads(Tensor x) => x.unflatten(2, [_heads, x.shape[2] / _heads]).transpose(1, 2);
 }

@@ -1,5 +1,6 @@
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
+using Lumen.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -27,7 +28,7 @@ internal sealed class VisionAttention : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var parts = _qkv.call(tokens).chunk(Parts, 2);                                                                       // 3 x [B, T, D]
-        var mixed = functional.scaled_dot_product_attention(Heads(parts[0]), Heads(parts[1]), Heads(parts[2]));              // [B, heads, T, D/heads]
+        var mixed = DotProductAttention.Mix(Heads(parts[0]), Heads(parts[1]), Heads(parts[2]));                              // [B, heads, T, D/heads]
         return _projection.call(mixed.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
     }
 
