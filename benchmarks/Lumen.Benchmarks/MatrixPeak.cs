@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Lumen.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Lumen.Benchmarks;
@@ -17,13 +18,15 @@ internal static class MatrixPeak
         return first < 20 ? first : Enumerable.Range(0, 5).Max(_ => Rate(type, 2048));   // an emulated type is too slow for the large one
     }
 
-    /// <summary>Processor time in seconds of the self-attention in a 64x64 block of Stable Diffusion 1.5, for the two branches of guidance; best of three.</summary>
-    public static double AttentionSeconds(ScalarType type)
+    /// <summary>Processor time in seconds of the self-attention in a 64x64 block of Stable Diffusion 1.5, for the two branches of guidance, by libtorch's fused kernel and as the networks do it; best of three.</summary>
+    public static (double Fused, double Own) AttentionSeconds(ScalarType type)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var tokens = ones([2, 8, 64 * 64, 40], dtype: type);   // [B, heads, T, D/heads]
-        return Enumerable.Range(0, 3).Min(_ => Seconds(() => nn.functional.scaled_dot_product_attention(tokens, tokens, tokens).Dispose()));
+        return (Best(() => nn.functional.scaled_dot_product_attention(tokens, tokens, tokens)), Best(() => DotProductAttention.Mix(tokens, tokens, tokens)));
+
+        double Best(Func<Tensor> mix) => Enumerable.Range(0, 3).Min(_ => Seconds(() => mix().Dispose()));
     }
 
     private static double Seconds(Action act)
