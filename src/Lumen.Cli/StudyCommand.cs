@@ -53,6 +53,11 @@ internal sealed class StudyCommand
             var path = parsed.GetValue(_recipe)!;
             var recipe = Override(StudyRecipe.Read(path), parsed);
             recipe.Validate();
+            if (StudyBench.AbsentData(recipe, HomeOf(path)) is { } absent)
+            {
+                terminal.Warn($"skipped. {absent}");
+                return 0;
+            }
             using var model = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(_model)), ModelOptions.Placement(parsed.GetValue(_dtype)), single.Of(parsed));
             using var bench = new StudyBench(recipe, model, HomeOf(path));
             using var bars = new StudyBars(terminal);

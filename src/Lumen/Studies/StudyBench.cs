@@ -148,6 +148,13 @@ public sealed class StudyBench : IDisposable
         if (_judge.IsValueCreated) _judge.Value?.Dispose();
     }
 
+    /// <summary>Why a study on a data set cannot be done here: the data set is not in the repository and not where the recipe says. Null where it is there, or none is asked for.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="home">Folder that its paths may start from, too.</param>
+    public static string? AbsentData(StudyRecipe recipe, string? home = null) => recipe.Data is { } data && Located(data.Folder, home) is null
+        ? $"The data set of this study is not here: there is no folder {data.Folder}. Put it there, or correct \"folder\" in the recipe's data."
+        : null;
+
     private string NoJudge => (Recipe.Judge is null ? "The recipe names no judge" : $"Judge: there is no folder {Recipe.Judge}")
         + ", so classes, instances, orientation, depth, normals, FID and KID are not measured. Train one: lumen train perception --recipe recipes/street-tiny-perception.json --output-dir .work/judge, then --judge .work/judge/perception.";
 
@@ -167,9 +174,11 @@ public sealed class StudyBench : IDisposable
         return this;
     }
 
-    private string? Located(string path)
+    private string? Located(string path) => Located(path, _home);
+
+    private static string? Located(string path, string? home)
     {
         if (Path.Exists(path)) return path;
-        return _home is not null && Path.Combine(_home, path) is var inHome && Path.Exists(inHome) ? inHome : null;
+        return home is not null && Path.Combine(home, path) is var inHome && Path.Exists(inHome) ? inHome : null;
     }
 }

@@ -57,6 +57,17 @@ public sealed class StudyCommandTests(StudyModel tiny) : IClassFixture<StudyMode
     }
 
     [Fact]
+    public void A_study_whose_data_set_is_not_here_is_skipped_with_the_reason()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("study.json"), (tiny.Recipe("rotation") with { Data = new StudyData { Folder = "nowhere/camvid" } }).ToJson());
+        var run = CommandLine.Run("study", "rotation", "--recipe", folder.File("study.json"), "--output-dir", folder.File("out"), "--model", tiny.Folder);
+        Assert.Equal((0, ""), (run.Code, run.Output));
+        Assert.Contains("skipped. The data set of this study is not here: there is no folder nowhere/camvid.", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+
+    [Fact]
     public void A_judge_or_a_recipe_that_is_not_there_is_refused()
     {
         using var folder = new TempFolder();
