@@ -25,6 +25,19 @@ public sealed class StudyCommandTests(StudyModel tiny) : IClassFixture<StudyMode
     }
 
     [Fact]
+    public void Every_recipe_of_a_study_fits_its_study()
+    {
+        var recipes = Directory.GetFiles(Path.Combine(Golden.Repository, "recipes"), "study-*.json").Where(path => File.ReadAllText(path).Contains("\"study\":", StringComparison.Ordinal)).ToArray();
+        Assert.InRange(recipes.Length, StudyList.All.Count, int.MaxValue);
+        Assert.All(recipes, path =>
+        {
+            var recipe = StudyRecipe.Read(path);
+            recipe.Validate();
+            StudyList.All.Single(study => study.Name == recipe.Study).Check(recipe);
+        });
+    }
+
+    [Fact]
     public void A_study_says_what_it_takes_and_prints_its_report()
     {
         using var folder = new TempFolder();
