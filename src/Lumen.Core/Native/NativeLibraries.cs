@@ -59,9 +59,10 @@ public static class NativeLibraries
         ];
     }
 
-    private static string CacheFolder()
+    // Null where there is no home: never a folder that others share.
+    private static string? CacheFolder()
     {
-        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-        return Path.Combine(local.Length > 0 ? local : Path.GetTempPath(), "lumen", "native");
+        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return local.Length > 0 ? Path.Combine(local, "lumen", "native") : null;
     }
 }

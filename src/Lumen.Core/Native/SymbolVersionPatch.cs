@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Lumen.Core.Files;
 
 namespace Lumen.Core.Native;
 
@@ -13,32 +14,43 @@ internal static class SymbolVersionPatch
     private const uint VersionNeedSection = 0x6FFFFFFE;   // SHT_GNU_verneed
     private const ushort Weak = 0x2;                      // VER_FLG_WEAK
 
-    /// <summary>Writes the patched copy into <paramref name="folder"/> (named by content, so a finished copy is reused) and returns its path.</summary>
-    public static string WriteWeakCopy(string library, string version, string folder)
+    /// <summary>
+    /// Writes the patched copy into <paramref name="folder"/>, which is made this user's alone, and returns its path. A copy that is there is taken only if every byte of it is right. Where there is no such folder
+    /// the copy is kept in memory: what is loaded has never been where others can write.
+    /// </summary>
+    /// <exception cref="LumenException">The library is damaged, or the copy can be kept nowhere.</exception>
+    public static string WriteWeakCopy(string library, string version, string? folder)
     {
         var bytes = File.ReadAllBytes(library);
         var name = $"{Path.GetFileNameWithoutExtension(library)}-{Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}.so";
-        var target = Path.Combine(folder, name);
-        if (File.Exists(target) && new FileInfo(target).Length == bytes.Length) return target;
         MarkWeak(bytes, version);
+        return (folder is null ? null : TryKeep(folder, name, bytes)) ?? MemoryFile.TryWrite(name, bytes) ?? throw new LumenException(
+            $"The native library has to be adapted to this system, but there is no folder that only you can write{(folder is null ? "" : $" ({folder} is another user's, or others can exchange a part of its path)")}. "
+            + "Set XDG_DATA_HOME to a folder of your own.");
+    }
+
+    private static string? TryKeep(string folder, string name, byte[] bytes)
+    {
+        if (!PrivateFolder.TryPrepare(folder)) return null;
         try
         {
-            return WriteInto(folder, name, bytes);
+            var target = Path.Combine(folder, name);
+            return IsWhole(target, bytes) ? target : WriteInto(folder, name, bytes);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)   // a read-only home folder, for instance
+        catch (Exception error) when (error is LumenException or IOException or UnauthorizedAccessException)   // a full disk, for instance
         {
-            return WriteInto(Directory.CreateTempSubdirectory("lumen-native-").FullName, name, bytes);
+            return null;
         }
     }
+
+    private static bool IsWhole(string path, byte[] bytes) =>
+        FileFacts.OfName(path) is { Kind: FileKind.Ordinary } facts && facts.Owner == FileFacts.User() && facts.Length == bytes.Length && SHA256.HashData(File.ReadAllBytes(path)).AsSpan().SequenceEqual(SHA256.HashData(bytes));
 
     // A copy that another process has mapped must never be overwritten: write under a unique name, then rename into place.
     private static string WriteInto(string folder, string name, byte[] bytes)
     {
-        Directory.CreateDirectory(folder);
         var target = Path.Combine(folder, name);
-        var temporary = Path.Combine(folder, $"{name}.{Guid.NewGuid():N}.tmp");
-        File.WriteAllBytes(temporary, bytes);
-        File.Move(temporary, target, overwrite: true);
+        WholeFile.Write(target, bytes);
         return target;
     }
 

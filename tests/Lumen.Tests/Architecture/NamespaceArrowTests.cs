@@ -10,7 +10,7 @@ public class NamespaceArrowTests
     {
         ["src/Lumen.Core"] = new()
         {
-            ["Native"] = [],
+            ["Native"] = ["Files"],   // what is loaded is kept in a private folder
             ["Tensors"] = ["Native"],   // the fastest type is a fact of the processor
             ["Files"] = [],
             ["Checkpoints"] = ["Tensors", "Files"],

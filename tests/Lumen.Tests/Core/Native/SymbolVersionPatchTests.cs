@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Lumen.Core;
@@ -53,12 +54,48 @@ public sealed class SymbolVersionPatchTests : IDisposable
     }
 
     [Fact]
-    public void A_cache_folder_that_cannot_be_written_is_replaced_by_a_temporary_one()
+    public void A_copy_of_the_right_length_with_another_content_is_written_again()
     {
-        File.WriteAllText(_folder.File("file"), "in the way");
-        var copy = SymbolVersionPatch.WriteWeakCopy(Bridge(), Version, Path.Combine(_folder.File("file"), "cache"));
-        Assert.True(File.Exists(copy));
-        Directory.Delete(Path.GetDirectoryName(copy)!, recursive: true);
+        var copy = SymbolVersionPatch.WriteWeakCopy(Bridge(), Version, _folder.File("cache"));
+        var whole = File.ReadAllBytes(copy);
+        File.WriteAllBytes(copy, new byte[whole.Length]);
+        Assert.Equal(copy, SymbolVersionPatch.WriteWeakCopy(Bridge(), Version, _folder.File("cache")));
+        Assert.Equal(whole, File.ReadAllBytes(copy));
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public void The_folder_of_the_copy_is_this_users_alone()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("Folders have no permissions of this kind here.");
+        Directory.CreateDirectory(_folder.File("lumen/native"));   // as others may read it
+        var copy = SymbolVersionPatch.WriteWeakCopy(Bridge(), Version, _folder.File("lumen/native"));
+        Assert.StartsWith(_folder.Path, copy, StringComparison.Ordinal);
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(_folder.File("lumen/native")));
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(_folder.File("lumen")));
+    }
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("link")]
+    [InlineData("shared")]
+    [InlineData("none")]
+    [SupportedOSPlatform("linux")]
+    public void Where_no_folder_is_this_users_alone_the_copy_is_kept_in_memory(string what)
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("There are no files without a name here.");
+        var folder = _folder.File("cache/lumen/native");
+        Directory.CreateDirectory(_folder.File("cache"));
+        Directory.CreateDirectory(_folder.File("elsewhere/native"));
+        if (what == "file") File.WriteAllText(_folder.File("cache/lumen"), "in the way");
+        if (what == "link") Directory.CreateSymbolicLink(_folder.File("cache/lumen"), _folder.File("elsewhere"));
+        if (what == "shared") File.SetUnixFileMode(_folder.File("cache"), (UnixFileMode)0x1FF);   // 0777 without the sticky bit: others can exchange what is in it
+        var copy = SymbolVersionPatch.WriteWeakCopy(Bridge(), Version, what == "none" ? null : folder);
+        Assert.StartsWith("/proc/self/fd/", copy, StringComparison.Ordinal);
+        Assert.Equal(new FileInfo(Bridge()).Length, File.ReadAllBytes(copy).Length);
+        Assert.Equal(0x2, File.ReadAllBytes(copy).Zip(File.ReadAllBytes(Bridge()), (one, other) => one ^ other).Sum());   // VER_FLG_WEAK
+        Assert.Empty(Directory.EnumerateFiles(_folder.File("elsewhere"), "*", SearchOption.AllDirectories));
     }
 
     [Fact]
