@@ -1,18 +1,19 @@
 namespace Lumen.Cli;
 
-/// <summary>Where the program writes: results to the output, warnings and progress to the error stream.</summary>
+/// <summary>Where the program writes: results to the output, warnings and progress to the error stream. Names, prompts and licences come from files of others, so whatever is written is <see cref="VisibleText"/>.</summary>
 /// <param name="output">Results.</param>
 /// <param name="error">Warnings, progress, errors.</param>
 /// <param name="isInteractive">True where a person watches: progress is then one line that changes.</param>
 internal sealed class Terminal(TextWriter output, TextWriter error, bool isInteractive)
 {
+    private readonly VisibleWriter _output = new(output), _error = new(error);
     private int _width;
 
     /// <summary>Results.</summary>
-    public TextWriter Output => output;
+    public TextWriter Output => _output;
 
     /// <summary>Warnings, progress, errors.</summary>
-    public TextWriter Error => error;
+    public TextWriter Error => _error;
 
     /// <summary>True where progress is one line that changes.</summary>
     public bool IsInteractive => isInteractive;
@@ -21,22 +22,23 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     public void Line(string text)
     {
         EndLine();
-        output.WriteLine(text);
+        _output.WriteLine(text);
     }
 
     /// <summary>Something the user should know although the work goes on.</summary>
     public void Warn(string text)
     {
         EndLine();
-        error.WriteLine($"warning: {text}");
+        _error.WriteLine($"warning: {text}");
     }
 
     /// <summary>What is going on: replaces the line before on a terminal, a line of its own elsewhere.</summary>
     public void Status(string text)
     {
-        if (isInteractive) error.Write($"\r{text.PadRight(_width)}");
-        else error.WriteLine(text);
-        _width = isInteractive ? text.Length : 0;
+        var shown = VisibleText.Of(text);
+        if (isInteractive) error.Write($"\r{shown.PadRight(_width)}");
+        else error.WriteLine(shown);
+        _width = isInteractive ? shown.Length : 0;
         error.Flush();
     }
 
