@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using Lumen.Core;
 
 namespace Lumen.Hub;
@@ -10,7 +9,6 @@ internal sealed class HubClient : IDisposable
 {
     private const int Attempts = 5;
     private const int MostRedirects = 5;
-    private const int LargestAnswer = 64 << 20;
     private const long LargestFile = 1L << 44;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private readonly HubOptions _options;
@@ -21,7 +19,7 @@ internal sealed class HubClient : IDisposable
         options.Validate();
         _options = options;
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = !options.Endpoint.IsLoopback, ConnectTimeout = options.Patience };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd(HubOptions.Agent);
     }
 
@@ -31,19 +29,15 @@ internal sealed class HubClient : IDisposable
         var address = _options.Address($"api/models/{id.Repository}/revision/{Uri.EscapeDataString(id.Revision)}");
         using var response = await Asked(address, id, stop).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.OK) return new HubListing("", [], Refused(response, id, "model"));
+        using var limit = Limit(stop);
         try
         {
-            using var limit = Limit(stop);
-            using var json = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
-            var commit = json.RootElement.GetProperty("sha").GetString() ?? "";
-            var files = json.RootElement.GetProperty("siblings").EnumerateArray().Select(file => file.GetProperty("rfilename").GetString() ?? "").ToArray();
-            if (!HubId.IsCommit(commit)) throw HubFault.Tricked(id, "it names no commit");
-            foreach (var file in files) RequirePlain(file, id);
-            return new HubListing(commit, files);
+            return await HubList.Read(response, id, limit.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or HttpRequestException or OperationCanceledException && !stop.IsCancellationRequested)
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException && !stop.IsCancellationRequested)
         {
-            throw new LumenException($"The hub's list of the files of {id} cannot be read: {error.Message} Try again later, or another --endpoint.", error);
+            var reason = error is OperationCanceledException ? $"it is not whole after {_options.Patience.TotalSeconds:0} seconds." : error.Message;
+            throw new LumenException($"The hub's list of the files of {id} cannot be read: {reason} Try again later, or another --endpoint.", error);
         }
     }
 
@@ -99,14 +93,6 @@ internal sealed class HubClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    // Paths of a repository become paths on this disk.
-    private static void RequirePlain(string path, HubId id)
-    {
-        var parts = path.Split('/');
-        if (path.Length is 0 or > 1000 || path.Any(letter => letter is < ' ' or '\\' or ':' or '*' or '?' or '"' or '<' or '>' or '|') || parts.Any(part => part is "" or "." or ".."))
-            throw HubFault.Tricked(id, "it holds a file whose name is not a plain relative path");
-    }
-
     private static bool IsRedirect(HttpResponseMessage response) => (int)response.StatusCode is >= 300 and < 400;
 
     private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.First() : null;
@@ -123,8 +109,22 @@ internal sealed class HubClient : IDisposable
     private Uri Follow(Uri from, HttpResponseMessage response, HubId id, string path)
     {
         if (response.Headers.Location is not { } location) throw HubFault.Tricked(id, $"{path} is redirected to nowhere");
-        var target = new Uri(from, location);
-        return target.Scheme == "https" || (target.Scheme == "http" && from.Scheme == "http") ? target : throw HubFault.Tricked(id, $"{path} is redirected to an address that is not safe");
+        if (!Uri.TryCreate(from, location, out var target)) throw HubFault.Tricked(id, $"{path} is redirected to something that is no address");
+        if (target.Scheme != "https" && (target.Scheme != "http" || from.Scheme != "http")) throw HubFault.Tricked(id, $"{path} is redirected to an address that is not safe");
+        return IsPlain(target) ? target : throw HubFault.Tricked(id, $"{path} is redirected to something that is no address");
+    }
+
+    // The parts of an address are taken apart when they are asked for, and not before.
+    private static bool IsPlain(Uri address)
+    {
+        try
+        {
+            return address is { IsAbsoluteUri: true, UserInfo.Length: 0, IdnHost.Length: > 0, PathAndQuery.Length: > 0, Port: > 0 };
+        }
+        catch (Exception odd) when (odd is UriFormatException or InvalidOperationException or ArgumentException)
+        {
+            return false;
+        }
     }
 
     private HttpRequestMessage Request(HttpMethod method, Uri address)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Lumen.Core;
+using Lumen.Core.Files;
 
 namespace Lumen.Hub;
 
@@ -12,7 +13,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
     private const int MostConnections = 200;
     private const int Buffer = 1 << 20;
 
-    /// <summary>Makes sure that the blob is there.</summary>
+    /// <summary>Makes sure that the blob is there and is what its hash says; a damaged one is fetched again.</summary>
     /// <param name="id">The model.</param>
     /// <param name="commit">Its commit.</param>
     /// <param name="file">What the hub announced.</param>
@@ -22,7 +23,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
     public async Task Fetch(HubId id, string commit, HubFile file, Action<long> progress, CancellationToken stop)
     {
         var blob = cache.Blob(id, file.Etag);
-        if (File.Exists(blob) && new FileInfo(blob).Length == file.Size)
+        if (await IsWhole(blob, file, stop).ConfigureAwait(false))
         {
             progress(file.Size);
             return;
@@ -45,6 +46,18 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
             if (attempt == 2) throw new LumenException($"{file.Path} of {id} came twice with another content than its hash says. Nothing of it was kept. Try again later, or another --endpoint.");
         }
         File.Move(partial, blob, overwrite: true);
+    }
+
+    /// <summary>Whether the blob is there with the content that its hash says: a disk may lose bits, and another program may have written it.</summary>
+    internal static async Task<bool> IsWhole(string blob, HubFile file, CancellationToken stop)
+    {
+        if (FileFacts.Of(blob) is not { Kind: FileKind.Ordinary } facts || facts.Length != file.Size) return false;
+        using var hash = Begin(file);
+        var stream = new FileStream(blob, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
+        await using var _ = stream.ConfigureAwait(false);
+        var buffer = new byte[Buffer];
+        for (int read; (read = await stream.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0;) hash.AppendData(buffer, 0, read);
+        return Convert.ToHexStringLower(hash.GetHashAndReset()) == file.Etag;
     }
 
     private static FileStream Open(string partial, HubFile file)

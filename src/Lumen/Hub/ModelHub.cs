@@ -19,7 +19,11 @@ public sealed class ModelHub(HubOptions options)
     public async Task<PulledModel> Pull(HubId id, PullOptions pull, IProgress<HubProgress>? progress = null, CancellationToken stop = default)
     {
         if (options.IsOffline)
-            return _cache.Find(id) is { } here ? new PulledModel(id, "", here, 0, 0) : throw new LumenException($"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (--offline or HF_HUB_OFFLINE).");
+        {
+            var here = _cache.Find(id) ?? throw new LumenException($"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (--offline or HF_HUB_OFFLINE).");
+            await RequireWhole(here, id, stop).ConfigureAwait(false);
+            return new PulledModel(id, "", here, 0, 0);
+        }
         using var client = new HubClient(options);
         var (found, listing) = await List(client, id, stop).ConfigureAwait(false);
         var commit = listing.Commit;
@@ -31,6 +35,18 @@ public sealed class ModelHub(HubOptions options)
         foreach (var file in files) Link(Path.Combine(snapshot, Path.Combine(file.Path.Split('/'))), _cache.Blob(found, file.Etag));
         if (!HubId.IsCommit(found.Revision)) WholeFile.Write(_cache.Reference(found), Encoding.ASCII.GetBytes(commit));
         return new PulledModel(found, commit, snapshot, files.Count, files.Sum(file => file.Size));
+    }
+
+    // A blob is called by its hash, so that it can be checked without the hub.
+    private static async Task RequireWhole(string snapshot, HubId id, CancellationToken stop)
+    {
+        foreach (var path in Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories))
+        {
+            if (new FileInfo(path).LinkTarget is null || Path.GetFileName(RealPath.Of(path)) is not { Length: 40 or 64 } hash || !hash.All(char.IsAsciiHexDigitLower)) continue;
+            var size = FileFacts.Of(path)?.Length ?? -1;
+            if (!await HubDownload.IsWhole(path, new HubFile(path, size, hash), stop).ConfigureAwait(false))
+                throw new LumenException($"{Path.GetRelativePath(snapshot, path)} of {id} in the hub's cache is missing or has another content than its hash says. Pull it again with a connection; only what is damaged is fetched.");
+        }
     }
 
     private static async Task<(HubId Id, HubListing Listing)> List(HubClient client, HubId id, CancellationToken stop)

@@ -41,6 +41,9 @@ internal sealed class FakeHub : IDisposable
     /// <summary>Every request: method, host and path, and its headers.</summary>
     public ConcurrentQueue<(string Line, Dictionary<string, string> Headers)> Requests { get; } = [];
 
+    /// <summary>Bytes of a list without an end that were taken.</summary>
+    public long EndlessBytes { get; private set; }
+
     /// <summary>Requests for contents.</summary>
     public IEnumerable<(string Line, Dictionary<string, string> Headers)> Downloads => Requests.Where(request => request.Line.StartsWith("GET store", StringComparison.Ordinal));
 
@@ -113,9 +116,16 @@ internal sealed class FakeHub : IDisposable
 
     private async Task List(NetworkStream stream, string path)
     {
-        if (Next("LIST") is { Status: not 0 } plan)
+        var plan = Next("LIST");
+        if (plan is { Status: not 0 })
         {
             await Reply(stream, plan.Status, plan.Headers);
+            return;
+        }
+        if (plan?.Content is { } content)
+        {
+            await (plan.IsEndless ? stream.WriteAsync("HTTP/1.1 200 -\r\nConnection: close\r\n\r\n"u8.ToArray()).AsTask() : Reply(stream, 200, [], content, content.Length));
+            for (; plan.IsEndless && !_stop.IsCancellationRequested; EndlessBytes += content.Length) await stream.WriteAsync(content);
             return;
         }
         if (!path.StartsWith($"/api/models/{Repository}/revision/", StringComparison.Ordinal))

@@ -18,6 +18,9 @@ internal sealed record HubFaultPlan
     /// <summary>Sends something else.</summary>
     public byte[]? Content { get; init; }
 
+    /// <summary>Sends the list's beginning again and again until the other side hangs up.</summary>
+    public bool IsEndless { get; init; }
+
     /// <summary>Always sends the whole file.</summary>
     public bool IgnoresRange { get; init; }
 

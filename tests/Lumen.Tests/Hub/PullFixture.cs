@@ -49,6 +49,9 @@ internal sealed class PullFixture : IDisposable
         return error.Message;
     }
 
+    /// <summary>As <see cref="Refused"/>, where the snapshot is damaged on purpose.</summary>
+    public async Task RefusedAsDamaged(string sentence) => Assert.Contains(sentence, (await Assert.ThrowsAsync<LumenException>(() => Pull())).Message, StringComparison.Ordinal);
+
     /// <summary>Whatever stands in a snapshot is whole, and nothing else is there.</summary>
     public void NothingHalfWritten()
     {
