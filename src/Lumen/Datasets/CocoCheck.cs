@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lumen.Core.Files;
 
 namespace Lumen.Datasets;
 
@@ -12,15 +13,15 @@ internal static class CocoCheck
         var (images, names, categories) = (new HashSet<long>(), new HashSet<string>(StringComparer.Ordinal), new HashSet<long>());
         foreach (var section in JsonSections.Read(path).Where(section => section.Kind == JsonSectionKind.Element))
         {
-            if (section.Property == "categories" && Number(section.Value, "id") is { } category) categories.Add(category);
+            if (section.Property == "categories" && Number(section.Entry.Value, "id") is { } category) categories.Add(category);
             if (section.Property != "images") continue;
-            if (Number(section.Value, "id") is not { } id || !section.Value.TryGetProperty("file_name", out var file) || file.ValueKind != JsonValueKind.String)
-                yield return Fault(DatasetFaultKind.BadList, name, $"{name}: an image has no \"id\" or no \"file_name\": {Short(section.Value)}");
+            if (Number(section.Entry.Value, "id") is not { } id || !section.Entry.Value.TryGetProperty("file_name", out var file) || file.ValueKind != JsonValueKind.String)
+                yield return Fault(DatasetFaultKind.BadList, name, $"{name}: an image has no \"id\" or no \"file_name\": {Short(section.Entry.Value)}");
             else if (!images.Add(id)) yield return Fault(DatasetFaultKind.DuplicateStem, file.GetString()!, $"{name}: the image id {id} is used twice");
             else if (!names.Add(file.GetString()!)) yield return Fault(DatasetFaultKind.DuplicateStem, file.GetString()!, $"{name}: {file.GetString()} is listed twice");
         }
         var annotations = new HashSet<long>();
-        foreach (var one in JsonSections.Elements(path, "annotations"))
+        foreach (var one in JsonSections.Elements(path, "annotations").Select(entry => entry.Value))
         {
             var id = Number(one, "id");
             var what = id is null ? $"an annotation {Short(one)}" : $"the annotation {id}";

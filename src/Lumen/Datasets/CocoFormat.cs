@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Lumen.Core.Files;
 
 namespace Lumen.Datasets;
 
@@ -36,7 +37,7 @@ internal sealed partial class CocoFormat : IDatasetFormat
         public override bool NamesEndings => true;
 
         public override ClassTable Classes => _classes ??= new ClassTable([.. files.Where(file => file.Split == Splits[0]).SelectMany(file => JsonSections.Elements(Tree.Full(file.Name), "categories"))
-            .Select(one => new DatasetClass(one.GetProperty("id").GetInt32(), one.TryGetProperty("name", out var name) ? name.GetString() ?? "" : "")).DistinctBy(one => one.Id).OrderBy(one => one.Id)], Ignore: 0);
+            .Select(entry => entry.Value).Select(one => new DatasetClass(one.GetProperty("id").GetInt32(), one.TryGetProperty("name", out var name) ? name.GetString() ?? "" : "")).DistinctBy(one => one.Id).OrderBy(one => one.Id)], Ignore: 0);
 
         // Maps of things and stuff use other numbers than the categories, depending on who made them.
         public override bool Allows(LabelFile label, int id) => true;
@@ -96,7 +97,7 @@ internal sealed partial class CocoFormat : IDatasetFormat
         private IEnumerable<(JsonElement Image, string Picture)> Images(string split)
         {
             string? folder = null;
-            foreach (var image in JsonSections.Elements(Tree.Full(Main(split)), "images"))
+            foreach (var image in JsonSections.Elements(Tree.Full(Main(split)), "images").Select(entry => entry.Value))
             {
                 if (!image.TryGetProperty("file_name", out var name) || name.GetString() is not { Length: > 0 } file) continue;
                 folder ??= new[] { split, $"images/{split}", "images", "" }.FirstOrDefault(place => Tree.HasFile(DatasetTree.Join(place, file)));
@@ -110,7 +111,7 @@ internal sealed partial class CocoFormat : IDatasetFormat
         {
             var captions = new Dictionary<long, string>();
             foreach (var file in files.Where(file => file.Split == split && file.Task == "captions"))
-                foreach (var one in JsonSections.Elements(Tree.Full(file.Name), "annotations"))
+                foreach (var one in JsonSections.Elements(Tree.Full(file.Name), "annotations").Select(entry => entry.Value))
                     if (one.TryGetProperty("image_id", out var id) && one.TryGetProperty("caption", out var text) && text.GetString() is { } caption) captions.TryAdd(id.GetInt64(), caption.Trim());
             return captions;
         }

@@ -14,9 +14,9 @@ internal sealed class CocoWriter(DatasetVariants variants, Func<string, int, str
     /// <summary>Notes the ids that a file uses.</summary>
     public void Reserve(string path)
     {
-        foreach (var section in JsonSections.Read(path).Where(section => section.Kind == JsonSectionKind.Element && section.Value.ValueKind == JsonValueKind.Object))
+        foreach (var section in JsonSections.Read(path).Where(section => section.Kind == JsonSectionKind.Element && section.Entry.Value.ValueKind == JsonValueKind.Object))
         {
-            if (!section.Value.TryGetProperty("id", out var id) || id.ValueKind != JsonValueKind.Number || !id.TryGetInt64(out var number)) continue;
+            if (!section.Entry.Value.TryGetProperty("id", out var id) || id.ValueKind != JsonValueKind.Number || !id.TryGetInt64(out var number)) continue;
             if (section.Property == "images") _image = Math.Max(_image, number);
             if (section.Property == "annotations") _annotation = Math.Max(_annotation, number);
         }
@@ -45,7 +45,7 @@ internal sealed class CocoWriter(DatasetVariants variants, Func<string, int, str
             {
                 case JsonSectionKind.Value:
                     json.WritePropertyName(section.Property);
-                    section.Value.WriteTo(json);
+                    section.Entry.Value.WriteTo(json);
                     break;
                 case JsonSectionKind.ArrayBegin:
                     json.WriteStartArray(section.Property);
@@ -54,7 +54,7 @@ internal sealed class CocoWriter(DatasetVariants variants, Func<string, int, str
                     json.WriteEndArray();
                     break;
                 default:
-                    if (variants.WithOriginals || section.Property is not ("images" or "annotations")) section.Value.WriteTo(json);
+                    if (variants.WithOriginals || section.Property is not ("images" or "annotations")) section.Entry.Value.WriteTo(json);
                     foreach (var copy in Copies(section, task == "captions" ? captioned : null)) copy.WriteTo(json);
                     if (json.BytesPending > 1 << 16) json.Flush();
                     break;
@@ -66,11 +66,11 @@ internal sealed class CocoWriter(DatasetVariants variants, Func<string, int, str
     private IEnumerable<JsonObject> Copies(JsonSection section, HashSet<long>? captioned)
     {
         var key = section.Property switch { "images" => "id", "annotations" => "image_id", _ => null };
-        if (key is null || !section.Value.TryGetProperty(key, out var id) || !_new.TryGetValue(id.GetInt64(), out var own)) yield break;
+        if (key is null || !section.Entry.Value.TryGetProperty(key, out var id) || !_new.TryGetValue(id.GetInt64(), out var own)) yield break;
         if (section.Property == "annotations" && captioned?.Add(id.GetInt64()) == false) yield break;
         foreach (var (image, variant) in own)
         {
-            var copy = JsonObject.Create(section.Value)!;
+            var copy = JsonObject.Create(section.Entry.Value)!;
             copy[key] = image;
             if (section.Property == "images")
             {

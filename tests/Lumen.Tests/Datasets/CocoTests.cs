@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Lumen.Core;
 using Lumen.Datasets;
 using Lumen.Testing;
 using Xunit;
@@ -59,28 +58,6 @@ public sealed class CocoTests : IDisposable
         File.WriteAllText(path, text[..at] + replace + text[(at + find.Length)..]);
         var fault = DatasetCheck.Run(DatasetFormats.Open(_folder.Path)).Faults.First(fault => fault.Kind == kind);
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Pieces_of_JSON_are_read_whatever_their_length_and_order()
-    {
-        var path = _folder.File("big.json");
-        var elements = Enumerable.Range(0, 400).Select(index => $$"""{"id": {{index}}, "text": "{{new string('é', index * 7)}}", "deep": [[1, [2]], {"a": [{ }] }] }""").ToList();
-        File.WriteAllText(path, $$"""{"a": [], "n": -12.5e3, "list": [{{string.Join(",\n ", elements)}}], "o": {"x": [1, 2]}, "s": "end"}""", new System.Text.UTF8Encoding(true));
-        var sections = JsonSections.Read(path).ToList();
-        Assert.Equal(["a", "a", "n", "list", "list", "o", "s"], sections.Where(section => section.Kind != JsonSectionKind.Element).Select(section => section.Property));
-        Assert.Equal(elements.Select(element => JsonNode.Parse(element)!.ToJsonString()), JsonSections.Elements(path, "list").Select(element => JsonNode.Parse(element.GetRawText())!.ToJsonString()));
-    }
-
-    [Theory]
-    [InlineData("""{"images": [{"id": 1}""", "is not a JSON file")]
-    [InlineData("""{"images": [{"id": 1},,]}""", "is not a JSON file")]
-    [InlineData("[1]", "is not a JSON object")]
-    [InlineData("", "is not a JSON file")]
-    public void JSON_that_cannot_be_used_is_refused(string text, string message)
-    {
-        File.WriteAllText(_folder.File("bad.json"), text);
-        Assert.Contains(message, Assert.Throws<LumenException>(() => JsonSections.Read(_folder.File("bad.json")).ToList()).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();
