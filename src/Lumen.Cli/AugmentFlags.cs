@@ -20,6 +20,7 @@ internal sealed class AugmentFlags
     private readonly Option<string?> _negative = Flag.Text("--negative-prompt", "TEXT", "What no picture must look like, with --prompt.");
     private readonly Option<string?> _format = DataCommand.Format();
     private readonly Option<string?> _split = Flag.Text("--split", "NAME", "Part to make pictures from. Default: the training part.");
+    private readonly Option<bool> _allowHeldOut = HeldOutFlag.Make();
     private readonly Option<int?> _limit = Flag.Whole("--limit", "Use only the first N pictures of the part.");
     private readonly Option<ulong?> _seed = Flag.Seed("--seed", $"Seed of noise and prompts. Default: {Defaults.Seed}.");
     private readonly Option<string?> _resolution = Flag.Text("--resolution", "SIZE", "Shorter side in pixels at which pictures are generated: native (the model's own), original, or a number. Results have the size of their source, or --size. Default: native.");
@@ -52,7 +53,7 @@ internal sealed class AugmentFlags
 
     public IEnumerable<Option> All =>
     [
-        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _limit, _seed, _resolution, _size, _fit, _batch, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _noConfidence,
+        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _allowHeldOut, _limit, _seed, _resolution, _size, _fit, _batch, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _noConfidence,
         _keepClasses, _keepMask, _feather, _leak, _threshold, _licence, _steps, _guidance, _strength, _start, _end, _scheduler, _dtype, _dryRun, _json,
     ];
 
@@ -83,6 +84,7 @@ internal sealed class AugmentFlags
         Variants = parsed.GetValue(_variants) ?? Defaults.Variants,
         Seed = parsed.GetValue(_seed) ?? Defaults.Seed,
         Split = parsed.GetValue(_split),
+        AllowHeldOut = parsed.GetValue(_allowHeldOut),
         Limit = parsed.GetValue(_limit),
         Resolution = Resolution(parsed.GetValue(_resolution)),
         Size = Size(parsed.GetValue(_size)),

@@ -42,6 +42,9 @@ public sealed record AugmentationOptions
     /// <summary>The part to generate from; null finds the training part.</summary>
     public string? Split { get; init; }
 
+    /// <summary>Whether <see cref="Split"/> may be a held-out part, because its name misleads or nothing is measured on it.</summary>
+    public bool AllowHeldOut { get; init; }
+
     /// <summary>At most this many pictures of the part; null for all.</summary>
     public int? Limit { get; init; }
 

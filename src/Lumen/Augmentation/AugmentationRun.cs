@@ -44,7 +44,7 @@ internal sealed class AugmentationRun : IDisposable
         _folder.WriteListsIfMissing();
         var key = $"{_generator.Adapter!.Basis.Hash} overview";
         using var guard = LeakGuard.Read(
-            _dataset, _options.LeakCheck, _maker.Overview, (Path.Combine(_output, "lumen", "held-out.safetensors"), key), done => progress?.Report(new AugmentationProgress(AugmentationStage.HeldOut, done, _plan.HeldOut)), stop);
+            (_dataset, _scan.Split), _options.LeakCheck, _maker.Overview, (Path.Combine(_output, "lumen", "held-out.safetensors"), key), done => progress?.Report(new AugmentationProgress(AugmentationStage.HeldOut, done, _plan.HeldOut)), stop);
         try
         {
             Generate(guard, send, progress, stop);

@@ -10,7 +10,7 @@ internal sealed class AugmentationScan
     {
         options.Validate();
         (Dataset, Prompts, Options) = (dataset, prompts, options);
-        Split = FindSplit();
+        Split = TrainingPart.Of(dataset, options.Split, options.AllowHeldOut);
     }
 
     public Dataset Dataset { get; }
@@ -71,18 +71,11 @@ internal sealed class AugmentationScan
         }
         if (items == 0 && Options.Shard.Count == 1) throw new LumenException($"The part {Split} of {Dataset.Root} holds no pictures. Run lumen data check {Dataset.Root}.");
         var total = items * Options.Variants;
-        return new AugmentationPlan(Split, items, total, total - open, Dataset.Splits.Where(SplitNames.IsHeldOut).Sum(split => Dataset.Items(split).LongCount()), bytes, domains);
+        return new AugmentationPlan(Split, items, total, total - open, HeldOut(Dataset, Split).Sum(split => Dataset.Items(split).LongCount()), bytes, domains);
     }
 
-    private string FindSplit()
-    {
-        var split = Options.Split ?? Dataset.Splits.FirstOrDefault(SplitNames.IsTraining) ?? (Dataset.Splits.Contains(SplitNames.All) ? SplitNames.All : null)
-            ?? throw new LumenException($"{Dataset.Root} has no training part; it has {string.Join(", ", Dataset.Splits)}. Pictures are made from training pictures only. Name the part with --split.");
-        if (!Dataset.Splits.Contains(split)) throw new LumenException($"{Dataset.Root} has no part \"{split}\"; it has {string.Join(", ", Dataset.Splits)}.");
-        if (SplitNames.IsHeldOut(split))
-            throw new LumenException($"The part \"{split}\" is held out: pictures made from it would leak what models are measured on into training. Give --split a training part.");
-        return split;
-    }
+    /// <summary>The parts that no picture may be like: the held-out ones, but for one that pictures are made from because the user asked for it.</summary>
+    public static IEnumerable<string> HeldOut(Dataset dataset, string split) => dataset.Splits.Where(part => SplitNames.IsHeldOut(part) && part != split);
 
     private static void RequireApart(string dataset, string output)
     {

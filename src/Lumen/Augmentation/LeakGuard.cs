@@ -25,17 +25,18 @@ internal sealed class LeakGuard : IDisposable
     }
 
     /// <summary>Reads the held-out parts of a data set.</summary>
-    /// <param name="dataset">The data set.</param>
+    /// <param name="data">The data set and the part that pictures are made from.</param>
     /// <param name="check">What to compare.</param>
     /// <param name="open">A picture's layout, as training pictures get theirs.</param>
     /// <param name="cache">Path of the kept layouts, and what they depend on besides the pictures.</param>
     /// <param name="progress">Told the number of pictures.</param>
     /// <param name="stop">Stops between pictures.</param>
-    public static LeakGuard Read(Dataset dataset, LeakCheck check, Func<Picture, LayoutOfPicture> open, (string Path, string Key) cache, Action<long>? progress, CancellationToken stop)
+    public static LeakGuard Read((Dataset Dataset, string Split) data, LeakCheck check, Func<Picture, LayoutOfPicture> open, (string Path, string Key) cache, Action<long>? progress, CancellationToken stop)
     {
         var guard = new LeakGuard();
         if (check == LeakCheck.Off) return guard;
-        foreach (var item in dataset.Splits.Where(SplitNames.IsHeldOut).SelectMany(dataset.Items))
+        var dataset = data.Dataset;
+        foreach (var item in AugmentationScan.HeldOut(dataset, data.Split).SelectMany(dataset.Items))
         {
             stop.ThrowIfCancellationRequested();
             var path = dataset.FullPath(item.Picture);

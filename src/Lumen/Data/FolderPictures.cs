@@ -58,10 +58,10 @@ public sealed class FolderPictures
         selection.Validate();
         if (!Directory.Exists(selection.Folder)) throw new LumenException($"There is no folder of pictures at {selection.Folder}. Give one with --train-data-dir, or correct \"folder\" in the recipe's data.");
         var dataset = DatasetFormats.OpenPictures(selection.Folder, selection.Format);
-        HeldOutGuard.Require(dataset.Root);
-        var split = SplitOf(dataset, selection.Split);
+        if (!selection.AllowHeldOut) HeldOutGuard.Require(dataset);
+        var split = TrainingPart.Of(dataset, selection.Split, selection.AllowHeldOut);
         var all = PicturesOf(dataset, split, selection);
-        var own = dataset.Splits.FirstOrDefault(SplitNames.IsValidation);
+        var own = dataset.Splits.FirstOrDefault(part => SplitNames.IsValidation(part) && part != split);
         var (train, heldOut) = own is null ? HeldOutDraw.Divide(all, selection) : (all, PicturesOf(dataset, own, selection));
         return new FolderPictures(selection, dataset, split) { HeldOutSplit = own, Train = train, HeldOut = HeldOutDraw.Thin(heldOut, selection.ValidationPictures) };
     }
@@ -139,17 +139,5 @@ public sealed class FolderPictures
         if (!File.Exists(path)) return null;
         var text = string.Join(' ', File.ReadAllText(path).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return text.Any(char.IsLetter) ? text : null;
-    }
-
-    /// <summary>The part that is asked for, or the training part; everything where there are no parts.</summary>
-    /// <exception cref="LumenException">There is no such part, or it is held out.</exception>
-    internal static string SplitOf(Dataset dataset, string? asked = null)
-    {
-        var parts = string.Join(", ", dataset.Splits);
-        var split = asked ?? dataset.Splits.FirstOrDefault(SplitNames.IsTraining) ?? (dataset.Splits.Contains(SplitNames.All) ? SplitNames.All : null)
-            ?? throw new LumenException($"{dataset.Root} has no training part; it has {parts}. Models and bases are made from training pictures only: name the part with \"split\" in a recipe's data.");
-        if (SplitNames.IsHeldOut(split))
-            throw new LumenException($"The part \"{split}\" is held out: a model trained on it could not be measured on it any more. Give the recipe's data a training part as \"split\".");
-        return dataset.Splits.Contains(split) ? split : throw new LumenException($"{dataset.Root} has no part \"{split}\"; it has {parts}. Name one of them with \"split\" in the recipe's data.");
     }
 }

@@ -12,6 +12,9 @@ public sealed record FolderSelection(string Folder)
     /// <summary>The part that is trained on; null for the training part, or for everything where there are no parts.</summary>
     public string? Split { get; init; }
 
+    /// <summary>Whether <see cref="Split"/> may be a held-out part, because its name misleads or nothing is measured on it.</summary>
+    public bool AllowHeldOut { get; init; }
+
     /// <summary>Which label files hold the classes where pictures have several (<c>gtFine_labelTrainIds</c>); null for the first kind.</summary>
     public string? Labels { get; init; }
 

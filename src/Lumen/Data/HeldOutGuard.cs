@@ -10,18 +10,32 @@ public static class HeldOutGuard
     private const int DatasetLevels = 2;
     private static readonly EnumerationOptions Accessible = new() { IgnoreInaccessible = true };
 
-    /// <summary>Refuses a folder called <c>test</c> beside one called <c>train</c>, anything in such a folder, and a folder of a data set that holds pictures of a held-out part.</summary>
+    /// <summary>
+    /// Refuses a folder called <c>test</c> beside one called <c>train</c>, anything in such a folder, and a folder of a data set that holds pictures of a held-out part; a folder without a training part is also
+    /// refused where its own name begins with a held-out word (<c>val2017_small</c>), whatever is beside it.
+    /// </summary>
+    /// <exception cref="LumenException">It is one of these.</exception>
+    public static void Require(Dataset dataset)
+    {
+        if (!dataset.Splits.Any(SplitNames.IsTraining) && Path.GetFileName(dataset.Root) is var name && SplitNames.BeginsHeldOut(name)) throw Leak(dataset.Root, name, Path.GetDirectoryName(dataset.Root)!);
+        Require(dataset.Root);
+    }
+
+    /// <summary>The same by what is around a folder, whatever it holds.</summary>
     /// <exception cref="LumenException">It is one of these.</exception>
     public static void Require(string folder)
     {
-        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        var at = new DirectoryInfo(full);
-        for (var level = 0; level < NamedLevels && at.Parent is { } above; level++, at = above)
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var at = new DirectoryInfo(folder);
+        for (var level = 0; level < NamedLevels && at.Parent is { } above && !SplitNames.BeginsTraining(at.Name); level++, at = above)
         {
-            if (SplitNames.IsHeldOut(at.Name) && above.EnumerateDirectories("*", Accessible).Any(one => SplitNames.IsTraining(one.Name))) throw Leak(folder, at.Name, above.FullName);
-            if (level < DatasetLevels && HeldOutPartIn(above.FullName, full) is { } part) throw Leak(folder, part, above.FullName);
+            if (SplitNames.IsHeldOut(at.Name) && above.EnumerateDirectories("*", Accessible).Any(one => IsBeside(at.Name, one.Name))) throw Leak(folder, at.Name, above.FullName);
+            if (level < DatasetLevels && HeldOutPartIn(above.FullName, folder) is { } part) throw Leak(folder, part, above.FullName);
         }
     }
+
+    // What is merely called lumen-test-7 in a folder that also holds trains is no part of theirs.
+    private static bool IsBeside(string heldOut, string other) => (SplitNames.BeginsHeldOut(heldOut) && SplitNames.BeginsTraining(other)) || SplitNames.AreCounterparts(heldOut, other);
 
     private static string? HeldOutPartIn(string dataset, string folder)
     {
@@ -37,5 +51,5 @@ public static class HeldOutGuard
     }
 
     private static LumenException Leak(string folder, string part, string dataset) => new(
-        $"{folder} holds pictures of the held-out part \"{part}\" of the data set {dataset}: what was made from them could not be measured on them any more. Give the data set's own folder, or its training part.");
+        $"{folder} holds pictures of the held-out part \"{part}\" of {dataset}: what was made from them could not be measured on them any more. Give the data set's own folder, or its training part; where the name misleads, say so: --allow-held-out, \"allow_held_out\": true in a recipe's data.");
 }

@@ -25,23 +25,26 @@ public static class PictureFiles
 
     /// <summary>The pictures that something may be fitted to, and what they are in words: those of <see cref="In"/>, or the training part of a data set.</summary>
     /// <exception cref="LumenException">As <see cref="In"/>, or they belong to a held-out part.</exception>
-    public static (IReadOnlyList<string> Files, string Data) ForFitting(string folder)
+    /// <param name="folder">A data set or a folder of pictures.</param>
+    /// <param name="allowHeldOut">Whether they may be.</param>
+    public static (IReadOnlyList<string> Files, string Data) ForFitting(string folder, bool allowHeldOut = false)
     {
         if (!Directory.Exists(folder)) return (In(folder), "");
-        HeldOutGuard.Require(folder);
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        var isPlain = File.Exists(Path.Combine(folder, Metadata)) || Directory.EnumerateFiles(folder).Any(IsPicture);
-        if (isPlain || DatasetFormats.TryOpen(folder) is not { } dataset)
+        var dataset = DatasetFormats.TryOpenPictures(folder);
+        if (!allowHeldOut && dataset is null) HeldOutGuard.Require(folder);
+        else if (!allowHeldOut) HeldOutGuard.Require(dataset!);
+        if (dataset is null || (dataset.Format == PlainPictures.FormatName && dataset.Splits is [SplitNames.All] && Directory.EnumerateFiles(folder).Any(IsPicture)))
         {
             var files = In(folder);
             return (files, $"{name}, {files.Count} pictures");
         }
-        var split = FolderPictures.SplitOf(dataset);
+        var split = TrainingPart.Of(dataset, allowHeldOut: allowHeldOut);
         string[] training = [.. dataset.Items(split).Where(item => !item.IsGenerated).Select(item => dataset.FullPath(item.Picture))];
-        return (training, $"{name}, part {split}, {training.Length} pictures");
+        return (training, split == SplitNames.All ? $"{name}, {training.Length} pictures" : $"{name}, part {split}, {training.Length} pictures");
     }
 
-    private static bool IsPicture(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+    private static bool IsPicture(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) && !Path.GetFileName(file).StartsWith('.');
 
     private static string FileName(string line, string place)
     {

@@ -19,7 +19,7 @@ internal sealed class Ade20KFormat : IDatasetFormat
         private const string Scenes = "sceneCategories.txt", Objects = "objectInfo150.txt";
         private Dictionary<string, string>? _scenes;
 
-        public override IReadOnlyList<string> Splits { get; } = [.. tree.Folders("images").Where(SplitNames.IsKnown).OrderBy(SplitNames.Order)];
+        public override IReadOnlyList<string> Splits { get; } = SplitNames.Parts(tree.Folders("images"));
 
         public override ClassTable Classes { get; } = ReadClasses(tree);
 
@@ -30,7 +30,7 @@ internal sealed class Ade20KFormat : IDatasetFormat
             foreach (var list in Lists())
             {
                 ListFile.Write(Tree.Full(list), Path.Combine(folder, list), variants, line => $"images/training/{Words(line)[0]}.jpg", (line, variant) =>
-                    string.Join(' ', [VariantName(Words(line)[0], variant.Number), .. Words(line)[1..]]));
+                    string.Join(' ', [VariantStem(Words(line)[0], variant.Number), .. Words(line)[1..]]));
             }
         }
 

@@ -15,15 +15,15 @@ internal sealed class CamVidFormat : IDatasetFormat
     public Dataset? TryOpen(DatasetTree tree)
     {
         var lists = tree.Files("").Where(file => file.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) && SplitNames.IsKnown(DatasetTree.Stem(file)) && IsPairs(tree, file)).Select(DatasetTree.Stem);
-        var splits = lists.OrderBy(SplitNames.Order).ToArray();
-        return splits.Length > 0 ? new CamVid(tree, Name, splits) : null;
+        var splits = SplitNames.Parts(lists);
+        return splits.Count > 0 ? new CamVid(tree, Name, splits) : null;
     }
 
     // Names may hold spaces, so any space may be the one between picture and label.
     private static bool IsPairs(DatasetTree tree, string list) => tree.Lines(list).FirstOrDefault().Text is { } line
         && Enumerable.Range(0, line.Length).Any(at => line[at] == ' ' && DatasetTree.IsPicture(line[..at]) && DatasetTree.IsPicture(line[(at + 1)..]));
 
-    private sealed class CamVid(DatasetTree tree, string format, string[] splits) : Dataset(tree, format)
+    private sealed class CamVid(DatasetTree tree, string format, IReadOnlyList<string> splits) : Dataset(tree, format)
     {
         // The order of SegNet's eleven classes; 11 is what is not labelled.
         private static readonly ClassTable Eleven =

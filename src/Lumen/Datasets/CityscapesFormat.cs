@@ -17,14 +17,14 @@ internal sealed partial class CityscapesFormat : IDatasetFormat
 
     public Dataset? TryOpen(DatasetTree tree)
     {
-        var splits = tree.Folders(Pictures).OrderBy(SplitNames.Order).ToArray();
-        return splits.Length > 0 ? new Cityscapes(tree, Name, splits) : null;
+        var splits = SplitNames.Sorted(tree.Folders(Pictures));
+        return splits.Count > 0 ? new Cityscapes(tree, Name, splits) : null;
     }
 
     [GeneratedRegex(@"^(?<city>.+?)_(?<sequence>\d+)_(?<frame>\d+)_(?<rest>.*)$")]
     private static partial Regex FrameName();
 
-    private sealed class Cityscapes(DatasetTree tree, string format, string[] splits) : Dataset(tree, format)
+    private sealed class Cityscapes(DatasetTree tree, string format, IReadOnlyList<string> splits) : Dataset(tree, format)
     {
         private const int FirstNewSequence = 1000;
 

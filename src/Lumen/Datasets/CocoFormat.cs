@@ -32,7 +32,7 @@ internal sealed partial class CocoFormat : IDatasetFormat
         private static readonly string[] Best = ["instances", "", "panoptic", "stuff", "person_keypoints", "captions", "image_info"];
         private ClassTable? _classes;
 
-        public override IReadOnlyList<string> Splits { get; } = [.. files.Select(file => file.Split).Distinct().OrderBy(SplitNames.Order).ThenBy(split => split, StringComparer.Ordinal)];
+        public override IReadOnlyList<string> Splits { get; } = SplitNames.Sorted(files.Select(file => file.Split).Distinct());
 
         public override bool NamesEndings => true;
 

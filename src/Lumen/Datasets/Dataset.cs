@@ -62,6 +62,9 @@ public abstract class Dataset
     /// <param name="number">0, 1, ...</param>
     public virtual string VariantName(string file, int number) => $"{DatasetTree.Stem(file)}_lumen{number}{Path.GetExtension(file)}";
 
+    /// <summary>The same for a name that a list gives without an ending: whatever follows its last dot is no ending.</summary>
+    internal string VariantStem(string stem, int number) => DatasetTree.Stem(VariantName(stem + ".png", number));
+
     /// <summary>Whether the lists hold outlines or boxes in pixels.</summary>
     internal virtual bool ListsHoldGeometry => false;
 

@@ -43,6 +43,9 @@ public static class DatasetFormats
         return All.Select(one => one.TryOpen(tree)).FirstOrDefault(found => found is not null);
     }
 
+    /// <summary>The data set or pictures in a folder, or null where there is no picture in it or below it.</summary>
+    internal static Dataset? TryOpenPictures(string folder) => TryOpen(folder) ?? PlainPictures.TryOpen(new DatasetTree(Path.GetFullPath(folder)));
+
     /// <summary>Opens a data set, or a folder of pictures of any kind: what is trained on without labels need not be laid out in a known way.</summary>
     /// <param name="folder">Its folder.</param>
     /// <param name="format">One of <see cref="Names"/>, or null to find out.</param>
@@ -50,7 +53,7 @@ public static class DatasetFormats
     public static Dataset OpenPictures(string folder, string? format = null)
     {
         if (format is not null || !Directory.Exists(folder)) return Open(folder, format);
-        return TryOpen(folder) ?? PlainPictures.TryOpen(new DatasetTree(Path.GetFullPath(folder)))
+        return TryOpenPictures(folder)
             ?? throw new LumenException($"{folder} is laid out in no way that is known, and there are no pictures in it or below it. Give the folder of a data set ({string.Join(", ", Names)}), or one of PNG, JPEG, WebP or BMP files.");
     }
 }

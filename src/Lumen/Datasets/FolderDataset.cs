@@ -24,14 +24,20 @@ internal sealed class FolderDataset : Dataset
     {
         if (pictures.FirstOrDefault(tree.HasFolder) is { } folder)
         {
-            var below = tree.Folders(folder).Where(SplitNames.IsKnown).OrderBy(SplitNames.Order).ToList();
-            if (below.Count > 0) return new FolderDataset(tree, format, [.. below.Select(split => (split, DatasetTree.Join(folder, split), "", split))], listed: false);
-            var lists = tree.Files("").Where(file => file.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) && SplitNames.IsKnown(DatasetTree.Stem(file))).Select(DatasetTree.Stem)
-                .OrderBy(SplitNames.Order).ToList();
-            var splits = lists.Count > 0 ? lists : [SplitNames.All];
+            var below = SplitNames.Parts(tree.Folders(folder));
+            if (below.Count > 0)
+            {
+                var parts = below.Select(split => (split, DatasetTree.Join(folder, split), "", split)).ToList();
+                // Without a training part, what lies outside the held-out ones may be used.
+                if (!below.Any(SplitNames.IsTraining) && tree.Pictures(folder).Any(name => !below.Contains(Top(name)))) parts.Insert(0, (SplitNames.All, folder, "", ""));
+                return new FolderDataset(tree, format, parts, listed: false);
+            }
+            var lists = SplitNames.Parts(tree.Files("").Where(file => file.EndsWith(".txt", StringComparison.OrdinalIgnoreCase)).Select(DatasetTree.Stem)
+                .Where(list => SplitNames.Words(list).Count == 1 || tree.Lines($"{list}.txt").FirstOrDefault().Text is { } line && Listed(tree, folder, line) is not null));
+            IReadOnlyList<string> splits = lists.Count > 0 ? lists : [SplitNames.All];
             return tree.HasPictures(folder) ? new FolderDataset(tree, format, [.. splits.Select(split => (split, folder, "", ""))], lists.Count > 0) : null;
         }
-        var above = tree.Folders("").Where(split => SplitNames.IsKnown(split) && pictures.Any(name => tree.HasFolder(DatasetTree.Join(split, name)))).OrderBy(SplitNames.Order).ToList();
+        var above = SplitNames.Parts(tree.Folders("").Where(split => pictures.Any(name => tree.HasFolder(DatasetTree.Join(split, name)))));
         return above.Count == 0 ? null : new FolderDataset(
             tree, format, [.. above.Select(split => (split, DatasetTree.Join(split, pictures.First(name => tree.HasFolder(DatasetTree.Join(split, name)))), split, ""))], listed: false);
     }
@@ -43,7 +49,7 @@ internal sealed class FolderDataset : Dataset
         foreach (var list in Lists())
         {
             ListFile.Write(Tree.Full(list), Path.Combine(folder, list), variants, Listed, (line, variant) =>
-                Path.HasExtension(line) && DatasetTree.IsPicture(line) ? DatasetTree.Stem(VariantName(line.Trim(), variant.Number)) + Path.GetExtension(variant.Picture) : VariantName(line.Trim(), variant.Number));
+                NamesEnding(line) ? DatasetTree.Stem(VariantName(line.Trim(), variant.Number)) + Path.GetExtension(variant.Picture) : VariantStem(line.Trim(), variant.Number));
         }
     }
 
@@ -54,6 +60,7 @@ internal sealed class FolderDataset : Dataset
         var folders = Tree.Folders(part.Beside).Where(name => name != pictureFolder && !SplitNames.IsKnown(name)).Select(name => (Name: name, Ending: Tree.AnyEnding(DatasetTree.Join(part.Beside, name)))).ToList();
         foreach (var (name, place) in Names(part.Split, part.Pictures))
         {
+            if (split == SplitNames.All && Splits.Contains(Top(name))) continue;
             var labels = new List<LabelFile>();
             foreach (var (folder, ending) in folders)
             {
@@ -74,13 +81,24 @@ internal sealed class FolderDataset : Dataset
             (string?)$"{split}.txt, line {line.Number}"));
     }
 
+    private string? Listed(string line) => Listed(Tree, _parts[0].Pictures, line);
+
     // A line may be a name with or without ending, with or without the folder.
-    private string? Listed(string line)
+    private static string? Listed(DatasetTree tree, string pictures, string line)
     {
-        var (name, pictures) = (line.Trim().Replace('\\', '/').TrimStart('/'), _parts[0].Pictures);
-        if (name.StartsWith(pictures + "/", StringComparison.Ordinal)) name = name[(pictures.Length + 1)..];
-        var full = DatasetTree.Join(pictures, name);
-        if (Tree.HasFile(full)) return full;
-        return new[] { ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".PNG", ".JPG" }.Select(ending => full + ending).FirstOrDefault(Tree.HasFile);
+        var full = Full(pictures, line);
+        if (tree.HasFile(full)) return full;
+        return new[] { ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".PNG", ".JPG" }.Select(ending => full + ending).FirstOrDefault(tree.HasFile);
     }
+
+    // Dots within a name are no sign of an ending: only the file tells.
+    private bool NamesEnding(string line) => Tree.HasFile(Full(_parts[0].Pictures, line));
+
+    private static string Full(string pictures, string line)
+    {
+        var name = line.Trim().Replace('\\', '/').TrimStart('/');
+        return DatasetTree.Join(pictures, name.StartsWith(pictures + "/", StringComparison.Ordinal) ? name[(pictures.Length + 1)..] : name);
+    }
+
+    private static string Top(string name) => name.IndexOf('/') is var slash && slash > 0 ? name[..slash] : "";
 }

@@ -31,6 +31,21 @@ internal static class FolderNames
         ["normal"] = LabelKind.Normals,
     };
 
+    // Words in the names of folders (and columns) of class ids, and of all that goes with pictures but are none.
+    private static readonly HashSet<string> ClassWords = new(StringComparer.Ordinal)
+    {
+        "label", "labels", "lbl", "mask", "masks", "gt", "gts", "groundtruth", "annotation", "annotations", "annot", "annots", "ann", "anns", "seg", "segs", "segmentation", "segmentations", "semantic", "segmap", "segmaps",
+        "trainannot", "valannot", "testannot",
+    };
+
+    private static readonly HashSet<string> OtherWords = new(StringComparer.Ordinal)
+    {
+        "depth", "depths", "normal", "normals", "instance", "instances", "panoptic", "classes", "names", "caption", "captions", "prompts", "boxes", "bbox", "bboxes", "metadata", "polygons", "log", "logs", "results",
+    };
+
+    /// <summary>Whether a name says that this is a folder (or file) of labels: one of its words does.</summary>
+    public static bool IsLabels(string name) => Kinds.ContainsKey(name) || SplitNames.Words(name).Any(word => ClassWords.Contains(word) || OtherWords.Contains(word));
+
     /// <summary>Whether every picture should have a file in a folder of this name. Boxes as text are an exception: a picture without objects has no file.</summary>
     public static bool IsExpected(string folder, string ending) => (Kinds.ContainsKey(folder) || IsDepth(folder)) && KindOf(folder, ending) != LabelKind.Boxes;
 

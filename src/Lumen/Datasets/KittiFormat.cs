@@ -14,11 +14,11 @@ internal sealed class KittiFormat : IDatasetFormat
 
     public Dataset? TryOpen(DatasetTree tree)
     {
-        var splits = tree.Folders("").Where(split => SplitNames.IsKnown(split) && tree.Folders(split).Any(drive => tree.HasFolder(DatasetTree.Join(split, drive, Depth)))).OrderBy(SplitNames.Order).ToArray();
-        return splits.Length > 0 ? new Kitti(tree, Name, splits) : null;
+        var splits = SplitNames.Parts(tree.Folders("").Where(split => tree.Folders(split).Any(drive => tree.HasFolder(DatasetTree.Join(split, drive, Depth)))));
+        return splits.Count > 0 ? new Kitti(tree, Name, splits) : null;
     }
 
-    private sealed class Kitti(DatasetTree tree, string format, string[] splits) : Dataset(tree, format)
+    private sealed class Kitti(DatasetTree tree, string format, IReadOnlyList<string> splits) : Dataset(tree, format)
     {
         public override IReadOnlyList<string> Splits => splits;
 

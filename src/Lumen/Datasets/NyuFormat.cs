@@ -25,7 +25,7 @@ internal sealed class NyuFormat : IDatasetFormat
     {
         private readonly string[] _lists = [.. tree.Files("").Where(file => file.EndsWith(".txt", StringComparison.Ordinal) && PartOf(file) is not null && First(tree, file).Contains(Sync, StringComparison.Ordinal))];
 
-        public override IReadOnlyList<string> Splits => _lists.Length == 0 ? [SplitNames.All] : [.. _lists.Select(list => PartOf(list)!).Distinct().OrderBy(SplitNames.Order)];
+        public override IReadOnlyList<string> Splits => _lists.Length == 0 ? [SplitNames.All] : SplitNames.Parts(_lists.Select(list => PartOf(list)!).Distinct());
 
         public override bool NamesEndings => _lists.Length > 0;
 
@@ -54,7 +54,8 @@ internal sealed class NyuFormat : IDatasetFormat
             return new DatasetItem(picture, split, [new LabelFile(LabelKind.Depth, depth, "depth")]) { Place = place };
         }
 
-        private static string? PartOf(string list) => Path.GetFileNameWithoutExtension(list).Split('_', '-', '.').FirstOrDefault(SplitNames.IsKnown);
+        private static string? PartOf(string list) => DatasetTree.Stem(list) is var stem && SplitNames.IsHeldOut(stem)
+            ? stem.Split('_', '-', '.').FirstOrDefault(SplitNames.IsHeldOut) ?? stem : stem.Split('_', '-', '.').FirstOrDefault(SplitNames.IsTraining);
 
         private static string First(DatasetTree tree, string list) => tree.Lines(list).FirstOrDefault().Text ?? "";
 

@@ -20,13 +20,15 @@ internal sealed class PascalVocFormat : IDatasetFormat
         foreach (var set in (string[])["Segmentation", "Main", "Layout", ""])
         {
             var folder = DatasetTree.Join(Sets, set);
-            var splits = tree.Files(folder).Where(file => file.EndsWith(".txt", StringComparison.Ordinal)).Select(DatasetTree.Stem).Where(SplitNames.IsKnown).OrderBy(SplitNames.Order).ToArray();
-            if (splits.Length > 0) return new PascalVoc(tree, Name, folder, splits);
+            // Lists of single classes (car_train) are no parts, though one class is called train.
+            var splits = SplitNames.Parts(tree.Files(folder).Where(file => file.EndsWith(".txt", StringComparison.Ordinal)).Select(DatasetTree.Stem)
+                .Where(name => SplitNames.BeginsTraining(name) || SplitNames.BeginsHeldOut(name)).Where(name => set != "Main" || SplitNames.Words(name).Count == 1));
+            if (splits.Count > 0) return new PascalVoc(tree, Name, folder, splits);
         }
         return null;
     }
 
-    private sealed class PascalVoc(DatasetTree tree, string format, string set, string[] splits) : Dataset(tree, format)
+    private sealed class PascalVoc(DatasetTree tree, string format, string set, IReadOnlyList<string> splits) : Dataset(tree, format)
     {
         private readonly string[] _folders = [.. tree.Folders("").Where(folder => folder is not (Pictures or Sets))];
 
@@ -48,7 +50,7 @@ internal sealed class PascalVocFormat : IDatasetFormat
             foreach (var list in Lists())
             {
                 ListFile.Write(Tree.Full(list), Path.Combine(folder, list), variants, line => Picture(Stem(line)), (line, variant) =>
-                    VariantName(Stem(line), variant.Number) + line.TrimStart()[Stem(line).Length..]);
+                    VariantStem(Stem(line), variant.Number) + line.TrimStart()[Stem(line).Length..]);
             }
         }
 
@@ -67,7 +69,7 @@ internal sealed class PascalVocFormat : IDatasetFormat
             }
         }
 
-        private static bool IsRewritten(string list) => list.EndsWith(".txt", StringComparison.Ordinal) && !SplitNames.IsHeldOut(DatasetTree.Stem(list).Split('_')[^1]);
+        private static bool IsRewritten(string list) => list.EndsWith(".txt", StringComparison.Ordinal) && !SplitNames.IsHeldOut(DatasetTree.Stem(list));
 
         private static LabelKind KindOf(string folder, string file) => Path.GetExtension(file) switch
         {

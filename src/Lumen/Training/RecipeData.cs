@@ -29,6 +29,9 @@ public sealed record RecipeData
     /// <inheritdoc cref="FolderSelection.Split"/>
     public string? Split { get; init; }
 
+    /// <inheritdoc cref="FolderSelection.AllowHeldOut"/>
+    public bool AllowHeldOut { get; init; }
+
     /// <inheritdoc cref="FolderSelection.Labels"/>
     public string? Labels { get; init; }
 
@@ -70,6 +73,7 @@ public sealed record RecipeData
     {
         Format = Format,
         Split = Split,
+        AllowHeldOut = AllowHeldOut,
         Labels = Labels,
         Caption = Caption,
         Resolution = Resolution,

@@ -139,6 +139,9 @@ public sealed class DatasetFormatTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>Opens what <see cref="Enlarged"/> makes, originals included.</summary>
+    internal static Dataset Enlarge(Dataset dataset, string folder) => DatasetFormats.Open(Enlarged(dataset, folder, withOriginals: true));
+
     /// <summary>Copies a data set and adds two copies of every training item as if they were new pictures.</summary>
     internal static string Enlarged(Dataset dataset, string folder, bool withOriginals)
     {
