@@ -64,6 +64,7 @@ internal static class LayoutFitCommand
             using var opened = FitBackbone.Open(choice, placement, () => DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), placement, single.Of(parsed)));
             var folder = parsed.GetValue(output)!;
             OutputFolder.Prepare(folder);
+            using var owned = FolderLock.Take(folder, "lumen layout fit");
             using var basis = Fit();
             basis.NoteData(data);
             basis.Save(folder);

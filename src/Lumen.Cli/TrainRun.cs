@@ -22,8 +22,9 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
 
     public int Run(CancellationToken stop)
     {
-        RefuseOtherRun();
         OutputFolder.Prepare(Output);
+        using var owned = FolderLock.Take(Output, $"lumen train {Recipe.Kind}");
+        RefuseOtherRun();
         using var backbone = BackboneWeights is null ? null : VisionBackboneFile.Open(BackboneWeights, Placement);
         var task = Prepare(backbone, stop);
         var trainer = new Trainer(task, Recipe.Training, Output);

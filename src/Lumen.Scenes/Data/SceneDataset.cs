@@ -19,7 +19,7 @@ public static class SceneDataset
 
     /// <summary>Writes a split, or what is missing of it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="LumenException">The folder cannot be written, or holds scenes of another seed or size.</exception>
+    /// <exception cref="LumenException">The folder cannot be written, or holds scenes of another seed or size, or is being written by another process.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was set; what is written stays and the next run goes on from there.</exception>
     public static void Write(SceneDatasetOptions options, IProgress<SceneDatasetProgress>? progress = null, CancellationToken stop = default)
     {
@@ -27,6 +27,7 @@ public static class SceneDataset
         Check(options);
         string folder = Path.Combine(options.Folder, SceneRecord.Name(options.Split));
         string finished = Path.Combine(folder, Finished), unfinished = Path.Combine(folder, Unfinished);
+        using var owned = FolderLock.Take(folder, $"lumen scenes render --split {SceneRecord.Name(options.Split)}");   // other splits may be written beside it
         WholeFile.Write(Path.Combine(options.Folder, "classes.json"), SceneRecord.Classes());
         int done = Guard(folder, () => Resume(options, finished, unfinished));
         progress?.Report(new SceneDatasetProgress(Math.Min(done, options.Count), options.Count));

@@ -29,8 +29,16 @@ internal sealed class AugmentationRun : IDisposable
         _plan = scan.Plan(output);
         OutputFolder.Prepare(output);
         _outbox = new Outbox(output, _options.Shard, _options.HardLinks);
-        AugmentationSettings.Agree(output, dataset, generator, _options);
-        _manifest = Manifest.Append(output, _options.Shard);
+        try
+        {
+            AugmentationSettings.Agree(output, dataset, generator, _options);
+            _manifest = Manifest.Append(output, _options.Shard);
+        }
+        catch
+        {
+            _outbox.Dispose();   // the folder is not this run's
+            throw;
+        }
         _maker = new VariantMaker(generator, _options.Generation, VariantSizing.Of(_options));
         _queue = new AttemptQueue(variant => _maker.SlotsFor(variant.Source.Picture), _maker.StrengthOf);
         _folder = new EnlargedFolder(scan, output, _outbox);

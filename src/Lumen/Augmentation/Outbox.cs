@@ -11,27 +11,20 @@ internal sealed class Outbox : IDisposable
 {
     private readonly string _root, _work;
     private readonly bool _links;
-    private readonly FileStream _lock;
+    private readonly FolderLock _lock;
     private int _count;
 
     /// <param name="root">The output folder.</param>
     /// <param name="shard">This process's share of the work.</param>
     /// <param name="links">Whether files that stay the same are hard links.</param>
-    /// <exception cref="LumenException">Another process works on this shard, or the folder cannot be written.</exception>
+    /// <exception cref="LumenException">Another process works on this shard or has divided the work otherwise, or the folder cannot be written.</exception>
     public Outbox(string root, (int Index, int Count) shard, bool links)
     {
         (_root, _links) = (root, links);
         _work = Path.Combine(root, "lumen", $"work-{shard.Index}-of-{shard.Count}");
+        _lock = Lock(root, shard);
         Directory.CreateDirectory(_work);
-        try
-        {
-            _lock = new FileStream(Path.Combine(_work, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException fault)
-        {
-            throw new LumenException($"Another process is already working on shard {shard.Index} of {shard.Count} in {root}. Wait for it, or give this one another --shard.", fault);
-        }
-        foreach (var left in Directory.EnumerateFiles(_work).Where(path => Path.GetFileName(path) != "lock")) File.Delete(left);
+        foreach (var left in Directory.EnumerateFiles(_work)) File.Delete(left);
     }
 
     /// <summary>Makes a file.</summary>
@@ -55,7 +48,6 @@ internal sealed class Outbox : IDisposable
 
     public void Dispose()
     {
-        _lock.Dispose();
         try
         {
             Directory.Delete(_work, recursive: true);
@@ -64,6 +56,23 @@ internal sealed class Outbox : IDisposable
         {
             // The next run of this shard empties it.
         }
+        _lock.Dispose();
+    }
+
+    // Shards of one division share a folder; those of two divisions would make the same pictures twice.
+    private static FolderLock Lock(string root, (int Index, int Count) shard)
+    {
+        var folder = Path.Combine(root, "lumen");
+        var own = Path.Combine(folder, $"shard-{shard.Index}-of-{shard.Count}.lock");
+        var taken = FolderLock.TryTake(own, $"lumen augment, shard {shard.Index} of {shard.Count}")
+            ?? throw new LumenException($"Another process is already working on shard {shard.Index} of {shard.Count} in {root}: {FolderLock.HolderOf(own) ?? "it has just ended"}. Wait for it, or give this one another --shard.");
+        foreach (var other in Directory.EnumerateFiles(folder, "shard-*-of-*.lock").Where(path => !path.EndsWith($"-of-{shard.Count}.lock", StringComparison.Ordinal)))
+        {
+            if (FolderLock.HolderOf(other) is not { } holder) continue;
+            taken.Dispose();
+            throw new LumenException($"Another process is working in {root} with the work divided otherwise: {holder}. Wait for it, or divide the work the same way with --shard.");
+        }
+        return taken;
     }
 
     private void Move(string temporary, string name)

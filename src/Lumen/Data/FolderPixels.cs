@@ -26,6 +26,9 @@ internal sealed class FolderPixels
     /// <summary>Pictures that cannot be read, by number, with the reason.</summary>
     public SortedDictionary<int, string> Skipped { get; } = [];
 
+    /// <summary>Pictures that are decoded already.</summary>
+    public int Done => System.IO.File.Exists(File) ? (int)Math.Min(new FileInfo(File).Length / (ItemBytes * _selection.Variants), _pictures.Count) : 0;
+
     private long ItemBytes => (long)_selection.Resolution * _selection.Resolution * 3;
 
     /// <summary>Decodes what is missing.</summary>
@@ -36,6 +39,7 @@ internal sealed class FolderPixels
         try
         {
             Directory.CreateDirectory(cache.Folder);
+            using var alone = made.Done == pictures.Count ? null : FolderLock.Wait(made.File + ".lock", "reading of pictures into the cache", stop);   // several runs may need the same pictures
             made.Decode(progress, stop);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -48,7 +52,7 @@ internal sealed class FolderPixels
     private void Decode(IProgress<int>? progress, CancellationToken stop)
     {
         var bytes = ItemBytes * _selection.Variants;
-        var done = System.IO.File.Exists(File) ? (int)Math.Min(new FileInfo(File).Length / bytes, _pictures.Count) : 0;
+        var done = Done;
         ReadList(done);
         Refuse();
         if (done == _pictures.Count) return;

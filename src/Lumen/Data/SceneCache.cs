@@ -1,4 +1,5 @@
 using System.Text;
+using Lumen.Core.Files;
 using Lumen.Scenes;
 
 namespace Lumen.Data;
@@ -10,18 +11,18 @@ internal static class SceneCache
 
     public static void Fill(SceneSelection selection, string folder, bool labels, IProgress<int>? progress, CancellationToken stop)
     {
+        if (Missing(selection, folder, labels) == 0) return;
+        using var alone = FolderLock.Wait(PathOf(selection, folder, "lock"), "rendering of street scenes", stop);   // several runs may need the same scenes
         var pixels = selection.Size * selection.Size;
         var (pictures, captions, labelled) = (PathOf(selection, folder, "rgb"), PathOf(selection, folder, "txt"), PathOf(selection, folder, "labels"));
-        var shown = File.Exists(captions) ? Math.Min(Items(pictures, pixels * 3), File.ReadLines(captions).Count()) : 0;
-        var known = labels ? Items(labelled, pixels * PackedLabels.BytesPerPixel) : selection.Count;
+        var lines = LineEnds(captions);
+        var (shown, known) = Known(selection, folder, labels, lines.Count);
         var done = Math.Min(shown, known);
-        if (done >= selection.Count) return;
         using var writers = new Writers();
         if (shown < selection.Count)
         {
-            File.WriteAllLines(captions, shown > 0 ? [.. File.ReadLines(captions).Take(shown)] : []);
             writers.Pictures = Open(pictures, (long)shown * pixels * 3);
-            writers.Captions = new StreamWriter(captions, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            writers.Captions = Open(captions, shown > 0 ? lines[shown - 1] : 0);
         }
         if (known < selection.Count) writers.Labels = Open(labelled, (long)known * pixels * PackedLabels.BytesPerPixel);
         var packed = new byte[pixels * PackedLabels.BytesPerPixel];
@@ -30,21 +31,30 @@ internal static class SceneCache
             stop.ThrowIfCancellationRequested();
             count = Math.Min(Chunk, selection.Count - start);
             var scenes = new StreetScene[count];
+            var spoken = new StringBuilder();
             Parallel.For(0, count, i => scenes[i] = RenderOne(selection, start + i));
             for (var i = 0; i < count; i++)
             {
                 if (start + i >= shown)
                 {
                     writers.Pictures!.Write(scenes[i].Rgb);
-                    writers.Captions!.WriteLine(scenes[i].Caption);
+                    spoken.Append(scenes[i].Caption).Append('\n');
                 }
                 if (start + i < known) continue;
                 PackedLabels.Pack(SceneLabels.Of(scenes[i]), packed);
                 writers.Labels!.Write(packed);
             }
+            writers.Captions?.Write(Encoding.UTF8.GetBytes(spoken.ToString()));
             writers.Flush();
             progress?.Report(start + count);
         }
+    }
+
+    /// <summary>How many scenes are still to be rendered.</summary>
+    public static int Missing(SceneSelection selection, string folder, bool labels)
+    {
+        var (shown, known) = Known(selection, folder, labels, LineEnds(PathOf(selection, folder, "txt")).Count);
+        return Math.Max(0, selection.Count - Math.Min(shown, known));
     }
 
     public static string PathOf(SceneSelection selection, string folder, string ending) => Path.Combine(folder, $"{selection.Name}.{ending}");
@@ -55,7 +65,26 @@ internal static class SceneCache
         return StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), selection.Size, selection.Size);
     }
 
+    private static (int Shown, int Labelled) Known(SceneSelection selection, string folder, bool labels, int captions)
+    {
+        var pixels = selection.Size * selection.Size;
+        return (Math.Min(Items(PathOf(selection, folder, "rgb"), pixels * 3), captions), labels ? Items(PathOf(selection, folder, "labels"), pixels * PackedLabels.BytesPerPixel) : selection.Count);
+    }
+
     private static int Items(string path, int bytes) => File.Exists(path) ? (int)(new FileInfo(path).Length / bytes) : 0;
+
+    // Where each line ends. A line that a full disk or a kill cut short has no end, and does not count.
+    private static List<long> LineEnds(string path)
+    {
+        var ends = new List<long>();
+        if (!File.Exists(path)) return ends;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var (buffer, start) = (new byte[1 << 16], 0L);
+        for (int read; (read = file.Read(buffer)) > 0; start += read)
+            for (var at = 0; at < read; at++)
+                if (buffer[at] == (byte)'\n') ends.Add(start + at + 1);
+        return ends;
+    }
 
     // What a stop left half-written is cut.
     private static FileStream Open(string path, long length)
@@ -70,7 +99,7 @@ internal static class SceneCache
     {
         public FileStream? Pictures { get; set; }
 
-        public StreamWriter? Captions { get; set; }
+        public FileStream? Captions { get; set; }
 
         public FileStream? Labels { get; set; }
 

@@ -18,7 +18,7 @@ public sealed class StudyRun
     /// <param name="study">The study.</param>
     /// <param name="bench">The recipe and the model.</param>
     /// <param name="folder">The output folder.</param>
-    /// <exception cref="LumenException">The recipe cannot be used, or the folder holds a study of other settings or weights.</exception>
+    /// <exception cref="LumenException">The recipe cannot be used, the folder holds a study of other settings or weights, or another run is writing into it.</exception>
     public StudyRun(IStudy study, StudyBench bench, string folder)
     {
         (_study, _bench, _store) = (study, bench, new StudyStore(folder));
@@ -29,6 +29,7 @@ public sealed class StudyRun
         Plan = study.Plan(bench);
         if (Plan.Units.Count == 0) throw new LumenException($"The study {study.Name} has nothing to do. {string.Join(" ", Plan.Skipped)}");
         OutputFolder.Prepare(folder);
+        FolderLock.Require(folder);
         _store.Bind(bench.Settings, Plan.Identities);
         bench.Folder = folder;
     }
@@ -52,6 +53,7 @@ public sealed class StudyRun
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public StudyFindings Run(IProgress<StudyProgress>? progress = null, CancellationToken stop = default)
     {
+        using var owned = FolderLock.Take(_store.Folder, $"lumen study {_study.Name}");
         (_bench.Progress, _bench.Stop) = (progress, stop);
         var (total, done) = (Plan.Units.Sum(unit => unit.Pictures), Plan.Units.Where(_store.Has).Sum(unit => unit.Pictures));
         var (watch, made) = (Stopwatch.StartNew(), 0);

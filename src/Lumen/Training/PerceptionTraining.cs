@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Core.Tensors;
 using Lumen.Perception;
 using static TorchSharp.torch;
@@ -22,6 +23,7 @@ public static class PerceptionTraining
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was set.</exception>
     public static PerceptionNetwork Run(PerceptionData train, PerceptionData validation, PerceptionOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
+        using var owned = options.OutputDir is { } output ? FolderLock.Take(output, "training of a perception network") : null;
         var task = Task(train, validation, options);
         using var network = task.Network;
         var trainer = new Trainer(task, options.Training, options.OutputDir ?? "");

@@ -31,6 +31,9 @@ public sealed class TensorCache : IDisposable
         if (File.Exists(path))
         {
             using var file = SafetensorsFile.Open(path);
+            var known = file.Entries.TryGetValue(Name, out var entry) ? entry.Shape : [];
+            if (known is not [var items, _, _, _] || items != count)
+                throw new LumenException($"{path} holds {(known.Count == 0 ? "nothing that training can use" : $"tensors of the shape [{string.Join(", ", known)}]")}; expected [{count}, C, h, w], a tensor for each picture. Delete the file; it is made again.");
             return new TensorCache(file.Read(Name).DetachFromDisposeScope());
         }
         using var scope = NewDisposeScope();

@@ -108,7 +108,11 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
         Assert.Contains("lie in one another", Assert.Throws<LumenException>(() => tiny.Run(dataset, Path.Combine(dataset.Root, "out"))).Message, StringComparison.Ordinal);
         Assert.Contains("lie in one another", Assert.Throws<LumenException>(() => tiny.Run(dataset, dataset.Root)).Message, StringComparison.Ordinal);
         using var busy = new Outbox(output, (1, 1), links: false);
-        Assert.Contains("Another process is already working on shard 1 of 1", Assert.Throws<LumenException>(() => tiny.Run(dataset, output)).Message, StringComparison.Ordinal);
+        Assert.Contains($"Another process is already working on shard 1 of 1 in {output}: lumen augment, shard 1 of 1, process {Environment.ProcessId} on", Assert.Throws<LumenException>(() => tiny.Run(dataset, output)).Message, StringComparison.Ordinal);
+        Assert.Contains("with the work divided otherwise: lumen augment, shard 1 of 1", Assert.Throws<LumenException>(() => new Outbox(output, (2, 3), links: false)).Message, StringComparison.Ordinal);
+        var shards = tiny.Fresh();
+        using var first = new Outbox(shards, (1, 3), links: false);
+        using var second = new Outbox(shards, (2, 3), links: false);   // shards of one division work side by side
     }
 
     [Fact]

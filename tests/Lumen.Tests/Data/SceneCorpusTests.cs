@@ -39,6 +39,33 @@ public sealed class SceneCorpusTests
             Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(folder.File(Path.GetFileName(file))));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    public void A_caption_that_a_full_disk_cut_short_is_written_again(int lost)
+    {
+        using var folder = new TempFolder();
+        using var whole = new TempFolder();
+        SceneCorpus.Open(Few, whole.Path).Dispose();
+        SceneCorpus.Open(Few with { Count = 3 }, folder.Path).Dispose();
+        using (var captions = File.OpenWrite(folder.File("street-train-seed3-16px.txt"))) captions.SetLength(captions.Length - lost);
+        SceneCorpus.Open(Few, folder.Path).Dispose();
+        foreach (var file in Directory.EnumerateFiles(whole.Path))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(folder.File(Path.GetFileName(file))));
+    }
+
+    [Fact]
+    public void Two_runs_that_need_the_same_scenes_render_them_one_after_the_other()
+    {
+        using var folder = new TempFolder();
+        using var whole = new TempFolder();
+        SceneCorpus.Open(Few, whole.Path).Dispose();
+        Parallel.Invoke([.. Enumerable.Range(3, 5).Select(count => (Action)(() => SceneCorpus.Open(Few with { Count = count }, folder.Path).Dispose()))]);
+        foreach (var file in Directory.EnumerateFiles(whole.Path))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(folder.File(Path.GetFileName(file))));
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+    }
+
     [Fact]
     public void A_batch_depends_on_nothing_but_seed_and_step()
     {
