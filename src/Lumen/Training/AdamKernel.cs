@@ -48,6 +48,15 @@ internal readonly record struct AdamKernel(double Rate, OptimizerOptions Options
         }
     }
 
+    /// <summary>Adds values to a sum.</summary>
+    public static void Add(ReadOnlySpan<float> values, Span<float> sum)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var sums = MemoryMarshal.Cast<float, Vector<float>>(sum[..values.Length]);
+        for (var i = 0; i < vectors.Length; i++) sums[i] += vectors[i];
+        for (var i = vectors.Length * Vector<float>.Count; i < values.Length; i++) sum[i] += values[i];
+    }
+
     /// <summary>Sum of squares, in blocks so that long sums lose no digits.</summary>
     public static double SumOfSquares(ReadOnlySpan<float> values)
     {

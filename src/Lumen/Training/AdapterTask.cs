@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Training;
 
 /// <summary>Trains an adapter with the base model's own denoising loss; the base is frozen. What leads it is an <see cref="AdapterCondition"/>; everything else is the same for every condition.</summary>
-public sealed class AdapterTask : ITrainingTask
+public sealed class AdapterTask : IReplicatedTask
 {
     private const int ValidationPictures = 64;
     private const int MostPreviews = 6;
@@ -34,6 +34,13 @@ public sealed class AdapterTask : ITrainingTask
         (_trainTexts, _heldOutTexts) = (new TextCache(model, _train.Corpus), new TextCache(model, _heldOut.Corpus));
     }
 
+    private AdapterTask(AdapterTask other)
+    {
+        (_model, _condition, _train, _heldOut, _emptyPrompts) = (other._model, other._condition, other._train, other._heldOut, other._emptyPrompts);
+        (_trainTexts, _heldOutTexts) = (other._trainTexts, other._heldOutTexts);
+        _control = new ControlNetModel(other._control.ControlConfig, other._control.Placement);
+    }
+
     /// <inheritdoc/>
     public string Name => "adapter";
 
@@ -43,9 +50,12 @@ public sealed class AdapterTask : ITrainingTask
     public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["controlnet"] = _control };
 
     /// <inheritdoc/>
-    public Tensor Loss(long step, int batch, RandomStream random)
+    public IReplicatedTask Replica() => new AdapterTask(this);
+
+    /// <inheritdoc/>
+    public Tensor Loss(long microBatch, int batch, RandomStream random)
     {
-        var (indices, stream) = (_train.Corpus.Indices(random, step, batch), random.For(step));
+        var (indices, stream) = (_train.Corpus.Indices(random, microBatch, batch), random.For(microBatch));
         using var scope = NewDisposeScope();
         var context = _trainTexts.Batch(indices, _emptyPrompts, stream.For(3));
         return LossOf(_train, indices, context, _condition.Train(indices, PictureSize(_train), stream), stream).MoveToOuterDisposeScope();

@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Training;
 
 /// <summary>Trains the autoencoder on random crops: squared plus a little absolute error, and a weak pull of the latents towards the standard normal (Rombach et al. 2022, section 3.1).</summary>
-public sealed class AutoencoderTask : ITrainingTask
+public sealed class AutoencoderTask : IReplicatedTask
 {
     private const double AbsoluteWeight = 0.1;
     private const double DivergenceWeight = 1e-6;
@@ -36,12 +36,15 @@ public sealed class AutoencoderTask : ITrainingTask
     public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["vae"] = _vae };
 
     /// <inheritdoc/>
-    public Tensor Loss(long step, int batch, RandomStream random)
+    public IReplicatedTask Replica() => new AutoencoderTask(new AutoencoderKL(_vae.Config, _vae.Placement), _corpus, _heldOut, _crop, _validationPictures);
+
+    /// <inheritdoc/>
+    public Tensor Loss(long microBatch, int batch, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var image = Crops(step, batch, random);                                             // [B, 3, crop, crop]
+        var image = Crops(microBatch, batch, random);                                             // [B, 3, crop, crop]
         var latents = _vae.Encode(image);
-        var decoded = _vae.Decode(latents.Sample(random.For(step).For(1).Normal(latents.Mean.shape)));
+        var decoded = _vae.Decode(latents.Sample(random.For(microBatch).For(1).Normal(latents.Mean.shape)));
         var error = decoded - image;
         return ((error * error).mean() + AbsoluteWeight * error.abs().mean() + DivergenceWeight * latents.Divergence()).MoveToOuterDisposeScope();
     }
@@ -102,11 +105,11 @@ public sealed class AutoencoderTask : ITrainingTask
         return 1 / Math.Sqrt(square / count - Math.Pow(sum / count, 2));
     }
 
-    private Tensor Crops(long step, int batch, RandomStream random)
+    private Tensor Crops(long microBatch, int batch, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var pictures = _corpus.Batch(_corpus.Indices(random, step, batch));
-        var places = random.For(step).For(0);
+        var pictures = _corpus.Batch(_corpus.Indices(random, microBatch, batch));
+        var places = random.For(microBatch).For(0);
         var crops = Enumerable.Range(0, batch).Select(i =>
         {
             var (top, left) = (places.IndexAt(2 * i, _corpus.Size - _crop + 1), places.IndexAt(2 * i + 1, _corpus.Size - _crop + 1));

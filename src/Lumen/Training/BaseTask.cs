@@ -13,7 +13,7 @@ namespace Lumen.Training;
 /// <summary>
 /// Trains a base model: denoiser and text encoder together, on cached latents, with the loss the scheduler's configuration names (noise, or velocity as in Salimans and Ho 2022).
 /// </summary>
-public sealed class BaseTask : ITrainingTask
+public sealed class BaseTask : IReplicatedTask
 {
     private const int ValidationPictures = 64;
     private const ulong ValidationSeed = 0x5EED;
@@ -43,10 +43,14 @@ public sealed class BaseTask : ITrainingTask
     public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["unet"] = _unet, ["text_encoder"] = _text };
 
     /// <inheritdoc/>
-    public Tensor Loss(long step, int batch, RandomStream random)
+    public IReplicatedTask Replica() =>
+        new BaseTask((new UNet2DConditionModel(_unet.Config, _unet.Placement), new ClipTextModel(_text.Config, _text.Placement), _vae), _schedule, _data, _heldOut, _options);
+
+    /// <inheritdoc/>
+    public Tensor Loss(long microBatch, int batch, RandomStream random)
     {
-        var own = random.For(step);
-        var indices = _data.Corpus.Indices(random, step, batch);
+        var own = random.For(microBatch);
+        var indices = _data.Corpus.Indices(random, microBatch, batch);
         return LossOf(_data, indices, own, _options.ProportionEmptyPrompts);
     }
 

@@ -13,12 +13,12 @@ public interface ITrainingTask
     /// <summary>The modules whose parameters are trained, by the name that prefixes them in checkpoints. Frozen partners are not among them.</summary>
     IReadOnlyDictionary<string, Module> Trained { get; }
 
-    /// <summary>The training loss of one step; depends on nothing but the weights, <paramref name="step"/> and <paramref name="random"/>.</summary>
-    /// <param name="step">Steps done before.</param>
+    /// <summary>The training loss of one micro-batch; depends on nothing but the weights, <paramref name="microBatch"/> and <paramref name="random"/>.</summary>
+    /// <param name="microBatch">Micro-batches done before: steps, where a step has one.</param>
     /// <param name="batch">Number of samples.</param>
-    /// <param name="random">The run's stream; use <c>random.For(step)</c>.</param>
+    /// <param name="random">The run's stream; use <c>random.For(microBatch)</c>.</param>
     /// <returns>A scalar with a gradient.</returns>
-    Tensor Loss(long step, int batch, RandomStream random);
+    Tensor Loss(long microBatch, int batch, RandomStream random);
 
     /// <summary>Figures on held-out data with fixed noise and timesteps: the same weights always give the same numbers. The first one is the loss.</summary>
     IReadOnlyList<KeyValuePair<string, double>> Validate();

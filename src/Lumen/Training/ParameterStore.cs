@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Lumen.Core;
 using Lumen.Core.Checkpoints;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -14,9 +13,11 @@ namespace Lumen.Training;
 /// </summary>
 public sealed class ParameterStore
 {
-    private readonly Slot[] _slots;
+    private readonly ParameterSlot[] _slots;
+    private readonly IReadOnlyDictionary<string, Module> _modules;
     private readonly OptimizerOptions _options;
     private readonly ITrainingState? _state;
+    private int _pending;      // gradients that are summed and not applied yet
     private bool _averaged;
 
     /// <param name="modules">What is trained, by a name that prefixes its parameters in checkpoints; parameters that take no gradient stay as they are.</param>
@@ -25,7 +26,8 @@ public sealed class ParameterStore
     public ParameterStore(IReadOnlyDictionary<string, Module> modules, OptimizerOptions options, ITrainingState? state = null)
     {
         (_options, _state) = (options, state);
-        _slots = [.. modules.SelectMany(module => module.Value.named_parameters().Where(p => p.parameter.requires_grad).Select(p => new Slot($"{module.Key}.{p.name}", p.parameter)))];
+        _modules = modules;
+        _slots = [.. Parameters(modules).Where(p => p.Parameter.requires_grad).Select(p => new ParameterSlot(p.Name, p.Parameter))];
     }
 
     /// <summary>Number of trained values.</summary>
@@ -34,20 +36,48 @@ public sealed class ParameterStore
     /// <summary>Steps done.</summary>
     public long Step { get; private set; }
 
-    /// <summary>Applies the gradients that <c>backward</c> left and clears them.</summary>
+    /// <summary>Adds modules of the same shapes that another thread computes with. They share the weights' memory from here on; their gradients are their own.</summary>
+    public void AddReplica(IReadOnlyDictionary<string, Module> modules)
+    {
+        using var frozen = no_grad();
+        var slots = _slots.ToDictionary(slot => slot.Name, StringComparer.Ordinal);
+        foreach (var (own, replica) in Parameters(_modules).Zip(Parameters(modules)))
+        {
+            replica.Parameter.set_(own.Parameter);
+            replica.Parameter.requires_grad = own.Parameter.requires_grad;
+            if (slots.TryGetValue(own.Name, out var slot)) slot.Add(replica.Parameter);
+        }
+        foreach (var (name, module) in _modules)
+        {
+            foreach (var (own, replica) in module.named_buffers().Zip(modules[name].named_buffers())) replica.buffer.set_(own.buffer);
+        }
+    }
+
+    /// <summary>Sums the gradients that <c>backward</c> left, in float32 and in the order of the replicas, and frees them. <see cref="Apply"/> applies their mean.</summary>
+    /// <param name="replicas">How many replicas hold a gradient, the modules themselves counted first.</param>
+    public void Accumulate(int replicas = 1)
+    {
+        var startsAnew = _pending == 0;
+        Parallel.ForEach(_slots, slot => slot.Accumulate(replicas, startsAnew));
+        _pending += replicas;
+    }
+
+    /// <summary>Forgets the gradients that were accumulated.</summary>
+    public void Discard() => _pending = 0;
+
+    /// <summary>Makes a step along the mean of the gradients that were accumulated; where none were, along those that <c>backward</c> left.</summary>
     /// <returns>Norm of the whole gradient before clipping; NaN or infinite if it was, and then nothing is changed.</returns>
     public double Apply(long totalSteps)
     {
-        Parallel.ForEach(_slots, slot => slot.FetchGradient());
-        var norm = Math.Sqrt(_slots.Sum(slot => slot.SquaredNorm));
+        if (_pending == 0) Accumulate();
+        var share = 1.0 / _pending;
+        _pending = 0;
+        Parallel.ForEach(_slots, slot => slot.Measure());
+        var norm = share * Math.Sqrt(_slots.Sum(slot => slot.SquaredNorm));
         if (!double.IsFinite(norm)) return norm;
         var scale = _options.MaxGradNorm > 0 && norm > _options.MaxGradNorm ? _options.MaxGradNorm / norm : 1;
-        var kernel = new AdamKernel(_options.RateAt(Step, totalSteps), _options, Step, scale);
-        Parallel.ForEach(_slots, slot =>
-        {
-            kernel.Update(slot.Master, slot.Gradient, slot.First, slot.Second, slot.Average);
-            slot.Publish(slot.Master);
-        });
+        var kernel = new AdamKernel(_options.RateAt(Step, totalSteps), _options, Step, share * scale);
+        Parallel.ForEach(_slots, slot => slot.Update(kernel));
         _state?.Advance(Step);
         Step++;
         return norm;
@@ -66,7 +96,7 @@ public sealed class ParameterStore
     public void Save(string path)
     {
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(path, _slots.SelectMany(slot => slot.State()).Concat(TaskState()).Append(KeyValuePair.Create("step", tensor(Step))));
+        SafetensorsWriter.Write(path, _slots.SelectMany(Entries).Concat(TaskState()).Append(KeyValuePair.Create("step", tensor(Step))));
     }
 
     /// <summary>Takes up a state that <see cref="Save"/> wrote.</summary>
@@ -91,7 +121,7 @@ public sealed class ParameterStore
         using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
         foreach (var slot in _slots)
         {
-            foreach (var values in (float[][])[slot.Master, slot.First, slot.Second, slot.Average]) hash.AppendData(MemoryMarshal.AsBytes<float>(values));
+            foreach (var (_, values) in slot.State) hash.AppendData(MemoryMarshal.AsBytes<float>(values));
         }
         foreach (var (_, values) in TaskState()) hash.AppendData(values.bytes);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -100,7 +130,13 @@ public sealed class ParameterStore
     private IEnumerable<KeyValuePair<string, Tensor>> TaskState() =>
         _state is null ? [] : _state.State.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => KeyValuePair.Create($"state/{entry.Key}", entry.Value));
 
-    private static void RequireEntry(SafetensorsFile file, string name, long[] shape)
+    private static IEnumerable<(string Name, Parameter Parameter)> Parameters(IReadOnlyDictionary<string, Module> modules) =>
+        modules.SelectMany(module => module.Value.named_parameters().Select(p => ($"{module.Key}.{p.name}", p.parameter)));
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Entries(ParameterSlot slot) =>
+        slot.State.Select(part => KeyValuePair.Create($"{part.Kind}/{slot.Name}", tensor(part.Values, slot.Shape)));
+
+    internal static void RequireEntry(SafetensorsFile file, string name, long[] shape)
     {
         if (!file.Entries.TryGetValue(name, out var entry) || !entry.Shape.SequenceEqual(shape))
             throw new LumenException($"The checkpoint holds no {name.Replace("/", " of ", StringComparison.Ordinal)} in the shape of this model: it belongs to another recipe.");
@@ -115,77 +151,6 @@ public sealed class ParameterStore
             if (!store._averaged) return;
             foreach (var slot in store._slots) slot.Publish(slot.Master);
             store._averaged = false;
-        }
-    }
-
-    private sealed class Slot
-    {
-        private readonly string _name;
-        private readonly Parameter _parameter;
-
-        public Slot(string name, Parameter parameter)
-        {
-            (_name, _parameter) = (name, parameter);
-            using var scope = NewDisposeScope();
-            Master = parameter.detach().to_type(ScalarType.Float32).contiguous().data<float>().ToArray();
-            Gradient = new float[Master.Length];
-            First = new float[Master.Length];
-            Second = new float[Master.Length];
-            Average = [.. Master];
-        }
-
-        public float[] Master { get; }
-
-        public float[] Gradient { get; }
-
-        public float[] First { get; }
-
-        public float[] Second { get; }
-
-        public float[] Average { get; }
-
-        public double SquaredNorm { get; private set; }
-
-        public void FetchGradient()
-        {
-            using var scope = NewDisposeScope();
-            using var frozen = no_grad();
-            if (_parameter.grad is not { } gradient)
-            {
-                Array.Clear(Gradient);
-                SquaredNorm = 0;
-                return;
-            }
-            Floats(gradient.to_type(ScalarType.Float32).contiguous()).CopyTo(Gradient);
-            gradient.zero_();
-            SquaredNorm = AdamKernel.SumOfSquares(Gradient);
-        }
-
-        public void Publish(float[] values)
-        {
-            using var scope = NewDisposeScope();
-            using var frozen = no_grad();
-            if (_parameter.dtype == ScalarType.Float32 && _parameter.device_type == DeviceType.CPU && _parameter.is_contiguous()) values.CopyTo(Floats(_parameter));
-            else _parameter.copy_(tensor(values, _parameter.shape));
-        }
-
-        public IEnumerable<KeyValuePair<string, Tensor>> State()
-        {
-            yield return KeyValuePair.Create($"weight/{_name}", tensor(Master, _parameter.shape));
-            yield return KeyValuePair.Create($"first/{_name}", tensor(First, _parameter.shape));
-            yield return KeyValuePair.Create($"second/{_name}", tensor(Second, _parameter.shape));
-            yield return KeyValuePair.Create($"average/{_name}", tensor(Average, _parameter.shape));
-        }
-
-        public void Restore(SafetensorsFile file)
-        {
-            foreach (var (kind, values) in new[] { ("weight", Master), ("first", First), ("second", Second), ("average", Average) })
-            {
-                RequireEntry(file, $"{kind}/{_name}", _parameter.shape);
-                using var scope = NewDisposeScope();
-                Floats(file.Read($"{kind}/{_name}", ScalarType.Float32)).CopyTo(values);
-            }
-            Publish(Master);
         }
     }
 }

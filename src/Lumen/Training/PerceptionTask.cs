@@ -41,10 +41,10 @@ public sealed class PerceptionTask : ITrainingTask
     public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["perception"] = Network };
 
     /// <inheritdoc/>
-    public Tensor Loss(long step, int batch, RandomStream random)
+    public Tensor Loss(long microBatch, int batch, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var varied = _options.Augmentation.Apply(_train.Batch(_train.Indices(random, step, batch)), random.For(step));
+        var varied = _options.Augmentation.Apply(_train.Batch(_train.Indices(random, microBatch, batch)), random.For(microBatch));
         return LossOf(varied).MoveToOuterDisposeScope();
     }
 

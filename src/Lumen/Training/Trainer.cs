@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Lumen.Core;
-using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Training;
@@ -14,7 +13,7 @@ public sealed class Trainer
     private readonly ITrainingTask _task;
     private readonly TrainingOptions _options;
     private readonly TrainingCheckpoints _checkpoints;
-    private readonly RandomStream _random;
+    private readonly ReplicaGroup _replicas;
 
     /// <param name="task">What to train.</param>
     /// <param name="options">How long and how.</param>
@@ -22,10 +21,12 @@ public sealed class Trainer
     public Trainer(ITrainingTask task, TrainingOptions options, string output)
     {
         options.Validate();
+        if (task is ITrainingState && options.GradientAccumulationSteps > 1)
+            throw new LumenException($"The {task.Name} compares the pictures of a batch with each other, so a step is one batch: gradient_accumulation_steps must be 1 but is {options.GradientAccumulationSteps}.");
         (_task, _options) = (task, options);
         _checkpoints = new TrainingCheckpoints(output);
-        _random = new RandomStream(options.Seed);
         Store = new ParameterStore(task.Trained, options.Optimizer, task as ITrainingState);
+        _replicas = new ReplicaGroup(task, Store, options);
     }
 
     /// <summary>The optimiser's state.</summary>
@@ -50,17 +51,11 @@ public sealed class Trainer
     /// <exception cref="LumenException">The loss or the gradient is not finite; no weight was changed.</exception>
     public (double Loss, double GradientNorm) Step()
     {
-        using var scope = NewDisposeScope();
-        using var loss = _task.Loss(Store.Step, _options.TrainBatchSize, _random);
-        var value = loss.item<float>();
-        var norm = double.NaN;
-        if (float.IsFinite(value))
-        {
-            loss.backward();
-            norm = Store.Apply(_options.MaxTrainSteps);
-        }
-        if (!double.IsFinite(norm)) throw Diverged(value);
-        return (value, norm);
+        var loss = _replicas.Backward(Store.Step);
+        var norm = double.IsFinite(loss) ? Store.Apply(_options.MaxTrainSteps) : double.NaN;
+        if (double.IsFinite(norm)) return (loss, norm);
+        _replicas.Discard();
+        throw Diverged(loss);
     }
 
     /// <summary>Trains to the end, or to the checkpoint that is written when <paramref name="stop"/> is cancelled.</summary>
@@ -116,10 +111,8 @@ public sealed class Trainer
 
     private void Rehearse()
     {
-        using var scope = NewDisposeScope();
-        using var loss = _task.Loss(Store.Step, _options.TrainBatchSize, _random);
-        loss.backward();
-        foreach (var module in _task.Trained.Values) module.zero_grad();
+        _replicas.Backward(Store.Step);
+        _replicas.Discard();
     }
 
     private LumenException Diverged(double loss)

@@ -8,8 +8,13 @@ public sealed record TrainingOptions
     /// <summary>Steps in all.</summary>
     public long MaxTrainSteps { get; init; } = 1000;
 
-    /// <summary>Samples a step.</summary>
+    /// <summary>Samples a micro-batch: what one thread, or one device, computes at once.</summary>
     public int TrainBatchSize { get; init; } = 16;
+
+    /// <summary>
+    /// Micro-batches a step; their gradients are averaged. Tasks that can (vae, base, adapter) compute as many of them at once as there are threads, one thread each, which changes no bit of the result.
+    /// </summary>
+    public int GradientAccumulationSteps { get; init; } = 1;
 
     /// <summary>Seed of weights, order, noise and timesteps.</summary>
     public ulong Seed { get; init; } = 1;
@@ -33,6 +38,7 @@ public sealed record TrainingOptions
         var faults = new List<string>();
         Need(MaxTrainSteps >= 1, $"max_train_steps must be 1 or more but is {MaxTrainSteps}.");
         Need(TrainBatchSize >= 1, $"train_batch_size must be 1 or more but is {TrainBatchSize}.");
+        Need(GradientAccumulationSteps >= 1, $"gradient_accumulation_steps must be 1 or more but is {GradientAccumulationSteps}.");
         Need(CheckpointingSteps >= 1, $"checkpointing_steps must be 1 or more but is {CheckpointingSteps}.");
         Need(CheckpointsTotalLimit >= 1, $"checkpoints_total_limit must be 1 or more but is {CheckpointsTotalLimit}.");
         Need(ValidationSteps >= 1, $"validation_steps must be 1 or more but is {ValidationSteps}.");

@@ -17,12 +17,12 @@ internal sealed class LineTask(Func<long, Tensor, Tensor>? spoil = null) : ITrai
 
     public Tensor Weight => _line.weight;
 
-    public Tensor Loss(long step, int batch, RandomStream random)
+    public Tensor Loss(long microBatch, int batch, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var x = random.For(step).Normal(batch, 3);
+        var x = random.For(microBatch).Normal(batch, 3);
         var loss = functional.mse_loss(_line.call(x), x.sum(1, keepdim: true));
-        return (spoil?.Invoke(step, loss) ?? loss).MoveToOuterDisposeScope();
+        return (spoil?.Invoke(microBatch, loss) ?? loss).MoveToOuterDisposeScope();
     }
 
     public IReadOnlyList<KeyValuePair<string, double>> Validate() => [new("validation_loss", Loss(0, 8, new RandomStream(9)).item<float>())];

@@ -42,11 +42,11 @@ public sealed class ContrastiveTask : ITrainingTask
     public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["vision"] = _vision, ["text_encoder"] = _text, ["head"] = _head };
 
     /// <inheritdoc/>
-    public Tensor Loss(long step, int batch, RandomStream random)
+    public Tensor Loss(long microBatch, int batch, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var indices = _corpus.Indices(random, step, batch);
-        var images = _recipe.Views.Global.Apply(_corpus.Batch(indices), random.For(step).For(1));
+        var indices = _corpus.Indices(random, microBatch, batch);
+        var images = _recipe.Views.Global.Apply(_corpus.Batch(indices), random.For(microBatch).For(1));
         string[] captions = [.. indices.Select(_corpus.Caption)];
         return ContrastiveLoss.Symmetric(Cosines(images, captions), _head.Scale, captions).MoveToOuterDisposeScope();
     }

@@ -59,14 +59,14 @@ public sealed partial class DistillationTask : ITrainingTask, ITrainingState
     private RecipeDistillation Settings => _recipe.Distillation;
 
     /// <inheritdoc/>
-    public Tensor Loss(long step, int batch, RandomStream random)
+    public Tensor Loss(long microBatch, int batch, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var own = random.For(step);
-        _student.ClassHead.TrainsPrototypes = step >= Settings.FreezeLastLayerSteps;
-        if (_student.PatchHead is not null) _student.PatchHead.TrainsPrototypes = step >= Settings.FreezeLastLayerSteps;
-        var (large, small) = Views(_corpus.Batch(_corpus.Indices(random, step, batch)), own);
-        var warm = Settings.WarmupTeacherTemperatureSteps > 0 ? Math.Min(1, step / (double)Settings.WarmupTeacherTemperatureSteps) : 1;
+        var own = random.For(microBatch);
+        _student.ClassHead.TrainsPrototypes = microBatch >= Settings.FreezeLastLayerSteps;
+        if (_student.PatchHead is not null) _student.PatchHead.TrainsPrototypes = microBatch >= Settings.FreezeLastLayerSteps;
+        var (large, small) = Views(_corpus.Batch(_corpus.Indices(random, microBatch, batch)), own);
+        var warm = Settings.WarmupTeacherTemperatureSteps > 0 ? Math.Min(1, microBatch / (double)Settings.WarmupTeacherTemperatureSteps) : 1;
         var temperature = Settings.WarmupTeacherTemperature + (Settings.TeacherTemperature - Settings.WarmupTeacherTemperature) * warm;
         var (loss, teacher) = LossOf(large, small, temperature, own);
         Keep(ref _classMean, teacher.Class);
