@@ -90,7 +90,10 @@ public readonly struct JsonEntry
 
     /// <summary>An id that is a whole number or text; 7, 7.0 and "7" are the same one.</summary>
     /// <exception cref="LumenException">This is something else, or an empty text.</exception>
-    public string Id() => TryLong()?.ToString(CultureInfo.InvariantCulture) ?? (TryText() is { Length: > 0 } text ? text : throw Fault("an id: a whole number or text"));
+    public string Id() => TryId() ?? throw Fault("an id: a whole number or text");
+
+    /// <summary>As <see cref="Id"/>, or null for anything else.</summary>
+    public string? TryId() => TryLong()?.ToString(CultureInfo.InvariantCulture) ?? (TryText() is { Length: > 0 } text ? text : null);
 
     /// <summary>All of it as a type of ours, checked against the type first: kinds, missing and unknown entries, null where none is allowed, also in lists.</summary>
     /// <param name="options">Must have <see cref="JsonSerializerOptions.RespectNullableAnnotations"/>.</param>

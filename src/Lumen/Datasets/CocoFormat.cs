@@ -1,43 +1,30 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
+using Lumen.Core;
 using Lumen.Core.Files;
 
 namespace Lumen.Datasets;
 
 /// <summary>
-/// COCO (Lin et al. 2014; panoptic: Kirillov et al. 2019): <c>annotations/instances_PART.json</c> (and <c>stuff_</c>, <c>panoptic_</c>, <c>captions_</c>, <c>person_keypoints_</c>), pictures in
-/// <c>PART/</c> or <c>images/PART/</c>. New pictures and annotations get ids that no file uses yet; panoptic segment ids stay, because they are coded in the pixels.
+/// COCO (Lin et al. 2014; panoptic: Kirillov et al. 2019) and what others write in its form, see <see cref="CocoFiles"/>. Pictures and masks are where the files' <c>file_name</c> says, sub-folders included.
+/// New pictures and annotations get ids that no file uses yet; panoptic segment ids stay, because they are coded in the pixels.
 /// </summary>
-internal sealed partial class CocoFormat : IDatasetFormat
+internal sealed class CocoFormat : IDatasetFormat
 {
-    private const string Folder = "annotations";
-
     public string Name => "coco";
 
-    public string Expected => "annotations/instances_train.json (or panoptic_, stuff_, captions_) with the pictures in train/ or images/train/";
+    public string Expected =>
+        "annotations/instances_train.json (or panoptic_, stuff_, captions_) with the pictures in train/ or images/train/; train/_annotations.coco.json beside the pictures; or one COCO file above them";
 
-    public Dataset? TryOpen(DatasetTree tree)
-    {
-        var files = tree.Files(Folder).Select(file => (File: DatasetTree.Join(Folder, file), Match: AnnotationName().Match(file))).Where(found => found.Match.Success)
-            .Select(found => new CocoFile(found.File, found.Match.Groups["task"].Value, found.Match.Groups["split"].Value))
-            .Where(file => file.Task.Length > 0 || SplitNames.IsKnown(file.Split)).ToList();
-        return files.Count > 0 ? new Coco(tree, Name, files) : null;
-    }
-
-    [GeneratedRegex(@"^(?:(?<task>instances|stuff|panoptic|captions|person_keypoints|image_info)_)?(?<split>[^/]+)\.json$")]
-    private static partial Regex AnnotationName();
+    public Dataset? TryOpen(DatasetTree tree) => CocoFiles.Find(tree) is { Count: > 0 } files ? new Coco(tree, Name, files) : null;
 
     private sealed class Coco(DatasetTree tree, string format, IReadOnlyList<CocoFile> files) : Dataset(tree, format)
     {
-        private static readonly string[] Best = ["instances", "", "panoptic", "stuff", "person_keypoints", "captions", "image_info"];
         private ClassTable? _classes;
 
         public override IReadOnlyList<string> Splits { get; } = SplitNames.Sorted(files.Select(file => file.Split).Distinct());
 
         public override bool NamesEndings => true;
 
-        public override ClassTable Classes => _classes ??= new ClassTable([.. files.Where(file => file.Split == Splits[0]).SelectMany(file => JsonSections.Elements(Tree.Full(file.Name), "categories"))
-            .Select(entry => entry.Value).Select(one => new DatasetClass(one.GetProperty("id").GetInt32(), one.TryGetProperty("name", out var name) ? name.GetString() ?? "" : "")).DistinctBy(one => one.Id).OrderBy(one => one.Id)], Ignore: 0);
+        public override ClassTable Classes => _classes ??= new ClassTable(ReadClasses(), Ignore: 0);
 
         // Maps of things and stuff use other numbers than the categories, depending on who made them.
         public override bool Allows(LabelFile label, int id) => true;
@@ -46,7 +33,24 @@ internal sealed partial class CocoFormat : IDatasetFormat
 
         internal override IEnumerable<string> Lists() => files.Select(file => file.Name);
 
-        internal override IEnumerable<DatasetFault> CheckLists() => files.SelectMany(file => CocoCheck.Run(Tree.Full(file.Name), file.Name));
+        internal override IEnumerable<DatasetFault> CheckLists()
+        {
+            foreach (var split in Splits)
+            {
+                var (main, places) = (Main(split), PlacesOf(split));
+                var listed = new HashSet<string>(StringComparer.Ordinal);
+                foreach (var image in Images(split, refuses: false)) listed.Add(image.Id);
+                foreach (var file in files.Where(file => file.Split == split))
+                    foreach (var fault in new CocoCheck(Tree, file, places, file == main ? null : listed).Run()) yield return fault;
+            }
+        }
+
+        // What is wrong with an entry of a list is said by CheckLists.
+        internal override IEnumerable<DatasetItem> Checkable(string split)
+        {
+            var known = new HashSet<string>(StringComparer.Ordinal);
+            return Read(split, refuses: false).Where(item => known.Add(item.Picture));
+        }
 
         internal override void WriteLists(string folder, DatasetVariants variants)
         {
@@ -54,72 +58,97 @@ internal sealed partial class CocoFormat : IDatasetFormat
             foreach (var file in files) writer.Reserve(Tree.Full(file.Name));
             foreach (var split in Splits)
             {
-                writer.Begin(Pictures(split));
+                writer.Begin(Images(split, refuses: true).Select(image => (image.Id, image.Picture)));
                 foreach (var file in files.Where(file => file.Split == split)) writer.Write(Tree.Full(file.Name), Path.Combine(folder, file.Name), file.Task);
             }
         }
 
-        private protected override IEnumerable<DatasetItem> Read(string split)
+        private protected override IEnumerable<DatasetItem> Read(string split) => Read(split, refuses: true);
+
+        private IEnumerable<DatasetItem> Read(string split, bool refuses)
         {
-            var captions = Captions(split);
-            var folders = Tree.Folders("").Where(name => name is not (Folder or "images") && Tree.HasFolder(DatasetTree.Join(name, split))).ToList();
-            foreach (var (image, picture) in Images(split))
+            var (captions, masks, places) = (Captions(split), Masks(split), PlacesOf(split));
+            foreach (var image in Images(split, refuses))
             {
-                var stem = DatasetTree.Stem(Path.GetFileName(picture));
                 var labels = new List<LabelFile>();
-                Add(labels, LabelKind.Panoptic, stem, DatasetTree.Join(Folder, $"panoptic_{split}"), $"panoptic_{split}");
-                Add(labels, LabelKind.Classes, stem, DatasetTree.Join(Folder, $"stuff_{split}_pixelmaps"), $"stuff_{split}_pixelmaps");
-                foreach (var folder in folders)
-                    if (Tree.WithEnding(DatasetTree.Join(folder, split, stem)) is { } found && found != picture) labels.Add(new LabelFile(FolderNames.KindOf(folder, found), found, folder));
-                yield return new DatasetItem(picture, split, labels)
+                var mask = masks is null ? places.Map($"panoptic_{split}", image.FileName) : masks.GetValueOrDefault(image.Id);
+                if (mask is not null) labels.Add(new LabelFile(LabelKind.Panoptic, mask, "panoptic"));
+                if (places.Map($"stuff_{split}_pixelmaps", image.FileName) is { } map) labels.Add(new LabelFile(LabelKind.Classes, map, "stuff"));
+                foreach (var (folder, found) in places.Beside(image.Picture, image.FileName))
+                    if (found != mask) labels.Add(new LabelFile(FolderNames.KindOf(folder, found), found, folder));
+                yield return new DatasetItem(image.Picture, split, labels)
                 {
-                    Caption = captions.GetValueOrDefault(IdOf(image)),
-                    DeclaredSize = image.TryGetProperty("width", out var width) && image.TryGetProperty("height", out var height) ? (width.GetInt32(), height.GetInt32()) : null,
-                    Place = $"{Main(split)}, image {IdOf(image)}",
+                    Caption = captions.GetValueOrDefault(image.Id),
+                    DeclaredSize = Side(image.Entry["width"]) is { } width && Side(image.Entry["height"]) is { } height ? (width, height) : null,
+                    Place = $"{Main(split).Name}, image {image.Id}",
                 };
             }
         }
 
-        private static long IdOf(JsonElement image) => image.TryGetProperty("id", out var id) && id.TryGetInt64(out var number) ? number : -1;
+        private static int? Side(JsonEntry? side) => side?.TryLong() is { } number and > 0 and <= int.MaxValue ? (int)number : null;
 
-        private void Add(List<LabelFile> labels, LabelKind kind, string stem, params ReadOnlySpan<string> places)
+        private IEnumerable<(string Id, string FileName, string Picture, JsonEntry Entry)> Images(string split, bool refuses)
         {
-            foreach (var place in places)
+            var places = PlacesOf(split);
+            foreach (var entry in JsonSections.Elements(Tree.Full(Main(split).Name), "images"))
             {
-                if (!Tree.HasFolder(place)) continue;
-                labels.Add(new LabelFile(kind, DatasetTree.Join(place, stem + ".png"), Path.GetFileName(place).Split('_')[0]));
-                return;
+                if (Image(entry, places, refuses) is var (id, file, picture)) yield return (id, file, picture, entry);
             }
         }
 
-        private IEnumerable<(long Id, string Picture)> Pictures(string split) => Images(split).Select(found => (IdOf(found.Image), found.Picture));
-
-        private IEnumerable<(JsonElement Image, string Picture)> Images(string split)
+        private static (string Id, string FileName, string Picture)? Image(JsonEntry entry, CocoPlaces places, bool refuses)
         {
-            string? folder = null;
-            foreach (var image in JsonSections.Elements(Tree.Full(Main(split)), "images").Select(entry => entry.Value))
+            try
             {
-                if (!image.TryGetProperty("file_name", out var name) || name.GetString() is not { Length: > 0 } file) continue;
-                folder ??= new[] { split, $"images/{split}", "images", "" }.FirstOrDefault(place => Tree.HasFile(DatasetTree.Join(place, file)));
-                yield return (image, DatasetTree.Join(folder ?? (Tree.HasFolder(split) ? split : $"images/{split}"), file));
+                var (id, file) = (entry.Required("id").Id(), CocoCheck.FileName(entry));
+                return (id, file, places.Picture(file));
+            }
+            catch (LumenException) when (!refuses)
+            {
+                return null;
             }
         }
 
-        private string Main(string split) => files.Where(file => file.Split == split).OrderBy(file => Array.IndexOf(Best, file.Task)).First().Name;
+        private CocoFile Main(string split) => files.Where(file => file.Split == split).OrderBy(file => file.Rank).First();
 
-        private Dictionary<long, string> Captions(string split)
+        private CocoPlaces PlacesOf(string split) => new(Tree, Main(split));
+
+        private IEnumerable<JsonEntry> Annotations(string split, string task) =>
+            files.Where(file => file.Split == split && file.Task == task).SelectMany(file => JsonSections.Elements(Tree.Full(file.Name), "annotations")).Where(one => one.Kind == System.Text.Json.JsonValueKind.Object);
+
+        private Dictionary<string, string> Captions(string split)
         {
-            var captions = new Dictionary<long, string>();
-            foreach (var file in files.Where(file => file.Split == split && file.Task == "captions"))
-                foreach (var one in JsonSections.Elements(Tree.Full(file.Name), "annotations").Select(entry => entry.Value))
-                    if (one.TryGetProperty("image_id", out var id) && one.TryGetProperty("caption", out var text) && text.GetString() is { } caption) captions.TryAdd(id.GetInt64(), caption.Trim());
+            var captions = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var one in Annotations(split, "captions"))
+                if (one["image_id"]?.TryId() is { } id && one["caption"]?.TryText() is { } caption) captions.TryAdd(id, caption.Trim());
             return captions;
         }
-    }
 
-    /// <summary>An annotation file.</summary>
-    /// <param name="Name">Path below the data set's folder.</param>
-    /// <param name="Task"><c>instances</c>, <c>panoptic</c>, ...; empty where the name is just the part.</param>
-    /// <param name="Split">Part, such as <c>train2017</c>.</param>
-    private sealed record CocoFile(string Name, string Task, string Split);
+        // Null where no file names masks.
+        private Dictionary<string, string>? Masks(string split)
+        {
+            var (masks, places) = (new Dictionary<string, string>(StringComparer.Ordinal), PlacesOf(split));
+            foreach (var file in files.Where(file => file.Split == split))
+            {
+                if (file.Task is not ("panoptic" or "")) continue;
+                foreach (var one in JsonSections.Elements(Tree.Full(file.Name), "annotations").Where(one => one.Kind == System.Text.Json.JsonValueKind.Object))
+                    if (one["file_name"]?.TryText() is { Length: > 0 } name && one["image_id"]?.TryId() is { } id && places.Mask(file, name) is { } mask) masks.TryAdd(id, mask);
+            }
+            return masks.Count > 0 ? masks : null;
+        }
+
+        private List<DatasetClass> ReadClasses()
+        {
+            var classes = new List<DatasetClass>();
+            foreach (var one in files.Where(file => file.Split == Splits[0]).SelectMany(file => JsonSections.Elements(Tree.Full(file.Name), "categories")))
+            {
+                var id = one.Required("id").Id();
+                var name = one["name"]?.Text() ?? "";
+                // An id that is no number is a name: the class gets the number of its place.
+                classes.Add(int.TryParse(id, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var number)
+                    ? new DatasetClass(number, name) : new DatasetClass(classes.Count + 1, name.Length > 0 ? name : id));
+            }
+            return [.. classes.DistinctBy(one => one.Id).OrderBy(one => one.Id)];
+        }
+    }
 }

@@ -79,5 +79,8 @@ public abstract class Dataset
     /// <summary>Faults that are in the lists themselves.</summary>
     internal virtual IEnumerable<DatasetFault> CheckLists() => [];
 
+    /// <summary>The items of a part without those that <see cref="CheckLists"/> has found fault with.</summary>
+    internal virtual IEnumerable<DatasetItem> Checkable(string split) => Items(split);
+
     private protected abstract IEnumerable<DatasetItem> Read(string split);
 }

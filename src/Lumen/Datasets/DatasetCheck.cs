@@ -33,7 +33,7 @@ public sealed class DatasetCheck
     private void Split(string split, IProgress<long>? progress, CancellationToken stop)
     {
         var (stems, roles, before) = (new Dictionary<string, string>(StringComparer.Ordinal), new Dictionary<string, LabelFile>(StringComparer.Ordinal), _seen.Items);
-        foreach (var item in _dataset.Items(split))
+        foreach (var item in _dataset.Checkable(split))
         {
             stop.ThrowIfCancellationRequested();
             var place = item.Place is null ? "" : $" ({item.Place})";
@@ -134,5 +134,9 @@ public sealed class DatasetCheck
 
     private void Add(DatasetFaultKind kind, string item, string message) => Add(new DatasetFault(kind, item, message));
 
-    private void Add(DatasetFault fault) => _faults[fault.Kind] = _faults.TryGetValue(fault.Kind, out var first) ? first with { Count = first.Count + 1 } : fault;
+    private void Add(DatasetFault fault)
+    {
+        if (!_faults.TryGetValue(fault.Kind, out var first)) _faults[fault.Kind] = fault;
+        else if (first.Message != fault.Message) _faults[fault.Kind] = first with { Count = first.Count + 1 };   // a list that cannot be read is met by every part
+    }
 }

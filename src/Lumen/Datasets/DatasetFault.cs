@@ -30,7 +30,7 @@ public sealed record DatasetFault(DatasetFaultKind Kind, string Item, string Mes
         DatasetFaultKind.BadList => "Correct the line or write the list again.",
         DatasetFaultKind.MissingPicture => "Put the picture there or take it off the list.",
         DatasetFaultKind.UnreadablePicture => "Copy or download it again, or take the picture and its labels out.",
-        DatasetFaultKind.DuplicateStem => "Rename one of them, with its labels, or take one out.",
+        DatasetFaultKind.DuplicateStem => "Rename one of them, with its labels, or take one out; of one picture under two ids, give all annotations the same one.",
         DatasetFaultKind.MissingLabel => "Put the label file there, or take the picture out of this part.",
         DatasetFaultKind.UnreadableLabel => "Copy or export it again: ids as 8- or 16-bit grey or palette PNG, depth as 16-bit grey PNG.",
         DatasetFaultKind.SizeMismatch => "Export picture and label at one size; pictures turned by EXIF must be saved upright.",
