@@ -51,11 +51,17 @@ internal sealed class AugmentationScan
         var settled = Settled(output);
         var (items, open, bytes) = (0L, 0L, 0L);
         var domains = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var item in Items())
         {
             items++;
-            if (!names.Add(DatasetTree.Stem(item.Picture))) throw new LumenException($"Two pictures are called {DatasetTree.Stem(item.Picture)} apart from their ending, so their copies would be one. Run lumen data check {Dataset.Root}.");
+            if (!names.TryAdd(DatasetTree.Stem(item.Picture), item.Picture))
+            {
+                var twice = names[DatasetTree.Stem(item.Picture)] == item.Picture
+                    ? $"{item.Picture} is listed twice{(item.Place is null ? "" : $" (again as {item.Place})")}, so its copies would be made twice"
+                    : $"{names[DatasetTree.Stem(item.Picture)]} and {item.Picture} differ only in their ending, so their copies would be one";
+                throw new LumenException($"{twice}. Run lumen data check {Dataset.Root}.");
+            }
             if (item.IsGenerated) throw new LumenException($"{Dataset.Root} holds generated pictures ({item.Picture}), as its manifest says. Give --dataset the original data set.");
             if (Options.Size is not null && (item.Labels.FirstOrDefault(label => !label.IsPng)?.Name ?? (Dataset.ListsHoldGeometry ? "its lists" : null)) is { } outlines)
                 throw new LumenException($"Labels of {Dataset.Root} cannot be brought to another size: {outlines} hold places in pixels. Leave out --size.");
