@@ -34,6 +34,8 @@ internal sealed class AugmentFlags
     private readonly Option<double?> _min = Flag.Number("--min-agreement", "Layout agreement, -1 to 1, below which a picture is tried again and at last rejected. Default: all are accepted.");
     private readonly Option<int?> _retries = Flag.Whole("--retries", $"Further attempts: first another seed, then more strength. Default: {Defaults.Retries}.");
     private readonly Option<double?> _ignore = Flag.Number("--ignore-below", "Also write trusted/: labels whose pixels count for nothing where the agreement is below this, -1 to 1.");
+    private readonly Option<int?> _ignoreLabel = Flag.Whole("--ignore-label", "Class id of pixels that count for nothing, for --ignore-below, where neither the format nor the list of classes says it.");
+    private readonly DatasetFlags _data = new();
     private readonly Option<bool> _noConfidence = Flag.Switch("--no-confidence", "Do not write confidence/ (16-bit maps of the agreement).");
     private readonly Option<string?> _keepClasses = Flag.Text("--keep-classes", "LIST", "Classes, names or ids with commas between them, whose original pixels are put back.");
     private readonly Option<string?> _keepMask = Flag.Text("--keep-mask", "DIR", "Masks (PNG, named like the pictures) that are not zero where original pixels are put back.");
@@ -53,8 +55,8 @@ internal sealed class AugmentFlags
 
     public IEnumerable<Option> All =>
     [
-        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _allowHeldOut, _limit, _seed, _resolution, _size, _fit, _batch, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _noConfidence,
-        _keepClasses, _keepMask, _feather, _leak, _threshold, _licence, _steps, _guidance, _strength, _start, _end, _scheduler, _dtype, _dryRun, _json,
+        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _allowHeldOut, _limit, _seed, _resolution, _size, _fit, _batch, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _ignoreLabel, _noConfidence,
+        _keepClasses, _keepMask, _feather, _leak, _threshold, _licence, _steps, _guidance, _strength, _start, _end, _scheduler, _dtype, _dryRun, _json, .. _data.All,
     ];
 
     public AugmentSettings Read(ParseResult parsed, ModelFileFlags single)
@@ -66,6 +68,7 @@ internal sealed class AugmentFlags
         {
             Dataset = parsed.GetValue(_dataset)!,
             Format = parsed.GetValue(_format),
+            Data = _data.Read(parsed),
             Output = parsed.GetValue(_output)!,
             Model = folder,
             ModelFile = single.Of(parsed),
@@ -96,6 +99,7 @@ internal sealed class AugmentFlags
         PictureType = Enum.Parse<PictureFileType>(parsed.GetValue(_type) ?? "auto", ignoreCase: true),
         MinAgreement = parsed.GetValue(_min),
         Retries = parsed.GetValue(_retries) ?? Defaults.Retries,
+        IgnoreLabel = parsed.GetValue(_ignoreLabel),
         IgnoreBelow = parsed.GetValue(_ignore),
         Confidence = !parsed.GetValue(_noConfidence),
         Keep = Keep(parsed),

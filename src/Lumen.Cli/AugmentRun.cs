@@ -20,7 +20,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
 
     public int Run()
     {
-        var dataset = DatasetFormats.Open(settings.Dataset, settings.Format);
+        var dataset = DatasetFormats.Open(settings.Dataset, settings.Format, settings.Data);
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
         using var backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
         using var adapter = LayoutAdapter.Load(settings.Adapter, model, backbone);
@@ -28,6 +28,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         var augmentation = new DatasetAugmentation(new ImageGenerator(model, adapter), settings.Prompts, settings.Options);
         var plan = augmentation.Plan(dataset, settings.Output);
         if (!settings.IsJson || settings.IsDryRun) Introduce(dataset, plan);
+        foreach (var warning in plan.Warnings) terminal.Warn(warning);
         if (settings.IsDryRun) return 0;
         try
         {

@@ -1,5 +1,6 @@
 using Lumen.Augmentation;
 using Lumen.Core.Tensors;
+using Lumen.Datasets;
 using Lumen.Pretrained;
 
 namespace Lumen.Cli;
@@ -9,6 +10,7 @@ internal sealed record AugmentSettings
 {
     public required string Dataset { get; init; }
     public string? Format { get; init; }
+    public required DatasetOptions Data { get; init; }
     public required string Output { get; init; }
     public required string Model { get; init; }
     public required ModelFileOptions ModelFile { get; init; }

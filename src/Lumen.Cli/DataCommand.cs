@@ -31,11 +31,12 @@ internal static class DataCommand
 
     private static Command Check(Terminal terminal, CancellationToken stop)
     {
-        var (folder, format, json) = (Folder(), Format(), Flag.Switch("--json", "Print the report as JSON."));
+        var (folder, format, more, json) = (Folder(), Format(), new DatasetFlags(), Flag.Switch("--json", "Print the report as JSON."));
         var command = new Command("check", CheckDescription) { folder, format, json };
+        foreach (var option in more.All) command.Options.Add(option);
         command.SetAction(parsed =>
         {
-            var dataset = DatasetFormats.OpenPictures(parsed.GetValue(folder)!, parsed.GetValue(format));
+            var dataset = DatasetFormats.OpenPictures(parsed.GetValue(folder)!, parsed.GetValue(format), more.Read(parsed));
             DatasetCheckReport report;
             using (var bar = new ProgressBar(terminal, "checked")) report = DatasetCheck.Run(dataset, new Report(bar), stop);
             terminal.Line(parsed.GetValue(json) ? Json(dataset, report) : Text(dataset, report));
@@ -46,11 +47,12 @@ internal static class DataCommand
 
     private static Command Info(Terminal terminal, CancellationToken stop)
     {
-        var (folder, format, json) = (Folder(), Format(), Flag.Switch("--json", "Print the numbers as JSON."));
-        var command = new Command("info", "Count the pictures, sizes, labels and classes of a data set.") { folder, format, json };
+        var (folder, format, more, json) = (Folder(), Format(), new DatasetFlags(), Flag.Switch("--json", "Print the numbers as JSON."));
+        var command = new Command("info", "Count the pictures, sizes, captions, labels, depth and classes of a data set.") { folder, format, json };
+        foreach (var option in more.All) command.Options.Add(option);
         command.SetAction(parsed =>
         {
-            var dataset = DatasetFormats.OpenPictures(parsed.GetValue(folder)!, parsed.GetValue(format));
+            var dataset = DatasetFormats.OpenPictures(parsed.GetValue(folder)!, parsed.GetValue(format), more.Read(parsed));
             DatasetSummary summary;
             using (var bar = new ProgressBar(terminal, "counted")) summary = DatasetSummary.Of(dataset, new Report(bar), stop);
             terminal.Line(parsed.GetValue(json) ? DataInfo.Json(summary).ToJsonString(Indented) : DataInfo.Text(summary));
@@ -67,6 +69,7 @@ internal static class DataCommand
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{fault.Title} ({fault.Count}), first: {fault.Message}"));
             lines.Add($"    {fault.Advice}");
         }
+        lines.AddRange(report.Notes.Select(note => $"note: {note}"));
         lines.Add(report.IsSound ? "sound: nothing is wrong with it" : $"not sound: {report.Faults.Count} {(report.Faults.Count == 1 ? "kind" : "kinds")} of fault");
         return string.Join(Environment.NewLine, lines);
     }
@@ -77,6 +80,7 @@ internal static class DataCommand
         ["items"] = report.Items,
         ["labels"] = report.Labels,
         ["sound"] = report.IsSound,
+        ["notes"] = new JsonArray([.. report.Notes.Select(note => (JsonNode)note)]),
         ["faults"] = new JsonArray([.. report.Faults.Select(fault => (JsonNode)new JsonObject
         {
             ["kind"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.Kind.ToString()),

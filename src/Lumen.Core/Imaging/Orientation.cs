@@ -6,6 +6,7 @@ namespace Lumen.Core.Imaging;
 internal static class Orientation
 {
     private const ushort Tag = 0x0112;
+    private const int LongestBlock = 1 << 20;
 
     /// <summary>The orientation in a TIFF block (the content of an EXIF chunk); 1 when there is none or the block does not follow the standard.</summary>
     public static int Read(ReadOnlySpan<byte> tiff)
@@ -20,6 +21,37 @@ internal static class Orientation
         for (entries = entries[2..]; count > 0 && entries.Length >= 12; entries = entries[12..], count--)
         {
             if (Number(entries, little) == Tag) return Number(entries[8..], little) is var value and >= 1 and <= 8 ? value : 1;
+        }
+        return 1;
+    }
+
+    /// <summary>The orientation in a PNG's chunk eXIf or a WebP's chunk EXIF; 1 where there is none. Other chunks are passed over.</summary>
+    public static int ReadChunk(string path)
+    {
+        using var file = File.OpenRead(path);
+        return ReadChunk(file);
+    }
+
+    /// <inheritdoc cref="ReadChunk(string)"/>
+    public static int ReadChunk(Stream file)
+    {
+        Span<byte> start = stackalloc byte[12];
+        if (file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length) return 1;
+        var isPng = start[..8].SequenceEqual(PngChunks.Signature);
+        if (!isPng && !(start[..4].SequenceEqual("RIFF"u8) && start[8..].SequenceEqual("WEBP"u8))) return 1;
+        file.Position = isPng ? PngChunks.Signature.Length : start.Length;
+        Span<byte> head = stackalloc byte[8];
+        while (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length)
+        {
+            long length = isPng ? BinaryPrimitives.ReadUInt32BigEndian(head) : BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
+            if (length > file.Length - file.Position) return 1;
+            if (isPng ? head[4..].SequenceEqual("eXIf"u8) : head[..4].SequenceEqual("EXIF"u8))
+            {
+                var block = new byte[Math.Min(length, LongestBlock)];
+                file.ReadExactly(block);
+                return Read(block);
+            }
+            file.Position += length + (isPng ? 4 : length % 2);   // checksum; padding to even places
         }
         return 1;
     }

@@ -15,15 +15,20 @@ public static class PictureReader
     /// <exception cref="LumenException">Missing, a folder, unreadable, empty, not a picture, cut short, damaged, or larger than <see cref="Picture.MaxPixels"/>.</exception>
     public static Picture Read(string path, byte backdrop = 255) => Decode(PictureBytes.Read(path), path, backdrop);
 
-    /// <summary>The size of a picture, upright; only the beginning of the file is read.</summary>
+    /// <summary>The size of a picture, upright; its pixels are not decoded.</summary>
     /// <exception cref="LumenException">Missing, a folder, unreadable, empty, not a picture, or larger than <see cref="Picture.MaxPixels"/>.</exception>
-    public static (int Width, int Height) ReadSize(string path)
+    public static (int Width, int Height) ReadSize(string path) => ReadFacts(path) is var facts ? (facts.Width, facts.Height) : default;
+
+    /// <summary>The size of a picture, upright, and its EXIF orientation, 1...8: 1 where it is stored upright.</summary>
+    /// <inheritdoc cref="ReadSize"/>
+    public static (int Width, int Height, int Orientation) ReadFacts(string path)
     {
         PictureBytes.RequireFile(path);
         using var stream = new SKFileStream(path);
         using var codec = SKCodec.Create(stream, out var found) ?? throw new LumenException($"{path} is not a picture that can be read ({found}). Convert it to PNG, or copy it again.");
         PictureBytes.RequireSize(path, codec.Info.Width, codec.Info.Height);
-        return codec.EncodedOrigin >= SKEncodedOrigin.LeftTop ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+        var orientation = codec.EncodedFormat is SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp ? Orientation.ReadChunk(path) : (int)codec.EncodedOrigin;
+        return orientation >= (int)SKEncodedOrigin.LeftTop ? (codec.Info.Height, codec.Info.Width, orientation) : (codec.Info.Width, codec.Info.Height, orientation);
     }
 
     /// <summary>Reads a picture from memory; <paramref name="name"/> is what messages call it.</summary>
@@ -54,8 +59,8 @@ public static class PictureReader
             throw new LumenException($"The picture {name} ({codec.EncodedFormat}, {width} x {height}) is damaged or cut short ({result}), so part of it is missing. Copy or download it again.");
         }
         var picture = new Picture(width, height, Over(rgba, backdrop));
-        // Skia knows the orientation of JPEG and WebP, but not the one that PNG keeps in the chunk eXIf.
-        var orientation = codec.EncodedFormat == SKEncodedImageFormat.Png ? Orientation.Read(PngChunks.Find(bytes, "eXIf"u8)) : (int)codec.EncodedOrigin;
+        // Skia knows the orientation of JPEG, but not those that PNG and WebP keep in chunks.
+        var orientation = codec.EncodedFormat is SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp ? Orientation.ReadChunk(new MemoryStream(bytes)) : (int)codec.EncodedOrigin;
         return Orientation.Apply(picture, orientation);
     }
 

@@ -39,12 +39,34 @@ public static class PngReader
         return (header.Width, header.Height, Decode(file, chunks, header, path));
     }
 
+    /// <summary>The size as stored; only the header is read.</summary>
+    /// <exception cref="LumenException">Missing, unreadable, or not a PNG.</exception>
+    public static (int Width, int Height) ReadSize(string path)
+    {
+        PictureBytes.RequireFile(path);
+        using var stream = File.OpenRead(path);
+        var start = new byte[PngChunks.Signature.Length + 25];
+        var count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        if (!start.AsSpan().StartsWith(PngChunks.Signature)) throw new LumenException($"{path} is not a PNG file: its first bytes are not PNG's signature. Labels, depth and settings are read from PNG only.");
+        if (count < start.Length) throw PngChunks.Broken(path, $"the file ends after {count} bytes, within its header");
+        var header = PngChunks.Header(start, [("IHDR", 16..29)], path);
+        return (header.Width, header.Height);
+    }
+
     /// <summary>Bits of a stored value: 1, 2, 4, 8 or 16.</summary>
     /// <exception cref="LumenException">Missing, unreadable, not a PNG or damaged.</exception>
     public static int BitDepth(string path)
     {
         var file = PictureBytes.Read(path);
         return PngChunks.Header(file, PngChunks.Walk(file, path), path).Depth;
+    }
+
+    /// <summary>Whether it stores red, green and blue, perhaps with alpha.</summary>
+    /// <exception cref="LumenException">Missing, unreadable, not a PNG or damaged.</exception>
+    public static bool IsRgb(string path)
+    {
+        var file = PictureBytes.Read(path);
+        return PngChunks.Header(file, PngChunks.Walk(file, path), path).Colour is 2 or 6;
     }
 
     /// <summary>The palette of a PNG, for writing ids back with the same colours; empty when the file has none.</summary>

@@ -72,6 +72,9 @@ public sealed record AugmentationOptions
     /// <summary>Agreement of a cell below which its pixels are set to the ignored value in extra label files, -1...1; null writes none.</summary>
     public double? IgnoreBelow { get; init; }
 
+    /// <summary>The class id of pixels that count for nothing, for <see cref="IgnoreBelow"/>; null for what the format or the list of classes says, and refused where nothing says it.</summary>
+    public int? IgnoreLabel { get; init; }
+
     /// <summary>Regions of the source that are put back into the result.</summary>
     public KeptRegions? Keep { get; init; }
 
@@ -98,6 +101,7 @@ public sealed record AugmentationOptions
         Need(Retries is >= 0 and <= 20, $"--retries must be 0 to 20 but is {Retries}.");
         Need(MinAgreement is null or (>= -1 and <= 1), $"--min-agreement must be -1 to 1 but is {MinAgreement}.");
         Need(IgnoreBelow is null or (>= -1 and <= 1), $"--ignore-below must be -1 to 1 but is {IgnoreBelow}.");
+        Need(IgnoreLabel is null or (>= 0 and <= ushort.MaxValue), $"--ignore-label must be 0 to {ushort.MaxValue} but is {IgnoreLabel}.");
         Need(LeakThreshold is > 0 and <= 1, $"--leak-threshold must be above 0 and at most 1 but is {LeakThreshold}.");
         Need(Keep is null || Keep.Feather is >= 0 and <= 256, $"--feather must be 0 to 256 pixels but is {Keep?.Feather}.");
         if (faults.Count > 0) throw new LumenException(string.Join(" ", faults));

@@ -8,4 +8,8 @@ namespace Lumen.Augmentation;
 /// <param name="HeldOut">Pictures of the parts that are never touched.</param>
 /// <param name="LabelBytes">Bytes of label copies that are still to be made; 0 where they are linked.</param>
 /// <param name="Domains">New pictures of each domain.</param>
-public sealed record AugmentationPlan(string Split, long Items, long Total, long Done, long HeldOut, long LabelBytes, IReadOnlyDictionary<string, long> Domains);
+public sealed record AugmentationPlan(string Split, long Items, long Total, long Done, long HeldOut, long LabelBytes, IReadOnlyDictionary<string, long> Domains)
+{
+    /// <summary>What the user should know before anything is done, in sentences.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

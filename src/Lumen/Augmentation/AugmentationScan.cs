@@ -23,7 +23,7 @@ internal sealed class AugmentationScan
     public string Split { get; }
 
     /// <summary>The sources of this shard.</summary>
-    public IEnumerable<DatasetItem> Items() => Dataset.Items(Split).Take(Options.Limit ?? int.MaxValue).Where(item => IsMine(item.Picture));
+    public IEnumerable<DatasetItem> Items() => Dataset.Items(Split).Take(Options.Limit ?? int.MaxValue).Where(item => IsMine(item.Picture)).Select(item => item with { Caption = Dataset.CaptionOf(item) });
 
     /// <summary>Whether a file belongs to this shard: it hangs on the name alone.</summary>
     public bool IsMine(string name) => Options.Shard.Count == 1 || (int)(ItemHash.Number(name) % (ulong)Options.Shard.Count) == Options.Shard.Index - 1;
@@ -49,12 +49,14 @@ internal sealed class AugmentationScan
     {
         RequireApart(Dataset.Root, Path.GetFullPath(output));
         var settled = Settled(output);
-        var (items, open, bytes) = (0L, 0L, 0L);
+        SourceWarnings.RequireIgnored(Dataset, Split, Options);
+        var (items, open, bytes, warnings) = (0L, 0L, 0L, new SourceWarnings(Dataset, Options));
         var domains = new SortedDictionary<string, long>(StringComparer.Ordinal);
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var item in Items())
         {
             items++;
+            warnings.Look(item);
             if (!names.TryAdd(DatasetTree.Stem(item.Picture), item.Picture))
             {
                 var twice = names[DatasetTree.Stem(item.Picture)] == item.Picture
@@ -77,7 +79,7 @@ internal sealed class AugmentationScan
         }
         if (items == 0 && Options.Shard.Count == 1) throw new LumenException($"The part {Split} of {Dataset.Root} holds no pictures. Run lumen data check {Dataset.Root}.");
         var total = items * Options.Variants;
-        return new AugmentationPlan(Split, items, total, total - open, HeldOut(Dataset, Split).Sum(split => Dataset.Items(split).LongCount()), bytes, domains);
+        return new AugmentationPlan(Split, items, total, total - open, HeldOut(Dataset, Split).Sum(split => Dataset.Items(split).LongCount()), bytes, domains) { Warnings = warnings.Sentences };
     }
 
     /// <summary>The parts that no picture may be like: the held-out ones, but for one that pictures are made from because the user asked for it.</summary>

@@ -57,6 +57,7 @@ internal static class AugmentationSettings
         ["min_agreement"] = options.MinAgreement,
         ["retries"] = options.MinAgreement is null ? null : options.Retries,
         ["ignore_below"] = options.IgnoreBelow,
+        ["ignore_label"] = options.IgnoreLabel,
         ["confidence"] = options.Confidence,
         ["keep_classes"] = options.Keep is null ? null : string.Join(", ", options.Keep.Classes),
         ["keep_mask"] = options.Keep?.MaskFolder is null ? null : true,

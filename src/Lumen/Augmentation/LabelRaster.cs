@@ -9,7 +9,10 @@ internal sealed record LabelRaster
 {
     private const int Colours = 3;
     private readonly int _channels;
-    private readonly bool _isDeep;
+    private readonly bool _isDeep, _isRgb;
+
+    // What VOC paints its ignored borders with; new entries of a palette get it.
+    private static readonly (byte, byte, byte) Nothing = (224, 224, 192);
     private readonly IReadOnlyList<(byte Red, byte Green, byte Blue)> _palette = [];
 
     private LabelRaster(string path, LabelFile label)
@@ -21,7 +24,8 @@ internal sealed record LabelRaster
             return;
         }
         (Width, Height, Values) = PngReader.ReadIds(path);
-        (_channels, _palette) = (1, PngReader.ReadPalette(path));
+        (_channels, _isRgb) = (1, PngReader.IsRgb(path));
+        if (!_isRgb) _palette = PngReader.ReadPalette(path);
         _isDeep = PngReader.BitDepth(path) == 16;
     }
 
@@ -64,7 +68,8 @@ internal sealed record LabelRaster
         }
         byte[] bytes = [.. Values.Select(value => (byte)value)];
         if (_channels == Colours) PngWriter.WriteRgb(path, new Picture(Width, Height, bytes));
-        else if (_palette.Count > largest) PngWriter.WritePalette8(path, Width, Height, bytes, _palette);
+        else if (_isRgb) PngWriter.WriteRgb(path, new Picture(Width, Height, [.. bytes.SelectMany(value => Enumerable.Repeat(value, Colours))]));
+        else if (_palette.Count > 0) PngWriter.WritePalette8(path, Width, Height, bytes, [.. _palette, .. Enumerable.Repeat(Nothing, Math.Max(0, largest + 1 - _palette.Count))]);
         else PngWriter.WriteGray8(path, Width, Height, bytes);
     }
 }

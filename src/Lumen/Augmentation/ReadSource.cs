@@ -32,6 +32,7 @@ internal sealed record ReadSource(DatasetItem Item, IReadOnlyList<(int Variant, 
         {
             var path = dataset.FullPath(item.Picture);
             if (item.Labels.FirstOrDefault(label => !File.Exists(dataset.FullPath(label.Name))) is { } missing) throw new LumenException($"{item.Picture} has no label: {missing.Name} does not exist. Run lumen data check.");
+            RequireSizes(dataset, item, path);
             var (picture, hash) = (PictureReader.Read(path), ItemHash.OfFile(path));
             if (same(hash) is { } equal) return read with { Sha256 = hash, Same = equal };
             return read with { Picture = picture, Sha256 = hash, Kept = keep is null ? null : RegionKeeper.MaskOf(dataset, item, keep, picture) };
@@ -40,5 +41,14 @@ internal sealed record ReadSource(DatasetItem Item, IReadOnlyList<(int Variant, 
         {
             return read with { Failure = fault.Message };
         }
+    }
+
+    // A label that does not lie under its picture would be carried over to a picture that it does not belong to.
+    private static void RequireSizes(Dataset dataset, DatasetItem item, string path)
+    {
+        var facts = PictureReader.ReadFacts(path);
+        var faults = item.Labels.Select(label => LabelSizes.Fault(item, facts, label.Name, LabelReader.SizeOf(dataset.FullPath(label.Name), label)));
+        if (dataset.ListsHoldGeometry) faults = faults.Append(LabelSizes.Fault(item, facts, $"its entry ({item.Place})", item.DeclaredSize));
+        if (faults.FirstOrDefault(fault => fault is not null) is { } fault) throw new LumenException($"{fault} Both must have one size; run lumen data check.");
     }
 }

@@ -33,7 +33,7 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
             {
                 Trusted = [.. from label in variant.Item.Labels
                               where label.IsPng
-                              let ignore = dataset.IgnoreOf(label)
+                              let ignore = label.Kind == LabelKind.Classes ? options.IgnoreLabel ?? label.Ignore : label.Ignore
                               where ignore is not null
                               select ($"trusted/{dataset.VariantName(label.Name, variant.Variant)}", RasterOf(label, original).Masked(ignore.Value, trusted))],
             };

@@ -8,6 +8,9 @@ public sealed record FolderPicture(string Name, string Path)
     /// <summary>What it shows; empty where nothing is said.</summary>
     public string Caption { get; init; } = "";
 
+    /// <summary>Whether the caption is the picture's own, and not the same for all that have none.</summary>
+    public bool IsCaptioned { get; init; }
+
     /// <summary>Full path of the PNG of class ids, or null.</summary>
     public string? Labels { get; init; }
 

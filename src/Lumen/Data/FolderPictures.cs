@@ -7,8 +7,6 @@ namespace Lumen.Data;
 /// <summary>The pictures of a folder, listed and divided; none is read yet. Test parts are never touched, and what was generated is left out.</summary>
 public sealed class FolderPictures
 {
-    // Depth of the sensor, not of the scene: disparity is its inverse.
-    private const string Disparity = "disparity";
     private readonly Dataset _dataset;
 
     private FolderPictures(FolderSelection selection, Dataset dataset, string split)
@@ -38,6 +36,9 @@ public sealed class FolderPictures
     /// <summary>Name of the folder, for messages and the names of caches.</summary>
     public string Name => Path.GetFileName(_dataset.Root) is { Length: > 0 } name ? name : _dataset.Format;
 
+    /// <summary>How many of the pictures to train on have a caption of their own.</summary>
+    public CaptionCount Captions => new(Train.Count(picture => picture.IsCaptioned), Train.Count, _dataset.OtherColumns);
+
     internal Dataset Dataset => _dataset;
 
     /// <summary>What is trained on and what is held out, in words.</summary>
@@ -47,7 +48,7 @@ public sealed class FolderPictures
         {
             var heldOut = HeldOutSplit is { } part ? $"{HeldOut.Count} of part {part} held out" : $"{HeldOut.Count} of the same held out{(Selection.ValidationBlock > 1 ? $" in blocks of {Selection.ValidationBlock}" : "")}";
             var items = Selection.Variants > 1 ? $", each as {Selection.Variants} crops{(Selection.HorizontalFlips ? " (half of them mirrored)" : "")}" : "";
-            return $"{Name} ({_dataset.Format}): {Train.Count} pictures of part {Split} to train on{items}; {heldOut}";
+            return $"{Name} ({_dataset.Format}): {Train.Count} pictures of part {Split} to train on{items}; {heldOut}; {Captions}";
         }
     }
 
@@ -57,7 +58,7 @@ public sealed class FolderPictures
     {
         selection.Validate();
         if (!Directory.Exists(selection.Folder)) throw new LumenException($"There is no folder of pictures at {selection.Folder}. Give one with --train-data-dir, or correct \"folder\" in the recipe's data.");
-        var dataset = DatasetFormats.OpenPictures(selection.Folder, selection.Format);
+        var dataset = DatasetFormats.OpenPictures(selection.Folder, selection.Format, selection.Options);
         if (!selection.AllowHeldOut) HeldOutGuard.Require(dataset);
         var split = TrainingPart.Of(dataset, selection.Split, selection.AllowHeldOut);
         var all = PicturesOf(dataset, split, selection);
@@ -73,7 +74,7 @@ public sealed class FolderPictures
     {
         selection.Validate();
         if (!Directory.Exists(selection.Folder)) throw new LumenException($"There is no folder of pictures at {selection.Folder}. Correct \"folder\" in the recipe's data.");
-        var dataset = DatasetFormats.OpenPictures(selection.Folder, selection.Format);
+        var dataset = DatasetFormats.OpenPictures(selection.Folder, selection.Format, selection.Options);
         var parts = string.Join(", ", dataset.Splits);
         if ((selection.Split ?? dataset.Splits.LastOrDefault(SplitNames.IsHeldOut)) is not { } split) return List(selection with { ValidationPictures = int.MaxValue });
         if (!dataset.Splits.Contains(split)) throw new LumenException($"{dataset.Root} has no part \"{split}\"; it has {parts}. Name one of them with \"split\" in the recipe's data.");
@@ -119,25 +120,20 @@ public sealed class FolderPictures
     private static FolderPicture Of(Dataset dataset, DatasetItem item, FolderSelection selection)
     {
         var path = dataset.FullPath(item.Picture);
+        var own = dataset.CaptionOf(item);
+        var depth = Find(LabelKind.Depth, label => label.StepsPerMetre is not null);
         return new FolderPicture(item.Picture, path)
         {
-            Caption = item.Caption ?? SideCar(path) ?? selection.Caption,
-            Labels = Find(LabelKind.Classes, label => selection.Labels is null || label.Role == selection.Labels),
-            Depth = Find(LabelKind.Depth, label => label.Role != Disparity),
-            DepthSteps = dataset.Format == "kitti" ? 256 : 1000,
-            Normals = Find(LabelKind.Normals, _ => true),
+            Caption = own ?? selection.Caption,
+            IsCaptioned = own is not null,
+            Labels = PathOf(Find(LabelKind.Classes, label => selection.Labels is null || label.Role == selection.Labels)),
+            Depth = PathOf(depth),
+            DepthSteps = depth?.StepsPerMetre ?? new FolderPicture("", "").DepthSteps,
+            Normals = PathOf(Find(LabelKind.Normals, _ => true)),
         };
 
-        string? Find(LabelKind kind, Func<LabelFile, bool> wanted) =>
-            item.Labels.Where(label => label.Kind == kind && wanted(label)).OrderBy(label => label.Role, StringComparer.Ordinal).FirstOrDefault() is { } label ? dataset.FullPath(label.Name) : null;
-    }
+        LabelFile? Find(LabelKind kind, Func<LabelFile, bool> wanted) => item.Labels.Where(label => label.Kind == kind && wanted(label)).OrderBy(label => label.Role, StringComparer.Ordinal).FirstOrDefault();
 
-    // Text files beside pictures may also hold boxes: numbers only.
-    private static string? SideCar(string picture)
-    {
-        var path = Path.ChangeExtension(picture, ".txt");
-        if (!File.Exists(path)) return null;
-        var text = string.Join(' ', File.ReadAllText(path).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return text.Any(char.IsLetter) ? text : null;
+        string? PathOf(LabelFile? label) => label is null ? null : dataset.FullPath(label.Name);
     }
 }

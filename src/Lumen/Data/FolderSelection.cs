@@ -18,6 +18,12 @@ public sealed record FolderSelection(string Folder)
     /// <summary>Which label files hold the classes where pictures have several (<c>gtFine_labelTrainIds</c>); null for the first kind.</summary>
     public string? Labels { get; init; }
 
+    /// <inheritdoc cref="Datasets.DatasetOptions.CaptionColumn"/>
+    public string? CaptionColumn { get; init; }
+
+    /// <inheritdoc cref="Datasets.DatasetOptions.LabelSuffix"/>
+    public string? LabelSuffix { get; init; }
+
     /// <summary>Caption of pictures that have none of their own.</summary>
     public string Caption { get; init; } = "";
 
@@ -50,6 +56,8 @@ public sealed record FolderSelection(string Folder)
 
     /// <summary>Seed of crops and of what is held out.</summary>
     public ulong Seed { get; init; } = 1;
+
+    internal Datasets.DatasetOptions Options => new() { CaptionColumn = CaptionColumn, LabelSuffix = LabelSuffix };
 
     /// <summary>Items made of one training picture.</summary>
     public int Variants => CropsPerPicture * (HorizontalFlips ? 2 : 1);

@@ -42,7 +42,7 @@ public static class HeldOutGuard
         try
         {
             if (DatasetFormats.TryOpen(dataset) is not { } whole) return null;
-            return whole.Splits.Where(SplitNames.IsHeldOut).FirstOrDefault(split => whole.Items(split).Any(item => whole.FullPath(item.Picture).StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)));
+            return whole.Splits.Where(split => whole.Splits.Any(other => IsBeside(split, other))).FirstOrDefault(split => whole.Items(split).Any(item => whole.FullPath(item.Picture).StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)));
         }
         catch (Exception fault) when (fault is LumenException or IOException or UnauthorizedAccessException)
         {

@@ -44,7 +44,7 @@ public static class PictureFiles
         return (training, split == SplitNames.All ? $"{name}, {training.Length} pictures" : $"{name}, part {split}, {training.Length} pictures");
     }
 
-    private static bool IsPicture(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) && !Path.GetFileName(file).StartsWith('.');
+    private static bool IsPicture(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) && DatasetTree.Counts(Path.GetFileName(file));
 
     private static string FileName(string line, string place)
     {

@@ -48,7 +48,7 @@ internal sealed partial class CityscapesFormat : IDatasetFormat
         };
 
         // labelIds call it "unlabeled", the 19 classes of training have a number for it, and instances are numbered from 0 there.
-        public override int? IgnoreOf(LabelFile label) => label.Role.Contains("rainId", StringComparison.Ordinal) ? byte.MaxValue : label.Kind == LabelKind.Classes ? 0 : base.IgnoreOf(label);
+        private protected override int? IgnoreOf(LabelFile label) => label.Role.Contains("rainId", StringComparison.Ordinal) ? byte.MaxValue : label.Kind == LabelKind.Classes ? 0 : base.IgnoreOf(label);
 
         public override string VariantName(string file, int number)
         {
@@ -87,7 +87,7 @@ internal sealed partial class CityscapesFormat : IDatasetFormat
         private static LabelFile Label(Match match, string name)
         {
             var rest = DatasetTree.Stem(match.Groups["rest"].Value);
-            return new LabelFile(rest[(rest.LastIndexOf('_') + 1)..] switch
+            var kind = rest[(rest.LastIndexOf('_') + 1)..] switch
             {
                 "labelIds" or "labelTrainIds" => LabelKind.Classes,
                 "instanceIds" or "instanceTrainIds" => LabelKind.Instances,
@@ -95,7 +95,8 @@ internal sealed partial class CityscapesFormat : IDatasetFormat
                 "polygons" => LabelKind.Polygons,
                 "disparity" => LabelKind.Depth,
                 _ => LabelKind.Other,
-            }, name, rest);
+            };
+            return kind == LabelKind.Depth ? new LabelFile(kind, name, rest) { StepsPerMetre = null } : new LabelFile(kind, name, rest);   // disparity is no distance
         }
     }
 }

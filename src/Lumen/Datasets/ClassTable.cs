@@ -14,10 +14,13 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
     private readonly HashSet<int> _ids = [.. Classes.Select(one => one.Id)];
 
     /// <summary>No classes are known: every id is allowed.</summary>
-    public static ClassTable Unknown { get; } = new([]);
+    public static ClassTable Unknown { get; } = new([]) { IsIgnoreAssumed = true };
+
+    /// <summary>Whether <see cref="Ignore"/> is what is usual and not what the format or the list of classes says; the label files may contradict it, see <see cref="IgnoredValue"/>.</summary>
+    public bool IsIgnoreAssumed { get; init; }
 
     /// <summary>Whether a pixel may have this id.</summary>
-    public bool Allows(int id) => _ids.Count == 0 || id == Ignore || _ids.Contains(id);
+    public bool Allows(int id) => _ids.Count == 0 || id == Ignore || _ids.Contains(id) || (Ignore is null && id == ushort.MaxValue);
 
     /// <summary>The name of a class, or its number.</summary>
     public string NameOf(int id) => Classes.FirstOrDefault(one => one.Id == id)?.Name ?? (id == Ignore ? "ignore" : id.ToString(CultureInfo.InvariantCulture));
@@ -32,7 +35,7 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
 
     /// <summary>
     /// The classes in <c>classes.json</c> (an array of objects with <c>id</c>, <c>name</c> and perhaps <c>color</c>) or <c>classes.txt</c> (a name a line, or id and name separated by a tab,
-    /// comma or space); unknown where there is neither. The id of a class called <c>void</c>, <c>unlabeled</c> or <c>ignore</c> counts for nothing; otherwise 255 does.
+    /// comma or space); unknown where there is neither. The id of a class called <c>void</c>, <c>unlabeled</c> or <c>ignore</c> counts for nothing; otherwise 255 does, unless it is a class.
     /// </summary>
     /// <exception cref="LumenException">The file cannot be understood; the line is named.</exception>
     internal static ClassTable Read(DatasetTree tree)
@@ -62,7 +65,8 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
 
     // A class that is called "void" or the like is no class; its id is the ignored one.
     private static ClassTable WithIgnored(IReadOnlyList<DatasetClass> classes) =>
-        classes.FirstOrDefault(one => NoClass.Contains(one.Name.Trim(), StringComparer.OrdinalIgnoreCase)) is { } none ? new ClassTable(classes, none.Id) : new ClassTable(classes);
+        classes.FirstOrDefault(one => NoClass.Contains(one.Name.Trim(), StringComparer.OrdinalIgnoreCase)) is { } none ? new ClassTable(classes, none.Id)
+        : classes.Any(one => one.Id == byte.MaxValue) ? new ClassTable(classes, Ignore: null) : new ClassTable(classes) { IsIgnoreAssumed = true };
 
     private static ClassTable FromText(string path)
     {

@@ -35,11 +35,15 @@ public abstract class Dataset
     /// <summary>The items of a part in a fixed order, read from disk while they are taken.</summary>
     /// <exception cref="LumenException">There is no such part, or a list cannot be read; the line is named.</exception>
     public IEnumerable<DatasetItem> Items(string split) => Splits.Contains(split)
-        ? Read(split).Select(item => _generated.Value.Contains(item.Picture) ? item with { IsGenerated = true } : item)
+        ? Read(split).Select(item => item with { Labels = [.. item.Labels.Select(label => label with { Ignore = IgnoreOf(label) })], IsGenerated = _generated.Value.Contains(item.Picture) })
         : throw new LumenException($"The data set {Root} has no part \"{split}\"; it has {string.Join(", ", Splits)}.");
 
     /// <summary>All items, part by part.</summary>
     public IEnumerable<DatasetItem> Items() => Splits.SelectMany(Items);
+
+    /// <summary>What a picture shows, in words: as the data set says, or the text file of its name beside it does; null where nothing is said.</summary>
+    /// <exception cref="LumenException">The text file is no text in UTF-8 or UTF-16.</exception>
+    public string? CaptionOf(DatasetItem item) => string.IsNullOrWhiteSpace(item.Caption) ? CaptionText.Beside(FullPath(item.Picture)) : item.Caption;
 
     /// <summary>Full path of a file of the data set.</summary>
     /// <exception cref="LumenException">The name leads out of the data set's folder.</exception>
@@ -48,10 +52,10 @@ public abstract class Dataset
     /// <summary>Whether a pixel of this label file may have this id.</summary>
     public virtual bool Allows(LabelFile label, int id) => label.Kind != LabelKind.Classes || Classes.Allows(id);
 
-    /// <summary>The value of pixels that count for nothing in this label file (of every channel, where it has three); null where its format has none.</summary>
-    public virtual int? IgnoreOf(LabelFile label) => label.Kind switch
+    /// <summary>What <see cref="LabelFile.Ignore"/> of this label file is.</summary>
+    private protected virtual int? IgnoreOf(LabelFile label) => label.Kind switch
     {
-        LabelKind.Classes => Classes.Ignore ?? byte.MaxValue,
+        LabelKind.Classes => Classes.Ignore,
         LabelKind.Depth or LabelKind.Instances or LabelKind.Panoptic => 0,
         LabelKind.Normals => NoDirection,
         _ => null,
@@ -75,6 +79,18 @@ public abstract class Dataset
     internal virtual void WriteLists(string folder, DatasetVariants variants)
     {
     }
+
+    /// <summary>Columns of the metadata, where none of them is taken for captions.</summary>
+    internal virtual IReadOnlyList<string> OtherColumns => [];
+
+    /// <summary>Pictures where the data set's are, but named by no list or row.</summary>
+    internal virtual IEnumerable<string> Unlisted() => [];
+
+    /// <summary>Label files that belong to no picture.</summary>
+    internal virtual IEnumerable<string> Orphans() => [];
+
+    /// <summary>What else is worth a word in a check.</summary>
+    internal virtual IEnumerable<string> Notes() => [];
 
     /// <summary>Faults that are in the lists themselves.</summary>
     internal virtual IEnumerable<DatasetFault> CheckLists() => [];

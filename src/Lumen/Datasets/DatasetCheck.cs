@@ -10,9 +10,10 @@ public sealed class DatasetCheck
     private readonly Dataset _dataset;
     private readonly SortedDictionary<DatasetFaultKind, DatasetFault> _faults = [];
     private readonly Dictionary<UInt128, DatasetItem> _contents = [];
+    private readonly DatasetNotes _notes;
     private (long Items, long Labels) _seen;
 
-    private DatasetCheck(Dataset dataset) => _dataset = dataset;
+    private DatasetCheck(Dataset dataset) => (_dataset, _notes) = (dataset, new DatasetNotes(dataset));
 
     /// <summary>Reads everything: pictures and labels are decoded whole, so that a file cut short is found.</summary>
     /// <param name="dataset">The data set.</param>
@@ -27,7 +28,9 @@ public sealed class DatasetCheck
             foreach (var fault in dataset.CheckLists()) check.Add(fault);
         });
         foreach (var split in dataset.Splits) check.Guard(DatasetFaultKind.BadList, split, () => check.Split(split, progress, stop));
-        return new DatasetCheckReport(check._seen.Items, check._seen.Labels, [.. check._faults.Values]);
+        var notes = new List<string>();
+        check.Guard(DatasetFaultKind.BadList, dataset.Root, () => notes.AddRange(check._notes.Sentences()));
+        return new DatasetCheckReport(check._seen.Items, check._seen.Labels, [.. check._faults.Values]) { Notes = notes };
     }
 
     private void Split(string split, IProgress<long>? progress, CancellationToken stop)
@@ -53,8 +56,11 @@ public sealed class DatasetCheck
 
     private void Look(DatasetItem item, Dictionary<string, LabelFile> roles, string place)
     {
+        var caption = false;
+        Guard(DatasetFaultKind.UnreadableCaption, item.Picture, () => caption = _dataset.CaptionOf(item) is not null);
+        _notes.Caption(caption);
         var size = Picture(item, place);
-        if (size is { } own && item.DeclaredSize is { } declared && own != declared)
+        if (size is { } own && item.DeclaredSize is { } declared && (own.Width, own.Height) != declared)
             Add(DatasetFaultKind.SizeMismatch, item.Picture, $"{item.Picture} is {own.Width} x {own.Height} but is listed as {declared.Width} x {declared.Height}{place}.");
         foreach (var label in item.Labels)
         {
@@ -68,9 +74,9 @@ public sealed class DatasetCheck
         }
     }
 
-    private (int Width, int Height)? Picture(DatasetItem item, string place)
+    private (int Width, int Height, int Orientation)? Picture(DatasetItem item, string place)
     {
-        (int, int)? size = null;
+        (int, int, int)? size = null;
         if (!File.Exists(_dataset.FullPath(item.Picture)))
         {
             Add(DatasetFaultKind.MissingPicture, item.Picture, $"{item.Picture} does not exist{place}.");
@@ -80,16 +86,17 @@ public sealed class DatasetCheck
         {
             var bytes = File.ReadAllBytes(_dataset.FullPath(item.Picture));
             var picture = PictureReader.Decode(bytes, item.Picture);
-            size = (picture.Width, picture.Height);
+            size = (picture.Width, picture.Height, PictureReader.ReadFacts(_dataset.FullPath(item.Picture)).Orientation);
+            _notes.Picture(item, size.Value.Item3);
             var content = BitConverter.ToUInt128(SHA256.HashData(bytes));
-            if (_contents.TryGetValue(content, out var other) && other.Split != item.Split)
+            if (_contents.TryGetValue(content, out var other) && other.Split != item.Split && !(SplitNames.IsTraining(other.Split) && SplitNames.IsTraining(item.Split)))
                 Add(DatasetFaultKind.SharedBetweenSplits, item.Picture, $"{item.Picture} in {item.Split} is the same picture as {other.Picture} in {other.Split}.");
             else _contents.TryAdd(content, item);
         });
         return size;
     }
 
-    private void Label(DatasetItem item, LabelFile label, (int Width, int Height)? picture, string place)
+    private void Label(DatasetItem item, LabelFile label, (int Width, int Height, int Orientation)? picture, string place)
     {
         if (!File.Exists(_dataset.FullPath(label.Name)))
         {
@@ -100,9 +107,12 @@ public sealed class DatasetCheck
         Guard(DatasetFaultKind.UnreadableLabel, item.Picture, () =>
         {
             var found = LabelReader.Read(_dataset.FullPath(label.Name), label);
-            if (found.Size is { } size && picture is { } whole && size != whole)
-                Add(DatasetFaultKind.SizeMismatch, item.Picture, $"{item.Picture} is {whole.Width} x {whole.Height} but {label.Name} is {size.Width} x {size.Height}.");
-            if (found.Ids is { } ids && Outside(label, ids) is { } stray)
+            if (picture is { } whole && LabelSizes.Fault(item, whole, label.Name, found.Size) is { } fault) Add(DatasetFaultKind.SizeMismatch, item.Picture, fault);
+            if (label is { IsLossy: true, Kind: LabelKind.Classes or LabelKind.Instances or LabelKind.Panoptic or LabelKind.Depth })
+                Add(DatasetFaultKind.LossyLabel, item.Picture, $"{label.Name} is a JPEG: its ids are no longer those that were saved.");
+            if (found.Ids is not { } ids) return;
+            _notes.Ids(label, ids);
+            if (Outside(label, ids) is { } stray)
                 Add(DatasetFaultKind.IdOutsideClasses, item.Picture, $"{label.Name} has the id {stray.Id} at column {stray.At % found.Size!.Value.Width}, row {stray.At / found.Size.Value.Width}, which is not a class of this data set.");
         });
     }

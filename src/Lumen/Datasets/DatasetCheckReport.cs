@@ -8,4 +8,7 @@ public sealed record DatasetCheckReport(long Items, long Labels, IReadOnlyList<D
 {
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsSound => Faults.Count == 0;
+
+    /// <summary>What is no fault but worth a word, in sentences; the first says how many pictures have a caption.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -24,6 +24,12 @@ public enum DatasetFaultKind
     /// <summary>A label file cannot be read, or is of the wrong kind.</summary>
     UnreadableLabel,
 
+    /// <summary>Ids or depth are stored as JPEG, which changes them.</summary>
+    LossyLabel,
+
+    /// <summary>A text file beside a picture cannot be read.</summary>
+    UnreadableCaption,
+
     /// <summary>Label or list give another size than the picture.</summary>
     SizeMismatch,
 

@@ -1,4 +1,5 @@
 using Lumen.Core;
+using Lumen.Core.Files;
 
 namespace Lumen.Datasets;
 
@@ -6,11 +7,19 @@ namespace Lumen.Datasets;
 /// <param name="Root">Its full path.</param>
 internal sealed record DatasetTree(string Root)
 {
+    /// <summary>What the user says of the data set.</summary>
+    public DatasetOptions Options { get; init; } = new();
+
     private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg", ".webp", ".bmp"];
+    private static readonly string[] Leftovers = ["Thumbs.db", "ehthumbs.db", "desktop.ini"];
     private static readonly string[] LabelEndings = [".png", ".json", ".txt", ".xml", ".tif", ".tiff", ".npy", ".npz", ".mat", ".exr", ".bmp", ".webp", ".jpg", ".jpeg", ".pfm"];
 
     /// <summary>Whether a file of this name can be a picture.</summary>
-    public static bool IsPicture(string name) => PictureEndings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase) && !Path.GetFileName(name).StartsWith('.');
+    public static bool IsPicture(string name) => PictureEndings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase) && Counts(Path.GetFileName(name));
+
+    /// <summary>Whether a file or folder counts as anything: hidden ones and what file managers and archives leave do not.</summary>
+    public static bool Counts(string name) =>
+        name is not ['.', ..] and not "__MACOSX" and not "@eaDir" and not "Icon\r" && !Leftovers.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Joins names, leaving out empty ones.</summary>
     public static string Join(params ReadOnlySpan<string> parts)
@@ -40,12 +49,12 @@ internal sealed record DatasetTree(string Root)
 
     /// <summary>Names of the folders directly in a folder, in order; none where it does not exist.</summary>
     public IReadOnlyList<string> Folders(string name) => HasFolder(name)
-        ? [.. Directory.EnumerateDirectories(Full(name)).Select(path => Path.GetFileName(path)).Where(folder => !folder.StartsWith('.')).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateDirectories(Full(name)).Select(path => Path.GetFileName(path)).Where(Counts).Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>Names of the files directly in a folder, in order; none where it does not exist.</summary>
     public IReadOnlyList<string> Files(string name) => HasFolder(name)
-        ? [.. Directory.EnumerateFiles(Full(name)).Select(path => Path.GetFileName(path)).Where(file => !file.StartsWith('.')).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateFiles(Full(name)).Select(path => Path.GetFileName(path)).Where(Counts).Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>Pictures below a folder, relative to it, folder by folder; only one folder's names are held at a time.</summary>
@@ -63,11 +72,19 @@ internal sealed record DatasetTree(string Root)
     public string? WithEnding(string stem) => LabelEndings.Select(ending => stem + ending).FirstOrDefault(HasFile);
 
     /// <summary>The ending of some file below a folder; <c>.png</c> where there is none.</summary>
-    public string AnyEnding(string folder) => Directory.EnumerateFiles(Full(folder), "*", SearchOption.AllDirectories).Select(path => Path.GetExtension(path)).FirstOrDefault(ending => ending.Length > 0) ?? ".png";
+    public string AnyEnding(string folder) => Descendants(folder).Select(path => Path.GetExtension(path)).FirstOrDefault(ending => ending.Length > 0) ?? ".png";
+
+    /// <summary>Files below a folder, relative to it, folder by folder.</summary>
+    public IEnumerable<string> Descendants(string folder)
+    {
+        foreach (var file in Files(folder)) yield return file;
+        foreach (var child in Folders(folder))
+            foreach (var file in Descendants(Join(folder, child))) yield return Join(child, file);
+    }
 
     /// <summary>Lines of a text file that are not blank, with their numbers from 1.</summary>
     public IEnumerable<(int Number, string Text)> Lines(string name) =>
-        File.ReadLines(Full(name)).Select((text, index) => (index + 1, text.Trim())).Where(line => line.Item2.Length > 0);
+        TextFile.Lines(Full(name)).Select(line => (line.Number, Text: line.Text.Trim())).Where(line => line.Text.Length > 0);
 
     private static bool IsInside(string name) => !Path.IsPathRooted(name) && !name.Contains('\0') && !name.Split('/', '\\').Contains("..");
 }

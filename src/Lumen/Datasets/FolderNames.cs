@@ -57,7 +57,15 @@ internal static class FolderNames
         ".json" => LabelKind.Polygons,
         ".xml" => LabelKind.Boxes,
         ".txt" => LabelKind.Boxes,
-        ".png" or ".webp" or ".bmp" => IsDepth(folder) ? LabelKind.Depth : Kinds.GetValueOrDefault(folder, LabelKind.Other),
+        _ when DatasetTree.IsPicture(file) => IsDepth(folder) ? LabelKind.Depth : Kinds.TryGetValue(folder, out var kind) ? kind : ByWords(folder),
         _ => LabelKind.Other,
     };
+
+    private static LabelKind ByWords(string folder)
+    {
+        var words = SplitNames.Words(folder);
+        if (words.Any(word => word is "instance" or "instances")) return LabelKind.Instances;
+        if (words.Any(word => word is "color" or "colors" or "colour" or "colours" or "rgb" or "vis")) return LabelKind.Colours;
+        return words.Any(ClassWords.Contains) ? LabelKind.Classes : LabelKind.Other;
+    }
 }

@@ -7,6 +7,7 @@ namespace Lumen.Datasets;
 internal sealed class KittiFormat : IDatasetFormat
 {
     private const string Depth = "proj_depth";
+    private const float Steps = 256;
 
     public string Name => "kitti";
 
@@ -36,7 +37,7 @@ internal sealed class KittiFormat : IDatasetFormat
             from kind in Tree.Folders(DatasetTree.Join(split, drive, Depth))
             let name = DatasetTree.Join(split, drive, Depth, kind, camera, frame)
             where Tree.HasFile(name)
-            select new LabelFile(LabelKind.Depth, name, kind);
+            select new LabelFile(LabelKind.Depth, name, kind) { StepsPerMetre = Steps };
 
         private string Picture(string split, string drive, string camera, string frame)
         {

@@ -18,7 +18,19 @@ internal static class LabelReader
         { Kind: LabelKind.Normals or LabelKind.Colours or LabelKind.Panoptic, IsPng: true } => Colours(path),
         { Kind: LabelKind.Polygons } => Polygons(path),
         { Kind: LabelKind.Boxes } when path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) => Boxes(path),
+        { IsPicture: true } => (SizeOf(path, label), null),
         _ => (null, null),
+    };
+
+    /// <summary>The size that the label is for, without reading its pixels; null where it does not say.</summary>
+    /// <exception cref="LumenException">The file cannot be read.</exception>
+    public static (int Width, int Height)? SizeOf(string path, LabelFile label) => label switch
+    {
+        { IsPng: true } => PngReader.ReadSize(path),
+        { IsPicture: true } => PictureReader.ReadSize(path),
+        { Kind: LabelKind.Polygons } => Polygons(path).Size,
+        { Kind: LabelKind.Boxes } when path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) => Boxes(path).Size,
+        _ => null,
     };
 
     private static ((int, int)? Size, ushort[]? Ids) Depth(string path)

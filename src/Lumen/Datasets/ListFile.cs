@@ -17,8 +17,8 @@ internal static class ListFile
         {
             using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
             if (variants.WithOriginals)
-                foreach (var line in File.ReadLines(from)) writer.WriteLine(line);
-            foreach (var line in File.ReadLines(from).Where(line => !string.IsNullOrWhiteSpace(line)))
+                foreach (var (_, line) in TextFile.Lines(from)) writer.WriteLine(line);
+            foreach (var (_, line) in TextFile.Lines(from).Where(line => !string.IsNullOrWhiteSpace(line.Text)))
                 if (pictureOf(line) is { } picture)
                     foreach (var variant in variants.Of(picture)) writer.WriteLine(lineOf(line, variant));
         });

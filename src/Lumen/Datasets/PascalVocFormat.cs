@@ -39,7 +39,7 @@ internal sealed class PascalVocFormat : IDatasetFormat
             "train", "tvmonitor");
 
         // Borders are 255 in both kinds of maps.
-        public override int? IgnoreOf(LabelFile label) => label.Kind == LabelKind.Instances ? byte.MaxValue : base.IgnoreOf(label);
+        private protected override int? IgnoreOf(LabelFile label) => label.Kind == LabelKind.Instances ? byte.MaxValue : base.IgnoreOf(label);
 
         // Every list that may name training pictures: train, trainval, and those of single classes (car_train).
         internal override IEnumerable<string> Lists() => new[] { "" }.Concat(Tree.Folders(Sets)).SelectMany(folder => Tree.Files(DatasetTree.Join(Sets, folder)).Where(IsRewritten)

@@ -61,17 +61,19 @@ public sealed record DatasetReading
         var picture = PictureReader.Read(dataset.FullPath(item.Picture));
         var labels = File(LabelKind.Classes, file => Role is null || file.Role == Role);
         if (labels is not null && ids.Count == 0) throw new LumenException($"The data set {dataset.Root} does not say what its classes are. Put a classes.txt with a name a line into its folder, or give their names.");
-        var (depth, normals, instances) = (File(LabelKind.Depth), File(LabelKind.Normals), File(LabelKind.Instances));
+        var (depth, normals, instances) = (item.Labels.FirstOrDefault(file => file is { Kind: LabelKind.Depth, IsPng: true, StepsPerMetre: not null }), File(LabelKind.Normals), File(LabelKind.Instances));
         return new LabelledPicture(picture)
         {
             Labels = labels is null ? null : Array.ConvertAll(Ids(labels), id => Known(dataset, ids, id, labels)),
-            Depth = depth is null ? null : Array.ConvertAll(Sized(depth, PngReader.ReadGray16(depth)), value => value / (dataset.Format == "kitti" ? 256f : 1000f)),
+            Depth = depth is null ? null : ReadDepth(dataset.FullPath(depth.Name), depth.StepsPerMetre!.Value),
             Normals = normals is null ? null : ReadNormals(normals),
             Instances = instances is null ? null : Ids(instances),
         };
 
         string? File(LabelKind kind, Func<LabelFile, bool>? fits = null) =>
             item.Labels.FirstOrDefault(file => file.Kind == kind && file.IsPng && fits?.Invoke(file) != false) is { } found ? dataset.FullPath(found.Name) : null;
+
+        float[] ReadDepth(string path, float steps) => Array.ConvertAll(Sized(path, PngReader.ReadGray16(path)), value => value / steps);
 
         ushort[] Ids(string path) => Sized(path, PngReader.ReadIds(path));
 

@@ -35,6 +35,12 @@ public sealed record RecipeData
     /// <inheritdoc cref="FolderSelection.Labels"/>
     public string? Labels { get; init; }
 
+    /// <inheritdoc cref="FolderSelection.CaptionColumn"/>
+    public string? CaptionColumn { get; init; }
+
+    /// <inheritdoc cref="FolderSelection.LabelSuffix"/>
+    public string? LabelSuffix { get; init; }
+
     /// <inheritdoc cref="FolderSelection.Caption"/>
     public string Caption { get; init; } = Usual.Caption;
 
@@ -75,6 +81,8 @@ public sealed record RecipeData
         Split = Split,
         AllowHeldOut = AllowHeldOut,
         Labels = Labels,
+        CaptionColumn = CaptionColumn,
+        LabelSuffix = LabelSuffix,
         Caption = Caption,
         Resolution = Resolution,
         CropsPerPicture = CropsPerPicture,

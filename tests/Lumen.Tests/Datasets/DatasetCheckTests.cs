@@ -115,7 +115,7 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"file_name": "images/a.png" """, DatasetFaultKind.BadList, "line 4 cannot be read")]
+    [InlineData("""{"file_name": "images/a.png" """, DatasetFaultKind.BadList, "line 4 is not valid JSON")]
     [InlineData("""{"name": "images/a.png"}""", DatasetFaultKind.BadList, "line 4 has no \"file_name\"")]
     [InlineData("""{"file_name": "images/a.png"}""", DatasetFaultKind.MissingPicture, "train/images/a.png does not exist")]
     [InlineData("[]", DatasetFaultKind.BadList, "line 4 is not a JSON object")]

@@ -1,0 +1,31 @@
+namespace Lumen.Datasets;
+
+/// <summary>Whether the value that is usual for pixels that count for nothing can be meant by the label files at hand.</summary>
+public static class IgnoredValue
+{
+    private const int MostFiles = 200;
+    private const int MostClasses = 128;   // ids above are no classes of a data set that does not say what its classes are, but shades of grey or objects
+
+    /// <summary>Why no value for "counts for nothing" is known, from the classes and all ids that label files hold; null where one is.</summary>
+    public static string? Conflict(ClassTable classes, IEnumerable<int> ids)
+    {
+        if (classes.Ignore is not { } ignore) return $"{byte.MaxValue} is one of the {classes.Classes.Count} classes";
+        if (!classes.IsIgnoreAssumed) return null;
+        var seen = ids.ToHashSet();
+        if (!seen.Contains(ignore)) return null;
+        var others = seen.Where(id => id != 0 && id != ignore).ToList();
+        if (others.Count == 0) return $"the label files hold 0 and {ignore} and nothing else, so {ignore} is their foreground";
+        return classes.Classes.Count == 0 && others.Exists(id => id >= MostClasses) ? $"the label files hold {others.Max()} too, so {ignore} may be one more of their values" : null;
+    }
+
+    /// <summary>The same of a part of a data set, by up to 200 of its label files; null also where it has no label files of class ids.</summary>
+    /// <exception cref="Core.LumenException">A label file cannot be read.</exception>
+    public static string? Conflict(Dataset dataset, string split)
+    {
+        var files = dataset.Items(split).SelectMany(item => item.Labels).Where(label => label is { Kind: LabelKind.Classes, IsPng: true } && label.Ignore == dataset.Classes.Ignore && File.Exists(dataset.FullPath(label.Name))).ToList();
+        if (files.Count == 0) return null;
+        if (!dataset.Classes.IsIgnoreAssumed) return Conflict(dataset.Classes, []);
+        var step = Math.Max(1, files.Count / MostFiles);
+        return Conflict(dataset.Classes, files.Where((_, at) => at % step == 0).SelectMany(label => LabelReader.Read(dataset.FullPath(label.Name), label).Ids ?? []).Select(id => (int)id).ToHashSet());
+    }
+}
