@@ -21,6 +21,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> _output = Flag.Text("--output-dir", "DIR", "Folder for checkpoints, previews and the result.").Mandatory();
     private readonly Option<string?> _cache = Flag.Text("--cache-dir", "DIR", "Folder for pictures, latents and layouts. Default: .work/cache.");
     private readonly Option<string?> _resume = Flag.Text("--resume-from-checkpoint", "latest|STEP", "Go on from a checkpoint in the output folder.");
+    private readonly Option<string?> _allowed = Flag.Text("--allow-change", "ENTRY,ENTRY", "Go on from the checkpoint although these entries are others now (training.optimizer.learning_rate, pictures). Without it a run that is not the same is refused.");
     private readonly Option<int?> _steps = Flag.Whole("--max-train-steps", "Optimiser steps in all.");
     private readonly Option<int?> _batch = Flag.Whole("--train-batch-size", "Samples a step.");
     private readonly Option<double?> _rate = Flag.Number("--learning-rate", "Peak learning rate.");
@@ -60,7 +61,7 @@ internal sealed class TrainCommand
         command.Options.Add(_heldOut);
         if (kind is "base" or "adapter" or "backbone") command.Options.Add(_caption);
         if (partner is not null) command.Options.Add(partner);
-        Option[] others = [_resolution, _cache, _resume, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
+        Option[] others = [_resolution, _cache, _resume, _allowed, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
         foreach (var option in others) command.Options.Add(option);
         if (kind is "base" or "adapter") command.Options.Add(_empty);
         if (kind is "vae" or "base") command.Options.Add(_start);
@@ -87,6 +88,7 @@ internal sealed class TrainCommand
                 TrainData = parsed.GetValue(_data),
                 Partner = kind == "adapter" ? ModelOptions.ModelFolder(given) : given,
                 Resume = parsed.GetValue(_resume),
+                AllowedChanges = parsed.GetValue(_allowed)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
                 BackboneWeights = kind == "adapter" ? ModelOptions.Located(parsed.GetValue(_weights)) : null,
                 Placement = ModelOptions.Placement(parsed.GetValue(_precision) switch { "no" => "float32", "bf16" => "bfloat16", _ => null }),
             };

@@ -18,6 +18,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     public string? TrainData { get; init; }
     public string? Resume { get; init; }
     public string? BackboneWeights { get; init; }
+    public IReadOnlyList<string> AllowedChanges { get; init; } = [];
     public Placement Placement { get; init; }
 
     public int Run(CancellationToken stop)
@@ -27,8 +28,9 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         RefuseOtherRun();
         using var backbone = BackboneWeights is null ? null : VisionBackboneFile.Open(BackboneWeights, Placement);
         var task = Prepare(backbone, stop);
-        var trainer = new Trainer(task, Recipe.Training, Output);
+        var trainer = new Trainer(task, Recipe.Training, Output) { AllowedChanges = AllowedChanges };
         if (Resume is not null) Terminal.Line($"resumed  step {trainer.Resume(Resume)} of {Recipe.Training.MaxTrainSteps}");
+        foreach (var left in trainer.Left) Terminal.Line($"left     {left}: it went on from here in another way, and is renamed retired-{left} when this run saves its first checkpoint");
         stop.ThrowIfCancellationRequested();
         Terminal.Line($"estimate {trainer.Estimate()}");
         using (var report = new TrainReport(Terminal)) trainer.Run(report, stop);
@@ -47,6 +49,9 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             Stop = stop,
             Backbone = backbone,
             Note = Terminal.Line,
+            Warn = Terminal.Warn,
+            ResumeFrom = Resume,
+            AllowedChanges = AllowedChanges,
             Preparing = (what, done) => (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, 0),
         };
         var task = Recipe.Kind switch

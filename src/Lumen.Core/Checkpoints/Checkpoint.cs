@@ -62,6 +62,14 @@ public sealed class Checkpoint : IDisposable
             : new Checkpoint(Describe(file), [SafetensorsFile.Open(file)]);
     }
 
+    /// <summary>The weight files that <see cref="Open"/> reads, in the order of their names: of several forms in a folder the one that is chosen, of shards all.</summary>
+    /// <exception cref="LumenException">Nothing usable is there.</exception>
+    public static IReadOnlyList<string> FilesOf(string path)
+    {
+        var file = Directory.Exists(path) ? FindIn(path) : path;
+        return file.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ShardIndex.FilesOf(file) : [file];
+    }
+
     /// <summary>Reads one tensor; see <see cref="SafetensorsFile.Read(string, ScalarType?)"/>.</summary>
     /// <exception cref="LumenException">There is no such tensor, or a file has become unreadable.</exception>
     public Tensor Read(string name, ScalarType? dtype = null) => Owner(name).Read(Entries[name], dtype);

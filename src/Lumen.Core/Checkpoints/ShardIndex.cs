@@ -24,14 +24,27 @@ internal static class ShardIndex
         }
     }
 
-    private static SafetensorsFile OpenShard(string path, string name, string shard, HashSet<string> promised)
+    /// <summary>The files that an index lists, by name.</summary>
+    /// <exception cref="LumenException">The index is not valid, or a file is missing.</exception>
+    public static IReadOnlyList<string> FilesOf(string path)
+    {
+        var name = Checkpoint.Describe(path);
+        return [.. ReadMap(path, name).Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(shard => PlaceOf(path, name, shard))];
+    }
+
+    private static string PlaceOf(string path, string name, string shard)
     {
         // A plain name beside the index: an index from elsewhere must not reach other folders.
         if (shard.Length == 0 || shard is "." or ".." || shard.AsSpan().ContainsAny('/', '\\', '\0') || !shard.EndsWith(".safetensors", StringComparison.Ordinal))
             throw new LumenException($"{name} refers to \"{shard}\"; expected the plain name of a .safetensors file in the same folder.");
         var place = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, shard);
         if (!File.Exists(place)) throw new LumenException($"{name} refers to {shard}, which is not beside it. Fetch the missing file of the model.");
-        var file = SafetensorsFile.Open(place);
+        return place;
+    }
+
+    private static SafetensorsFile OpenShard(string path, string name, string shard, HashSet<string> promised)
+    {
+        var file = SafetensorsFile.Open(PlaceOf(path, name, shard));
         var lacking = promised.FirstOrDefault(key => !file.Entries.ContainsKey(key));
         var unlisted = file.Entries.Keys.FirstOrDefault(key => !promised.Contains(key));
         if (lacking is null && unlisted is null) return file;

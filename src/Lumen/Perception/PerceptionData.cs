@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Lumen.Core;
 using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
@@ -12,6 +13,7 @@ namespace Lumen.Perception;
 /// </summary>
 public sealed class PerceptionData
 {
+    private const int MostRead = 4096;
     private readonly (IPackedSource Source, int Index)[] _items;
 
     private PerceptionData((int Width, int Height) size, PerceptionClasses classes, PerceptionLabels has, (IPackedSource, int)[] items)
@@ -137,6 +139,19 @@ public sealed class PerceptionData
                 Yaw = Has.HasFlag(PerceptionLabels.Yaw) ? all.Yaw : null,
             };
         }
+    }
+
+    /// <summary>What the pictures are: their number and a hash over pixels and labels. Of many, some that are spread evenly are read.</summary>
+    public string Fingerprint()
+    {
+        var read = Math.Min(Count, MostRead);
+        var (rgb, packed) = (new byte[Width * Height * 3], new byte[Width * Height * PackedLabels.BytesPerPixel]);
+        return CorpusFingerprint.Words(Count, "picture", Enumerable.Range(0, read).Select(at =>
+        {
+            var (source, index) = _items[(int)((long)at * Count / read)];
+            source.Read(index, rgb, packed);
+            return SHA256.HashData([.. SHA256.HashData(rgb), .. SHA256.HashData(packed)]);
+        }));
     }
 
     /// <summary>Indices of the batch of a step: every epoch is a new permutation, and a step's batch depends on nothing but seed and step.</summary>

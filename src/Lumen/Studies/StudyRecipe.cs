@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Lumen.Core;
+using Lumen.Core.Files;
 
 namespace Lumen.Studies;
 
@@ -13,8 +14,18 @@ public sealed partial record StudyRecipe
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        ReadCommentHandling = JsonCommentHandling.Skip,
+        RespectNullableAnnotations = true,
         WriteIndented = true,
+    };
+
+    private static readonly Dictionary<string, string> Advice = new(StringComparer.Ordinal)
+    {
+        ["model"] = "The model is not a recipe's: give it with --model.",
+        ["output_dir"] = "The output folder is not a recipe's: give it with --output-dir.",
+        ["num_inference_steps"] = "It is called steps.",
+        ["controlnet_conditioning_scale"] = "It is called strength.",
+        ["adapter"] = "Adapters are a list, \"adapters\", of objects with name and adapter.",
+        ["seed"] = "There are seeds, the number of pictures of each reference, scene_seed and rotation_seed.",
     };
 
     /// <summary>Which study: <c>conditions</c>, <c>components</c>, ...</summary>
@@ -72,18 +83,11 @@ public sealed partial record StudyRecipe
     public AugmentationStudyOptions? Augmentation { get; init; }
 
     /// <summary>Reads a recipe file.</summary>
-    /// <exception cref="LumenException">The file is absent, not JSON, or has an entry that is not known.</exception>
+    /// <exception cref="LumenException">The file is absent, not JSON, or has an entry that is not known or of the wrong kind.</exception>
     public static StudyRecipe Read(string path)
     {
         if (!File.Exists(path)) throw new LumenException($"There is no recipe at {path}. Those of the studies are recipes/study-*.json; \"lumen study list\" names them.");
-        try
-        {
-            return JsonSerializer.Deserialize<StudyRecipe>(File.ReadAllText(path), Strict) ?? throw new LumenException($"The recipe {path} is empty.");
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"The recipe {path} cannot be used: {fault.Message}", fault);
-        }
+        return RecipeFile.Read<StudyRecipe>(path, Strict, Advice);
     }
 
     /// <summary>The recipe as JSON.</summary>

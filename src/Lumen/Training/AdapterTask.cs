@@ -42,6 +42,9 @@ public sealed class AdapterTask : IReplicatedTask
     }
 
     /// <inheritdoc/>
+    public RunRecord? Record { get; init; }
+
+    /// <inheritdoc/>
     public string Name => "adapter";
 
     private int[] Previews => [.. _heldOut.Corpus.Sample(MostPreviews)];
@@ -94,6 +97,9 @@ public sealed class AdapterTask : IReplicatedTask
         _condition.Save(folder);
         LayoutAdapter.WriteBase(folder, _model);
     }
+
+    /// <inheritdoc/>
+    public void SaveBeside(string checkpoint) => _condition.Save(checkpoint);
 
     private Tensor LossOf(DenoisingData set, int[] indices, Tensor context, Tensor condition, RandomStream random)
     {

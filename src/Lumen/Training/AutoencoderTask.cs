@@ -30,6 +30,9 @@ public sealed class AutoencoderTask : IReplicatedTask
     }
 
     /// <inheritdoc/>
+    public RunRecord? Record { get; init; }
+
+    /// <inheritdoc/>
     public string Name => "vae";
 
     /// <inheritdoc/>

@@ -37,6 +37,9 @@ public sealed class BaseTask : IReplicatedTask
     }
 
     /// <inheritdoc/>
+    public RunRecord? Record { get; init; }
+
+    /// <inheritdoc/>
     public string Name => "base";
 
     /// <inheritdoc/>

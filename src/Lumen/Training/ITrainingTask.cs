@@ -13,6 +13,14 @@ public interface ITrainingTask
     /// <summary>The modules whose parameters are trained, by the name that prefixes them in checkpoints. Frozen partners are not among them.</summary>
     IReadOnlyDictionary<string, Module> Trained { get; }
 
+    /// <summary>What the run depends on, for its checkpoints; null where nobody says.</summary>
+    RunRecord? Record => null;
+
+    /// <summary>Writes into a checkpoint's folder what it needs besides weights and state, such as the basis that the weights were trained on.</summary>
+    void SaveBeside(string checkpoint)
+    {
+    }
+
     /// <summary>The training loss of one micro-batch; depends on nothing but the weights, <paramref name="microBatch"/> and <paramref name="random"/>.</summary>
     /// <param name="microBatch">Micro-batches done before: steps, where a step has one.</param>
     /// <param name="batch">Number of samples.</param>

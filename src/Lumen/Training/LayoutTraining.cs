@@ -24,6 +24,9 @@ public sealed class LayoutTraining(DiffusionModel model, LayoutBasis basis, (Pic
     private readonly PhotometricJitter _jitter = new();
     private readonly Lazy<IFeatureExtractor> _features = new(() => LayoutAdapter.FeaturesOf(model, basis.Source, backbone));
 
+    /// <summary>The basis that layouts are made with.</summary>
+    public LayoutBasis Basis => basis;
+
     /// <summary>Fraction 0...1 of the training samples whose layout is read from a <see cref="PhotometricJitter">jittered</see> picture; what is to be generated stays the original.</summary>
     public double Photometric { get; init; }
 

@@ -93,10 +93,12 @@ public sealed class ParameterStore
     }
 
     /// <summary>Everything needed to go on bit for bit, as a safetensors file.</summary>
-    public void Save(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="notes">Strings that are kept with it; null for none.</param>
+    public void Save(string path, IReadOnlyDictionary<string, string>? notes = null)
     {
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(path, _slots.SelectMany(Entries).Concat(TaskState()).Append(KeyValuePair.Create("step", tensor(Step))));
+        SafetensorsWriter.Write(path, _slots.SelectMany(Entries).Concat(TaskState()).Append(KeyValuePair.Create("step", tensor(Step))), notes);
     }
 
     /// <summary>Takes up a state that <see cref="Save"/> wrote.</summary>

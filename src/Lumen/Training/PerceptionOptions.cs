@@ -30,6 +30,9 @@ public sealed record PerceptionOptions
     /// <summary>Folder for checkpoints and previews: a run that was stopped goes on from there, bit for bit. Null keeps nothing.</summary>
     public string? OutputDir { get; init; }
 
+    /// <summary>What the run depends on, for its checkpoints; null: these options and the pictures.</summary>
+    public RunRecord? Record { get; init; }
+
     /// <summary>Device and compute type; master weights are always float32.</summary>
     public Placement Placement { get; init; } = Placement.Fastest;
 }

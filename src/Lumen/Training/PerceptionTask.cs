@@ -35,6 +35,9 @@ public sealed class PerceptionTask : ITrainingTask
     public PerceptionNetwork Network { get; }
 
     /// <inheritdoc/>
+    public RunRecord? Record => _options.Record;
+
+    /// <inheritdoc/>
     public string Name => "perception";
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Lumen.Core;
 using Lumen.Core.Files;
 using Lumen.Core.Tensors;
@@ -24,6 +25,7 @@ public static class PerceptionTraining
     public static PerceptionNetwork Run(PerceptionData train, PerceptionData validation, PerceptionOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         using var owned = options.OutputDir is { } output ? FolderLock.Take(output, "training of a perception network") : null;
+        if (options.OutputDir is not null) options = options with { Record = options.Record ?? RecordOf(train, validation, options) };
         var task = Task(train, validation, options);
         using var network = task.Network;
         var trainer = new Trainer(task, options.Training, options.OutputDir ?? "");
@@ -46,6 +48,18 @@ public static class PerceptionTraining
         var network = new PerceptionNetwork(options.Network ?? PerceptionConfig.For(train), options.Placement);
         WeightInitialisation.Apply(network, new RandomStream(options.Training.Seed).For(-1));
         return new PerceptionTask(network, train, validation, options);
+    }
+
+    private static RunRecord RecordOf(PerceptionData train, PerceptionData validation, PerceptionOptions options)
+    {
+        var settings = new JsonObject
+        {
+            ["kind"] = "perception",
+            ["network"] = JsonNode.Parse((options.Network ?? PerceptionConfig.For(train)).ToJson()),
+            ["perception"] = new JsonObject { ["augmentation"] = RunEntries.Node(options.Augmentation), ["weights"] = RunEntries.Node(options.Weights) },
+            ["training"] = RunEntries.Node(options.Training),
+        };
+        return RunRecord.Of(settings).With(RunEntries.Compute, RunEntries.Of(options.Placement)).With(RunEntries.Pictures, train.Fingerprint()).With(RunEntries.HeldOut, validation.Fingerprint());
     }
 
     private static void Steps(Trainer trainer, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken stop)

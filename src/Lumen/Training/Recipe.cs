@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lumen.Conditions;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Training.Backbones;
 
 namespace Lumen.Training;
@@ -67,17 +68,10 @@ public sealed record Recipe
     public TrainingOptions Training { get; init; } = new();
 
     /// <summary>Reads a recipe file.</summary>
-    /// <exception cref="LumenException">The file is absent, not JSON, or has an entry that is not known.</exception>
+    /// <exception cref="LumenException">The file is absent, not JSON, or has an entry that is not known or of the wrong kind.</exception>
     public static Recipe Read(string path)
     {
         if (!File.Exists(path)) throw new LumenException($"There is no recipe at {path}. The built-in ones are in the folder recipes.");
-        try
-        {
-            return JsonSerializer.Deserialize<Recipe>(File.ReadAllText(path), Strict) ?? throw new LumenException($"The recipe {path} is empty.");
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"The recipe {path} cannot be used: {fault.Message}", fault);
-        }
+        return RecipeFile.Read<Recipe>(path, Strict, RecipeAdvice.Sentences);
     }
 }

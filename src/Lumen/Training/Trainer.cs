@@ -14,6 +14,7 @@ public sealed class Trainer
     private readonly TrainingOptions _options;
     private readonly TrainingCheckpoints _checkpoints;
     private readonly ReplicaGroup _replicas;
+    private long? _start;   // where this line of training left an older one
 
     /// <param name="task">What to train.</param>
     /// <param name="options">How long and how.</param>
@@ -29,11 +30,27 @@ public sealed class Trainer
         _replicas = new ReplicaGroup(task, Store, options);
     }
 
+    /// <summary>Entries of the run's record that may differ from those of the checkpoint that is resumed.</summary>
+    public IReadOnlyList<string> AllowedChanges { get; init; } = [];
+
     /// <summary>The optimiser's state.</summary>
     public ParameterStore Store { get; }
 
     /// <summary>Goes on from a checkpoint: <c>latest</c>, <c>checkpoint-500</c> or <c>500</c>.</summary>
-    public long Resume(string which) => _checkpoints.Resume(Store, which);
+    /// <returns>The step it was at.</returns>
+    /// <exception cref="LumenException">There is no such checkpoint, it is damaged, or it belongs to another run.</exception>
+    public long Resume(string which)
+    {
+        var checkpoint = _checkpoints.Find(which, _options.MaxTrainSteps);
+        if (_task.Record is { } record) RunRules.Require(checkpoint, record, AllowedChanges);
+        checkpoint.RequireModel(_task);
+        Store.Load(checkpoint.Path);
+        _start = checkpoint.Step;
+        return checkpoint.Step;
+    }
+
+    /// <summary>Checkpoints of another line of training: they lie after the one that was resumed from, and are renamed when the first one is saved.</summary>
+    public IReadOnlyList<string> Left => _start is { } start ? [.. _checkpoints.Steps.Where(step => step > start).Select(step => $"checkpoint-{step}")] : [];
 
     /// <summary>Measures two steps without changing a weight.</summary>
     public TrainingEstimate Estimate()
@@ -72,14 +89,14 @@ public sealed class Trainer
             (sum, count) = (sum + loss, count + 1);
             var step = Store.Step;
             var validates = step % _options.ValidationSteps == 0 || step == _options.MaxTrainSteps;
-            if (step % _options.CheckpointingSteps == 0 || step == _options.MaxTrainSteps) _checkpoints.Save(Store, _options.CheckpointsTotalLimit);
+            if (step % _options.CheckpointingSteps == 0 || step == _options.MaxTrainSteps) Save();
             if (!validates && step % ReportEvery != 0) continue;
             var secondsPerStep = watch.Elapsed.TotalSeconds / (step - start);
             var figures = validates ? Look() : [];     // whether or not anybody listens
             progress?.Report(new TrainingProgress(step, _options.MaxTrainSteps, sum / count, norm, secondsPerStep, figures));
             (sum, count) = (0, 0);
         }
-        if (Store.Step < _options.MaxTrainSteps) _checkpoints.Save(Store, _options.CheckpointsTotalLimit);
+        if (Store.Step < _options.MaxTrainSteps) Save();
         return Store.Step == _options.MaxTrainSteps;
     }
 
@@ -115,11 +132,18 @@ public sealed class Trainer
         _replicas.Discard();
     }
 
+    private void Save()
+    {
+        if (_start is { } start) _checkpoints.Retire(start);
+        _start = null;
+        _checkpoints.Save(Store, _options.CheckpointsTotalLimit, _task);
+    }
+
     private LumenException Diverged(double loss)
     {
-        var last = _checkpoints.Steps.LastOrDefault(-1);
-        var good = last >= 0 ? $"The last good checkpoint is {Path.Combine(_checkpoints.Output, $"checkpoint-{last}")}" : "There is no checkpoint yet";
-        return new LumenException(
-            $"Training of the {_task.Name} diverged at step {Store.Step + 1}: the loss is {loss}, loss or gradient not finite. {good}; resume from it with a lower learning rate or a smaller gradient norm limit.");
+        var good = _checkpoints.Sound(Store.Step) is { } sound
+            ? $"{sound} is sound: resume from it, allowing another training.optimizer.learning_rate or training.optimizer.max_grad_norm, and give a lower one"
+            : _checkpoints.Steps.Count == 0 ? "There is no checkpoint yet: start again with a lower learning rate or a smaller limit of the gradient's norm" : $"No checkpoint in {_checkpoints.Output} is sound: start again in another folder, with a lower learning rate or a smaller limit of the gradient's norm";
+        return new LumenException($"Training of the {_task.Name} diverged at step {Store.Step + 1}: the loss is {loss}, loss or gradient not finite. {good}.");
     }
 }

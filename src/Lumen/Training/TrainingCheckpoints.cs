@@ -3,45 +3,108 @@ using Lumen.Core;
 
 namespace Lumen.Training;
 
-/// <summary>The <c>checkpoint-STEP</c> folders of a run: written whole or not at all, the oldest removed beyond the limit.</summary>
+/// <summary>
+/// The <c>checkpoint-STEP</c> folders of a run: written whole or not at all, the oldest removed beyond the limit. They are one line of training: where a run goes on from an older one, the later ones are
+/// renamed <c>retired-checkpoint-STEP</c>.
+/// </summary>
 /// <param name="Output">The run's folder.</param>
 public sealed record TrainingCheckpoints(string Output)
 {
-    private const string Prefix = "checkpoint-";
-    private const string State = "training_state.safetensors";
+    private const string Prefix = TrainingCheckpoint.Prefix;
 
     /// <summary>Steps of the checkpoints that are there, ascending.</summary>
     public IReadOnlyList<long> Steps => !Directory.Exists(Output) ? [] :
     [
         .. Directory.EnumerateDirectories(Output, Prefix + "*")
-            .Where(folder => File.Exists(Path.Combine(folder, State)))
-            .Select(folder => long.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1)
+            .Where(folder => File.Exists(Path.Combine(folder, TrainingCheckpoint.State)))
+            .Select(folder => StepOf(Path.GetFileName(folder)[Prefix.Length..]))
             .Where(step => step >= 0).Order(),
     ];
 
-    /// <summary>Writes the state after its last step.</summary>
-    public string Save(ParameterStore store, int limit)
+    /// <summary>Writes the state after its last step, and what the task keeps beside it. What is saved is the newest from then on.</summary>
+    /// <returns>The checkpoint's folder.</returns>
+    public string Save(ParameterStore store, int limit, ITrainingTask? task = null)
     {
-        var folder = Path.Combine(Output, $"{Prefix}{store.Step}");
-        store.Save(Path.Combine(folder, State));
-        foreach (var old in Steps.SkipLast(limit)) Directory.Delete(Path.Combine(Output, $"{Prefix}{old}"), recursive: true);
+        var folder = FolderOf(store.Step);
+        task?.SaveBeside(folder);   // first: the state makes it a checkpoint
+        store.Save(Path.Combine(folder, TrainingCheckpoint.State), task?.Record is { } record ? new Dictionary<string, string> { [RunRecord.Key] = record.ToJson() } : null);
+        Retire(store.Step);
+        foreach (var old in Steps.SkipLast(limit)) Remove(FolderOf(old));
         return folder;
     }
 
-    /// <summary>Takes up <c>latest</c>, or the checkpoint of a given step or folder name.</summary>
-    /// <returns>The step it was at.</returns>
-    /// <exception cref="LumenException">There is no such checkpoint.</exception>
-    public long Resume(ParameterStore store, string which)
+    /// <summary>Finds <c>latest</c>, or the checkpoint of a given step or folder name, and looks it through.</summary>
+    /// <exception cref="LumenException">There is no such checkpoint, or it is damaged: then a sound one is named.</exception>
+    internal TrainingCheckpoint Find(string which, long lastStep)
     {
         var steps = Steps;
-        var text = which.StartsWith(Prefix, StringComparison.Ordinal) ? which[Prefix.Length..] : which;
-        var wanted = text == "latest" ? steps.LastOrDefault(-1) : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1;
-        if (!steps.Contains(wanted))
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(which));
+        var wanted = name == "latest" ? steps.LastOrDefault(-1) : StepOf(name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name);
+        if (!steps.Contains(wanted) || (name != which.TrimEnd('/') && Path.GetFullPath(which).TrimEnd('/') != Path.GetFullPath(FolderOf(wanted))))
         {
             var there = steps.Count == 0 ? "there are none" : $"there are {string.Join(", ", steps.Select(s => Prefix + s))}";
             throw new LumenException($"{Output} has no checkpoint \"{which}\" to resume from: {there}. Leave out --resume-from-checkpoint to start afresh.");
         }
-        store.Load(Path.Combine(Output, $"{Prefix}{wanted}", State));
-        return wanted;
+        try
+        {
+            var found = TrainingCheckpoint.Open(FolderOf(wanted));
+            if (wanted > lastStep) throw new LumenException($"{found.Path} was made at step {wanted}, but the run ends at step {lastStep} (max_train_steps).");
+            return found;
+        }
+        catch (LumenException fault)
+        {
+            throw new LumenException($"{fault.Message} {Advice(Math.Min(lastStep, wanted - 1), lastStep)}", fault);
+        }
+    }
+
+    /// <summary>The newest sound checkpoint up to a step; null if there is none.</summary>
+    internal string? Sound(long most)
+    {
+        foreach (var step in Steps.Where(step => step <= most).Reverse())
+        {
+            try
+            {
+                return TrainingCheckpoint.Open(FolderOf(step)).Folder;
+            }
+            catch (LumenException)
+            {
+                // An older one may do.
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Renames the checkpoints after a step: they belong to a line of training that is left here.</summary>
+    /// <returns>Their new names.</returns>
+    internal IReadOnlyList<string> Retire(long after)
+    {
+        var names = new List<string>();
+        foreach (var step in Steps.Where(step => step > after))
+        {
+            var name = $"retired-{Prefix}{step}";
+            for (var number = 2; Path.Exists(Path.Combine(Output, name)); number++) name = $"retired-{Prefix}{step}-{number}";
+            Directory.Move(FolderOf(step), Path.Combine(Output, name));
+            names.Add(name);
+        }
+        return names;
+    }
+
+    private string Advice(long older, long lastStep) => Sound(older) is { } sound
+        ? $"{sound} is sound: resume from that one."
+        : Sound(lastStep) is { } later ? $"{later} is sound: resume from that one." : $"No checkpoint in {Output} is sound; start afresh in another folder.";
+
+    private string FolderOf(long step) => Path.Combine(Output, $"{Prefix}{step.ToString(CultureInfo.InvariantCulture)}");
+
+    // Only as it is written here: checkpoint-007 is none of ours.
+    private static long StepOf(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && step.ToString(CultureInfo.InvariantCulture) == text ? step : -1;
+
+    // A kill in the middle leaves no checkpoint that lacks a part.
+    private void Remove(string folder)
+    {
+        var doomed = Path.Combine(Output, $".{Path.GetFileName(folder)}.removed");
+        if (Directory.Exists(doomed)) Directory.Delete(doomed, recursive: true);
+        Directory.Move(folder, doomed);
+        Directory.Delete(doomed, recursive: true);
     }
 }

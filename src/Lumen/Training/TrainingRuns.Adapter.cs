@@ -31,26 +31,31 @@ public sealed partial record TrainingRuns
         if (recipe.Condition.Kind == ConditionKind.Layout) recipe.Condition.RefuseStrangers();
         if (File.Exists(model)) throw new LumenException($"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert {model} --output-dir DIR.");
         var listed = List(recipe.Data)?.For(recipe.Condition.Kind);
-        if (recipe.Condition.Kind != ConditionKind.Layout) _ = Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
+        var led = recipe.Condition.Kind == ConditionKind.Layout ? recipe.Condition : Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
         var frozen = DiffusionModel.Load(model, Placement);
         RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
+        var record = WithModel(RecordOf(recipe with { Condition = led }, listed, annotations: !led.NeedsPictureOnly), "base model", model, "unet", "vae", "text_encoder", "tokenizer", "scheduler");
+        if (Backbone is not null) record = record.With(RunEntries.Backbone, Backbone.WeightsHash[..16]);
+        var checkpoint = Compared(record, recipe.Training);
         var (train, validation) = Open(recipe.Data, listed);
         var hash = VaeHash(model);
         var (data, heldOut) = (Latents(train, frozen.Vae, hash, frozen.Tokenizer), Latents(validation, frozen.Vae, hash, frozen.Tokenizer));
-        var condition = recipe.Condition.Kind == ConditionKind.Layout ? Layouts(recipe, frozen, data, heldOut, options) : (AdapterCondition)Rasters(recipe, train, validation);
+        var condition = recipe.Condition.Kind == ConditionKind.Layout ? Layouts(recipe, frozen, (data, heldOut), options, checkpoint) : (AdapterCondition)Rasters(recipe, train, validation);
         var control = new ControlNetModel(
             new ControlNetConfig(frozen.UNet.Config) { ConditioningChannels = condition.Channels, ConditioningEmbeddingOutChannels = recipe.ConditioningEmbeddingOutChannels }, Placement);
         WeightInitialisation.Apply(control, new RandomStream(recipe.Training.Seed).For(2));
         control.InitialiseFrom(frozen.UNet);
-        return new AdapterTask(frozen, control, condition, (data, heldOut), recipe.ProportionEmptyPrompts);
+        if (condition is LayoutTraining layouts) record = record.With(RunEntries.Basis, layouts.Basis.Hash);
+        return new AdapterTask(frozen, control, condition, (data, heldOut), recipe.ProportionEmptyPrompts) { Record = record };
     }
 
-    private LayoutTraining Layouts(Recipe recipe, DiffusionModel frozen, DenoisingData data, DenoisingData heldOut, BasisOptions options)
+    private LayoutTraining Layouts(Recipe recipe, DiffusionModel frozen, (DenoisingData Train, DenoisingData HeldOut) pictures, BasisOptions options, TrainingCheckpoint? checkpoint)
     {
+        var (data, heldOut) = pictures;
         var layout = recipe.Layout;
         var source = SourceOf(layout, frozen, recipe.Data.Resolution);
         var features = LayoutAdapter.FeaturesOf(frozen, source, Backbone);
-        var basis = FitBasis(features, data, options, layout.FitPictures);
+        var basis = BasisOf(checkpoint, features) ?? FitBasis(features, data, options, layout.FitPictures);
         return new LayoutTraining(frozen, basis, (data.Corpus, Layouts(data, features, basis)), Layouts(heldOut, features, basis), recipe.Data.Resolution, Backbone) { Photometric = layout.Photometric, FullLayouts = layout.FullLayouts };
     }
 

@@ -13,9 +13,13 @@ public sealed partial record TrainingRuns
         var backbone = recipe.Backbone ?? throw new LumenException("The recipe has no \"backbone\" section; this kind of training needs one.");
         backbone.Validate(recipe.Data.Resolution);
         if (backbone.IsContrastive) _ = Required(recipe.TextEncoder, "text_encoder");     // before anything is rendered
-        var (train, validation) = Open(recipe.Data, List(recipe.Data));
-        if (!backbone.IsContrastive) return new DistillationTask(backbone, (train, validation), recipe.Training, Placement);
+        var listed = List(recipe.Data);
+        var record = RecordOf(recipe, listed, annotations: false);
+        var checkpoint = Compared(record, recipe.Training);
+        var (train, validation) = Open(recipe.Data, listed);
+        if (!backbone.IsContrastive) return new DistillationTask(backbone, (train, validation), recipe.Training, Placement) { Record = record };
+        record = WithVocabulary(record, checkpoint, train);
         var tokenizer = Vocabulary(recipe, train);
-        return new ContrastiveTask(backbone, (train, validation), (tokenizer, TextEncoder(recipe, tokenizer)), recipe.Training, Placement);
+        return new ContrastiveTask(backbone, (train, validation), (tokenizer, TextEncoder(recipe, tokenizer)), recipe.Training, Placement) { Record = record };
     }
 }

@@ -11,7 +11,10 @@ public sealed partial record TrainingRuns
     /// <exception cref="LumenException">The data set cannot be used, or has no labels.</exception>
     public PerceptionTask Perception(Recipe recipe)
     {
-        var (train, heldOut) = List(recipe.Data) is { } listed ? Labelled(recipe.Data, listed) : (Labelled(recipe.Data.Train), Labelled(recipe.Data.Validation));
+        var pictures = List(recipe.Data);
+        var record = RecordOf(recipe, pictures, annotations: true);
+        _ = Compared(record, recipe.Training);
+        var (train, heldOut) = pictures is { } listed ? Labelled(recipe.Data, listed) : (Labelled(recipe.Data.Train), Labelled(recipe.Data.Validation));
         return PerceptionTraining.Task(train, heldOut, new PerceptionOptions
         {
             Training = recipe.Training,
@@ -20,6 +23,7 @@ public sealed partial record TrainingRuns
             Weights = recipe.Perception.Weights,
             ValidationPictures = heldOut.Count,
             OutputDir = Output,
+            Record = record,
             Placement = Placement,
         });
     }

@@ -3,6 +3,7 @@ using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Data;
+using Lumen.Generation;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
@@ -40,8 +41,11 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
         var vae = recipe.InitialiseFrom is { } start ? StartingAutoencoder(recipe, start) : FreshAutoencoder(recipe);
         RequireDivisible(recipe.Data.Resolution, vae.Config.Stride, "the autoencoder's stride");
         RequireDivisible(Math.Min(recipe.Crop, recipe.Data.Resolution), vae.Config.Stride, "the autoencoder's stride", "crop");
+        var record = RecordOf(recipe, listed, annotations: false);
+        if (recipe.InitialiseFrom is { } from) record = WithModel(record, "start model", from, "vae");
+        _ = Compared(record, recipe.Training);
         var (train, heldOut) = Open(recipe.Data, listed);
-        return new AutoencoderTask(vae, train, heldOut, recipe.Crop);
+        return new AutoencoderTask(vae, train, heldOut, recipe.Crop) { Record = record };
     }
 
     /// <summary>A denoiser and text encoder over a finished autoencoder, fresh or begun with another model's weights; writes the tokenizer and copies the autoencoder into the output.</summary>
@@ -55,7 +59,11 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
         using var start = recipe.InitialiseFrom is { } model ? StartingPipeline(recipe, model, vae) : null;
         var unetConfig = start?.UNet ?? UNetConfig.Parse(Required(recipe.Unet, "unet"));
         RequireDivisible(recipe.Data.Resolution, vae.Config.Stride << (unetConfig.BlockOutChannels.Count - 1), "the strides of autoencoder and denoiser");
+        var record = WithModel(RecordOf(recipe, listed, annotations: false), "autoencoder", vaeFolder, "vae");
+        if (start is not null) record = WithModel(record, "start model", start.Path, "unet", "text_encoder", "tokenizer", "scheduler");
+        var checkpoint = Compared(record, recipe.Training);
         var (train, validation) = Open(recipe.Data, listed);
+        if (start is null) record = WithVocabulary(record, checkpoint, train);
         var tokenizer = start is null ? Vocabulary(recipe, train) : CopyTokenizer(start);
         var text = start is null ? TextEncoder(recipe, tokenizer) : StartingText(start, tokenizer);
         unetConfig = unetConfig with
@@ -70,7 +78,7 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
         var schedule = new NoiseSchedule(start?.Scheduler ?? SchedulerConfig.Parse(Required(recipe.Scheduler, "scheduler")));
         var options = new BaseTaskOptions { ProportionEmptyPrompts = recipe.ProportionEmptyPrompts };
         if (recipe.Data.Folder is not null) options = options with { PreviewPrompts = Prompts(validation, options.PreviewPrompts.Count) };
-        return new BaseTask((unet, text, vae), schedule, Latents(train, vae, hash, tokenizer), Latents(validation, vae, hash, tokenizer), options);
+        return new BaseTask((unet, text, vae), schedule, Latents(train, vae, hash, tokenizer), Latents(validation, vae, hash, tokenizer), options) { Record = record };
     }
 
     private AutoencoderKL FreshAutoencoder(Recipe recipe)
@@ -112,8 +120,7 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
     }
 
     // Latents are cached by what made them.
-    private static string VaeHash(string model) =>
-        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Directory.EnumerateFiles(Path.Combine(model, "vae"), "*.safetensors").Single())));
+    private static string VaeHash(string model) => DiffusionModel.HashOf(Checkpoint.FilesOf(Path.Combine(model, "vae")));
 
     private ClipTokenizer Vocabulary(Recipe recipe, PictureCorpus corpus)
     {

@@ -143,10 +143,27 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
     {
         public CancellationToken Token => stop.Token;
 
+        public override void Write(char value)
+        {
+            base.Write(value);
+            Look();
+        }
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            Look();
+        }
+
         public override void WriteLine(string? value)
         {
             base.WriteLine(value);
-            if (value?.StartsWith("estimate", StringComparison.Ordinal) == true) stop.Cancel();
+            Look();
+        }
+
+        private void Look()
+        {
+            if (ToString().Contains("estimate", StringComparison.Ordinal)) stop.Cancel();
         }
     }
 }

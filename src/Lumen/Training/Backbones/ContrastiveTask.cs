@@ -36,6 +36,9 @@ public sealed class ContrastiveTask : ITrainingTask
     }
 
     /// <inheritdoc/>
+    public RunRecord? Record { get; init; }
+
+    /// <inheritdoc/>
     public string Name => "backbone";
 
     /// <inheritdoc/>

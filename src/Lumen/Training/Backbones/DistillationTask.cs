@@ -45,6 +45,9 @@ public sealed partial class DistillationTask : ITrainingTask, ITrainingState
     }
 
     /// <inheritdoc/>
+    public RunRecord? Record { get; init; }
+
+    /// <inheritdoc/>
     public string Name => "backbone";
 
     /// <inheritdoc/>

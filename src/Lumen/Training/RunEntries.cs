@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Lumen.Core.Tensors;
+
+namespace Lumen.Training;
+
+/// <summary>The entries of a <see cref="RunRecord"/> besides those of the recipe, and how settings become entries.</summary>
+internal static class RunEntries
+{
+    /// <summary>Number and hash of the training pictures: names, contents, captions.</summary>
+    public const string Pictures = "pictures";
+
+    /// <summary>The same of the held-out pictures.</summary>
+    public const string HeldOut = "held-out pictures";
+
+    /// <summary>Hash of the captions that a vocabulary was made of.</summary>
+    public const string Vocabulary = "captions of the vocabulary";
+
+    /// <summary>float32 or bfloat16.</summary>
+    public const string Compute = "compute type";
+
+    /// <summary>Hash of the basis of the layouts.</summary>
+    public const string Basis = "basis";
+
+    /// <summary>Hash of the vision transformer that layouts are read with.</summary>
+    public const string Backbone = "backbone weights";
+
+    private static readonly JsonSerializerOptions Settings = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        IgnoreReadOnlyProperties = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>A recipe, every entry written out.</summary>
+    public static RunRecord Of(Recipe recipe) => RunRecord.Of(JsonSerializer.SerializeToNode(recipe, Settings)!);
+
+    /// <summary>Any settings.</summary>
+    public static JsonNode Node<T>(T settings) => JsonSerializer.SerializeToNode(settings, Settings)!;
+
+    /// <summary>What weights are computed in.</summary>
+    public static string Of(Placement placement) => $"{placement.Compute}".ToLowerInvariant();
+}
