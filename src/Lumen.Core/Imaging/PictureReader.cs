@@ -3,7 +3,7 @@ using SkiaSharp;
 namespace Lumen.Core.Imaging;
 
 /// <summary>
-/// Reads PNG, JPEG and WebP (and what else Skia decodes: BMP, GIF's first frame) as 8-bit sRGB. The EXIF orientation is applied, transparency is composited over white,
+/// Reads PNG, JPEG, WebP and TIFF (and what else Skia decodes: BMP, GIF's first frame) as 8-bit sRGB. The EXIF orientation is applied, transparency is composited over white,
 /// grey is repeated in three channels, palettes are looked up, 16 bits become 8, an embedded ICC profile is converted to sRGB. A PNG's gAMA and cHRM chunks are ignored,
 /// as Pillow does, so that reading gives the stored numbers.
 /// </summary>
@@ -24,6 +24,7 @@ public static class PictureReader
     public static (int Width, int Height, int Orientation) ReadFacts(string path)
     {
         PictureBytes.RequireFile(path);
+        if (TiffFacts(path) is { } tiff) return tiff.Orientation >= (int)SKEncodedOrigin.LeftTop ? (tiff.Height, tiff.Width, tiff.Orientation) : tiff;
         using var stream = new SKFileStream(path);
         using var codec = SKCodec.Create(stream, out var found) ?? throw new LumenException($"{path} is not a picture that can be read ({found}). Convert it to PNG, or copy it again.");
         PictureBytes.RequireSize(path, codec.Info.Width, codec.Info.Height);
@@ -35,6 +36,7 @@ public static class PictureReader
     /// <exception cref="LumenException">As <see cref="Read"/>.</exception>
     public static Picture Decode(byte[] bytes, string name, byte backdrop = 255)
     {
+        if (TiffPicture.Begins(bytes)) return TiffPicture.Decode(bytes, name, backdrop);
         using var stream = new SKMemoryStream(bytes);
         using var codec = SKCodec.Create(stream, out var found)
             ?? throw new LumenException(
@@ -62,6 +64,15 @@ public static class PictureReader
         // Skia knows the orientation of JPEG, but not those that PNG and WebP keep in chunks.
         var orientation = codec.EncodedFormat is SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp ? Orientation.ReadChunk(new MemoryStream(bytes)) : (int)codec.EncodedOrigin;
         return Orientation.Apply(picture, orientation);
+    }
+
+    private static (int Width, int Height, int Orientation)? TiffFacts(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[4];
+        if (file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !TiffPicture.Begins(start)) return null;
+        file.Position = 0;
+        return TiffPicture.Facts(file, path);
     }
 
     // [H * W, 4] not premultiplied -> [H * W, 3]; rounded to nearest.

@@ -7,7 +7,7 @@ namespace Lumen.Models.Text;
 /// Unicode normalisation form C (UAX #15). <c>string.Normalize</c> does nothing in globalization-invariant mode, which spares users an ICU
 /// installation, and it throws on lone surrogates; a prompt must do neither.
 /// </summary>
-internal static class CanonicalComposition
+public static class CanonicalComposition
 {
     private const int SBase = 0xAC00, LBase = 0x1100, VBase = 0x1161, TBase = 0x11A7, LCount = 19, VCount = 21, TCount = 28;
 

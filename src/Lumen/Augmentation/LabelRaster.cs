@@ -10,6 +10,7 @@ internal sealed record LabelRaster
     private const int Colours = 3;
     private readonly int _channels;
     private readonly bool _isDeep, _isRgb;
+    private readonly IReadOnlyDictionary<int, int>? _colours;   // of classes that are drawn in colours
 
     // What VOC paints its ignored borders with; new entries of a palette get it.
     private static readonly (byte, byte, byte) Nothing = (224, 224, 192);
@@ -17,8 +18,9 @@ internal sealed record LabelRaster
 
     private LabelRaster(string path, LabelFile label)
     {
-        if (label.Kind is LabelKind.Panoptic or LabelKind.Normals or LabelKind.Colours)   // coded as colours
+        if (label.Kind is LabelKind.Panoptic or LabelKind.Normals or LabelKind.Colours || (label.Colours is not null && PngReader.IsRgb(path)))   // coded as colours
         {
+            _colours = label.Kind == LabelKind.Classes ? label.Colours : null;
             var picture = PictureReader.Read(path);
             (Width, Height, _channels, Values) = (picture.Width, picture.Height, Colours, [.. picture.Rgb.Select(value => (ushort)value)]);
             return;
@@ -47,7 +49,16 @@ internal sealed record LabelRaster
     /// <summary>The same with pixels that cannot be trusted set to the value that counts for nothing.</summary>
     /// <param name="ignore">That value, of every channel.</param>
     /// <param name="isTrusted">Of every pixel, [H, W] flattened.</param>
-    public LabelRaster Masked(int ignore, bool[] isTrusted) => this with { Values = [.. Values.Select((value, at) => isTrusted[at / _channels] ? value : (ushort)ignore)] };
+    /// <exception cref="LumenException">Classes are drawn in colours, and none of them is that of the ignored id.</exception>
+    public LabelRaster Masked(int ignore, bool[] isTrusted)
+    {
+        if (_colours is null) return Masked([ignore, ignore, ignore], isTrusted);
+        var colour = _colours.Where(pair => pair.Value == ignore).Select(pair => (int?)pair.Key).FirstOrDefault()
+            ?? throw new LumenException($"No class has the id {ignore}, so there is no colour for pixels that count for nothing. Add a class called void with a colour to the table, or give --ignore-label the id of one that has.");
+        return Masked([colour >> 16, (colour >> 8) & 255, colour & 255], isTrusted);
+    }
+
+    private LabelRaster Masked(int[] ignore, bool[] isTrusted) => this with { Values = [.. Values.Select((value, at) => isTrusted[at / _channels] ? value : (ushort)ignore[at % _channels])] };
 
     /// <summary>The same at another size: every pixel takes the value under its middle.</summary>
     public LabelRaster Resized(int width, int height)

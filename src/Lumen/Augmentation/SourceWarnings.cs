@@ -21,7 +21,9 @@ internal sealed class SourceWarnings(Dataset dataset, AugmentationOptions option
     /// <exception cref="LumenException">Nothing does.</exception>
     public static void RequireIgnored(Dataset dataset, string split, AugmentationOptions options)
     {
-        if (options.IgnoreBelow is null || options.IgnoreLabel is not null || IgnoredValue.Conflict(dataset, split) is not { } conflict) return;
+        if (options.IgnoreBelow is null) return;
+        var conflict = options.IgnoreLabel is { } label ? IgnoredValue.WithoutColour(dataset, split, label) : IgnoredValue.Conflict(dataset, split);
+        if (conflict is null) return;
         throw new LumenException($"Pixels below --ignore-below cannot be set to what counts for nothing, because nothing says which id that is in {dataset.Root}: {conflict}. Give --ignore-label N (an id that no class has), or name a class void in classes.txt.");
     }
 

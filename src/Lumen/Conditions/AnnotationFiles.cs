@@ -12,21 +12,22 @@ public static class AnnotationFiles
     /// <param name="depth">16-bit PNG, or null; 0 is no depth.</param>
     /// <param name="normals">Picture of (n + 1) / 2, or null.</param>
     /// <param name="depthSteps">Steps of the depth file a metre.</param>
+    /// <param name="colours">Ids by colour (0xRRGGBB), where labels may be drawn in colours; null where ids are stored.</param>
     /// <exception cref="LumenException">A file cannot be read or has another size than the picture.</exception>
-    public static AnnotatedPicture Read(string picture, string? labels = null, string? depth = null, string? normals = null, float depthSteps = 1000)
+    public static AnnotatedPicture Read(string picture, string? labels = null, string? depth = null, string? normals = null, float depthSteps = 1000, IReadOnlyDictionary<int, int>? colours = null)
     {
         var pixels = PictureReader.Read(picture);
         return new AnnotatedPicture(pixels)
         {
-            Labels = labels is null ? null : Labels(labels, pixels),
+            Labels = labels is null ? null : Labels(labels, pixels, colours),
             Depth = depth is null ? null : Depth(depth, pixels, depthSteps),
             Normals = normals is null ? null : Normals(normals, pixels),
         };
     }
 
-    private static byte[] Labels(string path, Picture picture)
+    private static byte[] Labels(string path, Picture picture, IReadOnlyDictionary<int, int>? colours)
     {
-        var (width, height, ids) = PngReader.ReadIds(path);
+        var (width, height, ids) = LabelColours.ReadIds(path, colours);
         RequireSize(path, (width, height), picture);
         return Array.ConvertAll(ids, id => id <= byte.MaxValue ? (byte)id : throw new LumenException($"{path} holds the label {id}; class ids go up to 255."));
     }

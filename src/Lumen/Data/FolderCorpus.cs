@@ -118,7 +118,7 @@ public sealed class FolderCorpus : PictureCorpus
     {
         if (_last is { } last && last.Picture == picture) return last.Whole;
         var one = _pictures[picture];
-        var whole = AnnotationFiles.Read(one.Path, one.Labels, one.Depth, one.Normals, one.DepthSteps);
+        var whole = AnnotationFiles.Read(one.Path, one.Labels, one.Depth, one.Normals, one.DepthSteps, one.LabelColours);
         _last = (picture, whole);
         return whole;
     }

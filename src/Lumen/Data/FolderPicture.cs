@@ -14,6 +14,9 @@ public sealed record FolderPicture(string Name, string Path)
     /// <summary>Full path of the PNG of class ids, or null.</summary>
     public string? Labels { get; init; }
 
+    /// <summary>Ids by colour, where labels may be drawn in the colours of a table; null where there is none.</summary>
+    public IReadOnlyDictionary<int, int>? LabelColours { get; init; }
+
     /// <summary>Full path of the 16-bit PNG of depth, or null.</summary>
     public string? Depth { get; init; }
 

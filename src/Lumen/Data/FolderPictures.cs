@@ -127,6 +127,7 @@ public sealed class FolderPictures
             Caption = own ?? selection.Caption,
             IsCaptioned = own is not null,
             Labels = PathOf(Find(LabelKind.Classes, label => selection.Labels is null || label.Role == selection.Labels)),
+            LabelColours = dataset.Classes.Colours,
             Depth = PathOf(depth),
             DepthSteps = depth?.StepsPerMetre ?? new FolderPicture("", "").DepthSteps,
             Normals = PathOf(Find(LabelKind.Normals, _ => true)),

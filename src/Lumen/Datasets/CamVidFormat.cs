@@ -74,7 +74,7 @@ internal sealed class CamVidFormat : IDatasetFormat
             path = path.Replace('\\', '/');
             for (var start = path.StartsWith('/') ? 1 : 0; ; start = path.IndexOf('/', start) + 1)
             {
-                if (Tree.HasFile(path[start..])) return (path[..start], path[start..]);
+                if (Tree.Match(path[start..]) is { } found) return (path[..start], found);
                 if (path.IndexOf('/', start) < 0) return null;
             }
         }

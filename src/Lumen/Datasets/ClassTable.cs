@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Lumen.Core;
+using Lumen.Core.Imaging;
 
 namespace Lumen.Datasets;
 
@@ -12,6 +13,9 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
     private static readonly string[] NoClass = ["void", "unlabeled", "unlabelled", "ignore", "ignored", "unknown"];
 
     private readonly HashSet<int> _ids = [.. Classes.Select(one => one.Id)];
+
+    /// <summary>Ids by colour (0xRRGGBB), where every class has a colour and no two the same; otherwise null.</summary>
+    public IReadOnlyDictionary<int, int>? Colours { get; } = ByColour(Classes);
 
     /// <summary>No classes are known: every id is allowed.</summary>
     public static ClassTable Unknown { get; } = new([]) { IsIgnoreAssumed = true };
@@ -43,7 +47,7 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
         if (tree.HasFile("classes.json")) return FromJson(tree.Full("classes.json"));
         foreach (var name in (string[])["classes.txt", "labels.txt", "class_names.txt"])
             if (tree.HasFile(name)) return FromText(tree.Full(name));
-        return Unknown;
+        return ClassFiles.Read(tree) is { Count: > 0 } classes ? WithIgnored(classes) : Unknown;
     }
 
     private static ClassTable FromJson(string path)
@@ -67,6 +71,13 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
     private static ClassTable WithIgnored(IReadOnlyList<DatasetClass> classes) =>
         classes.FirstOrDefault(one => NoClass.Contains(one.Name.Trim(), StringComparer.OrdinalIgnoreCase)) is { } none ? new ClassTable(classes, none.Id)
         : classes.Any(one => one.Id == byte.MaxValue) ? new ClassTable(classes, Ignore: null) : new ClassTable(classes) { IsIgnoreAssumed = true };
+
+    private static Dictionary<int, int>? ByColour(IReadOnlyList<DatasetClass> classes)
+    {
+        if (classes.Count == 0 || classes.Any(one => one.Colour is null)) return null;
+        var colours = new Dictionary<int, int>();
+        return classes.All(one => colours.TryAdd(LabelColours.Key(one.Colour!.Value.Red, one.Colour.Value.Green, one.Colour.Value.Blue), one.Id)) ? colours : null;
+    }
 
     private static ClassTable FromText(string path)
     {

@@ -35,7 +35,7 @@ public abstract class Dataset
     /// <summary>The items of a part in a fixed order, read from disk while they are taken.</summary>
     /// <exception cref="LumenException">There is no such part, or a list cannot be read; the line is named.</exception>
     public IEnumerable<DatasetItem> Items(string split) => Splits.Contains(split)
-        ? Read(split).Select(item => item with { Labels = [.. item.Labels.Select(label => label with { Ignore = IgnoreOf(label) })], IsGenerated = _generated.Value.Contains(item.Picture) })
+        ? Read(split).Select(item => item with { Labels = [.. item.Labels.Select(label => label with { Ignore = IgnoreOf(label), Colours = label.Kind == LabelKind.Classes ? Classes.Colours : null })], IsGenerated = _generated.Value.Contains(item.Picture) })
         : throw new LumenException($"The data set {Root} has no part \"{split}\"; it has {string.Join(", ", Splits)}.");
 
     /// <summary>All items, part by part.</summary>

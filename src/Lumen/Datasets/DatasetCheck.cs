@@ -106,7 +106,7 @@ public sealed class DatasetCheck
         _seen.Labels++;
         Guard(DatasetFaultKind.UnreadableLabel, item.Picture, () =>
         {
-            var found = LabelReader.Read(_dataset.FullPath(label.Name), label);
+            var found = Read(label);
             if (picture is { } whole && LabelSizes.Fault(item, whole, label.Name, found.Size) is { } fault) Add(DatasetFaultKind.SizeMismatch, item.Picture, fault);
             if (label is { IsLossy: true, Kind: LabelKind.Classes or LabelKind.Instances or LabelKind.Panoptic or LabelKind.Depth })
                 Add(DatasetFaultKind.LossyLabel, item.Picture, $"{label.Name} is a JPEG: its ids are no longer those that were saved.");
@@ -115,6 +115,21 @@ public sealed class DatasetCheck
             if (Outside(label, ids) is { } stray)
                 Add(DatasetFaultKind.IdOutsideClasses, item.Picture, $"{label.Name} has the id {stray.Id} at column {stray.At % found.Size!.Value.Width}, row {stray.At / found.Size.Value.Width}, which is not a class of this data set.");
         });
+    }
+
+    // A colour that no class has is a fault of its ids, not of the file.
+    private ((int Width, int Height)? Size, ushort[]? Ids) Read(LabelFile label)
+    {
+        var path = _dataset.FullPath(label.Name);
+        try
+        {
+            return LabelReader.Read(path, label);
+        }
+        catch (LumenException fault) when (label.Colours is not null && fault.Message.Contains("which no class has", StringComparison.Ordinal))
+        {
+            Add(DatasetFaultKind.IdOutsideClasses, label.Name, fault.Message);
+            return (LabelReader.SizeOf(path, label), null);
+        }
     }
 
     private (int Id, int At)? Outside(LabelFile label, ushort[] ids)

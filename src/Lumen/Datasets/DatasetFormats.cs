@@ -17,6 +17,7 @@ public static class DatasetFormats
         new CamVidFormat(),
         new NyuFormat(),
         new FoldersFormat(),
+        new ClassFoldersFormat(),
     ];
 
     /// <summary>What the layouts are called.</summary>
@@ -58,7 +59,7 @@ public static class DatasetFormats
     {
         if (format is not null || !Directory.Exists(folder)) return Open(folder, format, options);
         return TryOpenPictures(folder, options)
-            ?? throw new LumenException($"{folder} is laid out in no way that is known, and there are no pictures in it or below it. Give the folder of a data set ({string.Join(", ", Names)}), or one of PNG, JPEG, WebP or BMP files.");
+            ?? throw new LumenException($"{folder} is laid out in no way that is known, and there are no pictures in it or below it. Give the folder of a data set ({string.Join(", ", Names)}), or one of PNG, JPEG, WebP, TIFF or BMP files.");
     }
 
     private static DatasetTree Tree(string folder, DatasetOptions? options) => new(Path.GetFullPath(folder)) { Options = options ?? new DatasetOptions() };

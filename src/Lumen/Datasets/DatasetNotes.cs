@@ -50,5 +50,5 @@ internal sealed class DatasetNotes(Dataset dataset)
         CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "picture carries" : "pictures carry")} an EXIF orientation, the first is {first} ({LabelSizes.Turn(orientation)}). They are read upright; labels made by a program that reads them as stored lie turned or mirrored on them, which equal sizes hide. Look at one, or save the pictures upright.");
 
     private static string Some(int count, int? of, string what, IEnumerable<string> names) =>
-        $"{count.ToString(CultureInfo.InvariantCulture)}{(of is { } all ? $" of {all.ToString(CultureInfo.InvariantCulture)}" : "")} {what}: {string.Join(", ", names.Take(Named))}{(count > Named ? ", ..." : "")}.";
+        $"{count.ToString(CultureInfo.InvariantCulture)}{(of is { } all ? $" of {all.ToString(CultureInfo.InvariantCulture)}" : "")} {what}: {string.Join(", ", names.Take(Named))}{(count > Named ? " and others" : "")}.";
 }

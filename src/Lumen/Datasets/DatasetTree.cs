@@ -1,5 +1,6 @@
 using Lumen.Core;
 using Lumen.Core.Files;
+using Lumen.Models.Text;
 
 namespace Lumen.Datasets;
 
@@ -10,7 +11,13 @@ internal sealed record DatasetTree(string Root)
     /// <summary>What the user says of the data set.</summary>
     public DatasetOptions Options { get; init; } = new();
 
-    private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg", ".webp", ".bmp"];
+    private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"];
+    private const int KeptFolders = 16;
+
+    /// <summary>Endings of pictures that are not read.</summary>
+    public static readonly string[] Unread = [".heic", ".heif", ".avif", ".jp2", ".tga", ".gif", ".ppm", ".pgm", ".exr", ".hdr", ".dng", ".cr2", ".nef", ".jxl"];
+
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (DateTime Stamp, Dictionary<string, string> Names)> _names = new(StringComparer.Ordinal);
     private static readonly string[] Leftovers = ["Thumbs.db", "ehthumbs.db", "desktop.ini"];
     private static readonly string[] LabelEndings = [".png", ".json", ".txt", ".xml", ".tif", ".tiff", ".npy", ".npz", ".mat", ".exr", ".bmp", ".webp", ".jpg", ".jpeg", ".pfm"];
 
@@ -68,8 +75,41 @@ internal sealed record DatasetTree(string Root)
     /// <summary>Whether there is any picture below a folder.</summary>
     public bool HasPictures(string folder) => HasFolder(folder) && Pictures(folder).Any();
 
-    /// <summary>The file that has this name with some ending, or null.</summary>
-    public string? WithEnding(string stem) => LabelEndings.Select(ending => stem + ending).FirstOrDefault(HasFile);
+    /// <summary>The file that has this name with some ending, as it is called on disk, or null.</summary>
+    public string? WithEnding(string stem) => Ended(stem, LabelEndings);
+
+    /// <summary>The same of endings of pictures.</summary>
+    public string? PictureWithEnding(string stem) => Ended(stem, PictureEndings);
+
+    /// <summary>The file of this name as it is called on disk: accents may be composed in another way (NFC, NFD), and the ending may be in capitals; null where there is none.</summary>
+    public string? Match(string name) => HasFile(name) ? name : IsInside(name) && Alike(Folder(name), Path.GetFileName(name)) is { } found && HasFile(found) ? found : null;
+
+    /// <summary>Whether a file's ending is one that labels have.</summary>
+    public static bool IsLabel(string name) => LabelEndings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>A name with its accents composed (NFC), so that names from another system compare equal.</summary>
+    public static string Normal(string name) =>
+        System.Text.Ascii.IsValid(name) ? name : string.Concat(CanonicalComposition.Compose(name));   // string.Normalize does nothing without ICU
+
+    private string? Ended(string stem, string[] endings) => endings.Select(ending => stem + ending).FirstOrDefault(HasFile)
+        ?? (IsInside(stem) ? endings.Select(ending => Alike(Folder(stem), Path.GetFileName(stem) + ending)).FirstOrDefault(found => found is not null && HasFile(found)) : null);
+
+    // Names of a folder by what they are called apart from accents and endings, kept until the folder changes.
+    private string? Alike(string folder, string file)
+    {
+        if (!HasFolder(folder)) return null;
+        var stamp = Directory.GetLastWriteTimeUtc(Full(folder));
+        if (!_names.TryGetValue(folder, out var known) || known.Stamp != stamp)
+        {
+            if (_names.Count >= KeptFolders) _names.Clear();
+            var names = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var name in Files(folder)) names.TryAdd(Key(name), name);
+            known = _names[folder] = (stamp, names);
+        }
+        return known.Names.TryGetValue(Key(file), out var found) ? Join(folder, found) : null;
+
+        static string Key(string name) => Normal(Stem(name)) + Path.GetExtension(name).ToLowerInvariant();
+    }
 
     /// <summary>The ending of some file below a folder; <c>.png</c> where there is none.</summary>
     public string AnyEnding(string folder) => Descendants(folder).Select(path => Path.GetExtension(path)).FirstOrDefault(ending => ending.Length > 0) ?? ".png";

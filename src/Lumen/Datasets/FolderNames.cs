@@ -4,7 +4,7 @@ namespace Lumen.Datasets;
 internal static class FolderNames
 {
     /// <summary>Folders of pictures, the best name first.</summary>
-    public static readonly string[] Pictures = ["images", "image", "imgs", "img", "rgb", "color", "PNGImages"];
+    public static readonly string[] Pictures = ["images", "image", "imgs", "img", "img_dir", "rgb", "color", "PNGImages"];
 
     /// <summary>Folders of depth.</summary>
     public static readonly string[] Depth = ["depth", "depths", "depth_mm", "sync_depth"];
@@ -21,6 +21,12 @@ internal static class FolderNames
         ["segmentations"] = LabelKind.Classes,
         ["semantic"] = LabelKind.Classes,
         ["seg"] = LabelKind.Classes,
+        ["ann_dir"] = LabelKind.Classes,
+        ["gt"] = LabelKind.Classes,
+        ["ground_truth"] = LabelKind.Classes,
+        ["groundtruth"] = LabelKind.Classes,
+        ["SegmentationClass"] = LabelKind.Classes,
+        ["SegmentationObject"] = LabelKind.Instances,
         ["conditioning_image"] = LabelKind.Colours,
         ["instances"] = LabelKind.Instances,
         ["instance"] = LabelKind.Instances,

@@ -5,7 +5,7 @@ internal sealed class FoldersFormat : IDatasetFormat
 {
     public string Name => "folders";
 
-    public string Expected => "images/ with labels/ (or masks/, depth/, ...) beside it, or train/images/ with train/labels/";
+    public string Expected => "images/ with labels/ (or masks/, depth/, ...) beside it, train/images/ with train/labels/, train/ with train_labels/, or p0_mask.png beside p0.jpg";
 
     public Dataset? TryOpen(DatasetTree tree) => FolderDataset.TryOpen(tree, Name, FolderNames.Pictures);
 }

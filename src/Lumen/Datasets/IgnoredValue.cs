@@ -1,3 +1,5 @@
+using Lumen.Core.Imaging;
+
 namespace Lumen.Datasets;
 
 /// <summary>Whether the value that is usual for pixels that count for nothing can be meant by the label files at hand.</summary>
@@ -18,12 +20,20 @@ public static class IgnoredValue
         return classes.Classes.Count == 0 && others.Exists(id => id >= MostClasses) ? $"the label files hold {others.Max()} too, so {ignore} may be one more of their values" : null;
     }
 
+    /// <summary>Why an id cannot be painted into the label files of a part: its classes are drawn in colours, and none is this id's; null where it can.</summary>
+    public static string? WithoutColour(Dataset dataset, string split, int id) => WithoutColour(dataset, dataset.Items(split).SelectMany(item => item.Labels).Where(label => label is { Kind: LabelKind.Classes, IsPng: true }), id);
+
+    private static string? WithoutColour(Dataset dataset, IEnumerable<LabelFile> files, int id) =>
+        dataset.Classes.Colours is { } colours && !colours.Values.Contains(id) && files.FirstOrDefault(label => File.Exists(dataset.FullPath(label.Name))) is { } first && PngReader.IsRgb(dataset.FullPath(first.Name))
+            ? $"{first.Name} draws classes in colours, and no class with the id {id} has one" : null;
+
     /// <summary>The same of a part of a data set, by up to 200 of its label files; null also where it has no label files of class ids.</summary>
     /// <exception cref="Core.LumenException">A label file cannot be read.</exception>
     public static string? Conflict(Dataset dataset, string split)
     {
         var files = dataset.Items(split).SelectMany(item => item.Labels).Where(label => label is { Kind: LabelKind.Classes, IsPng: true } && label.Ignore == dataset.Classes.Ignore && File.Exists(dataset.FullPath(label.Name))).ToList();
         if (files.Count == 0) return null;
+        if (dataset.Classes.Ignore is { } id && WithoutColour(dataset, files, id) is { } without) return without;
         if (!dataset.Classes.IsIgnoreAssumed) return Conflict(dataset.Classes, []);
         var step = Math.Max(1, files.Count / MostFiles);
         return Conflict(dataset.Classes, files.Where((_, at) => at % step == 0).SelectMany(label => LabelReader.Read(dataset.FullPath(label.Name), label).Ids ?? []).Select(id => (int)id).ToHashSet());

@@ -47,7 +47,7 @@ internal sealed class ImageFolderFormat : IDatasetFormat
         internal override void WriteLists(string folder, DatasetVariants variants)
         {
             foreach (var table in tables)
-                table.Write(Path.Combine(folder, table.Name), variants, row => FileName(row) is { } name ? DatasetTree.Join(table.Folder, name) : null, (row, variant) => Change(row, variant, table.Folder));
+                table.Write(Path.Combine(folder, table.Name), variants, row => FileName(row) is { } name ? Tree.Match(DatasetTree.Join(table.Folder, name)) : null, (row, variant) => Change(row, variant, table.Folder));
         }
 
         internal override IEnumerable<string> Unlisted()
@@ -55,8 +55,8 @@ internal sealed class ImageFolderFormat : IDatasetFormat
             foreach (var table in tables)
             {
                 var named = table.Rows().SelectMany(row => row.Values.Where(pair => pair.Key.EndsWith("file_name", StringComparison.Ordinal)).Select(pair => pair.Key == "file_name" ? FileName(row) : row[pair.Key]))
-                    .OfType<string>().ToHashSet(StringComparer.Ordinal);
-                foreach (var picture in Tree.Pictures(table.Folder).Where(picture => !named.Contains(picture) && !picture.Split('/')[..^1].Any(FolderNames.IsLabels))) yield return DatasetTree.Join(table.Folder, picture);
+                    .OfType<string>().Select(name => Tree.Match(DatasetTree.Join(table.Folder, name)) ?? name).ToHashSet(StringComparer.Ordinal);
+                foreach (var picture in Tree.Pictures(table.Folder).Where(picture => !named.Contains(DatasetTree.Join(table.Folder, picture)) && !picture.Split('/')[..^1].Any(FolderNames.IsLabels))) yield return DatasetTree.Join(table.Folder, picture);
             }
         }
 
@@ -71,8 +71,9 @@ internal sealed class ImageFolderFormat : IDatasetFormat
                 var picture = FileName(row) ?? throw new LumenException($"{row.Place} has no \"file_name\" but {string.Join(", ", row.Values.Select(pair => pair.Key).DefaultIfEmpty("nothing"))}. Every row must name a picture.");
                 if (folders is null && PartOf(picture) != split) continue;
                 var labels = row.Values.Where(pair => pair.Key.EndsWith(Ending, StringComparison.Ordinal) && row[pair.Key] is { Length: > 0 })
-                    .Select(pair => new LabelFile(FolderNames.KindOf(pair.Key[..^Ending.Length], row[pair.Key]!), DatasetTree.Join(table.Folder, row[pair.Key]!), pair.Key[..^Ending.Length]));
-                yield return new DatasetItem(DatasetTree.Join(table.Folder, picture), split, [.. labels])
+                    .Select(pair => new LabelFile(FolderNames.KindOf(pair.Key[..^Ending.Length], row[pair.Key]!), Tree.Match(DatasetTree.Join(table.Folder, row[pair.Key]!)) ?? DatasetTree.Join(table.Folder, row[pair.Key]!), pair.Key[..^Ending.Length]));
+                var name = DatasetTree.Join(table.Folder, picture);
+                yield return new DatasetItem(Tree.Match(name) ?? name, split, [.. labels])
                 {
                     Caption = CaptionColumns.Of(row.Values, Tree.Options.CaptionColumn),
                     DeclaredSize = row.Number("width") is { } width && row.Number("height") is { } height ? (width, height) : null,

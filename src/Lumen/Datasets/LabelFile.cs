@@ -14,6 +14,9 @@ public sealed record LabelFile(LabelKind Kind, string Name, string Role)
     /// <summary>The value of pixels that count for nothing (of every channel, where the file has three), as the format has it; null where it has none.</summary>
     public int? Ignore { get; init; }
 
+    /// <summary>Ids by colour (0xRRGGBB), where class labels may be drawn in the colours of a table; null where there is none.</summary>
+    public IReadOnlyDictionary<int, int>? Colours { get; init; }
+
     /// <summary>Whether the file is a PNG by its name: others are carried over without looking into their pixels.</summary>
     public bool IsPng => Name.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
 

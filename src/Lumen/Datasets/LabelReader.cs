@@ -14,7 +14,7 @@ internal static class LabelReader
     public static ((int Width, int Height)? Size, ushort[]? Ids) Read(string path, LabelFile label) => label switch
     {
         { Kind: LabelKind.Depth, IsPng: true } => Depth(path),
-        { Kind: LabelKind.Classes or LabelKind.Instances, IsPng: true } => Ids(path),
+        { Kind: LabelKind.Classes or LabelKind.Instances, IsPng: true } => Ids(path, label.Colours),
         { Kind: LabelKind.Normals or LabelKind.Colours or LabelKind.Panoptic, IsPng: true } => Colours(path),
         { Kind: LabelKind.Polygons } => Polygons(path),
         { Kind: LabelKind.Boxes } when path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) => Boxes(path),
@@ -39,12 +39,12 @@ internal static class LabelReader
         return ((width, height), null);
     }
 
-    // Classes may also be coded as colours; then only the size can be checked.
-    private static ((int, int)? Size, ushort[]? Ids) Ids(string path)
+    // Classes may also be coded as colours; without a table of them only the size can be checked.
+    private static ((int, int)? Size, ushort[]? Ids) Ids(string path, IReadOnlyDictionary<int, int>? colours)
     {
         try
         {
-            var (width, height, ids) = PngReader.ReadIds(path);
+            var (width, height, ids) = LabelColours.ReadIds(path, colours);
             return ((width, height), ids);
         }
         catch (LumenException fault) when (fault.Message.Contains("holds colours", StringComparison.Ordinal))

@@ -85,7 +85,7 @@ internal sealed class PascalVocFormat : IDatasetFormat
         {
             if (stem.Contains("..", StringComparison.Ordinal)) throw new LumenException($"{Path.Combine(Root, set)} names \"{stem}\", which lies outside the data set.");
             var jpeg = $"{Pictures}/{stem}.jpg";
-            return Tree.HasFile(jpeg) || !Tree.HasFile($"{Pictures}/{stem}.png") ? jpeg : $"{Pictures}/{stem}.png";
+            return Tree.HasFile(jpeg) ? jpeg : Tree.PictureWithEnding($"{Pictures}/{stem}") ?? jpeg;
         }
     }
 }

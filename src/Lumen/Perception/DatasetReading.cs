@@ -64,7 +64,7 @@ public sealed record DatasetReading
         var (depth, normals, instances) = (item.Labels.FirstOrDefault(file => file is { Kind: LabelKind.Depth, IsPng: true, StepsPerMetre: not null }), File(LabelKind.Normals), File(LabelKind.Instances));
         return new LabelledPicture(picture)
         {
-            Labels = labels is null ? null : Array.ConvertAll(Ids(labels), id => Known(dataset, ids, id, labels)),
+            Labels = labels is null ? null : Array.ConvertAll(Sized(labels, LabelColours.ReadIds(labels, dataset.Classes.Colours)), id => Known(dataset, ids, id, labels)),
             Depth = depth is null ? null : ReadDepth(dataset.FullPath(depth.Name), depth.StepsPerMetre!.Value),
             Normals = normals is null ? null : ReadNormals(normals),
             Instances = instances is null ? null : Ids(instances),
