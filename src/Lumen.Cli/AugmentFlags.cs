@@ -10,6 +10,9 @@ namespace Lumen.Cli;
 /// <summary>The options of <c>lumen augment</c>.</summary>
 internal sealed class AugmentFlags
 {
+    /// <summary>What catches pictures that lost their layout and hardly any other (docs/augment.md says how it was chosen).</summary>
+    public const double DefaultAgreement = 0.7;
+
     private static readonly AugmentationOptions Defaults = new();
 
     private readonly Option<string?> _dataset = Flag.Text("--dataset", "DIR", "Folder of the labelled data set; it is only read.", "--train-data-dir").Mandatory();
@@ -21,7 +24,7 @@ internal sealed class AugmentFlags
     private readonly Option<string?> _format = DataCommand.Format();
     private readonly Option<string?> _split = Flag.Text("--split", "NAME", "Part to make pictures from. Default: the training part.");
     private readonly Option<bool> _allowHeldOut = HeldOutFlag.Make();
-    private readonly Option<int?> _limit = Flag.Whole("--limit", "Use only the first N pictures of the part.");
+    private readonly Option<int?> _limit = Flag.Whole("--limit", "Use only N pictures of the part, spread over it: for a trial. Nothing else of the data set is copied.");
     private readonly Option<ulong?> _seed = Flag.Seed("--seed", $"Seed of noise and prompts. Default: {Defaults.Seed}.");
     private readonly Option<string?> _resolution = Flag.Text("--resolution", "SIZE", "Shorter side in pixels at which pictures are generated: native (the model's own), original, or a number. Results have the size of their source, or --size. Default: native.");
     private readonly Option<string?> _size = Flag.Text("--size", "WxH", "Size of new pictures. Label maps are then resampled to it, every pixel taking the value under its middle. Default: the source's size, and labels as they are.");
@@ -31,7 +34,8 @@ internal sealed class AugmentFlags
     private readonly Option<bool> _generatedOnly = Flag.Switch("--generated-only", "Leave the originals out of the output.");
     private readonly Option<bool> _link = Flag.Switch("--link", "Hard links instead of copies of labels and originals: no disk space, but a change of one is a change of the other.");
     private readonly Option<string?> _type = Flag.Choice("--picture-format", ["auto", "png", "jpeg"], "File type of new pictures. Default: auto, PNG unless readers of the data set expect the source's ending.");
-    private readonly Option<double?> _min = Flag.Number("--min-agreement", "Layout agreement, -1 to 1, below which a picture is tried again and at last rejected. Default: all are accepted.");
+    private readonly Option<string?> _min = Flag.Text("--min-agreement", "X|none", $"Layout agreement, -1 to 1, below which a picture is tried again and at last rejected; none or 0 accepts all. Default: {DefaultAgreement}, or what the output folder was begun with.");
+    private readonly Option<bool> _allowToy = Flag.Switch("--allow-toy", "Enlarge pictures of another kind than the built-in model's streets with it all the same: they come out as toy streets with roughly their layout.");
     private readonly Option<int?> _retries = Flag.Whole("--retries", $"Further attempts: first another seed, then more strength. Default: {Defaults.Retries}.");
     private readonly Option<double?> _ignore = Flag.Number("--ignore-below", "Also write trusted/: labels whose pixels count for nothing where the agreement is below this, -1 to 1.");
     private readonly Option<int?> _ignoreLabel = Flag.Whole("--ignore-label", "Class id of pixels that count for nothing, for --ignore-below, where neither the format nor the list of classes says it.");
@@ -55,7 +59,7 @@ internal sealed class AugmentFlags
 
     public IEnumerable<Option> All =>
     [
-        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _allowHeldOut, _limit, _seed, _resolution, _size, _fit, _batch, _shard, _generatedOnly, _link, _type, _min, _retries, _ignore, _ignoreLabel, _noConfidence,
+        _dataset, _output, _variants, _prompts, _prompt, _negative, _model, _adapter, _backbone, _format, _split, _allowHeldOut, _limit, _seed, _resolution, _size, _fit, _batch, _shard, _generatedOnly, _link, _type, _min, _allowToy, _retries, _ignore, _ignoreLabel, _noConfidence,
         _keepClasses, _keepMask, _feather, _leak, _threshold, _licence, _steps, _guidance, _strength, _start, _end, _scheduler, _dtype, _dryRun, _json, .. _data.All,
     ];
 
@@ -77,6 +81,7 @@ internal sealed class AugmentFlags
             Prompts = Prompts(parsed),
             Options = options,
             Placement = ModelOptions.Placement(parsed.GetValue(_dtype)),
+            AllowsToy = parsed.GetValue(_allowToy),
             IsDryRun = parsed.GetValue(_dryRun),
             IsJson = parsed.GetValue(_json),
         };
@@ -97,7 +102,7 @@ internal sealed class AugmentFlags
         WithOriginals = !parsed.GetValue(_generatedOnly),
         HardLinks = parsed.GetValue(_link),
         PictureType = Enum.Parse<PictureFileType>(parsed.GetValue(_type) ?? "auto", ignoreCase: true),
-        MinAgreement = parsed.GetValue(_min),
+        MinAgreement = MinAgreement(parsed),
         Retries = parsed.GetValue(_retries) ?? Defaults.Retries,
         IgnoreLabel = parsed.GetValue(_ignoreLabel),
         IgnoreBelow = parsed.GetValue(_ignore),
@@ -137,6 +142,15 @@ internal sealed class AugmentFlags
         if (parsed.GetValue(_licence) is { Length: > 0 } data) licences["data"] = data;
         if (ModelCard.Licence(model) is { } own) licences["model"] = own;
         return licences;
+    }
+
+    private double? MinAgreement(ParseResult parsed)
+    {
+        var text = parsed.GetValue(_min);
+        if (text is null) return AugmentationOptions.BegunWith(parsed.GetValue(_output)!) is { IsBegun: true } begun ? begun.MinAgreement : DefaultAgreement;
+        if (text == "none") return null;
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value)) throw new LumenException($"--min-agreement must be a number, or none, but is \"{text}\".");
+        return value == 0 ? null : value;
     }
 
     private static int? Resolution(string? text) => text switch

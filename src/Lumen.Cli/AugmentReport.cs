@@ -15,7 +15,7 @@ internal sealed class AugmentReport(Terminal terminal, bool isQuiet) : IProgress
         if (value.Stage != _stage)
         {
             _bar?.Dispose();
-            (_stage, _bar) = (value.Stage, new ProgressBar(terminal, value.Stage switch { AugmentationStage.Originals => "originals", AugmentationStage.HeldOut => "held out", _ => "pictures" }));
+            (_stage, _bar) = (value.Stage, new ProgressBar(terminal, value.Stage switch { AugmentationStage.Originals => "copying originals", AugmentationStage.HeldOut => "reading held-out pictures", _ => "making pictures" }));
         }
         if (value is { Stage: AugmentationStage.Generating, SecondsPerPicture: > 0 } && !_estimated)
         {
@@ -37,7 +37,7 @@ internal sealed class AugmentReport(Terminal terminal, bool isQuiet) : IProgress
         return string.Create(CultureInfo.InvariantCulture, $"{value.SecondsPerPicture:0.00} s each  {Time(value.Remaining)} left  {value.Accepted} accepted{rejected}{left}{failed}");
     }
 
-    private static string Time(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s" : $"{time.Seconds} s";
+    internal static string Time(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s" : $"{time.Seconds} s";
 
-    private static string Size(long bytes) => bytes >= 1_000_000_000 ? $"{bytes / 1e9:0.0} GB" : bytes >= 1_000_000 ? $"{bytes / 1e6:0.0} MB" : $"{bytes / 1e3:0} kB";
+    internal static string Size(long bytes) => bytes >= 1_000_000_000 ? $"{bytes / 1e9:0.0} GB" : bytes >= 1_000_000 ? $"{bytes / 1e6:0.0} MB" : $"{bytes / 1e3:0} kB";
 }

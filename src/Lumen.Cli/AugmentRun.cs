@@ -29,9 +29,10 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         var plan = augmentation.Plan(dataset, settings.Output);
         if (!settings.IsJson || settings.IsDryRun) Introduce(dataset, plan);
         foreach (var warning in plan.Warnings) terminal.Warn(warning);
-        if (settings.IsDryRun) return 0;
         try
         {
+            Rehearse(model, augmentation, dataset, plan);
+            if (settings.IsDryRun) return 0;
             Generate(augmentation, dataset);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -49,8 +50,24 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         var heldOut = plan.HeldOut > 0 ? $"; {plan.HeldOut} held-out pictures stay untouched" : dataset.Splits.Contains(SplitNames.All) ? "; the data set has no parts, so nothing guards pictures that you mean to test on" : "";
         var shard = settings.Options.Shard.Count > 1 ? $", shard {settings.Options.Shard.Index} of {settings.Options.Shard.Count}" : "";
         terminal.Line($"data     {dataset.Format}, {plan.Items} pictures of {plan.Split}{shard}{heldOut}");
+        if (plan.Items < plan.PartItems && settings.Options.Limit is not null)
+            terminal.Line($"limit    of {plan.PartItems} pictures of {plan.Split}, spread over it; only these and their labels are copied. Without --limit the same command goes on to the whole data set.");
+        if (settings.Prompts.Template.Contains("{caption}", StringComparison.Ordinal)) terminal.Line($"captions {plan.Captioned} of {plan.Items} pictures have a caption");
+        terminal.Line($"labels   {plan.Labelled} of {plan.Items} pictures have their labels");
         terminal.Line($"plan     {plan.Total} new pictures{settled}");
         foreach (var (name, count) in plan.Domains) terminal.Line($"         {count,6}  {name}");
+    }
+
+    // Before anything is written: what it will take, and whether the model knows such pictures.
+    private void Rehearse(DiffusionModel model, DatasetAugmentation augmentation, Dataset dataset, AugmentationPlan plan)
+    {
+        AugmentWarnings.OfSteps(terminal, model, settings.Options.Generation);
+        if (plan.Total == plan.Done) return;
+        if (augmentation.Estimate(dataset, plan, stop) is not { } estimate) return;
+        AugmentWarnings.OfKind(terminal, estimate, ModelOptions.IsBuiltIn(settings.Model), settings.AllowsToy);
+        if (settings.IsJson && !settings.IsDryRun) return;
+        terminal.Line(string.Create(CultureInfo.InvariantCulture,
+            $"estimate {AugmentReport.Time(estimate.Time)} at {estimate.SecondsPerPicture:0.00} s each, and {AugmentReport.Size(estimate.Bytes)} on the disk ({AugmentReport.Size(estimate.OriginalBytes)} of it originals)"));
     }
 
     private void Generate(DatasetAugmentation augmentation, Dataset dataset)
@@ -104,6 +121,8 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
             terminal.Line(report.ToText());
             terminal.Line($"wrote    {report.Accepted} new pictures with their labels to {settings.Output}");
         }
+        if (report.Rejected > report.Accepted)
+            terminal.Warn($"More pictures were rejected than made: their layouts agree with those of their sources by less than {settings.Options.MinAgreement} (--min-agreement). Look at lumen/preview.png: either the model does not keep these layouts, or this model's agreement is lower in general and the limit should be, too.");
         if (_failures.Count == 0) return 0;
         terminal.Error.WriteLine($"error: {_failures.Count} {(_failures.Count == 1 ? "picture" : "pictures")} of the data set could not be used, the first: {_failures.First} The others are done; the same command tries these again.");
         return 2;

@@ -19,6 +19,7 @@ internal sealed record AugmentSettings
     public required PromptMatrix Prompts { get; init; }
     public required AugmentationOptions Options { get; init; }
     public Placement Placement { get; init; }
+    public bool AllowsToy { get; init; }
     public bool IsDryRun { get; init; }
     public bool IsJson { get; init; }
 }

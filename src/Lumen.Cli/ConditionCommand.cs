@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Lumen.Conditions;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 
 namespace Lumen.Cli;
@@ -35,6 +36,7 @@ internal static class ConditionCommand
             var target = parsed.GetValue(output)!;
             if (!target.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) throw new LumenException($"--output must be a .png file but is {target}.");
             if (parsed.GetValue(sigma) is { } smoothing && smoothing is not (>= 0.1 and <= 100)) throw new LumenException($"--sigma must be 0.1 to 100 but is {smoothing}.");
+            InputGuard.RequireOther(target, parsed.GetValue(picture), parsed.GetValue(labels), parsed.GetValue(depth), parsed.GetValue(normals), parsed.GetValue(estimator));
             var source = AnnotationFiles.Read(parsed.GetValue(picture)!, parsed.GetValue(labels), parsed.GetValue(depth), parsed.GetValue(normals));
             using var network = parsed.GetValue(estimator) is { } file ? OnnxEstimator.Open(file, InputOf(parsed.GetValue(input)), parsed.GetValue(size)) : null;
             RasterCondition condition = parsed.GetValue(kind) switch

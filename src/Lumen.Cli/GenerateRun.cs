@@ -27,8 +27,9 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         source.Warn(terminal);
         OutputFolder.Prepare(settings.Output);
         if (!settings.IsJson) terminal.Line($"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x {source.Request.Height}");
-        var results = Enumerable.Range(0, settings.Count).Select(item => Generate(source, item)).ToArray();
         var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");
+        foreach (var written in Enumerable.Range(0, settings.Count).Select(PathOf).Append(sheet)) InputGuard.RequireOther(written, settings.SourceFile, settings.Model, settings.Adapter, settings.BackboneWeights);
+        var results = Enumerable.Range(0, settings.Count).Select(item => Generate(source, item)).ToArray();
         PngWriter.WriteRgb(sheet, source.Sheet([.. results.Select(result => (result.Picture, settings.Prompt + (result.Agreement is { } agreement ? $" (agreement {agreement:0.00})" : "")))]));
         Report(results, sheet);
         return 0;
@@ -42,6 +43,8 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
 
     private string Name => Path.GetFileNameWithoutExtension(settings.SourceFile);
 
+    private string PathOf(int item) => Path.Combine(settings.Output, $"{Name}-{item}.png");
+
     private Result Generate(GenerateSource source, int item)
     {
         var watch = Stopwatch.StartNew();
@@ -49,7 +52,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         var picture = source.Generator.Generate(source.Request with { FirstItem = item }, settings.Options, new Steps(bar, watch), stop)[0];
         var seconds = watch.Elapsed.TotalSeconds;
         var agreement = source.Agreement(picture);
-        var path = Path.Combine(settings.Output, $"{Name}-{item}.png");
+        var path = PathOf(item);
         PngWriter.WriteRgb(path, picture, Record(source, item, agreement).ToPngText());
         bar.Dispose();
         if (!settings.IsJson) terminal.Line($"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}{seconds:0.0} s)");

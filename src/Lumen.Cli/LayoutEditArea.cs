@@ -24,6 +24,9 @@ internal sealed class LayoutEditArea
     public static Option<PixelRegion?> Region(string description) =>
         Flag.Pixels("--region", "X,Y,WIDTH,HEIGHT", description, numbers => new PixelRegion(numbers[0], numbers[1], numbers[2], numbers[3]));
 
+    /// <summary>The mask file, if one was given.</summary>
+    public string? File(ParseResult parsed) => parsed.GetValue(_mask);
+
     /// <summary>The mask on the layout's cells, or null if no part was named.</summary>
     /// <exception cref="LumenException">The mask is no PNG, has colours, selects nothing, or both were given.</exception>
     public Tensor? Of(ParseResult parsed, NeuralLayout layout)
@@ -41,7 +44,7 @@ internal sealed class LayoutEditArea
 
     private static bool IsPng(string file)
     {
-        using var stream = File.OpenRead(file);
+        using var stream = System.IO.File.OpenRead(file);
         var start = new byte[PngSignature.Length];
         return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.AsSpan().SequenceEqual(PngSignature);
     }

@@ -28,7 +28,7 @@ internal static class LayoutEditCommands
         {
             var share = parsed.GetValue(amount);
             if (share is not (null or >= 0 and <= 1)) throw new LumenException($"--amount must be 0 to 1 but is {share}.");
-            return run.Run(parsed, [parsed.GetValue(first)!, parsed.GetValue(second)!], layouts =>
+            return run.Run(parsed, [parsed.GetValue(first)!, parsed.GetValue(second)!], area.File(parsed), layouts =>
             {
                 var selected = area.Of(parsed, layouts[0]);
                 if (selected is null && share is null) throw new LumenException("Say where B is taken: --mask FILE, --region X,Y,WIDTH,HEIGHT, or --amount X for everywhere in part.");
@@ -54,7 +54,7 @@ internal static class LayoutEditCommands
         command.Options.Add(region);
         command.Options.Add(to);
         var run = new LayoutEditRun(terminal, command);
-        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(onto)!, parsed.GetValue(from)!], layouts =>
+        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(onto)!, parsed.GetValue(from)!], null, layouts =>
         {
             var source = parsed.GetValue(region)!.Value;
             return (LayoutEditing.Paste(layouts[0], layouts[1], source, parsed.GetValue(to) ?? (source.X, source.Y)), null);
@@ -73,7 +73,7 @@ internal static class LayoutEditCommands
         command.Arguments.Add(input);
         var area = new LayoutEditArea(command, "cells are erased");
         var run = new LayoutEditRun(terminal, command);
-        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(input)!], layouts =>
+        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(input)!], area.File(parsed), layouts =>
         {
             var mask = area.Of(parsed, layouts[0]) ?? throw new LumenException("Say what to erase: --mask FILE or --region X,Y,WIDTH,HEIGHT.");
             return (LayoutEditing.Erase(layouts[0], mask), mask);
@@ -89,7 +89,7 @@ internal static class LayoutEditCommands
         command.Arguments.Add(input);
         command.Options.Add(axis);
         var run = new LayoutEditRun(terminal, command);
-        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(input)!], layouts =>
+        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(input)!], null, layouts =>
             (LayoutEditing.Mirror(layouts[0], parsed.GetValue(axis) == "vertical" ? MirrorAxis.Vertical : MirrorAxis.Horizontal), null)));
         return command;
     }
@@ -108,7 +108,7 @@ internal static class LayoutEditCommands
         command.Options.Add(seed);
         command.Options.Add(inverse);
         var run = new LayoutEditRun(terminal, command);
-        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(input)!], layouts =>
+        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(input)!], null, layouts =>
         {
             var number = parsed.GetValue(seed) ?? 1;
             return (parsed.GetValue(inverse) ? LayoutEditing.RotateBack(layouts[0], number) : LayoutEditing.Rotate(layouts[0], number), null);
@@ -142,7 +142,7 @@ internal static class LayoutEditCommands
         command.Arguments.Add(input);
         command.Arguments.Add(list);
         var run = new LayoutEditRun(terminal, command);
-        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(input)!], layouts => (edit(layouts[0], parsed.GetValue(list)!, parsed), null)));
+        command.SetAction(parsed => run.Run(parsed, [parsed.GetValue(input)!], null, layouts => (edit(layouts[0], parsed.GetValue(list)!, parsed), null)));
         return command;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 using Lumen.Layouts;
 using static TorchSharp.torch;
@@ -28,21 +29,24 @@ internal sealed class LayoutEditRun
     /// <summary>Reads, edits, writes.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="files">Pictures or stored layouts, the one that is edited first.</param>
+    /// <param name="mask">The mask file, if there is one.</param>
     /// <param name="edit">From the layouts to the result and the mask that was used, if any.</param>
-    public int Run(ParseResult parsed, IReadOnlyList<string> files, Func<IReadOnlyList<NeuralLayout>, (NeuralLayout Result, Tensor? Mask)> edit)
+    public int Run(ParseResult parsed, IReadOnlyList<string> files, string? mask, Func<IReadOnlyList<NeuralLayout>, (NeuralLayout Result, Tensor? Mask)> edit)
     {
         var output = parsed.GetValue(_output)!;
         if (!IsStored(output)) throw new LumenException($"--output must be a {Extension} file but is {output}.");
+        var drawing = Path.ChangeExtension(output, null) + "-edit.png";
+        string?[] inputs = [.. files, mask, .. _reader.Inputs(parsed)];
+        foreach (var written in new[] { output, drawing }) InputGuard.RequireOther(written, inputs);
         using var scope = NewDisposeScope();
         var layouts = Read(parsed, files);
         try
         {
-            var (result, mask) = edit(layouts);
+            var (result, selected) = edit(layouts);
             using (result)
             {
                 result.Save(output);
-                var drawing = Path.ChangeExtension(output, null) + "-edit.png";
-                PngWriter.WriteRgb(drawing, LayoutComparison.Draw([.. layouts.Select((layout, index) => (layout, Caption(files[index], index, files.Count)))], result, mask));
+                PngWriter.WriteRgb(drawing, LayoutComparison.Draw([.. layouts.Select((layout, index) => (layout, Caption(files[index], index, files.Count)))], result, selected));
                 var changed = LayoutComparison.ChangedCells(layouts[0], result);
                 if (changed == 0) _terminal.Warn("The edit changes nothing: the result equals the layout that went in.");
                 _terminal.Line($"changed  {changed} of {result.Map.shape[1] * result.Map.shape[2]} cells");

@@ -22,8 +22,9 @@ internal static class LayoutExtractCommand
     {
         var reference = Flag.Text("--reference", "FILE", "Picture: PNG, JPEG or WebP, any size.");
         var images = Flag.Text("--images", "DIR", "Folder of pictures, or an imagefolder split with metadata.jsonl, instead of one picture.");
+        var outside = LinkFlag.Make();
         var output = Flag.Text("--output", "PATH", "File for one picture (.safetensors), folder for many.").Mandatory();
-        var command = new Command("extract", Description) { reference, images, output };
+        var command = new Command("extract", Description) { reference, images, outside, output };
         var readers = new ReaderOptions(command);
         command.SetAction(parsed =>
         {
@@ -33,9 +34,11 @@ internal static class LayoutExtractCommand
             if (file is not null && !target.EndsWith(Extension, StringComparison.OrdinalIgnoreCase))
                 throw new LumenException($"--output must be a {Extension} file for one picture but is {target}.");
             var first = file is null ? null : PictureReader.Read(file);
-            var files = folder is null ? [file!] : PictureFiles.In(folder);
+            var files = folder is null ? [file!] : PictureFiles.In(folder, LinkFlag.Of(parsed, outside));
             if (files.GroupBy(Path.GetFileNameWithoutExtension, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
                 throw new LumenException($"{string.Join(" and ", twice.Take(2))} would both be stored as {twice.Key}{Extension}. Rename one of them.");
+            string?[] inputs = [.. files, .. readers.Inputs(parsed)];
+            foreach (var one in files) InputGuard.RequireOther(Target(one), inputs);
             using var reader = readers.Open(parsed);
             if (folder is not null) OutputFolder.Prepare(target);
             using var bar = new ProgressBar(terminal, "layouts");
@@ -44,13 +47,15 @@ internal static class LayoutExtractCommand
             {
                 stop.ThrowIfCancellationRequested();
                 using var read = reader.Read(first ?? PictureReader.Read(files[index]));
-                read.Layout.Save(folder is null ? target : Path.Combine(target, Path.GetFileNameWithoutExtension(files[index]) + Extension));
+                read.Layout.Save(Target(files[index]));
                 errors.Add((files[index], read.RelativeError));
                 bar.Report(index + 1, files.Count);
             }
             LayoutCommand.WarnOfDrift(terminal, reader.Basis, errors);
             terminal.Line($"wrote    {(folder is null ? target : $"{files.Count} layouts to {target}")}");
             return 0;
+
+            string Target(string picture) => folder is null ? target : Path.Combine(target, Path.GetFileNameWithoutExtension(picture) + Extension);
         });
         return command;
     }

@@ -29,6 +29,7 @@ internal static class LayoutFitCommand
         var defaults = new BasisOptions();
         var images = Flag.Text("--images", "DIR", "Folder of pictures, or a data set, of which only the training part is used.").Mandatory();
         var heldOut = HeldOutFlag.Make();
+        var outside = LinkFlag.Make();
         var output = Flag.Text("--output-dir", "DIR", "Folder for the basis.").Mandatory();
         var components = Flag.Whole("--components", $"Components N. Default: {defaults.Components}.");
         var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
@@ -43,7 +44,7 @@ internal static class LayoutFitCommand
         var norm = Flag.Number("--max-norm-ratio", "Clip cells whose norm exceeds this many times their picture's median norm, 1 or more. Default: no clipping.");
         var position = Flag.Switch("--subtract-position-mean", "Take out what depends on the position alone, in the fit and whenever the basis is used.");
         var penalty = Flag.Number("--appearance-penalty", "How much variance that other colours and light cause counts against a component: 0 is plain PCA, 2 a good start against day and night in the layout. Looks at every picture twice. Default: 0.");
-        var command = new Command("fit", Description) { images, heldOut, output, components, backbone, weights, layer, facet, resolution, model, timestep, ensemble, normalisation, border, norm, position, penalty, dtype };
+        var command = new Command("fit", Description) { images, heldOut, outside, output, components, backbone, weights, layer, facet, resolution, model, timestep, ensemble, normalisation, border, norm, position, penalty, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -57,12 +58,14 @@ internal static class LayoutFitCommand
                 AppearancePenalty = parsed.GetValue(penalty) ?? 0,
             };
             options.Validate();
-            var (files, data) = PictureFiles.ForFitting(parsed.GetValue(images)!, parsed.GetValue(heldOut));
+            var (files, data) = PictureFiles.ForFitting(parsed.GetValue(images)!, parsed.GetValue(heldOut), LinkFlag.Of(parsed, outside));
+            var folder = parsed.GetValue(output)!;
+            foreach (var name in new[] { "lumen/basis.safetensors", "lumen/layout.json", "variance.png", "layouts.png" })
+                InputGuard.RequireOther(Path.Combine(folder, name), parsed.GetValue(images), parsed.GetValue(weights), parsed.GetValue(model));
             var placement = ModelOptions.Placement(parsed.GetValue(dtype));
             var choice = new FitBackbone.Choice(
                 parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), (parsed.GetValue(timestep), parsed.GetValue(ensemble)), parsed.GetValue(resolution));
             using var opened = FitBackbone.Open(choice, placement, () => DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), placement, single.Of(parsed)));
-            var folder = parsed.GetValue(output)!;
             OutputFolder.Prepare(folder);
             using var owned = FolderLock.Take(folder, "lumen layout fit");
             using var basis = Fit();

@@ -29,7 +29,7 @@ internal static class LayoutShowCommand
         {
             var (stored, picture, folder) = (parsed.GetValue(file), parsed.GetValue(reference), parsed.GetValue(output) ?? "out");
             if (stored is null == picture is null) throw new LumenException("Give either a stored layout FILE or --reference PICTURE.");
-            var show = new Drawing(terminal, folder, Path.GetFileNameWithoutExtension(stored ?? picture)!);
+            var show = new Drawing(terminal, folder, Path.GetFileNameWithoutExtension(stored ?? picture)!, [stored, picture, .. readers.Inputs(parsed)]);
             if (stored is not null)
             {
                 using var layout = NeuralLayout.Load(stored);
@@ -56,7 +56,7 @@ internal static class LayoutShowCommand
         return basis;
     }
 
-    private sealed record Drawing(Terminal Terminal, string Folder, string Name)
+    private sealed record Drawing(Terminal Terminal, string Folder, string Name, IReadOnlyList<string?> Inputs)
     {
         public void Write(NeuralLayout layout, Picture rgb, LayoutBasis? basis)
         {
@@ -69,6 +69,7 @@ internal static class LayoutShowCommand
         private void Write(string what, Picture picture)
         {
             var path = Path.Combine(Folder, $"{Name}-{what}.png");
+            InputGuard.RequireOther(path, Inputs);
             PngWriter.WriteRgb(path, picture);
             Terminal.Line($"wrote    {path}");
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Core.Tensors;
 using Lumen.Hub;
 using static TorchSharp.torch;
@@ -55,6 +56,9 @@ internal static class ModelOptions
     public static string? StartOf(string? given) => given == "models/street-tiny" && !Path.Exists(given) ? ModelFolder(null)
         : given is null || Path.Exists(given) || HubId.Parse(given) is not null ? Located(given)
         : throw new LumenException($"There is no model folder at {given} to begin with. Correct initialise_from in the recipe, or give --initialise-from a model folder.");
+
+    /// <summary>Whether a folder is the built-in model, however it is named on the command line, or a copy that kept its name.</summary>
+    public static bool IsBuiltIn(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(RealPath.Of(folder))) == Path.GetFileName(BuiltIn);
 
     private static string? Above(string start)
     {

@@ -7,19 +7,23 @@ namespace Lumen.Cli;
 /// <summary>The command line. Exit codes: 0 done, 1 a bug (with its stack), 2 something the user gave cannot be used (with a sentence), 130 stopped by Ctrl-C.</summary>
 internal static class Program
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);   // between two steps, or two pieces of a file
+
     public static int Main(string[] args)
     {
         LargeBlocks.Keep();
+        var terminal = new Terminal(Console.Out, Console.Error, !Console.IsErrorRedirected);
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-        return Run(args, new Terminal(Console.Out, Console.Error, !Console.IsErrorRedirected), stop.Token);
+        return Run(args, terminal, stop.Token);
 
         // The first signal ends the work cleanly, a second one at once.
         void Cancel(PosixSignalContext context)
         {
             context.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
+            if (terminal.EndsAtOnce) ImmediateExit.After(Grace, 130);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class ReaderOptions
     /// <summary>The folder of the basis, if one was given.</summary>
     public string? Basis(ParseResult parsed) => ModelOptions.Located(parsed.GetValue(_basis));
 
+    /// <summary>Files and folders that are read where the options name them.</summary>
+    public IEnumerable<string?> Inputs(ParseResult parsed) => new[] { _model, _basis, _weights }.Select(option => parsed.GetValue(option));
+
     /// <summary>Opens basis and network.</summary>
     /// <exception cref="Core.LumenException">One is missing, or they do not belong together.</exception>
     public LayoutReader Open(ParseResult parsed)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Lumen.Augmentation;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Datasets;
 using Lumen.Generation;
 
@@ -21,17 +22,21 @@ internal static class ReproduceCommand
         var item = new Argument<string>("ITEM") { Description = "A generated picture, in the folder of its data set." };
         var dataset = Flag.Text("--dataset", "DIR", "The original data set, where the originals are not in the output folder.");
         var format = DataCommand.Format();
+        var outside = LinkFlag.Make();
         var output = Flag.Text("--output", "FILE", "Where to write the picture. Default: nowhere, only the bytes are compared.");
         var mask = Flag.Text("--keep-mask", "DIR", "Masks, where original pixels were put back by masks.");
         var (model, adapter, weights, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights(), ModelOptions.DType());
-        var command = new Command("reproduce", Description) { item, model, adapter, weights, dataset, format, output, mask, dtype };
+        var command = new Command("reproduce", Description) { item, model, adapter, weights, dataset, format, outside, output, mask, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
+            terminal.EndsAtOnce = true;
             var (folder, entry) = Reproduction.Find(parsed.GetValue(item)!);
-            var source = DatasetFormats.Open(parsed.GetValue(dataset) ?? folder, parsed.GetValue(format));
-            if (!File.Exists(source.FullPath(entry.Source))) throw new LumenException($"{source.Root} does not hold {entry.Source}, the source of {entry.Item}. Give --dataset the original data set.");
+            var source = DatasetFormats.Open(parsed.GetValue(dataset) ?? folder, parsed.GetValue(format), new DatasetOptions { Links = LinkFlag.Of(parsed, outside) });
+            if (!source.Has(entry.Source)) throw new LumenException($"{source.Root} does not hold {entry.Source}, the source of {entry.Item}. Give --dataset the original data set.");
             var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));
+            if (parsed.GetValue(output) is { } written)
+                InputGuard.RequireOther(written, parsed.GetValue(item), folder, source.Root, modelFolder, ModelOptions.AdapterFolder(parsed.GetValue(adapter), modelFolder), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(mask));
             var placement = ModelOptions.Placement(parsed.GetValue(dtype) ?? entry.Dtype);
             using var loaded = DiffusionModel.Load(modelFolder, placement, single.Of(parsed));
             using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } file ? VisionBackboneFile.Open(file, placement) : null;

@@ -18,6 +18,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     /// <summary>True where progress is one line that changes.</summary>
     public bool IsInteractive => isInteractive;
 
+    /// <summary>True while nothing is lost when the process ends: it then does so soon after the first signal, whatever it is in the middle of.</summary>
+    public bool EndsAtOnce { get; set; }
+
     /// <summary>A result.</summary>
     public void Line(string text)
     {

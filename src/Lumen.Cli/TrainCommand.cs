@@ -16,6 +16,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> _data = Flag.Text("--train-data-dir", "DIR", "Pictures to train on: a data set (only its training part is used), or any folder of pictures. Default: what the recipe says.");
     private readonly Option<bool> _heldOut = HeldOutFlag.Make();
     private readonly Option<string?> _caption = DatasetFlags.CaptionColumn();
+    private readonly Option<bool> _outside = LinkFlag.Make();
     private readonly Option<int?> _resolution = Flag.Whole("--resolution", "Side in pixels of the square pictures that are trained on.");
     private readonly Option<string?> _start = Flag.Text("--initialise-from", "MODEL", "Begin with the weights of this model folder instead of fresh ones; the recipe then describes no networks.");
     private readonly Option<string?> _output = Flag.Text("--output-dir", "DIR", "Folder for checkpoints, previews and the result.").Mandatory();
@@ -60,6 +61,7 @@ internal sealed class TrainCommand
         if (kind != "perception") command.Options.Add(_data);
         command.Options.Add(_heldOut);
         if (kind is "base" or "adapter" or "backbone") command.Options.Add(_caption);
+        command.Options.Add(_outside);
         if (partner is not null) command.Options.Add(partner);
         Option[] others = [_resolution, _cache, _resume, _allowed, _steps, _batch, _rate, _schedule, _warmup, _checkpointing, _limit, _validation, _seed, _precision];
         foreach (var option in others) command.Options.Add(option);
@@ -103,7 +105,7 @@ internal sealed class TrainCommand
         var optimizer = training.Optimizer;
         var changed = recipe with
         {
-            Data = recipe.Data with { Folder = parsed.GetValue(_data) ?? recipe.Data.Folder, Resolution = parsed.GetValue(_resolution) ?? recipe.Data.Resolution, AllowHeldOut = parsed.GetValue(_heldOut) || recipe.Data.AllowHeldOut, CaptionColumn = parsed.GetValue(_caption) ?? recipe.Data.CaptionColumn },
+            Data = recipe.Data with { Folder = parsed.GetValue(_data) ?? recipe.Data.Folder, Resolution = parsed.GetValue(_resolution) ?? recipe.Data.Resolution, AllowHeldOut = parsed.GetValue(_heldOut) || recipe.Data.AllowHeldOut, FollowOutside = parsed.GetValue(_outside) || recipe.Data.FollowOutside, CaptionColumn = parsed.GetValue(_caption) ?? recipe.Data.CaptionColumn },
             InitialiseFrom = ModelOptions.StartOf(parsed.GetValue(_start) ?? recipe.InitialiseFrom),
             Condition = parsed.GetValue(_condition) is { } word ? ConditionOf(word, recipe.Condition) : recipe.Condition,
             Layout = recipe.Layout with

@@ -11,13 +11,21 @@ internal static class VerifyCommand
     private const int Shown = 10;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    private const string Description =
+        """
+        Compare an enlarged data set with its records: every picture, label, original and list, the order and length of the manifest, and what is in the folder although nothing names it.
+
+        Exit code 2 when something is missing, was changed or was put in. The digest at the end stands for all of it: written down elsewhere, it tells later whether records were changed together with files.
+        """;
+
     public static Command Build(Terminal terminal, CancellationToken stop)
     {
         var folder = new Argument<string>("DIR") { Description = "Folder that lumen augment wrote." };
         var json = Flag.Switch("--json", "Print the report as JSON.");
-        var command = new Command("verify", "Hash every file of an enlarged data set and compare with its manifest.\n\nExit code 2 when a file is missing or was changed.") { folder, json };
+        var command = new Command("verify", Description) { folder, json };
         command.SetAction(parsed =>
         {
+            terminal.EndsAtOnce = true;
             VerificationReport report;
             using (var bar = new ProgressBar(terminal, "verified")) report = Verification.Run(parsed.GetValue(folder)!, new Report(bar), stop);
             if (parsed.GetValue(json))
@@ -28,12 +36,16 @@ internal static class VerifyCommand
                     ["files"] = report.Files,
                     ["sound"] = report.IsSound,
                     ["faults"] = new JsonArray([.. report.Faults.Select(fault => (JsonNode)fault)]),
+                    ["notes"] = new JsonArray([.. report.Notes.Select(note => (JsonNode)note)]),
+                    ["sha256"] = report.Sha256.Length > 0 ? report.Sha256 : null,
                 }.ToJsonString(Indented));
                 return report.IsSound ? 0 : 2;
             }
             foreach (var fault in report.Faults.Take(Shown)) terminal.Line(fault);
             if (report.Faults.Count > Shown) terminal.Line($"... and {report.Faults.Count - Shown} more");
-            terminal.Line($"{report.Items} generated pictures, {report.Files} files: {(report.IsSound ? "all are what the manifest says" : $"{report.Faults.Count} missing or changed")}");
+            foreach (var note in report.Notes) terminal.Warn(note);
+            terminal.Line($"{report.Items} generated pictures, {report.Files} files: {(report.IsSound ? "all are what the records say" : $"{report.Faults.Count} {(report.Faults.Count == 1 ? "fault" : "faults")}")}");
+            if (report.Sha256.Length > 0) terminal.Line($"digest   {report.Sha256}");
             return report.IsSound ? 0 : 2;
         });
         return command;

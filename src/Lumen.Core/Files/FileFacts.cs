@@ -9,7 +9,6 @@ public readonly partial record struct FileFacts(FileKind Kind, long Length)
 {
     private const int Here = -100, KeepLinks = 0x100;   // AT_FDCWD, AT_SYMLINK_NOFOLLOW
     private const uint Basic = 0x7FF;                    // STATX_BASIC_STATS
-    private const int NoSuchName = 2, NoFolder = 20;     // ENOENT, ENOTDIR
 
     /// <summary>Permissions; none where the system has no such thing.</summary>
     public UnixFileMode Mode { get; init; }
@@ -20,7 +19,7 @@ public readonly partial record struct FileFacts(FileKind Kind, long Length)
     /// <summary>What two names of one file have in common; null where that is not known.</summary>
     public (ulong Device, ulong File)? Identity { get; init; }
 
-    /// <summary>Of the file that a name leads to, through links; null where there is none, and for a link that leads nowhere.</summary>
+    /// <summary>Of the file that a name leads to, through links; null where there is none that can be seen, and for a link that leads nowhere.</summary>
     public static FileFacts? Of(string path) => OperatingSystem.IsLinux() ? Ask(path, 0) : Managed(path);
 
     /// <summary>Of the name itself: a link is a link.</summary>
@@ -33,11 +32,7 @@ public readonly partial record struct FileFacts(FileKind Kind, long Length)
     private static FileFacts? Ask(string path, int flags)
     {
         if (path.Length == 0 || path.Contains('\0')) return null;
-        if (Statx(Here, path, flags, Basic, out var found) != 0)
-        {
-            return Marshal.GetLastPInvokeError() is NoSuchName or NoFolder or 40 ? null   // ELOOP: a link that leads to itself
-                : throw new IOException($"{path} cannot be looked at: {Marshal.GetLastPInvokeErrorMessage()}.");
-        }
+        if (Statx(Here, path, flags, Basic, out var found) != 0) return null;
         var kind = (found.Mode & 0xF000) switch { 0x8000 => FileKind.Ordinary, 0x4000 => FileKind.Folder, 0xA000 => FileKind.Link, _ => FileKind.Other };
         return new FileFacts(kind, (long)found.Size) { Mode = (UnixFileMode)(found.Mode & 0xFFF), Owner = found.Owner, Identity = (((ulong)found.DeviceMajor << 32) | found.DeviceMinor, found.File) };
     }
@@ -45,7 +40,7 @@ public readonly partial record struct FileFacts(FileKind Kind, long Length)
     private static FileFacts? Managed(string path) =>
         Directory.Exists(path) ? new FileFacts(FileKind.Folder, 0) : new FileInfo(path) is { Exists: true } file ? new FileFacts(FileKind.Ordinary, file.Length) : null;
 
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int folder, string path, int flags, uint mask, out Answer answer);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]

@@ -1,3 +1,5 @@
+using Lumen.Core.Files;
+
 namespace Lumen.Core.Imaging;
 
 /// <summary>Reads the bytes of a picture file; every way this can fail is a sentence.</summary>
@@ -11,7 +13,7 @@ internal static class PictureBytes
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
             throw new LumenException("The path of a picture is empty or contains a NUL character. Give the path of a PNG, JPEG or WebP file.");
-        if (Directory.Exists(path)) throw new LumenException($"{path} is a folder, but a picture is expected here. Give the path of one PNG, JPEG or WebP file.");
+        RequireOrdinary(path);
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
@@ -36,9 +38,15 @@ internal static class PictureBytes
     /// <exception cref="LumenException">Missing, a folder, unreadable or empty.</exception>
     public static void RequireFile(string path)
     {
-        if (Directory.Exists(path)) throw new LumenException($"{path} is a folder, but a picture is expected here. Give the path of one PNG, JPEG or WebP file.");
-        if (!File.Exists(path)) throw new LumenException($"The picture {path} does not exist. Check the path.");
+        RequireOrdinary(path);
+        if (FileFacts.Of(path) is null) throw new LumenException($"The picture {path} does not exist. Check the path.");
         if (new FileInfo(path).Length == 0) throw new LumenException($"The picture {path} is empty (0 bytes). Copy or download it again.");
+    }
+
+    private static void RequireOrdinary(string path)
+    {
+        if (FileFacts.Of(path) is not { } facts || facts.Kind == FileKind.Ordinary) return;
+        throw new LumenException($"{path} is {(facts.Kind == FileKind.Folder ? "a folder" : "a pipe or a device")}, but a picture is expected here. Give the path of one PNG, JPEG or WebP file.");
     }
 
     /// <summary>Refuses sizes that no honest picture has, before anything of that size is allocated.</summary>

@@ -10,6 +10,8 @@ namespace Lumen.Core.Imaging;
 /// </summary>
 public static class PngWriter
 {
+    private const int Frame = 57;   // signature, IHDR, IEND and what is around IDAT
+
     // Level 3: half the time of zlib's usual 6 for files 2 % larger (measured on photos).
     private static readonly ZLibCompressionOptions Compression = new() { CompressionLevel = 3 };
 
@@ -55,6 +57,19 @@ public static class PngWriter
         if (largest >= palette.Count) throw new ArgumentException($"ids must be below the number of colours, {palette.Count}, but one is {largest}.", nameof(ids));
         var colours = palette.SelectMany(colour => (byte[])[colour.Red, colour.Green, colour.Blue]).ToArray();
         Write(path, new PngHeader(width, height, 8, 3, false), ids, colours, text: null);
+    }
+
+    /// <summary>Bytes that <see cref="WriteRgb"/> would write, without texts; nothing is written.</summary>
+    public static long LengthRgb(Picture picture) => Frame + Compress(new PngHeader(picture.Width, picture.Height, 8, 2, false), picture.Rgb).Length;
+
+    /// <summary>Bytes that <see cref="WriteGray16"/> would write; nothing is written.</summary>
+    /// <param name="values">[H, W] flattened, 0...65535.</param>
+    public static long LengthGray16(int width, int height, ReadOnlySpan<ushort> values)
+    {
+        Require(width, height, values.Length);
+        var bytes = new byte[values.Length * 2];
+        for (var at = 0; at < values.Length; at++) BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(at * 2), values[at]);
+        return Frame + Compress(new PngHeader(width, height, 16, 0, false), bytes).Length;
     }
 
     private static void Require(int width, int height, int count)

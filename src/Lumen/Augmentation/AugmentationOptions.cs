@@ -1,4 +1,5 @@
 using Lumen.Core;
+using Lumen.Core.Imaging;
 using Lumen.Generation;
 
 namespace Lumen.Augmentation;
@@ -78,6 +79,9 @@ public sealed record AugmentationOptions
     /// <summary>Regions of the source that are put back into the result.</summary>
     public KeptRegions? Keep { get; init; }
 
+    /// <summary>How often finished pictures are listed while a run goes on; lists that take long to write, less often.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>What is compared with the held-out parts before a picture is used.</summary>
     public LeakCheck LeakCheck { get; init; } = LeakCheck.Layout;
 
@@ -87,23 +91,28 @@ public sealed record AugmentationOptions
     /// <summary>Licences by what they are for (data, model), carried into the manifest.</summary>
     public IReadOnlyDictionary<string, string> Licences { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The agreement that an output folder was begun with: it must not change there.</summary>
+    /// <exception cref="LumenException">The folder's settings cannot be read.</exception>
+    public static (bool IsBegun, double? MinAgreement) BegunWith(string output) => AugmentationSettings.MinAgreementOf(output);
+
     /// <summary>Refuses values out of range, all of them in one message.</summary>
     /// <exception cref="LumenException">A value is out of range.</exception>
     public void Validate()
     {
         var faults = new List<string>();
-        Need(Variants is >= 1 and <= 998, $"--variants must be 1 to 998 but is {Variants}.");
+        Need(AugmentationBounds.Holds(AugmentationBounds.Variants, Variants), $"--variants must be 1 to 998 but is {Variants}.");
         Need(Shard.Count >= 1 && Shard.Index >= 1 && Shard.Index <= Shard.Count, $"--shard must be I/N with I from 1 to N but is {Shard.Index}/{Shard.Count}.");
-        Need(Resolution is null or OriginalResolution or (>= 16 and <= 4096), $"--resolution must be native, original or 16 to 4096 pixels but is {Resolution}.");
-        Need(Size is null or { Width: >= 8 and <= 16384, Height: >= 8 and <= 16384 }, $"--size must be 8 to 16384 pixels a side but is {Size?.Width}x{Size?.Height}.");
-        Need(Batch is null or (>= 1 and <= MaxBatch), $"--batch must be 1 to {MaxBatch} but is {Batch}.");
+        Need(Resolution is null or OriginalResolution || AugmentationBounds.Holds(AugmentationBounds.Resolution, Resolution.Value), $"--resolution must be native, original or 16 to 4096 pixels but is {Resolution}.");
+        Need(Size is not { } size || (AugmentationBounds.Holds(AugmentationBounds.Side, size.Width) && AugmentationBounds.Holds(AugmentationBounds.Side, size.Height) && AugmentationBounds.IsPicture(size.Width, size.Height)), $"--size must be 8 to 16384 pixels a side, and at most {Picture.MaxPixels} in all, but is {Size?.Width}x{Size?.Height}.");
+        Need(Batch is not { } batch || AugmentationBounds.Holds(AugmentationBounds.Batch, batch), $"--batch must be 1 to {MaxBatch} but is {Batch}.");
         Need(Limit is null or >= 1, $"--limit must be 1 or more but is {Limit}.");
-        Need(Retries is >= 0 and <= 20, $"--retries must be 0 to 20 but is {Retries}.");
+        Need(AugmentationBounds.Holds(AugmentationBounds.Retries, Retries), $"--retries must be 0 to 20 but is {Retries}.");
         Need(MinAgreement is null or (>= -1 and <= 1), $"--min-agreement must be -1 to 1 but is {MinAgreement}.");
         Need(IgnoreBelow is null or (>= -1 and <= 1), $"--ignore-below must be -1 to 1 but is {IgnoreBelow}.");
         Need(IgnoreLabel is null or (>= 0 and <= ushort.MaxValue), $"--ignore-label must be 0 to {ushort.MaxValue} but is {IgnoreLabel}.");
+        Need(CheckpointEvery >= TimeSpan.Zero, $"The time between checkpoints must be 0 or more but is {CheckpointEvery}.");
         Need(LeakThreshold is > 0 and <= 1, $"--leak-threshold must be above 0 and at most 1 but is {LeakThreshold}.");
-        Need(Keep is null || Keep.Feather is >= 0 and <= 256, $"--feather must be 0 to 256 pixels but is {Keep?.Feather}.");
+        Need(Keep is null || AugmentationBounds.Holds(AugmentationBounds.Feather, Keep.Feather), $"--feather must be 0 to 256 pixels but is {Keep?.Feather}.");
         if (faults.Count > 0) throw new LumenException(string.Join(" ", faults));
         Generation.Validate();
 

@@ -12,4 +12,16 @@ public sealed record AugmentationPlan(string Split, long Items, long Total, long
 {
     /// <summary>What the user should know before anything is done, in sentences.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Pictures of the whole part, of which a limit chooses <see cref="Items"/>.</summary>
+    public long PartItems { get; init; }
+
+    /// <summary>Those of <see cref="Items"/> that have a caption.</summary>
+    public long Captioned { get; init; }
+
+    /// <summary>Those of <see cref="Items"/> that have all their label files, at least one.</summary>
+    public long Labelled { get; init; }
+
+    /// <summary>Bytes of originals that are still to be copied; 0 where they are linked.</summary>
+    public long OriginalBytes { get; init; }
 }

@@ -50,16 +50,20 @@ internal sealed class AugmentationRun : IDisposable
     {
         _folder.CopyOriginals(progress, stop);
         _folder.WriteListsIfMissing();
+        _manifest.WriteHead(isFinished: false, _folder.OriginalsSha256);
+        var isFinished = false;
         var key = $"{_generator.Adapter!.Basis.Hash} overview";
         using var guard = LeakGuard.Read(
             (_dataset, _scan.Split), _options.LeakCheck, _maker.Overview, (Path.Combine(_output, "lumen", "held-out.safetensors"), key), done => progress?.Report(new AugmentationProgress(AugmentationStage.HeldOut, done, _plan.HeldOut)), stop);
         try
         {
             Generate(guard, send, progress, stop);
+            isFinished = true;
         }
         finally
         {
             _folder.WriteLists();
+            _manifest.WriteHead(isFinished, _folder.OriginalsSha256);
         }
     }
 
@@ -67,6 +71,7 @@ internal sealed class AugmentationRun : IDisposable
     {
         foreach (var variant in _queue.Waiting) variant.Source.Dispose();
         _maker.Dispose();
+        _folder.Dispose();
         _manifest.Dispose();
         _outbox.Dispose();
     }
@@ -75,7 +80,7 @@ internal sealed class AugmentationRun : IDisposable
     private void Generate(LeakGuard guard, Action<AugmentationResult> send, IProgress<AugmentationProgress>? progress, CancellationToken stop)
     {
         var settled = AugmentationScan.Settled(_output);
-        var settling = new VariantSettling(_writer, _manifest, _options, _output) { Send = send, Progress = progress };
+        var settling = new VariantSettling(_writer, _manifest, _options, _output) { Send = send, Progress = progress, Checkpoint = Checkpoint };
         using var files = new BackgroundWork(FilesWaiting);
         settling.Begin(_plan);
         foreach (var read in ReadAhead.Of(Sources(settled, guard), SourcesAhead))
@@ -86,6 +91,13 @@ internal sealed class AugmentationRun : IDisposable
         }
         while ((_queue.TakeFull() ?? _queue.TakeRest()) is { } rest) Pass(rest, files, settling, stop);
         files.Finish();
+    }
+
+    // What is finished is listed before the run is, so that a crash leaves a data set with it.
+    private void Checkpoint()
+    {
+        _folder.TryWriteLists();
+        _manifest.WriteHead(isFinished: false, _folder.OriginalsSha256);
     }
 
     private IEnumerable<ReadSource> Sources(IReadOnlyDictionary<(string, int), ManifestEntry> settled, LeakGuard guard) =>

@@ -67,19 +67,13 @@ internal static class AugmentationSettings
     };
 
     /// <summary>Whether the originals belong to the output, as its settings say; true where there are none.</summary>
-    public static bool HasOriginals(string output) => !System.IO.File.Exists(Path.Combine(output, File)) || Read(Path.Combine(output, File))["originals"]?.GetValue<bool>() != false;
+    public static bool HasOriginals(string output) => !System.IO.File.Exists(Path.Combine(output, File)) || JsonFile.Read(Path.Combine(output, File))["originals"]?.Flag() != false;
 
-    private static JsonObject Read(string path)
-    {
-        try
-        {
-            return JsonNode.Parse(System.IO.File.ReadAllText(path)) as JsonObject ?? throw new LumenException($"{path} does not describe an augmentation. Choose another output folder.");
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"{path} cannot be read: {fault.Message} Choose another output folder.", fault);
-        }
-    }
+    /// <summary>The agreement that is asked for in a folder, and whether it has settings at all.</summary>
+    public static (bool IsBegun, double? MinAgreement) MinAgreementOf(string output) =>
+        System.IO.File.Exists(Path.Combine(output, File)) ? (true, JsonFile.Read(Path.Combine(output, File))["min_agreement"]?.Number()) : (false, null);
+
+    private static JsonObject Read(string path) => JsonFile.Read(path).ToObject();
 
     private static string Text(JsonNode? value) => value?.ToJsonString() ?? "nothing";
 }

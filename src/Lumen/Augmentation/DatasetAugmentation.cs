@@ -24,6 +24,15 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     /// <exception cref="LumenException">The part is held out or absent, an option is out of range, or output and data set lie in one another.</exception>
     public AugmentationPlan Plan(Dataset dataset, string output) => new AugmentationScan(dataset, prompts, options).Plan(output);
 
+    /// <summary>Measures what it will take on a few pictures of the data set, and how far they are from those that the basis was fitted to; writes nothing.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="plan">What <see cref="Plan"/> said.</param>
+    /// <param name="stop">Stops between steps.</param>
+    /// <returns>Null where none of the pictures can be read.</returns>
+    /// <exception cref="LumenException">The generator has no adapter, or a picture cannot be made.</exception>
+    public AugmentationEstimate? Estimate(Dataset dataset, AugmentationPlan plan, CancellationToken stop = default) =>
+        new AugmentationRehearsal(generator, new AugmentationScan(dataset, prompts, options)).Run(plan, stop);
+
     /// <summary>Makes the new pictures, several in a pass, on threads of its own; results come in the order in which they are finished. Leaving the loop stops the work after the step in hand.</summary>
     /// <param name="dataset">The data set; it is only read.</param>
     /// <param name="output">Folder of the enlarged data set.</param>

@@ -7,6 +7,7 @@ namespace Lumen.Augmentation;
 /// <summary>Numbers that hang on a text alone: the same on every machine, in every order, in every shard.</summary>
 internal static class ItemHash
 {
+    private const int Piece = 1 << 18;
     private const int Bits = 53;   // what JSON readers keep of a number
 
     /// <summary>A whole number of 53 bits.</summary>
@@ -16,10 +17,19 @@ internal static class ItemHash
     public static double Unit(string text) => (Number(text) + 0.5) / (1UL << Bits);
 
     /// <summary>SHA-256 of a file, lower-case hexadecimal.</summary>
-    public static string OfFile(string path)
+    /// <param name="path">The file; others may be writing it.</param>
+    /// <param name="stop">Stops in the middle of it.</param>
+    public static string OfFile(string path, CancellationToken stop = default)
     {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[Piece];
+        for (int count; (count = stream.Read(buffer)) > 0;)
+        {
+            stop.ThrowIfCancellationRequested();
+            hash.AppendData(buffer, 0, count);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>SHA-256 of bytes, lower-case hexadecimal.</summary>

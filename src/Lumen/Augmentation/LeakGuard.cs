@@ -39,9 +39,8 @@ internal sealed class LeakGuard : IDisposable
         foreach (var item in AugmentationScan.HeldOut(dataset, data.Split).SelectMany(dataset.Items))
         {
             stop.ThrowIfCancellationRequested();
-            var path = dataset.FullPath(item.Picture);
-            if (!File.Exists(path)) continue;
-            guard._hashes[ItemHash.OfFile(path)] = item.Picture;
+            if (!dataset.Has(item.Picture)) continue;
+            guard._hashes[ItemHash.OfFile(dataset.FullPath(item.Picture), stop)] = item.Picture;
             guard._names.Add(item.Picture);
             if (check == LeakCheck.Exact) progress?.Invoke(guard._names.Count);
         }

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lumen.Core;
+using Lumen.Core.Files;
 
 namespace Lumen.Augmentation;
 
@@ -22,6 +23,9 @@ public sealed record ManifestEntry
 
     /// <summary>Version of the line.</summary>
     public string Format { get; init; } = CurrentFormat;
+
+    /// <summary>Digest of all lines before this one; empty on the first, null on lines of earlier versions.</summary>
+    public string? Previous { get; init; }
 
     /// <summary>True on every line with an <see cref="Item"/>: the mark by which generated pictures can be filtered.</summary>
     public bool Generated { get; init; }
@@ -153,13 +157,7 @@ public sealed record ManifestEntry
     /// <exception cref="LumenException">It is not a line of a manifest; <paramref name="place"/> is named.</exception>
     public static ManifestEntry FromJson(string line, string place)
     {
-        try
-        {
-            return JsonSerializer.Deserialize<ManifestEntry>(line, Json) is { Format: CurrentFormat } entry ? entry : throw new LumenException($"{place} is not of the format {CurrentFormat}.");
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"{place} cannot be read: {fault.Message} Expected a manifest that lumen augment wrote.", fault);
-        }
+        var json = JsonFile.Parse(line, place);
+        return json["format"]?.TryText() == CurrentFormat ? json.As<ManifestEntry>(Json) : throw new LumenException($"{place} is not of the format {CurrentFormat}. Expected a manifest that lumen augment wrote.");
     }
 }

@@ -38,12 +38,19 @@ internal sealed class Outbox : IDisposable
         Move(temporary, name);
     }
 
-    /// <summary>Copies a file as it is, or links to it.</summary>
+    /// <summary>Copies a file as it is, or links to it. Of a symbolic link the content is taken, never the link: it need not lead anywhere from here.</summary>
     public void Copy(string from, string name)
     {
         var temporary = Path.Combine(_work, $"{_count++}{Path.GetExtension(name)}");
-        if (!_links || !HardLink.TryCreate(temporary, from)) File.Copy(from, temporary);
+        var real = RealPath.Of(from);
+        if (!_links || !HardLink.TryCreate(temporary, real)) File.Copy(real, temporary);
         Move(temporary, name);
+    }
+
+    /// <summary>Takes a file out, if it is there.</summary>
+    public void Remove(string name)
+    {
+        if (File.Exists(Path.Combine(_root, name))) File.Delete(Path.Combine(_root, name));   // without its folder it cannot even be asked to go
     }
 
     public void Dispose()

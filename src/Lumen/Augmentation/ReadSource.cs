@@ -30,8 +30,9 @@ internal sealed record ReadSource(DatasetItem Item, IReadOnlyList<(int Variant, 
         var read = new ReadSource(item, open);
         try
         {
+            if (!dataset.Has(item.Picture)) throw new LumenException($"{item.Picture} does not exist. Run lumen data check.");
+            if (item.Labels.FirstOrDefault(label => !dataset.Has(label.Name)) is { } missing) throw new LumenException($"{item.Picture} has no label: {missing.Name} does not exist. Run lumen data check.");
             var path = dataset.FullPath(item.Picture);
-            if (item.Labels.FirstOrDefault(label => !File.Exists(dataset.FullPath(label.Name))) is { } missing) throw new LumenException($"{item.Picture} has no label: {missing.Name} does not exist. Run lumen data check.");
             RequireSizes(dataset, item, path);
             var (picture, hash) = (PictureReader.Read(path), ItemHash.OfFile(path));
             if (same(hash) is { } equal) return read with { Sha256 = hash, Same = equal };

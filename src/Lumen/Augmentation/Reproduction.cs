@@ -36,22 +36,36 @@ public static class Reproduction
     /// <exception cref="LumenException">Model, adapter, basis, type or source are not those of the line; every difference is named.</exception>
     public static bool Run(ImageGenerator generator, ManifestEntry entry, Dataset source, string path, string? maskFolder = null, CancellationToken stop = default)
     {
+        AugmentationBounds.Require(entry);
         RequireSame(generator, entry, source);
+        var original = PictureReader.Read(source.FullPath(entry.Source));
+        RequireWorkingSize(generator, entry, original);
         if (entry.Threads > 0) torch.set_num_threads(entry.Threads);
         using var maker = new VariantMaker(generator, VariantRecord.Options(entry), new VariantSizing(entry.Fit, Batch: entry.Batch));
-        using var opened = maker.OpenAt(PictureReader.Read(source.FullPath(entry.Source)), (entry.WorkingWidth, entry.WorkingHeight));
+        using var opened = maker.OpenAt(original, (entry.WorkingWidth, entry.WorkingHeight));
         var made = maker.Make([new VariantAttempt(opened, entry.Prompt, entry.NegativePrompt, entry.Attempt, entry.Seed, entry.ControlnetConditioningScale)], stop)[0];
         var picture = made.At(opened.Original.Width, opened.Original.Height);
         if (entry.Feather is { } feather)
         {
             if (entry.KeepMaskSha256 is not null && maskFolder is null) throw new LumenException($"Pixels of {entry.Source} were put back by a mask. Give --keep-mask the folder of the masks.");
-            var item = source.Items(entry.Split).First(item => item.Picture == entry.Source);
+            var item = source.Items(entry.Split).FirstOrDefault(item => item.Picture == entry.Source) ?? throw new LumenException($"The part {entry.Split} of {source.Root} does not list {entry.Source}, so its labels are not known. Give --dataset the original data set.");
             var kept = RegionKeeper.MaskOf(source, item, new KeptRegions(entry.KeepClasses ?? [], maskFolder, feather), opened.Original);
             if (kept is { } mask) picture = RegionKeeper.Blend(opened.Original, picture, mask.Mask, feather);
         }
         if (entry is { Width: > 0, Height: > 0 } && (entry.Width, entry.Height) != (picture.Width, picture.Height)) picture = Resizing.Resize(picture, entry.Width, entry.Height);
         VariantRecord.Write(path, picture, entry with { Agreement = Math.Round(made.Map.Mean, 6), LayoutSha256 = opened.LayoutSha256 }, generator.Adapter!.Basis.Components);
-        return ItemHash.OfFile(path) == entry.Sha256;
+        return ItemHash.OfFile(path, stop) == entry.Sha256;
+    }
+
+    // A working size has the source's proportions, up to a cell, and is no larger than options allow: a line that says otherwise would cost memory without a bound.
+    private static void RequireWorkingSize(ImageGenerator generator, ManifestEntry entry, Picture original)
+    {
+        var cell = WorkingSize.Of(generator.Model).Multiple;
+        var scale = Math.Max(entry.WorkingWidth / (double)original.Width, entry.WorkingHeight / (double)original.Height);
+        var fits = Math.Abs(entry.WorkingWidth - scale * original.Width) <= cell && Math.Abs(entry.WorkingHeight - scale * original.Height) <= cell;
+        var most = Math.Max(AugmentationBounds.Resolution.Most, Math.Min(original.Width, original.Height)) + cell;
+        if (fits && Math.Min(entry.WorkingWidth, entry.WorkingHeight) <= most) return;
+        throw new LumenException($"{entry.Item} cannot have been made at {entry.WorkingWidth} x {entry.WorkingHeight} from a source of {original.Width} x {original.Height}, as its line in the manifest says. Give a picture that lumen augment wrote.");
     }
 
     private static void RequireSame(ImageGenerator generator, ManifestEntry entry, Dataset source)
@@ -61,7 +75,7 @@ public static class Reproduction
         Compare("the adapter's weights", entry.Adapter?.WeightsSha256, generator.Adapter?.WeightsHash);
         Compare("the layout basis", entry.BasisSha256, generator.Adapter?.Basis.Hash);
         Compare("the compute type", entry.Dtype, VariantRecord.TypeOf(generator));
-        if (!File.Exists(source.FullPath(entry.Source))) differences.Add($"{source.Root} does not hold the source {entry.Source}");
+        if (!source.Has(entry.Source)) differences.Add($"{source.Root} does not hold the source {entry.Source}");
         else Compare("the source's file", entry.SourceSha256, ItemHash.OfFile(source.FullPath(entry.Source)));
         if (differences.Count > 0) throw new LumenException($"{entry.Item} cannot be made again: {string.Join("; ", differences)}. Give the --model, --adapter, --dtype and --dataset it was made with.");
 

@@ -11,12 +11,17 @@ namespace Lumen.Augmentation;
 /// <param name="output">The output folder.</param>
 internal sealed class VariantSettling(VariantWriter writer, Manifest manifest, AugmentationOptions options, string output)
 {
+    private const int CheckpointShare = 20;   // of the time, one part at most goes into checkpoints
     private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private TimeSpan _nextCheckpoint = options.CheckpointEvery;
     private AugmentationProgress _state;
     private long _labelBytes, _made;
 
     /// <summary>The caller's end of it.</summary>
     public required Action<AugmentationResult> Send { get; init; }
+
+    /// <summary>Lists what is finished so far.</summary>
+    public required Action Checkpoint { get; init; }
 
     /// <summary>Told after every picture.</summary>
     public IProgress<AugmentationProgress>? Progress { get; init; }
@@ -57,6 +62,13 @@ internal sealed class VariantSettling(VariantWriter writer, Manifest manifest, A
         var result = writer.Result(variant, finished) with { Entry = entry };
         _state = _state with { SecondsPerPicture = _watch.Elapsed.TotalSeconds / ++_made };
         if (_state.RemainingBytes == 0) _state = _state with { RemainingBytes = RequireSpace(result, _state.Total - _state.Done - 1) };
+        if (_watch.Elapsed >= _nextCheckpoint)
+        {
+            var begun = _watch.Elapsed;
+            Checkpoint();
+            var pause = CheckpointShare * (_watch.Elapsed - begun);
+            _nextCheckpoint = _watch.Elapsed + (pause > options.CheckpointEvery ? pause : options.CheckpointEvery);
+        }
         Tell(result, 1);
     }
 

@@ -52,8 +52,12 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
     public ManifestEntry Write(OpenVariant variant, FinishedPicture finished)
     {
         var entry = Entry(variant, finished);
-        if (!IsAccepted(finished.Made)) return entry with { LeftOut = Rejected };
         var name = NameOf(variant.Item.Picture, variant.Variant);
+        if (!IsAccepted(finished.Made))
+        {
+            RemoveEarlier(variant, name);
+            return entry with { LeftOut = Rejected };
+        }
         var labels = new List<ManifestFile>();
         foreach (var label in variant.Item.Labels)
         {
@@ -90,11 +94,20 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
         return threads;
     }
 
+    // One that an earlier run made with another prompt is not in the manifest any more.
+    private void RemoveEarlier(OpenVariant variant, string name)
+    {
+        string[] labels = [.. variant.Item.Labels.Select(label => dataset.VariantName(label.Name, variant.Variant))];
+        foreach (var file in labels.Concat(labels.Select(label => $"trusted/{label}")).Append(ConfidenceOf(name)).Prepend(name)) outbox.Remove(file);
+    }
+
+    private static string ConfidenceOf(string name) => $"confidence/{DatasetTree.Stem(name)}.png";
+
     private List<ManifestFile> Extras(FinishedPicture finished, string name)
     {
         var extras = new List<ManifestFile>();
         var (width, height) = (finished.Picture.Width, finished.Picture.Height);
-        if (options.Confidence) Add($"confidence/{DatasetTree.Stem(name)}.png", path => PngWriter.WriteGray16(path, width, height, AgreementMap.Quantised(finished.Agreement)));
+        if (options.Confidence) Add(ConfidenceOf(name), path => PngWriter.WriteGray16(path, width, height, AgreementMap.Quantised(finished.Agreement)));
         foreach (var (file, raster) in finished.Trusted) Add(file, raster.Write);
         return extras;
 

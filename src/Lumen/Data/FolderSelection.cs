@@ -15,6 +15,9 @@ public sealed record FolderSelection(string Folder)
     /// <summary>Whether <see cref="Split"/> may be a held-out part, because its name misleads or nothing is measured on it.</summary>
     public bool AllowHeldOut { get; init; }
 
+    /// <summary>Whether symbolic links that lead out of the folder are followed.</summary>
+    public bool FollowOutside { get; init; }
+
     /// <summary>Which label files hold the classes where pictures have several (<c>gtFine_labelTrainIds</c>); null for the first kind.</summary>
     public string? Labels { get; init; }
 
@@ -57,7 +60,7 @@ public sealed record FolderSelection(string Folder)
     /// <summary>Seed of crops and of what is held out.</summary>
     public ulong Seed { get; init; } = 1;
 
-    internal Datasets.DatasetOptions Options => new() { CaptionColumn = CaptionColumn, LabelSuffix = LabelSuffix };
+    internal Datasets.DatasetOptions Options => new() { CaptionColumn = CaptionColumn, LabelSuffix = LabelSuffix, Links = FollowOutside ? Datasets.LinkPolicy.Outside : Datasets.LinkPolicy.Inside };
 
     /// <summary>Items made of one training picture.</summary>
     public int Variants => CropsPerPicture * (HorizontalFlips ? 2 : 1);

@@ -1,4 +1,5 @@
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Datasets;
 
 namespace Lumen.Data;
@@ -25,6 +26,7 @@ public static class HeldOutGuard
     /// <exception cref="LumenException">It is one of these.</exception>
     public static void Require(string folder)
     {
+        if (RealPath.Of(folder) is var real && real != Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) Require(real);   // a link to a held-out part
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var at = new DirectoryInfo(folder);
         for (var level = 0; level < NamedLevels && at.Parent is { } above && !SplitNames.BeginsTraining(at.Name); level++, at = above)
@@ -41,7 +43,7 @@ public static class HeldOutGuard
     {
         try
         {
-            if (DatasetFormats.TryOpen(dataset) is not { } whole) return null;
+            if (DatasetFormats.TryOpen(dataset, new DatasetOptions { Links = LinkPolicy.Outside }) is not { } whole) return null;
             return whole.Splits.Where(split => whole.Splits.Any(other => IsBeside(split, other))).FirstOrDefault(split => whole.Items(split).Any(item => whole.FullPath(item.Picture).StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)));
         }
         catch (Exception fault) when (fault is LumenException or IOException or UnauthorizedAccessException)

@@ -17,6 +17,7 @@ internal sealed class CocoWriter(DatasetVariants variants, Func<string, int, str
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Dictionary<string, List<(string Id, DatasetVariant Variant)>> _new = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);   // ids that are no numbers
+    private readonly HashSet<string> _dropped = new(StringComparer.Ordinal);
     private long _image, _annotation;
 
     /// <summary>Notes the ids that a file uses.</summary>
@@ -36,8 +37,12 @@ internal sealed class CocoWriter(DatasetVariants variants, Func<string, int, str
     public void Begin(IEnumerable<(string Id, string Picture)> images)
     {
         _new.Clear();
+        _dropped.Clear();
         foreach (var (id, picture) in images)
+        {
+            if (!variants.Keeps(picture)) _dropped.Add(id);
             if (variants.Of(picture).Select(variant => (NewId(id, ref _image, variant.Number), variant)).ToList() is { Count: > 0 } own) _new[id] = own;
+        }
     }
 
     /// <summary>Writes a file of the part begun last.</summary>
@@ -64,7 +69,7 @@ internal sealed class CocoWriter(DatasetVariants variants, Func<string, int, str
                     json.WriteEndArray();
                     break;
                 default:
-                    if (variants.WithOriginals || section.Property is not ("images" or "annotations")) json.WriteRawValue(section.Entry.Raw(), skipInputValidation: true);
+                    if (IsKept(section)) json.WriteRawValue(section.Entry.Raw(), skipInputValidation: true);
                     foreach (var copy in Copies(section, task == "captions" ? captioned : null)) json.WriteRawValue(Encoding.UTF8.GetBytes(JsonFile.ToText(copy, Relaxed)), skipInputValidation: true);
                     if (json.BytesPending > 1 << 16) json.Flush();
                     break;
@@ -72,6 +77,15 @@ internal sealed class CocoWriter(DatasetVariants variants, Func<string, int, str
         }
         json.WriteEndObject();
     });
+
+    // With a limit, originals that are not copied are not listed either.
+    private bool IsKept(JsonSection section)
+    {
+        var key = section.Property switch { "images" => "id", "annotations" => "image_id", _ => null };
+        if (key is null || variants.KeepsAll) return true;
+        if (variants.KeepsNone) return false;
+        return !(section.Entry.Kind == JsonValueKind.Object && section.Entry[key]?.TryId() is { } id && _dropped.Contains(id));
+    }
 
     private IEnumerable<JsonObject> Copies(JsonSection section, HashSet<string>? captioned)
     {

@@ -46,8 +46,12 @@ public abstract class Dataset
     public string? CaptionOf(DatasetItem item) => string.IsNullOrWhiteSpace(item.Caption) ? CaptionText.Beside(FullPath(item.Picture)) : item.Caption;
 
     /// <summary>Full path of a file of the data set.</summary>
-    /// <exception cref="LumenException">The name leads out of the data set's folder.</exception>
+    /// <exception cref="LumenException">The name leads out of the data set's folder, by itself or through a link that is not to be followed.</exception>
     public string FullPath(string name) => Tree.Full(name);
+
+    /// <summary>Whether a file is there: an ordinary one, or a link to one. A link that leads nowhere is a missing file.</summary>
+    /// <exception cref="LumenException">As <see cref="FullPath"/>.</exception>
+    public bool Has(string name) => Tree.HasFile(name) ? Tree.Full(name).Length > 0 : !DatasetTree.IsInside(name) && Tree.Full(name).Length == 0;
 
     /// <summary>Whether a pixel of this label file may have this id.</summary>
     public virtual bool Allows(LabelFile label, int id) => label.Kind != LabelKind.Classes || Classes.Allows(id);

@@ -27,6 +27,10 @@ public sealed class DatasetCheck
         {
             foreach (var fault in dataset.CheckLists()) check.Add(fault);
         });
+        check.Guard(DatasetFaultKind.BadLink, dataset.Root, () =>
+        {
+            foreach (var (name, _, fault) in dataset.Tree.BadLinks()) check.Add(DatasetFaultKind.BadLink, name, fault);
+        });
         foreach (var split in dataset.Splits) check.Guard(DatasetFaultKind.BadList, split, () => check.Split(split, progress, stop));
         var notes = new List<string>();
         check.Guard(DatasetFaultKind.BadList, dataset.Root, () => notes.AddRange(check._notes.Sentences()));
@@ -77,13 +81,13 @@ public sealed class DatasetCheck
     private (int Width, int Height, int Orientation)? Picture(DatasetItem item, string place)
     {
         (int, int, int)? size = null;
-        if (!File.Exists(_dataset.FullPath(item.Picture)))
-        {
-            Add(DatasetFaultKind.MissingPicture, item.Picture, $"{item.Picture} does not exist{place}.");
-            return null;
-        }
         Guard(DatasetFaultKind.UnreadablePicture, item.Picture, () =>
         {
+            if (!_dataset.Has(item.Picture))
+            {
+                Add(DatasetFaultKind.MissingPicture, item.Picture, $"{item.Picture} does not exist{place}.");
+                return;
+            }
             var bytes = File.ReadAllBytes(_dataset.FullPath(item.Picture));
             var picture = PictureReader.Decode(bytes, item.Picture);
             size = (picture.Width, picture.Height, PictureReader.ReadFacts(_dataset.FullPath(item.Picture)).Orientation);
@@ -98,14 +102,14 @@ public sealed class DatasetCheck
 
     private void Label(DatasetItem item, LabelFile label, (int Width, int Height, int Orientation)? picture, string place)
     {
-        if (!File.Exists(_dataset.FullPath(label.Name)))
-        {
-            Add(DatasetFaultKind.MissingLabel, item.Picture, $"{item.Picture} has no label: {label.Name} does not exist{place}.");
-            return;
-        }
-        _seen.Labels++;
         Guard(DatasetFaultKind.UnreadableLabel, item.Picture, () =>
         {
+            if (!_dataset.Has(label.Name))
+            {
+                Add(DatasetFaultKind.MissingLabel, item.Picture, $"{item.Picture} has no label: {label.Name} does not exist{place}.");
+                return;
+            }
+            _seen.Labels++;
             var found = Read(label);
             if (picture is { } whole && LabelSizes.Fault(item, whole, label.Name, found.Size) is { } fault) Add(DatasetFaultKind.SizeMismatch, item.Picture, fault);
             if (label is { IsLossy: true, Kind: LabelKind.Classes or LabelKind.Instances or LabelKind.Panoptic or LabelKind.Depth })

@@ -12,6 +12,7 @@ public sealed record DatasetFault(DatasetFaultKind Kind, string Item, string Mes
     {
         DatasetFaultKind.NoItems => "nothing in it",
         DatasetFaultKind.BadList => "unusable list",
+        DatasetFaultKind.BadLink => "unusable link",
         DatasetFaultKind.MissingPicture => "missing picture",
         DatasetFaultKind.UnreadablePicture => "unreadable picture",
         DatasetFaultKind.DuplicateStem => "duplicate name",
@@ -30,6 +31,7 @@ public sealed record DatasetFault(DatasetFaultKind Kind, string Item, string Mes
     {
         DatasetFaultKind.NoItems => "Check that this is the right folder and that the pictures are where the format expects them.",
         DatasetFaultKind.BadList => "Correct the line or write the list again.",
+        DatasetFaultKind.BadLink => "Copy what it leads to into its place; where a data set is meant to be made of links to files elsewhere, give --follow-outside.",
         DatasetFaultKind.MissingPicture => "Put the picture there or take it off the list.",
         DatasetFaultKind.UnreadablePicture => "Copy or download it again, or take the picture and its labels out.",
         DatasetFaultKind.DuplicateStem => "Rename one of them, with its labels, or take one out; of one picture under two ids, give all annotations the same one.",

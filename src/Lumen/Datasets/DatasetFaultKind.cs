@@ -9,6 +9,9 @@ public enum DatasetFaultKind
     /// <summary>A list, or a line of it, cannot be used.</summary>
     BadList,
 
+    /// <summary>A symbolic link leads out of the data set, or nowhere.</summary>
+    BadLink,
+
     /// <summary>A listed picture is not there.</summary>
     MissingPicture,
 

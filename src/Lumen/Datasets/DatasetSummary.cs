@@ -42,13 +42,13 @@ public sealed record DatasetSummary(string Format, IReadOnlyList<DatasetSplitSum
                 items++;
                 generated += item.IsGenerated ? 1 : 0;
                 captioned += dataset.CaptionOf(item) is not null ? 1 : 0;
-                if (File.Exists(dataset.FullPath(item.Picture))) Count(sizes, PictureReader.ReadSize(dataset.FullPath(item.Picture)));
-                foreach (var label in item.Labels.Where(label => File.Exists(dataset.FullPath(label.Name))))
+                if (dataset.Has(item.Picture)) Count(sizes, PictureReader.ReadSize(dataset.FullPath(item.Picture)));
+                foreach (var label in item.Labels.Where(label => dataset.Has(label.Name)))
                 {
                     labels[label.Role] = labels.GetValueOrDefault(label.Role) + 1;
                     depths.Add(dataset.FullPath(label.Name), label);
                 }
-                if (sampled < Sampled && item.Labels.FirstOrDefault(label => label is { Kind: LabelKind.Classes, IsPng: true }) is { } classes && File.Exists(dataset.FullPath(classes.Name)))
+                if (sampled < Sampled && item.Labels.FirstOrDefault(label => label is { Kind: LabelKind.Classes, IsPng: true }) is { } classes && dataset.Has(classes.Name))
                 {
                     sampled++;
                     foreach (var id in LabelReader.Read(dataset.FullPath(classes.Name), classes).Ids ?? []) pixels[id] = pixels.GetValueOrDefault(id) + 1;

@@ -1,15 +1,19 @@
+using System.Collections.Concurrent;
 using Lumen.Core;
 using Lumen.Core.Files;
 using Lumen.Models.Text;
 
 namespace Lumen.Datasets;
 
-/// <summary>The folder of a data set. Names are relative, with slashes; nothing outside the folder is ever touched.</summary>
+/// <summary>
+/// The folder of a data set. Names are relative, with slashes. Nothing outside the folder is ever touched: neither by a name nor through a symbolic link, unless links to the outside are meant to be there.
+/// A link that leads nowhere is a missing file.
+/// </summary>
 /// <param name="Root">Its full path.</param>
 internal sealed record DatasetTree(string Root)
 {
-    /// <summary>What the user says of the data set.</summary>
-    public DatasetOptions Options { get; init; } = new();
+    private readonly string _root = RealPath.Of(Root);
+    private readonly ConcurrentDictionary<string, string> _folders = new(StringComparer.Ordinal);   // where they really are
 
     private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"];
     private const int KeptFolders = 16;
@@ -20,6 +24,9 @@ internal sealed record DatasetTree(string Root)
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (DateTime Stamp, Dictionary<string, string> Names)> _names = new(StringComparer.Ordinal);
     private static readonly string[] Leftovers = ["Thumbs.db", "ehthumbs.db", "desktop.ini"];
     private static readonly string[] LabelEndings = [".png", ".json", ".txt", ".xml", ".tif", ".tiff", ".npy", ".npz", ".mat", ".exr", ".bmp", ".webp", ".jpg", ".jpeg", ".pfm"];
+
+    /// <summary>What the user says of the data set.</summary>
+    public DatasetOptions Options { get; init; } = new();
 
     /// <summary>Whether a file of this name can be a picture.</summary>
     public static bool IsPicture(string name) => PictureEndings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase) && Counts(Path.GetFileName(name));
@@ -43,23 +50,27 @@ internal sealed record DatasetTree(string Root)
     public static string Folder(string name) => name.LastIndexOf('/') is var slash && slash < 0 ? "" : name[..slash];
 
     /// <summary>The full path of a name.</summary>
-    /// <exception cref="LumenException">The name leads out of the folder.</exception>
+    /// <exception cref="LumenException">The name leads out of the folder, by itself or through a link.</exception>
     public string Full(string name)
     {
-        if (IsInside(name)) return Path.Combine(Root, name);
-        throw new LumenException($"{Root} names the file \"{name}\", which lies outside the data set. Names must be relative to the data set's folder and may not contain \"..\".");
+        if (!IsInside(name))
+            throw new LumenException($"{Root} names the file \"{name}\", which lies outside the data set. Names must be relative to the data set's folder and may not contain \"..\".");
+        if (Options.Links == LinkPolicy.Inside && FileFacts.Of(Path.Combine(Root, name)) is not null && Real(name) is var real && !RealPath.IsInside(real, _root))
+            throw new LumenException($"{Path.Combine(Root, name)} leads out of the data set through a link, to {real}. Copy what it leads to into the data set, or follow such links with --follow-outside if they are meant.");
+        return Path.Combine(Root, name);
     }
 
-    public bool HasFile(string name) => IsInside(name) && File.Exists(Path.Combine(Root, name));
+    /// <summary>Whether an ordinary file has this name, perhaps through a link.</summary>
+    public bool HasFile(string name) => IsInside(name) && FileFacts.Of(Path.Combine(Root, name)) is { Kind: FileKind.Ordinary };
 
-    public bool HasFolder(string name) => IsInside(name) && Directory.Exists(Path.Combine(Root, name));
+    public bool HasFolder(string name) => IsInside(name) && FileFacts.Of(Path.Combine(Root, name)) is { Kind: FileKind.Folder };
 
-    /// <summary>Names of the folders directly in a folder, in order; none where it does not exist.</summary>
+    /// <summary>Names of the folders directly in a folder, in order; none where it does not exist. A link to a folder above it is left out: it leads in a circle.</summary>
     public IReadOnlyList<string> Folders(string name) => HasFolder(name)
-        ? [.. Directory.EnumerateDirectories(Full(name)).Select(path => Path.GetFileName(path)).Where(Counts).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateDirectories(Full(name)).Select(path => Path.GetFileName(path)).Where(folder => Counts(folder) && !IsCircle(name, folder)).Order(StringComparer.Ordinal)]
         : [];
 
-    /// <summary>Names of the files directly in a folder, in order; none where it does not exist.</summary>
+    /// <summary>Names of the files directly in a folder, in order; none where it does not exist. Links that lead nowhere are among them.</summary>
     public IReadOnlyList<string> Files(string name) => HasFolder(name)
         ? [.. Directory.EnumerateFiles(Full(name)).Select(path => Path.GetFileName(path)).Where(Counts).Order(StringComparer.Ordinal)]
         : [];
@@ -123,8 +134,45 @@ internal sealed record DatasetTree(string Root)
     }
 
     /// <summary>Lines of a text file that are not blank, with their numbers from 1.</summary>
+    /// <exception cref="LumenException">There is no such file.</exception>
     public IEnumerable<(int Number, string Text)> Lines(string name) =>
-        TextFile.Lines(Full(name)).Select(line => (line.Number, Text: line.Text.Trim())).Where(line => line.Text.Length > 0);
+        (HasFile(name) ? TextFile.Lines(Full(name)) : throw new LumenException($"There is no file {Full(name)}, or it is no ordinary one. Check the path."))
+            .Select(line => (line.Number, Text: line.Text.Trim())).Where(line => line.Text.Length > 0);
 
-    private static bool IsInside(string name) => !Path.IsPathRooted(name) && !name.Contains('\0') && !name.Split('/', '\\').Contains("..");
+    /// <summary>Symbolic links below a folder that are not followed or lead nowhere, each as a sentence.</summary>
+    public IEnumerable<(string Name, bool IsOutside, string Fault)> BadLinks(string folder = "")
+    {
+        foreach (var path in Directory.EnumerateFileSystemEntries(Full(folder)).Order(StringComparer.Ordinal))
+        {
+            var name = Join(folder, Path.GetFileName(path));
+            if (!Counts(Path.GetFileName(path)) || new FileInfo(path).LinkTarget is not { } target) continue;
+            if (FileFacts.Of(path) is null) yield return (name, false, $"{name} is a link to {target}, where there is nothing.");
+            else if (Options.Links == LinkPolicy.Inside && !RealPath.IsInside(Real(name), _root)) yield return (name, true, $"{name} is a link to {target}, which leads out of the data set.");
+        }
+        foreach (var child in Folders(folder).Where(child => Options.Links == LinkPolicy.Outside || RealPath.IsInside(Real(Join(folder, child)), _root)))
+            foreach (var bad in BadLinks(Join(folder, child))) yield return bad;
+    }
+
+    private string Real(string name)
+    {
+        var path = Path.Combine(RealFolder(Folder(name)), name[(name.LastIndexOf('/') + 1)..]);
+        return new FileInfo(path).LinkTarget is null ? path : RealPath.Of(path);
+    }
+
+    private string RealFolder(string name) => name.Length == 0 ? _root : _folders.GetOrAdd(name, folder => RealPath.Of(Path.Combine(Root, folder)));
+
+    private bool IsCircle(string parent, string folder)
+    {
+        var path = Path.Combine(RealFolder(parent), folder);
+        if (new DirectoryInfo(path).LinkTarget is null) return false;
+        var real = RealPath.Of(path);
+        for (var above = parent; ; above = Folder(above))
+        {
+            if (RealPath.IsInside(RealFolder(above), real)) return true;
+            if (above.Length == 0) return false;
+        }
+    }
+
+    /// <summary>Whether a name by itself stays inside the folder; a link may still lead out.</summary>
+    public static bool IsInside(string name) => !Path.IsPathRooted(name) && !name.Contains('\0') && !name.Split('/', '\\').Contains("..");
 }

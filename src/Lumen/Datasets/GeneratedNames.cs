@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text.Json;
 using Lumen.Core;
 
@@ -12,9 +13,9 @@ internal static class GeneratedNames
     public static IReadOnlySet<string> Read(DatasetTree tree)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(tree.Root, Pattern))
-            foreach (var line in File.ReadLines(path))
-                if (Item(line, path) is { } name) names.Add(name);
+        foreach (var file in tree.Files("").Where(file => FileSystemName.MatchesSimpleExpression(Pattern, file, ignoreCase: false) && tree.HasFile(file)))
+            foreach (var (_, line) in tree.Lines(file))
+                if (Item(line, tree.Full(file)) is { } name) names.Add(name);
         return names;
     }
 

@@ -6,7 +6,7 @@ namespace Lumen.Datasets;
 /// <summary>Writes a list of a data set again with the new pictures in it.</summary>
 internal static class ListFile
 {
-    /// <summary>Keeps the lines of the originals, if they are kept, byte for byte; the lines of the new pictures follow.</summary>
+    /// <summary>Keeps the lines of the originals that are kept, byte for byte; the lines of the new pictures follow.</summary>
     /// <param name="from">The list.</param>
     /// <param name="to">Where the new one goes.</param>
     /// <param name="variants">The new pictures.</param>
@@ -16,8 +16,8 @@ internal static class ListFile
         WholeFile.Write(to, stream =>
         {
             using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
-            if (variants.WithOriginals)
-                foreach (var (_, line) in TextFile.Lines(from)) writer.WriteLine(line);
+            foreach (var (_, line) in TextFile.Lines(from))
+                if (variants.KeepsLineOf(() => string.IsNullOrWhiteSpace(line) ? null : pictureOf(line))) writer.WriteLine(line);
             foreach (var (_, line) in TextFile.Lines(from).Where(line => !string.IsNullOrWhiteSpace(line.Text)))
                 if (pictureOf(line) is { } picture)
                     foreach (var variant in variants.Of(picture)) writer.WriteLine(lineOf(line, variant));

@@ -72,8 +72,8 @@ internal sealed class MetadataTable(DatasetTree tree, string name)
             using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" });
             foreach (var column in columns) csv.WriteField(column);
             csv.NextRecord();
-            if (variants.WithOriginals)
-                foreach (var row in Rows()) Put(csv, columns, row.Values);
+            foreach (var row in Rows())
+                if (variants.KeepsLineOf(() => pictureOf(row))) Put(csv, columns, row.Values);
             foreach (var row in Rows())
                 if (pictureOf(row) is { } picture)
                     foreach (var variant in variants.Of(picture)) Put(csv, columns, Changed(row, variant, change));

@@ -29,6 +29,7 @@ public static class ModelConversion
             throw new LumenException($"{folder} holds {Path.GetFileName(found)} already. Give --output-dir a new or empty folder.");
         var report = ModelInspector.Inspect(source, options.File);
         if (report.Missing.Count > 0) throw new LumenException($"{source} is not complete and cannot be converted:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", report.Missing)}");
+        InputGuard.RequireApart(folder, source, options.File.Tokenizer, options.File.Config);
         OutputFolder.Prepare(folder);
         var output = new ConversionFolder(folder, options, progress, stop);
         var isPipeline = report.Parts.Any(part => part.Name == "scheduler");

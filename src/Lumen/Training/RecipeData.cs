@@ -32,6 +32,9 @@ public sealed record RecipeData
     /// <inheritdoc cref="FolderSelection.AllowHeldOut"/>
     public bool AllowHeldOut { get; init; }
 
+    /// <inheritdoc cref="FolderSelection.FollowOutside"/>
+    public bool FollowOutside { get; init; }
+
     /// <inheritdoc cref="FolderSelection.Labels"/>
     public string? Labels { get; init; }
 
@@ -80,6 +83,7 @@ public sealed record RecipeData
         Format = Format,
         Split = Split,
         AllowHeldOut = AllowHeldOut,
+        FollowOutside = FollowOutside,
         Labels = Labels,
         CaptionColumn = CaptionColumn,
         LabelSuffix = LabelSuffix,

@@ -68,7 +68,7 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
         foreach (var index in (int[])[2, 1]) tiny.Run(dataset, shared, options with { Shard = (index, 2) });
         Assert.Equal(TinyGenerator.Files(whole), TinyGenerator.Files(shared));
         var entries = Manifest.Read(whole);
-        Assert.Equal(entries.Select(entry => entry.ToJson()), Manifest.Read(shared).Select(entry => entry.ToJson()));
+        Assert.Equal(entries.Select(entry => (entry with { Previous = null }).ToJson()), Manifest.Read(shared).Select(entry => (entry with { Previous = null }).ToJson()));
         Assert.Equal(12, entries.Count);
         Assert.Contains(entries, entry => entry.Attempt > 0);
         Assert.All(entries.Where(entry => entry.Item is not null), entry => Assert.True(entry.Agreement >= middle - 1e-6));

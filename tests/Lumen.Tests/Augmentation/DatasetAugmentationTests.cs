@@ -112,7 +112,7 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
         tiny.Run(dataset, whole);
         foreach (var index in (int[])[3, 1, 2]) tiny.Run(dataset, shared, TinyGenerator.Options with { Shard = (index, 3) });
         Assert.Equal(TinyGenerator.Files(whole), TinyGenerator.Files(shared));
-        Assert.Equal(Manifest.Read(whole).Select(entry => entry.ToJson()), Manifest.Read(shared).Select(entry => entry.ToJson()));
+        Assert.Equal(Manifest.Read(whole).Select(entry => (entry with { Previous = null }).ToJson()), Manifest.Read(shared).Select(entry => (entry with { Previous = null }).ToJson()));
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyG
         string[] arguments =
         [
             "exec", program, "augment", "--dataset", dataset, "--output", output, "--variants", $"{Variants}", "--prompts", Prompts(), "--model", tiny.Model,
-            "--steps", "1", "--guidance-scale", "1", "--leak-check", "exact", "--dtype", "float32",
+            "--steps", "1", "--guidance-scale", "1", "--leak-check", "exact", "--dtype", "float32", "--min-agreement", "none",
         ];
         return Process.Start(new ProcessStartInfo(host, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }

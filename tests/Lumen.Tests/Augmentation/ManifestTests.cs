@@ -60,7 +60,7 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("nonsense", "cannot be read")]
+    [InlineData("nonsense", "line 1 is not valid JSON")]
     [InlineData("""{"format":"other","source":"a","split":"train"}""", "is not of the format")]
     public void A_line_of_something_else_is_refused(string line, string sentence)
     {

@@ -56,7 +56,7 @@ public sealed class ReproductionTests(TinyGenerator tiny) : IClassFixture<TinyGe
     {
         var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
         tiny.Run(dataset, output, TinyGenerator.Options with { Limit = 2, Variants = 1 });
-        Assert.Equal((2, 14), ((int)Verification.Run(output).Items, (int)Verification.Run(output).Files));   // each: picture, two labels, map, and three originals
+        Assert.Equal((2, 16), ((int)Verification.Run(output).Items, (int)Verification.Run(output).Files));   // each: picture, two labels, map, and three originals; settings and record of originals
         var entries = Manifest.Read(output);
         File.Delete(Path.Combine(output, entries[0].Item!));
         File.AppendAllText(Path.Combine(output, entries[1].Labels[0].File), " ");

@@ -37,6 +37,56 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
     }
 
     [Fact]
+    public void The_agreement_has_a_default_that_a_begun_folder_does_not_change()
+    {
+        var (data, output) = (Data("folders"), cli.File("default"));
+        string[] plain = ["augment", "--dataset", data, "--output", output, "--model", cli.Model, "--prompt", "fog", "--steps", "1", "--guidance-scale", "1", "--leak-check", "exact", "--retries", "0"];
+        CommandLine.Run(plain);
+        Assert.Equal(0.7, (double)JsonNode.Parse(File.ReadAllText(Path.Combine(output, "lumen", "augmentation.json")))!["min_agreement"]!);
+        var begun = cli.File("begun-without");
+        plain[4] = begun;
+        Assert.Equal(0, CommandLine.Run([.. plain, "--min-agreement", "0"]).Code);
+        Assert.Equal(0, CommandLine.Run(plain).Code);
+        Assert.Null(JsonNode.Parse(File.ReadAllText(Path.Combine(begun, "lumen", "augmentation.json")))!["min_agreement"]);
+    }
+
+    [Fact]
+    public void A_limit_is_said_and_so_are_labels_captions_and_what_it_takes()
+    {
+        File.WriteAllText(cli.File("captioned.toml"), "template = \"{caption}, {domain}\"\n[domains]\nnight = \"at night\"\n");
+        var run = Augment(Data("imagefolder"), cli.File("limited"), "--prompts", cli.File("captioned.toml"), "--limit", "2");
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Contains("limit    of 3 pictures of train, spread over it; only these and their labels are copied.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("captions 2 of 2 pictures have a caption", run.Output, StringComparison.Ordinal);
+        Assert.Contains("labels   2 of 2 pictures have their labels", run.Output, StringComparison.Ordinal);
+        Assert.True(run.Output.IndexOf("s each, and", StringComparison.Ordinal) < run.Output.IndexOf("estimate 1 more pictures", StringComparison.Ordinal));   // before anything is written
+        Assert.Contains("making pictures", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 step is few for", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Photographs_are_not_enlarged_with_the_toy_unless_that_is_asked_for()
+    {
+        var (data, samples) = (cli.File("photos"), Path.Combine(Lumen.Testing.Golden.Repository, "samples", "pictures"));
+        Directory.CreateDirectory(Path.Combine(data, "images"));
+        foreach (var photo in Directory.EnumerateFiles(samples, "*.jpg").Order(StringComparer.Ordinal).Take(2)) File.Copy(photo, Path.Combine(data, "images", Path.GetFileName(photo)));
+        string[] arguments = ["augment", "--dataset", data, "--output", cli.File("photos-out"), "--prompt", "a street at night", "--model", Path.Combine(Lumen.Testing.Golden.Repository, "models", "street-tiny"), "--steps", "2", "--dry-run"];
+        var refused = CommandLine.Run(arguments);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--allow-toy to do it all the same", refused.Error, StringComparison.Ordinal);
+        var allowed = CommandLine.Run([.. arguments, "--allow-toy"]);
+        Assert.True(allowed.Code == 0, allowed.Error);
+        Assert.Contains("warning: The built-in model knows the streets it was made with", allowed.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(cli.File("photos-out")));
+
+        Assert.Equal(0, CommandLine.Run("scenes", "render", "--count", "4", "--output-dir", cli.File("streets")).Code);
+        arguments[2] = cli.File("streets");
+        var streets = CommandLine.Run(arguments);
+        Assert.True(streets.Code == 0, streets.Error);
+        Assert.DoesNotContain("another kind", streets.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_dry_run_writes_nothing()
     {
         var run = Augment(Data("folders"), cli.File("dry"), "--prompt", "fog", "--dry-run");
@@ -72,7 +122,7 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
             new StringWriter(), new CancellationToken(canceled: true), "augment", "--dataset", Data("folders"), "--output", output, "--prompt", "fog", "--model", cli.Model, "--steps", "1", "--leak-check", "exact");
         Assert.Equal(130, run.Code);
         Assert.Contains("The same command goes on", run.Error, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFiles(output, "*_lumen*", SearchOption.AllDirectories));
+        Assert.False(Directory.Exists(output));   // it was stopped while it was estimated
     }
 
     [Theory]
@@ -83,6 +133,7 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
     [InlineData("--shard must be I/N with I from 1 to N but is 5/4", new[] { "--prompt", "fog", "--shard", "5/4" })]
     [InlineData("--shard must be I/N, such as 1/4, but is \"half\"", new[] { "--prompt", "fog", "--shard", "half" })]
     [InlineData("--resolution must be native, original or a number of pixels but is \"big\"", new[] { "--prompt", "fog", "--resolution", "big" })]
+    [InlineData("--min-agreement must be a number, or none, but is \"much\"", new[] { "--prompt", "fog", "--min-agreement", "much" })]
     [InlineData("--min-agreement must be -1 to 1 but is 7", new[] { "--prompt", "fog", "--min-agreement", "7" })]
     [InlineData("The part \"val\" is held out", new[] { "--prompt", "fog", "--split", "val" })]
     [InlineData("has no part \"nowhere\"; it has train, val", new[] { "--prompt", "fog", "--split", "nowhere" })]
@@ -120,7 +171,8 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
 
     private CommandLine.Outcome Augment(string data, string output, params string[] more)
     {
+        string[] agreement = more.Contains("--min-agreement") ? [] : ["--min-agreement", "none"];   // the tiny model keeps no layout
         string[] steps = more.Contains("--steps") ? [] : ["--steps", "1"];
-        return CommandLine.Run(["augment", "--dataset", data, "--output", output, "--model", cli.Model, "--guidance-scale", "1", "--leak-check", "exact", .. steps, .. more]);
+        return CommandLine.Run(["augment", "--dataset", data, "--output", output, "--model", cli.Model, "--guidance-scale", "1", "--leak-check", "exact", .. steps, .. agreement, .. more]);
     }
 }

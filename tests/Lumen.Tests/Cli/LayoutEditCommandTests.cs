@@ -41,11 +41,12 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
     }
 
     [Fact]
-    public void An_edit_may_replace_its_own_input()
+    public void An_edit_of_an_edit_remembers_both_and_leaves_what_it_was_made_from()
     {
-        var file = cli.File("own.safetensors");
-        File.Copy(Stored(0), file, overwrite: true);
-        for (var time = 0; time < 2; time++) Assert.Equal(0, CommandLine.Run("layout", "mirror", file, "--output", file).Code);
+        var (once, file) = (cli.File("once.safetensors"), cli.File("twice.safetensors"));
+        Assert.Equal(0, CommandLine.Run("layout", "mirror", Stored(0), "--output", once).Code);
+        Assert.Equal(2, CommandLine.Run("layout", "mirror", once, "--output", once).Code);
+        Assert.Equal(0, CommandLine.Run("layout", "mirror", once, "--output", file).Code);
         using var twice = NeuralLayout.Load(file);
         using var before = NeuralLayout.Load(Stored(0));
         TensorAssert.Same(before.Map, twice.Map);
