@@ -32,7 +32,7 @@ internal sealed class Decoder : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var h = _mid.call(_convIn.call(latents));
         foreach (var level in _levels) h = level.call(h);
-        return _convOut.call(functional.silu(_normOut.call(h))).MoveToOuterDisposeScope();   // [B, 3, H·s, W·s]
+        return _convOut.call(NormedActivation.Apply(_normOut, h)).MoveToOuterDisposeScope();   // [B, 3, H·s, W·s]
     }
 
     private sealed class Level : Module<Tensor, Tensor>

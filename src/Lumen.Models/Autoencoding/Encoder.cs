@@ -32,7 +32,7 @@ internal sealed class Encoder : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var h = _convIn.call(image);
         foreach (var level in _levels) h = level.call(h);
-        return _convOut.call(functional.silu(_normOut.call(_mid.call(h)))).MoveToOuterDisposeScope();   // [B, 2·C, H/s, W/s]
+        return _convOut.call(NormedActivation.Apply(_normOut, _mid.call(h))).MoveToOuterDisposeScope();   // [B, 2·C, H/s, W/s]
     }
 
     private sealed class Level : Module<Tensor, Tensor>

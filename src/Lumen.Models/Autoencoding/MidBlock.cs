@@ -51,7 +51,7 @@ internal sealed class MidBlock : Module<Tensor, Tensor>
         {
             using var scope = NewDisposeScope();
             var (height, width) = (x.shape[2], x.shape[3]);
-            var tokens = _norm.call(x).flatten(2).transpose(1, 2);                                             // [B, HW, C]
+            var tokens = NormedActivation.Apply(_norm, x, activated: false).flatten(2).transpose(1, 2);                                             // [B, HW, C]
             var mixed = DotProductAttention.Mix(_query.call(tokens).unsqueeze(1), _key.call(tokens).unsqueeze(1), _value.call(tokens).unsqueeze(1)).squeeze(1);
             return (_output[0].call(mixed).transpose(1, 2).unflatten(2, [height, width]) + x).MoveToOuterDisposeScope();
         }

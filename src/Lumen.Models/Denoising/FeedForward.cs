@@ -39,8 +39,7 @@ internal sealed class FeedForward : Module<Tensor, Tensor>
         public override Tensor forward(Tensor tokens)
         {
             using var scope = NewDisposeScope();
-            var halves = _projection.call(tokens).chunk(2, tokens.dim() - 1);
-            return (halves[0] * functional.gelu(halves[1])).MoveToOuterDisposeScope();
+            return GatedGelu.Apply(_projection.call(tokens)).MoveToOuterDisposeScope();
         }
     }
 }

@@ -41,7 +41,7 @@ internal sealed class Transformer2DModel : Module
     {
         using var scope = NewDisposeScope();
         var (height, width) = (x.shape[2], x.shape[3]);
-        var h = _norm.call(x);
+        var h = NormedActivation.Apply(_norm, x, activated: false);
         if (!_linear) h = _projectIn.call(h);
         h = h.flatten(2).transpose(1, 2).contiguous();                        // [B, HW, C]
         if (_linear) h = _projectIn.call(h);
@@ -51,7 +51,7 @@ internal sealed class Transformer2DModel : Module
             if (tap?.IsDone == true) return x.alias().MoveToOuterDisposeScope();   // whoever asked ends the pass
         }
         if (_linear) h = _projectOut.call(h);
-        h = h.transpose(1, 2).unflatten(2, [height, width]).contiguous();     // [B, C, H, W]
+        h = h.transpose(1, 2).unflatten(2, [height, width]);                  // [B, C, H, W], C innermost
         if (!_linear) h = _projectOut.call(h);
         return (h + x).MoveToOuterDisposeScope();
     }

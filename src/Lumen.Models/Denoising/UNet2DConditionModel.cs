@@ -64,6 +64,6 @@ public sealed class UNet2DConditionModel : UNetEncoder
             if (((UpBlock2D)_upBlocks[index]).Forward(h, conditioning, skips, $"up_blocks.{index}") is not { } next) return null;
             h = next;
         }
-        return _convOut.call(functional.silu(_normOut.call(h))).to_type(ScalarType.Float32);
+        return _convOut.call(NormedActivation.Apply(_normOut, h)).to_type(ScalarType.Float32);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Lumen.Core.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,8 +22,20 @@ internal static class DotProductAttention
     public static Tensor Mix(Tensor query, Tensor key, Tensor value)
     {
         if (!Processor.HasBFloat16 || query.dtype != ScalarType.BFloat16 || query.device_type != DeviceType.CPU) return functional.scaled_dot_product_attention(query, key, value);
+        if (UsesKernel(query, key)) return Trained(query, key, value);
         if (is_grad_enabled()) return query.shape[2] * key.shape[2] <= TrainedScores ? Whole(query, key, value) : functional.scaled_dot_product_attention(query, key, value);
         return InBlocks(query, key, value, BlockScores);
+    }
+
+    // One thread computes a micro-batch: the kernel knows no others.
+    private static bool UsesKernel(Tensor query, Tensor key) =>
+        is_grad_enabled() && query.shape[2] * key.shape[2] <= TrainedScores && Avx512Math.IsSupported && get_num_threads() == 1;
+
+    /// <summary>With a gradient of its own, whatever the number of threads.</summary>
+    internal static Tensor Trained(Tensor query, Tensor key, Tensor value)
+    {
+        using var scope = NewDisposeScope();
+        return Differentiable.apply(query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1)).view(query.shape).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same in blocks of at most so many scores, whatever the type.</summary>
@@ -60,4 +73,36 @@ internal static class DotProductAttention
         (query.flatten(0, 1) / Math.Sqrt(query.shape[3]), key.flatten(0, 1).transpose(1, 2), value.flatten(0, 1));
 
     private static Tensor Attend(Tensor query, Tensor keys, Tensor value) => bmm(functional.softmax(bmm(query, keys), -1, ScalarType.Float32).to_type(query.dtype), value);
+
+    // Queries, keys and values [maps, T or S, d]; what is kept for the gradient are they and the probabilities.
+    private sealed class Differentiable : autograd.SingleTensorFunction<Differentiable>
+    {
+        public override string Name => nameof(DotProductAttention);
+
+        public override unsafe Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        {
+            var (query, key, value) = ((Tensor)inputs[0], (Tensor)inputs[1], (Tensor)inputs[2]);
+            using var scope = NewDisposeScope();
+            var scores = bmm(query, key.transpose(1, 2));                                    // [maps, T, S]
+            fixed (ushort* bits = Bits(scores)) AttentionKernel.Softmax(bits, query.shape[0] * query.shape[1], (int)key.shape[1], Factor(query));
+            context.save_for_backward([query, key, value, scores.MoveToOuterDisposeScope()]);      // saved after the return
+            return bmm(scores, value).MoveToOuterDisposeScope();
+        }
+
+        public override unsafe List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            using var scope = NewDisposeScope();
+            var saved = context.get_saved_variables();
+            var (query, key, value, probabilities) = (saved[0], saved[1], saved[2], saved[3]);
+            var ofValue = bmm(probabilities.transpose(1, 2), gradient);
+            var ofScores = bmm(gradient, value.transpose(1, 2));                             // [maps, T, S]
+            fixed (ushort* bits = Bits(probabilities), slopes = Bits(ofScores)) AttentionKernel.Gradient(bits, slopes, query.shape[0] * query.shape[1], (int)key.shape[1], Factor(query));
+            var (ofQuery, ofKey) = (bmm(ofScores, key), bmm(ofScores.transpose(1, 2), query));
+            return [ofQuery.MoveToOuterDisposeScope(), ofKey.MoveToOuterDisposeScope(), ofValue.MoveToOuterDisposeScope()];
+        }
+
+        private static float Factor(Tensor query) => (float)(1 / Math.Sqrt(query.shape[2]));
+
+        private static Span<ushort> Bits(Tensor tensor) => MemoryMarshal.Cast<byte, ushort>(tensor.bytes);
+    }
 }

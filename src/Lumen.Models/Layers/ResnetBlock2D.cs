@@ -41,9 +41,9 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor x, Tensor? time)
     {
         using var scope = NewDisposeScope();
-        var h = _conv1.call(functional.silu(_norm1.call(x)));
-        if (_timeProjection is not null && time is not null) h = h + _timeProjection.call(time).unsqueeze(-1).unsqueeze(-1);
-        h = _conv2.call(functional.silu(_norm2.call(h)));
+        var h = _conv1.call(NormedActivation.Apply(_norm1, x));
+        var shift = time is null ? null : _timeProjection?.call(time);       // [B, Cout]
+        h = _conv2.call(NormedActivation.Apply(_norm2, h, shift));
         return (h + (_shortcut is null ? x : _shortcut.call(x))).MoveToOuterDisposeScope();
     }
 }
