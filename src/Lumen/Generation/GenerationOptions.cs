@@ -18,10 +18,10 @@ public sealed record GenerationOptions
     /// <summary>Weight of the adapter's residuals: 0 ignores the layout.</summary>
     public double Strength { get; init; } = 1;
 
-    /// <summary>Fraction of the steps, 0...1, at which the adapter starts.</summary>
+    /// <summary>Fraction of the steps, 0...1, at which the adapter starts; see <see cref="ControlsAt"/>.</summary>
     public double ControlStart { get; init; }
 
-    /// <summary>Fraction of the steps, 0...1, at which the adapter stops.</summary>
+    /// <summary>Fraction of the steps, 0...1, at which the adapter stops; 0 switches it off.</summary>
     public double ControlEnd { get; init; } = 1;
 
     /// <summary>Seed of the starting noise; picture i uses its own stream of it, whatever the batch size.</summary>
@@ -35,6 +35,11 @@ public sealed record GenerationOptions
 
     /// <summary>With a picture to begin from (<see cref="GenerationRequest.Initial"/>): the share of the steps that is made, above 0 to 1. Small values stay near the picture; 1 leaves nothing of it.</summary>
     public double DenoisingStrength { get; init; } = 1;
+
+    /// <summary>Whether the adapter acts in a step, by diffusers' rule: the whole of step i of N, from i/N to (i+1)/N, must lie between <see cref="ControlStart"/> and <see cref="ControlEnd"/>.</summary>
+    /// <param name="step">0...<paramref name="steps"/> - 1, among the calls of the denoiser.</param>
+    /// <param name="steps">How many there are.</param>
+    public bool ControlsAt(int step, int steps) => step / (double)steps >= ControlStart && (step + 1) / (double)steps <= ControlEnd;
 
     /// <summary>The step that a walk from a picture begins with: diffusers' image-to-image pipelines round the number of steps made down.</summary>
     internal int FirstStep => Steps - Math.Min((int)(Steps * DenoisingStrength), Steps);
