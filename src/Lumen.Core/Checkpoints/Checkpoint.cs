@@ -5,7 +5,7 @@ namespace Lumen.Core.Checkpoints;
 /// <summary>The weights of one model: a safetensors file, or several that an index lists. Closing it closes the files.</summary>
 public sealed class Checkpoint : IDisposable
 {
-    private static readonly string[] Stems = ["diffusion_pytorch_model", "model"];
+    private static readonly string[] Stems = ["diffusion_pytorch_model", "model", "open_clip_model"];
     private static readonly string[] Endings = [".safetensors", ".safetensors.index.json", ".fp16.safetensors", ".safetensors.index.fp16.json"];
     private readonly List<SafetensorsFile> _files;
     private readonly Dictionary<string, SafetensorsFile> _owners = new(StringComparer.Ordinal);
@@ -115,7 +115,11 @@ public sealed class Checkpoint : IDisposable
             }
         }
         var pickle = Directory.EnumerateFiles(folder, "*", new EnumerationOptions { IgnoreInaccessible = true }).Order(StringComparer.Ordinal).FirstOrDefault(Pickle.HasName);
-        if (pickle is not null) throw Pickle.Refusal(Describe(pickle));
+        if (pickle is not null)
+        {
+            SafetensorsFile.Open(pickle).Dispose();   // says what it really is, and that it is refused
+            throw Pickle.Refusal(Describe(pickle));
+        }
         throw new LumenException(
             $"The folder {folder} holds no weights. Expected {string.Join(" or ", Stems)} with one of the endings {string.Join(", ", Endings)}; "
             + "check the path or fetch the model again.");

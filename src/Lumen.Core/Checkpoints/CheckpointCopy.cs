@@ -12,7 +12,7 @@ public static class CheckpointCopy
     /// <summary>Writes all tensors under their names here, in the order of the reference writer, with the checkpoint's metadata.</summary>
     /// <param name="path">The file.</param>
     /// <param name="checkpoint">The weights; a view writes what it shows.</param>
-    /// <param name="dtype">Type of the fractional tensors; null leaves them as they are. Whole numbers always stay.</param>
+    /// <param name="dtype">Type of the fractional tensors; null leaves them as they are, and eight-bit ones widened. Whole numbers always stay.</param>
     /// <param name="progress">Told the bytes that have been read.</param>
     /// <param name="stop">Stops; nothing is left half-written.</param>
     /// <exception cref="LumenException">A file cannot be read or written, or a value is too large for float16.</exception>
@@ -31,7 +31,7 @@ public static class CheckpointCopy
             var done = 0L;
             foreach (var (entry, type) in tensors)
             {
-                var size = SafetensorsTypes.Bytes(entry.DType);
+                var size = entry.ElementBytes;
                 for (long start = 0, count = Elements(entry); start < count; start += Piece)
                 {
                     stop.ThrowIfCancellationRequested();
@@ -55,5 +55,5 @@ public static class CheckpointCopy
         stream.Write(converted.bytes);
     }
 
-    private static long Elements(TensorEntry entry) => entry.Length / SafetensorsTypes.Bytes(entry.DType);
+    private static long Elements(TensorEntry entry) => entry.Length / entry.ElementBytes;
 }

@@ -12,12 +12,11 @@ internal static class Pickle
         if (HasName(path)) throw Refusal(Checkpoint.Describe(path));
     }
 
-    /// <summary>A zip archive (torch.save since 1.6) or a bare pickle (protocols 2 to 5) that goes by another name.</summary>
+    /// <summary>A bare pickle (protocols 2 to 5) that goes by another name; archives with one in them are <see cref="ForeignFile"/>'s.</summary>
     public static void RefuseByContent(ReadOnlySpan<byte> start, string name)
     {
-        var zip = start is [(byte)'P', (byte)'K', 3, 4, ..];
         var bare = start is [0x80, >= 2 and <= 5, (byte)'}' or (byte)']' or (byte)'(' or (byte)'c' or 0x8A or 0x95, ..];
-        if (zip || (bare && !IsPlausibleLength(start))) throw Refusal(name);
+        if (bare && !IsPlausibleLength(start)) throw Refusal(name);
     }
 
     public static LumenException Refusal(string name) => new(

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Lumen.Core.Tensors;
 using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
@@ -19,7 +20,7 @@ public sealed class SafetensorsFile : IDisposable
     private SafetensorsFile(SafeFileHandle handle, string name, SafetensorsHeader header)
     {
         (_handle, _name) = (handle, name);
-        (Entries, Metadata) = (header.Entries, header.Metadata);
+        (Entries, Metadata) = (Float8Scales.Fold(header.Entries, name, BytesOf), header.Metadata);
     }
 
     /// <summary>The tensors by name.</summary>
@@ -32,13 +33,12 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="LumenException">The file is absent, unreadable, a pickle, truncated or inconsistent in any way.</exception>
     public static SafetensorsFile Open(string path)
     {
-        Pickle.RefuseByName(path);
         var name = Checkpoint.Describe(path);
         SafeFileHandle? handle = null;
         try
         {
             handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            var file = new SafetensorsFile(handle, name, ReadHeader(handle, name));
+            var file = new SafetensorsFile(handle, name, ReadHeader(handle, path, name));
             handle = null;
             return file;
         }
@@ -97,6 +97,11 @@ public sealed class SafetensorsFile : IDisposable
             return;
         }
         using var flat = destination.view(-1);   // [count]
+        if (entry.Float8 is { } eight)
+        {
+            Widen(entry, Float8Values.Table(eight, entry.Scale), flat);
+            return;
+        }
         var size = SafetensorsTypes.Bytes(entry.DType);
         // Booleans go through bytes: any stored value but 0 becomes a proper true.
         var stored = entry.DType == ScalarType.Bool ? ScalarType.Byte : entry.DType;
@@ -111,6 +116,30 @@ public sealed class SafetensorsFile : IDisposable
             Fill((source ?? target).bytes, entry.Offset + start * size, entry.StoredName);
             if (source is not null) target.copy_(source);
         }
+    }
+
+    private void Widen(TensorEntry entry, float[] values, Tensor flat)
+    {
+        var step = (int)Math.Min(flat.numel(), ChunkBytes / sizeof(float));
+        var codes = new byte[step];
+        using var wide = empty(step, dtype: ScalarType.Float32, device: CPU);   // [step]
+        for (long start = 0; start < flat.numel(); start += step)
+        {
+            var take = (int)Math.Min(step, flat.numel() - start);
+            Fill(codes.AsSpan(0, take), entry.Offset + start, entry.StoredName);
+            using var source = wide.narrow(0, 0, take);
+            var floats = MemoryMarshal.Cast<byte, float>(source.bytes);
+            for (var i = 0; i < take; i++) floats[i] = values[codes[i]];
+            using var target = flat.narrow(0, start, take);
+            target.copy_(source);
+        }
+    }
+
+    private byte[] BytesOf(TensorEntry entry)
+    {
+        var bytes = new byte[entry.Length];
+        Fill(bytes, entry.Offset, entry.StoredName);
+        return bytes;
     }
 
     /// <summary>Closes the file.</summary>
@@ -144,13 +173,26 @@ public sealed class SafetensorsFile : IDisposable
         return true;
     }
 
-    private static SafetensorsHeader ReadHeader(SafeFileHandle handle, string name)
+    // What a file is counts before what it is called.
+    private static void RefuseOthers(SafeFileHandle handle, string path, string name)
+    {
+        var start = new byte[Math.Min(ForeignFile.Look, RandomAccess.GetLength(handle))];
+        if (!ReadFully(handle, start, 0)) return;
+        if (!(start.Length > sizeof(ulong) && start[sizeof(ulong)] == (byte)'{'))
+        {
+            ForeignFile.Refuse(start, path, name);
+            Pickle.RefuseByContent(start, name);
+        }
+        Pickle.RefuseByName(path);
+    }
+
+    private static SafetensorsHeader ReadHeader(SafeFileHandle handle, string path, string name)
     {
         var length = RandomAccess.GetLength(handle);
+        RefuseOthers(handle, path, name);
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
         if (length < prefix.Length || !ReadFully(handle, prefix, 0))
             throw new LumenException($"{name} is not a safetensors file: it has {length} bytes, and the length of the header alone takes {prefix.Length}. Fetch it again.");
-        Pickle.RefuseByContent(prefix, name);
         var claimed = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (claimed > MaxHeader || claimed > (ulong)(length - prefix.Length))
         {

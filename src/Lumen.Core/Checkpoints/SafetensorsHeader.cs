@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Lumen.Core.Tensors;
-using static TorchSharp.torch;
 
 namespace Lumen.Core.Checkpoints;
 
@@ -107,10 +106,10 @@ internal sealed class SafetensorsHeader
             throw Fault($"Tensor {Quote(name)} has dtype {Quote(dtype)}, which is not supported; expected one of {SafetensorsTypes.Names}.");
         if (begin > end || end > _dataLength)
             throw Fault($"Tensor {Quote(name)} claims bytes {begin} to {end}, but the file holds bytes 0 to {_dataLength} of data. It may be cut short; fetch it again.");
-        var bytes = ByteCount(shape, type, name);
+        var bytes = ByteCount(shape, type.Stored is null ? SafetensorsTypes.Bytes(type.Type) : 1, name);
         if (bytes != end - begin)
             throw Fault($"Tensor {Quote(name)} of shape {Shape.Text(shape)} and dtype {dtype} needs {bytes} bytes, but its data_offsets span {end - begin}.");
-        return new TensorEntry(name, type, shape.AsReadOnly(), _dataStart + begin, bytes);
+        return new TensorEntry(name, type.Type, shape.AsReadOnly(), _dataStart + begin, bytes) { Float8 = type.Stored };
     }
 
     private List<long> ReadNumbers(ref Utf8JsonReader reader, string name, string field, int most)
@@ -128,9 +127,9 @@ internal sealed class SafetensorsHeader
     }
 
     // Zero sizes count as one in the check: strides are products of the other sizes and must not overflow either.
-    private long ByteCount(List<long> shape, ScalarType type, string name)
+    private long ByteCount(List<long> shape, int elementBytes, string name)
     {
-        UInt128 guard = (UInt128)SafetensorsTypes.Bytes(type);
+        UInt128 guard = (UInt128)elementBytes;
         foreach (var size in shape)
         {
             guard *= (UInt128)Math.Max(size, 1);

@@ -22,17 +22,26 @@ internal static class SafetensorsTypes
         ("I64", ScalarType.Int64, 8),
     ];
 
-    /// <summary>All names, for messages.</summary>
-    public static string Names { get; } = string.Join(", ", All.Select(entry => entry.Name));
+    /// <summary>All names that are read, for messages.</summary>
+    public static string Names { get; } = string.Join(", ", All.Select(entry => entry.Name).Concat(Enum.GetNames<Float8>().Select(name => Eight + name)));
 
-    public static ScalarType? Parse(string name)
+    private const string Eight = "F8_";
+
+    /// <summary>The type in memory, and for eight-bit floats what is stored; null for a type that is not read.</summary>
+    public static (ScalarType Type, Float8? Stored)? Parse(string name)
     {
         foreach (var entry in All)
         {
-            if (entry.Name == name) return entry.Type;
+            if (entry.Name == name) return (entry.Type, null);
+        }
+        foreach (var type in Enum.GetValues<Float8>())
+        {
+            if (NameOf(type) == name) return (ScalarType.BFloat16, type);
         }
         return null;
     }
+
+    public static string NameOf(Float8 type) => Eight + type;
 
     public static int Bytes(ScalarType type) => All[Rank(type)].Bytes;
 

@@ -106,12 +106,12 @@ public static class StateLoader
     {
         if (!entry.Shape.SequenceEqual(tensor.shape))
         {
-            var sameCount = entry.Length == tensor.numel() * SafetensorsTypes.Bytes(entry.DType);
+            var sameCount = entry.Length == tensor.numel() * entry.ElementBytes;
             if (!sameCount || reshapeAllowed?.Invoke(name, entry.Shape) != true)
                 return $"shape       {Named(name, entry)}: model {Shape.Text(tensor.shape)}, file {Shape.Text(entry.Shape)}";
         }
         var convertible = tensor.dtype == entry.DType || SafetensorsTypes.IsFloating(tensor.dtype) == SafetensorsTypes.IsFloating(entry.DType);
-        return convertible ? null : $"type        {Named(name, entry)}: model {SafetensorsTypes.Name(tensor.dtype)}, file {SafetensorsTypes.Name(entry.DType)}";
+        return convertible ? null : $"type        {Named(name, entry)}: model {SafetensorsTypes.Name(tensor.dtype)}, file {entry.TypeName}";
     }
 
     private static string Named(string name, TensorEntry entry) => name == entry.StoredName ? name : $"{name} (in the file {entry.StoredName})";

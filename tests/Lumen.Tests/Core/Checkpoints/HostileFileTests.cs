@@ -48,7 +48,7 @@ public sealed class HostileFileTests : IDisposable
     [InlineData("\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]", "\"a\" gives dtype twice")]
     [InlineData("\"dtype\":\"F32\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,4]", "\"a\" gives shape twice")]
     [InlineData("\"dtype\":7,\"shape\":[1],\"data_offsets\":[0,4]", "must be a string but is a number")]
-    [InlineData("\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]", "\"F8_E4M3\", which is not supported; expected one of BOOL, U8")]
+    [InlineData("\"dtype\":\"F4\",\"shape\":[4],\"data_offsets\":[0,4]", "\"F4\", which is not supported; expected one of BOOL, U8")]
     [InlineData("\"dtype\":\"f32\",\"shape\":[1],\"data_offsets\":[0,4]", "\"f32\", which is not supported")]
     [InlineData("\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]", "shape of tensor \"a\" must hold whole numbers")]
     [InlineData("\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]", "must hold whole numbers")]
