@@ -18,7 +18,27 @@ public static class NativeLibraries
     // TorchSharp loads its bridge on first use of any of its types; the event fires only when the ordinary search has failed.
     [ModuleInitializer]
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "It must run before the first TorchSharp type is touched, whoever touches it.")]
-    internal static void Subscribe() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+    internal static void Subscribe()
+    {
+        AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+        var bridge = new Lazy<IntPtr>(OpenBridge);
+        try
+        {
+            NativeLibrary.SetDllImportResolver(typeof(TorchSharp.torch).Assembly, (name, _, _) => name.Contains("LibTorchSharp", StringComparison.Ordinal) ? bridge.Value : IntPtr.Zero);
+        }
+        catch (InvalidOperationException)
+        {
+            // The program that uses this library has a resolver of its own; all that is lost is NNPACK's silence.
+        }
+    }
+
+    // Zero leaves the search to the runtime, which then says what is missing.
+    private static IntPtr OpenBridge()
+    {
+        if (!NativeLibrary.TryLoad("LibTorchSharp", typeof(TorchSharp.torch).Assembly, null, out var bridge)) return IntPtr.Zero;
+        Nnpack.SwitchOff();
+        return bridge;
+    }
 
     private static IntPtr Resolve(Assembly assembly, string name)
     {
