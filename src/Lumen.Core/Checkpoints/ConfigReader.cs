@@ -37,6 +37,10 @@ public sealed class ConfigReader
         return Wrong<int?>(key, value, $"a whole number {Range(least, most)}", null);
     }
 
+    /// <summary>A whole number from 0 to the largest of 64 bits, such as a seed.</summary>
+    public ulong Natural(string key, ulong fallback) =>
+        Get(key) is not { } value ? fallback : value.ValueKind == JsonValueKind.Number && value.TryGetUInt64(out var number) ? number : Wrong(key, value, "a whole number from 0 up", fallback);
+
     /// <summary>Any finite number.</summary>
     public double Number(string key, double fallback) => OptionalNumber(key) ?? fallback;
 
@@ -139,6 +143,13 @@ public sealed class ConfigReader
         _faults.Add($"{key}: {Short(value)} is not supported; expected null{alternatives}.");
     }
 
+    /// <summary>The same with the reason why it is not supported.</summary>
+    public void Unsupported(string key, string reason, IReadOnlyList<string> harmless)
+    {
+        if (Get(key) is not { } value || harmless.Contains(value.GetRawText())) return;
+        _faults.Add($"{key}: {Short(value)} is not supported, {reason}; expected {string.Join(" or ", harmless.Prepend("null"))}.");
+    }
+
     /// <summary>Adds <paramref name="fault"/>, a sentence that names the field, unless the condition holds.</summary>
     public void Require(bool condition, string fault)
     {
@@ -146,12 +157,15 @@ public sealed class ConfigReader
     }
 
     /// <summary>Refuses every field that nothing has asked for, so that none is silently ignored. Fields that are null, start with "_" or are <paramref name="harmless"/> pass.</summary>
-    public void RefuseOthers(params ReadOnlySpan<string> harmless)
+    public void RefuseOthers(params ReadOnlySpan<string> harmless) => RefuseOthers(harmless, "that is not known here; correct its name, or take it out if it means nothing");
+
+    /// <summary>The same with what is said of such a field, behind "is a setting".</summary>
+    public void RefuseOthers(ReadOnlySpan<string> harmless, string verdict)
     {
         foreach (var field in _root.EnumerateObject())
         {
             if (_read.Contains(field.Name) || field.Name.StartsWith('_') || field.Value.ValueKind == JsonValueKind.Null || harmless.Contains(field.Name)) continue;
-            _faults.Add($"{field.Name}: {Short(field.Value)} is a setting that is not known; leave it out if it has no effect.");
+            _faults.Add($"{field.Name}: {Short(field.Value)} is a setting {verdict}.");
         }
     }
 

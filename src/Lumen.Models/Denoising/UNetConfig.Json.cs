@@ -12,6 +12,20 @@ public sealed partial record UNetConfig
     // They only matter beside other entries, which are refused above unless they are off.
     private static readonly string[] Harmless = ["addition_embed_type_num_heads", "projection_class_embeddings_input_dim"];
 
+    // Settings that diffusers gives a meaning, the values that switch each off, and what it does.
+    private static readonly (string Name, string[] Off, string Meaning)[] Foreign =
+    [
+        ("addition_time_embed_dim", [], "sizes and crops beside the timestep, as Stable Diffusion XL takes them"),
+        ("time_cond_proj_dim", [], "the strength of guidance as an input, as distilled latent consistency models take it"),
+        ("time_embedding_dim", [], "another width of the timestep's embedding"),
+        ("time_embedding_act_fn", [], "another activation of the timestep's embedding"),
+        ("timestep_post_act", [], "another activation of the timestep's embedding"),
+        ("cross_attention_norm", [], "a norm of the text before it is attended to"),
+        ("reverse_transformer_layers_per_block", [], "other numbers of transformer layers on the way up"),
+        ("num_frames", [], "video"),
+        ("motion_max_seq_length", [], "video"),
+    ];
+
     // Far above every published network; what a damaged file claims must not be built.
     private const int MostLevels = 8, MostLayers = 16, MostBlocks = 32, MostChannels = 1 << 14, MostWidth = 1 << 16;
 
@@ -138,6 +152,7 @@ public sealed partial record UNetConfig
         fields.Unsupported("addition_embed_type");
         fields.Unsupported("encoder_hid_dim");
         fields.Unsupported("encoder_hid_dim_type");
+        foreach (var (name, off, meaning) in Foreign) fields.Unsupported(name, $"it is a setting of diffusers ({meaning}) that Lumen does not have", off);
     }
 
     private static void RefuseUNetOptions(ConfigReader fields)

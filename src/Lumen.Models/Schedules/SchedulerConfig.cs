@@ -3,7 +3,7 @@ using Lumen.Core;
 namespace Lumen.Models.Schedules;
 
 /// <summary>
-/// A diffusers <c>scheduler/scheduler_config.json</c> (names and defaults of diffusers 0.27.2). Entries whose default depends on the sampler are null
+/// A diffusers <c>scheduler/scheduler_config.json</c> (names and defaults of diffusers 0.27.2 to 0.35). Entries whose default depends on the sampler are null
 /// when the file leaves them out: the sampler that runs decides, as <c>from_config</c> does upstream.
 /// </summary>
 public sealed partial record SchedulerConfig

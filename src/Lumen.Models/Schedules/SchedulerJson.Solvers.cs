@@ -12,11 +12,6 @@ internal static partial class SchedulerJson
 
     private static SchedulerConfig ReadSolvers(SchedulerConfig config, ConfigReader json)
     {
-        json.Unsupported("use_exponential_sigmas", "false");
-        json.Unsupported("use_beta_sigmas", "false");
-        json.Unsupported("use_flow_sigmas", "false");
-        json.Unsupported("use_dynamic_shifting", "false");
-        json.Unsupported("timestep_type", "\"discrete\"");
         var corrections = json.Numbers("disable_corrector");
         json.Require(corrections.All(step => step >= 0 && step == Math.Floor(step) && step <= config.TrainTimesteps), "disable_corrector must be a list of step numbers.");
         var order = json.OptionalInt("solver_order");

@@ -19,9 +19,6 @@ internal static partial class SchedulerJson
     private static readonly (string Name, TimestepSpacing Value)[] Spacings =
         [("leading", TimestepSpacing.Leading), ("linspace", TimestepSpacing.Linspace), ("trailing", TimestepSpacing.Trailing)];
 
-    // Entries without effect: the first is a callback that a file cannot hold, the others belong to shifts that are off (use_flow_sigmas, use_dynamic_shifting).
-    private static readonly string[] Harmless = ["solver_p", "flow_shift", "time_shift_type"];
-
     // Python writes the default of lambda_min_clipped as -Infinity, which is not JSON.
     [GeneratedRegex(@"(?<=:\s*)-Infinity(?=\s*[,}])")]
     private static partial Regex MinusInfinity();
@@ -81,8 +78,9 @@ internal static partial class SchedulerJson
             SampleMaxValue = json.Number("sample_max_value", defaults.SampleMaxValue),
             SkipPrkSteps = json.Flag("skip_prk_steps", false),
         };
-        config = ReadSolvers(config, json);
-        json.RefuseOthers(Harmless);
+        config = OfItsVersion(ReadSolvers(config, json), json.OptionalText("_diffusers_version"));
+        RefuseForeign(json);
+        json.RefuseOthers(Harmless, "which no scheduler of diffusers known here has: correct the name, or take it out if it means nothing");
         Check(config, json);
         return config;
     }

@@ -20,21 +20,25 @@ internal sealed class SigmaGrid
     /// <summary>The noise level before step <paramref name="index"/>.</summary>
     public NoiseLevel this[int index] => new(Sigmas[index]);
 
-    /// <summary>Euler's: timesteps may be fractions, the Karras spread covers the visited range, the end is without noise.</summary>
+    /// <summary>Euler's: timesteps may be fractions, the Karras spread covers the visited range unless the configuration says which, the end is without noise unless it says otherwise.</summary>
+    /// <param name="schedule">The noise schedule.</param>
+    /// <param name="steps">Number of steps.</param>
+    /// <param name="mayRespace">False for the ancestral sampler, which has none of these choices.</param>
     public static SigmaGrid Euler(NoiseSchedule schedule, int steps, bool mayRespace)
     {
         var config = schedule.Config;
         var training = TrainingSigmas(schedule);
         double[] timesteps = [.. TimestepGrid.AscendingUnrounded(config, steps).Reverse()];
-        if (mayRespace && config.InterpolationType == "log_linear" && config.UseKarrasSigmas != true)
-            return new SigmaGrid([.. Spread(steps + 1, Math.Log(training[^1]), Math.Log(training[0])).Select(Math.Exp), 0], timesteps);
         double[] sigmas = [.. timesteps.Select(timestep => At(training, timestep))];
-        if (!mayRespace || config.UseKarrasSigmas != true) return new SigmaGrid([.. sigmas, 0], timesteps);
+        if (!mayRespace) return new SigmaGrid([.. sigmas, 0], timesteps);
+        var final = config.FinalSigmasType == "sigma_min" ? training[0] : 0;
+        if (config.InterpolationType == "log_linear") sigmas = [.. Spread(steps + 1, Math.Log(training[^1]), Math.Log(training[0])).Select(Math.Exp)];
+        if (config.UseKarrasSigmas != true) return new SigmaGrid([.. sigmas, final], timesteps);
         sigmas = Karras(steps, config.SigmaMax ?? sigmas[0], config.SigmaMin ?? sigmas[^1]);
-        return new SigmaGrid([.. sigmas, 0], sigmas.Select(sigma => (double)(float)TimestepOf(training, sigma)));
+        return new SigmaGrid([.. sigmas, final], sigmas.Select(sigma => (double)(float)TimestepOf(training, sigma)));
     }
 
-    /// <summary>A multistep solver's: whole timesteps, the Karras spread covers all training timesteps.</summary>
+    /// <summary>A multistep solver's: whole timesteps, the Karras spread covers all training timesteps unless the configuration says which noise levels.</summary>
     /// <param name="schedule">The noise schedule.</param>
     /// <param name="steps">Number of steps.</param>
     /// <param name="final">σ behind the last step, from those of the training timesteps and the last step's own.</param>
@@ -47,7 +51,7 @@ internal sealed class SigmaGrid
         double[] timesteps = [.. TimestepGrid.AscendingAboveFirst(config, steps, count).Reverse().Select(timestep => (double)timestep)];
         var sigmas = (config.UseKarrasSigmas == true, config.UseLuLambdas == true) switch
         {
-            (true, _) => Karras(steps, training[^1], training[0]),
+            (true, _) => Karras(steps, config.SigmaMax ?? training[^1], config.SigmaMin ?? training[0]),
             (_, true) => [.. Spread(steps, Math.Log(training[^1]), Math.Log(training[0])).Select(Math.Exp)],
             _ => timesteps.Select(timestep => At(training, timestep)).ToArray(),
         };

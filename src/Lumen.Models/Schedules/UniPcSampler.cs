@@ -5,7 +5,7 @@ namespace Lumen.Models.Schedules;
 
 /// <summary>
 /// Unified predictor-corrector of first to third order (Zhao et al. 2023, algorithms 1 and 2 with B(h) = h or e^h - 1). Every step first corrects the former one with the new
-/// output, at no further evaluation. Same numbers as diffusers <c>UniPCMultistepScheduler</c>.
+/// output, at no further evaluation. Same numbers as diffusers <c>UniPCMultistepScheduler</c>, which since 0.28 ends without noise unless <c>final_sigmas_type</c> says otherwise.
 /// </summary>
 public sealed class UniPcSampler : Sampler
 {
@@ -15,14 +15,18 @@ public sealed class UniPcSampler : Sampler
 
     /// <param name="schedule">The model's noise schedule.</param>
     /// <param name="steps">Number of steps, 1...T.</param>
-    /// <exception cref="LumenException">The number of steps is out of range.</exception>
+    /// <exception cref="LumenException">The number of steps is out of range, or steps of higher order are to end without noise.</exception>
     public UniPcSampler(NoiseSchedule schedule, int steps) : base(schedule, steps)
     {
         var config = schedule.Config;
         (_order, _isLinear) = (config.SolverOrder ?? 2, config.SolverType == "bh1");
         if (_order is < 1 or > 3) throw new LumenException($"solver_order must be 1, 2 or 3 but is {_order}.");
-        // Upstream ends at the noise of timestep 0, with the Karras spread at the last step's own level.
-        var grid = SigmaGrid.Solver(schedule, steps, (training, last) => config.UseKarrasSigmas == true ? last : training[0]);
+        var endsWithoutNoise = config.FinalSigmasType != "sigma_min";
+        if (endsWithoutNoise && _order > 1 && config.LowerOrderFinal == false)
+            throw new LumenException("UniPC cannot end without noise (final_sigmas_type \"zero\") in a step of higher order (lower_order_final false): use sigma_min, or lower_order_final true.");
+        // The entries that only DPM-Solver has mean nothing here. Before 0.28, upstream ended at the noise of timestep 0, with the Karras spread at the last step's own level.
+        var grid = SigmaGrid.Solver(
+            schedule.With(all => all with { UseLuLambdas = null, LambdaMinClipped = null }), steps, (training, last) => endsWithoutNoise ? 0 : config.UseKarrasSigmas == true ? last : training[0]);
         _solver = new SolverGrid(grid, config, config.PredictX0 ?? true);
     }
 

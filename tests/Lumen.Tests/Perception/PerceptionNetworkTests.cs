@@ -99,7 +99,7 @@ public sealed class PerceptionNetworkTests
         Parsed("""{ "classes": ["sky"], "things": ["car"] }""", "things: \"car\" is not among the classes");
         Parsed("""{ "classes": ["sky"], "instances": true }""", "instances need things");
         Parsed("{}", "there is no head");
-        Parsed("""{ "depth": true, "colour": 3 }""", "colour: 3 is a setting that is not known");
+        Parsed("""{ "depth": true, "colour": 3 }""", "colour: 3 is a setting that is not known here");
 
         void Refused(string sentence) => Assert.Contains(sentence, Assert.Throws<LumenException>(() => PerceptionNetwork.Load(folder.Path, Placement.Reference)).Message, StringComparison.Ordinal);
 

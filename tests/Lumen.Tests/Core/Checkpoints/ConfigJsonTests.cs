@@ -62,7 +62,7 @@ public sealed class ConfigJsonTests
             "  text_config.vocab_size must be a whole number from 1 up but is 1.5.",
             "  needed is missing; expected a whole number.",
             "  heads must divide width.",
-            "  surprise: 3 is a setting that is not known; leave it out if it has no effect.",
+            "  surprise: 3 is a setting that is not known here; correct its name, or take it out if it means nothing.",
         ];
         Assert.Equal(lines, error.Message.Split(Environment.NewLine));
     }

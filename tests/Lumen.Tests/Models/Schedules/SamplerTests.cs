@@ -164,6 +164,41 @@ public sealed class SamplerTests
         int Above(string name) => Sampler.Create(name, schedule, 10).Sigmas.Count(sigma => sigma > 20);
     }
 
+    [Theory]
+    [InlineData("UniPCMultistepScheduler", null, false, 0.0)]
+    [InlineData("UniPCMultistepScheduler", "zero", true, 0.0)]
+    [InlineData("UniPCMultistepScheduler", "sigma_min", false, 0.0292)]
+    [InlineData("UniPCMultistepScheduler", "sigma_min", true, 0.0292)]
+    [InlineData("EulerDiscreteScheduler", null, false, 0.0)]
+    [InlineData("EulerDiscreteScheduler", "sigma_min", false, 0.0292)]
+    [InlineData("EulerDiscreteScheduler", "sigma_min", true, 0.0292)]
+    [InlineData("DPMSolverMultistepScheduler", "sigma_min", true, 0.0292)]
+    public void The_last_noise_level_is_the_one_that_the_configuration_names(string name, string? final, bool karras, double level)
+    {
+        var sampler = Sampler.Create(name, new NoiseSchedule(StableDiffusion with { FinalSigmasType = final, UseKarrasSigmas = karras }), 8);
+        Assert.Equal(level, sampler.Sigmas[^1], 4);
+        Assert.All(Enumerable.Range(0, 8), index => Assert.True(sampler.Sigmas[index] > level - 1e-4));
+    }
+
+    [Theory]
+    [InlineData("EulerDiscreteScheduler")]
+    [InlineData("DPMSolverMultistepScheduler")]
+    [InlineData("UniPCMultistepScheduler")]
+    public void The_karras_spread_runs_between_the_noise_levels_that_the_configuration_names(string name)
+    {
+        var sigmas = Sampler.Create(name, new NoiseSchedule(StableDiffusion with { UseKarrasSigmas = true, SigmaMin = 0.5, SigmaMax = 8 }), 6).Sigmas;
+        Assert.Equal((8, 0.5, 0), (sigmas[0], sigmas[^2], sigmas[^1]), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-5 && Math.Abs(a.Item2 - b.Item2) < 1e-5 && a.Item3 == b.Item3);
+    }
+
+    [Fact]
+    public void Unipc_begins_at_pure_noise_where_the_schedule_does_and_ends_without_any()
+    {
+        var schedule = new NoiseSchedule(StableDiffusion with { RescaleBetasZeroSnr = true, PredictionType = PredictionType.VPrediction, TimestepSpacing = TimestepSpacing.Trailing });
+        var sigmas = Sampler.Create("unipc", schedule, 8).Sigmas;
+        Assert.Equal((4096, 0), (Math.Round(sigmas[0]), sigmas[^1]));
+        Assert.Contains("lower_order_final", Assert.Throws<LumenException>(() => Sampler.Create("unipc", new NoiseSchedule(StableDiffusion with { LowerOrderFinal = false }), 8)).Message);
+    }
+
     [Fact]
     public void Churn_needs_noise_between_its_limits_only()
     {

@@ -78,6 +78,37 @@ public sealed class SchedulerConfigTests
         foreach (var named in new[] { "algorithm_type", "solver_order", "use_beta_sigmas", "disable_corrector", "original_inference_steps", "sigma_min" }) Assert.Contains(named, fault.Message);
     }
 
+    [Theory]
+    [InlineData("use_exponential_sigmas", "true", "it is a setting of diffusers (noise levels spread evenly in log sigma)")]
+    [InlineData("use_beta_sigmas", "true", "it is a setting of diffusers")]
+    [InlineData("timestep_type", "\"continuous\"", "EDM")]
+    [InlineData("shift", "3.0", "flow matching")]
+    [InlineData("sigma_data", "0.5", "noise levels of their own")]
+    [InlineData("use_dreams", "true", "is a setting which no scheduler of diffusers known here has: correct the name")]
+    public void A_setting_that_would_change_pictures_is_refused_and_named_for_what_it_is(string name, string value, string sentence)
+    {
+        var fault = Assert.Throws<LumenException>(() => SchedulerConfig.Parse($$"""{"_class_name": "EulerDiscreteScheduler", "{{name}}": {{value}}}"""));
+        Assert.Contains($"{name}: ", fault.Message);
+        Assert.Contains(sentence, fault.Message);
+        Assert.DoesNotContain("leave it out", fault.Message);
+    }
+
+    [Fact]
+    public void Settings_that_are_off_are_no_fault() => SchedulerConfig.Parse(
+        """{"use_exponential_sigmas": false, "use_beta_sigmas": null, "timestep_type": "discrete", "shift": 1.0, "shift_terminal": null, "flow_shift": 3.0, "_anything": 1}""");
+
+    [Fact]
+    public void A_unipc_file_of_old_times_means_what_it_meant_then()
+    {
+        var old = SchedulerConfig.Parse("""{"_class_name": "UniPCMultistepScheduler", "_diffusers_version": "0.27.2", "rescale_betas_zero_snr": true}""");
+        Assert.Equal(("sigma_min", false), (old.FinalSigmasType, old.RescaleBetasZeroSnr));
+        Assert.Equal(old, SchedulerConfig.Parse(old.ToJson()));
+        var young = SchedulerConfig.Parse("""{"_class_name": "UniPCMultistepScheduler", "_diffusers_version": "0.35.1", "rescale_betas_zero_snr": true}""");
+        Assert.Equal((null, true), (young.FinalSigmasType, young.RescaleBetasZeroSnr));
+        var other = SchedulerConfig.Parse("""{"_class_name": "DDIMScheduler", "_diffusers_version": "0.27.2", "rescale_betas_zero_snr": true}""");
+        Assert.Equal((null, true), (other.FinalSigmasType, other.RescaleBetasZeroSnr));
+    }
+
     [Fact]
     public void A_latent_consistency_scheduler_has_betas_of_its_own() =>
         Assert.Equal((0.00085, 0.012), (SchedulerConfig.Parse("""{"_class_name": "LCMScheduler"}""").BetaStart, SchedulerConfig.Parse("""{"_class_name": "LCMScheduler"}""").BetaEnd));
