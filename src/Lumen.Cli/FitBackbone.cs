@@ -13,9 +13,15 @@ internal sealed class FitBackbone : IDisposable
     private FitBackbone(IDisposable network, IFeatureExtractor features, WorkingSize size) => (_network, Features, Size) = (network, features, size);
 
     /// <summary>What is asked for; null entries have the backbone's default.</summary>
-    public sealed record Choice(string? Backbone, string? Weights, string? Layer, string? Facet, (int? At, int? Ensemble) Noise, int? Resolution);
+    public sealed record Choice(string? Backbone, string? Weights, string? Layer, string? Facet, (int? At, int? Ensemble) Noise, int? Resolution)
+    {
+        public string? Activation { get; init; }
+    }
 
     public IFeatureExtractor Features { get; }
+
+    /// <summary>What was assumed about the network because nothing says it, in words; null where nothing was.</summary>
+    public string? Assumption { get; private init; }
 
     public WorkingSize Size { get; }
 
@@ -30,7 +36,7 @@ internal sealed class FitBackbone : IDisposable
 
     private static FitBackbone OfModel(Choice choice, Func<DiffusionModel> model)
     {
-        BackboneFlags.RefuseFor(FeatureSource.StableDiffusion, ("--weights", choice.Weights), ("--resolution", choice.Resolution));
+        BackboneFlags.RefuseFor(FeatureSource.StableDiffusion, ("--weights", choice.Weights), ("--resolution", choice.Resolution), ("--activation", choice.Activation));
         var facet = choice.Facet == "token" ? null : choice.Facet;   // a block's output is what it has instead of tokens
         return Guarded(model(), opened =>
         {
@@ -43,10 +49,15 @@ internal sealed class FitBackbone : IDisposable
     {
         BackboneFlags.RefuseFor(backbone, ("--timestep", choice.Noise.At), ("--ensemble", choice.Noise.Ensemble));
         var weights = choice.Weights ?? throw new LumenException($"The backbone {backbone} needs its weights. Give --weights a .safetensors file, or a folder with one and its config.json.");
-        return Guarded(VisionBackboneFile.Open(weights, placement, backbone), opened =>
+        return Guarded(VisionBackboneFile.Open(weights, placement, backbone, choice.Activation), opened =>
         {
             var source = VisionTransformerFeatures.SourceOf(opened, choice.Layer, choice.Facet, choice.Resolution);
-            return new FitBackbone(opened, new VisionTransformerFeatures(opened, source), VisionBackboneFile.SizeOf(opened, source));
+            return new FitBackbone(opened, new VisionTransformerFeatures(opened, source), VisionBackboneFile.SizeOf(opened, source))
+            {
+                Assumption = opened.Weights.IsActivationAssumed
+                    ? $"Neither config.json nor open_clip_config.json is beside the weights, and nothing in them tells their activation: {opened.Weights.Activation} is assumed. OpenAI's networks have quick_gelu, OpenCLIP's mostly gelu; say which with --activation."
+                    : null,
+            };
         });
     }
 

@@ -36,6 +36,7 @@ internal static class LayoutFitCommand
         var (backbone, weights) = (BackboneFlags.Backbone(), BackboneFlags.Weights());
         var layer = Flag.Text("--layer", "LAYER", "Where features are taken: a decoder block of the U-Net (default up_blocks[2]) or several as up_blocks[1]+up_blocks[2]; for the other backbones the number of a layer, negative from the end (default the last, for clip the second-last).");
         var facet = Flag.Choice("--facet", ["token", "key", "query", "value"], "What is taken there: the output (token), or keys, queries or values of self-attention. Default: token, for dino key.");
+        var activation = Flag.Choice("--activation", ["gelu", "quick_gelu"], "Activation of CLIP's networks, which their weights do not tell. Default: what config.json or open_clip_config.json says.");
         var resolution = Flag.Whole("--resolution", "Shorter side of pictures for backbones other than the U-Net, a multiple of the patch. Default: what it was trained on.");
         var timestep = Flag.Whole("--timestep", "Timestep of the noise that is added first, 0 to 999. Default: 100.");
         var ensemble = Flag.Whole("--ensemble", "Noisy passes that are averaged for each picture. Default: 1.");
@@ -44,7 +45,10 @@ internal static class LayoutFitCommand
         var norm = Flag.Number("--max-norm-ratio", "Clip cells whose norm exceeds this many times their picture's median norm, 1 or more. Default: no clipping.");
         var position = Flag.Switch("--subtract-position-mean", "Take out what depends on the position alone, in the fit and whenever the basis is used.");
         var penalty = Flag.Number("--appearance-penalty", "How much variance that other colours and light cause counts against a component: 0 is plain PCA, 2 a good start against day and night in the layout. Looks at every picture twice. Default: 0.");
-        var command = new Command("fit", Description) { images, heldOut, outside, output, components, backbone, weights, layer, facet, resolution, model, timestep, ensemble, normalisation, border, norm, position, penalty, dtype };
+        var command = new Command("fit", Description)
+        {
+            images, heldOut, outside, output, components, backbone, weights, layer, facet, activation, resolution, model, timestep, ensemble, normalisation, border, norm, position, penalty, dtype,
+        };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -64,8 +68,9 @@ internal static class LayoutFitCommand
                 InputGuard.RequireOther(Path.Combine(folder, name), parsed.GetValue(images), parsed.GetValue(weights), parsed.GetValue(model));
             var placement = ModelOptions.Placement(parsed.GetValue(dtype));
             var choice = new FitBackbone.Choice(
-                parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), (parsed.GetValue(timestep), parsed.GetValue(ensemble)), parsed.GetValue(resolution));
+                parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), (parsed.GetValue(timestep), parsed.GetValue(ensemble)), parsed.GetValue(resolution)) { Activation = parsed.GetValue(activation) };
             using var opened = FitBackbone.Open(choice, placement, () => DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), placement, single.Of(parsed)));
+            if (opened.Assumption is { } assumed) terminal.Warn(assumed);
             OutputFolder.Prepare(folder);
             using var owned = FolderLock.Take(folder, "lumen layout fit");
             using var basis = Fit();

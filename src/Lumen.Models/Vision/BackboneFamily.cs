@@ -19,6 +19,9 @@ public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Nam
     /// <summary>Feed-forward layers, unless the weights are SwiGLU's.</summary>
     public VisionFeedForward FeedForward { get; init; } = VisionFeedForward.Gelu;
 
+    /// <summary>Whether there are networks of this family with another activation, which nothing in their weights tells.</summary>
+    public bool HasOtherActivations { get; init; }
+
     /// <summary>Offset and smoothing of interpolated positions, by the number of registers; see <see cref="VisionTransformerConfig.PositionOffset"/>.</summary>
     public Func<int, (double Offset, bool Antialias)> Positions { get; init; } = _ => (0, false);
 

@@ -3,7 +3,9 @@ using Lumen.Core.Checkpoints;
 
 namespace Lumen.Models.Vision;
 
-/// <summary>What a published <c>config.json</c> of a vision transformer says, under the keys of transformers, DINOv2 or OpenAI. Null where it says nothing.</summary>
+/// <summary>
+/// What the published configuration of a vision transformer says: a <c>config.json</c> under the keys of transformers, DINOv2 or OpenAI, or OpenCLIP's <c>open_clip_config.json</c>. Null where it says nothing.
+/// </summary>
 internal sealed record BackboneSettings
 {
     private static readonly IReadOnlyDictionary<string, VisionFeedForward> Activations = new Dictionary<string, VisionFeedForward>(StringComparer.Ordinal)
@@ -20,9 +22,39 @@ internal sealed record BackboneSettings
     public double? Epsilon { get; init; }
     public double? PositionOffset { get; init; }
     public bool? PositionAntialias { get; init; }
+    public IReadOnlyList<double>? Mean { get; init; }
+    public IReadOnlyList<double>? Deviation { get; init; }
+
+    /// <summary>Whether it is a file of OpenCLIP's, in which an activation that is not named is GELU.</summary>
+    public bool IsOpenClip { get; init; }
 
     /// <exception cref="LumenException">The text is not JSON, or a value cannot be used; all faults are named together.</exception>
-    public static BackboneSettings Parse(string json) => ConfigJson.Parse(json, "config.json", reader => reader.Object("vision_config", From) ?? From(reader));
+    public static BackboneSettings Parse(string json) => ConfigJson.Parse(
+        json, "config.json", reader => reader.Has("model_cfg") ? FromOpenClip(reader) : reader.Object("vision_config", From) ?? From(reader));
+
+    // Source: open_clip factory.py and model.py (CLIPVisionCfg).
+    private static BackboneSettings FromOpenClip(ConfigReader reader)
+    {
+        var settings = reader.Object("model_cfg", model =>
+        {
+            var quick = model.Flag("quick_gelu", false);
+            var vision = model.Object("vision_cfg", FromOpenClipVision) ?? new BackboneSettings();
+            return vision with { FeedForward = quick ? VisionFeedForward.QuickGelu : VisionFeedForward.Gelu, IsOpenClip = true };
+        })!;
+        var (mean, deviation) = reader.Object<Tuple<IReadOnlyList<double>, IReadOnlyList<double>>>("preprocess_cfg", colours => new(colours.Numbers("mean"), colours.Numbers("std"))) ?? new([], []);
+        reader.Require(mean.Count is 0 or 3, "preprocess_cfg.mean must have three entries.");
+        reader.Require(deviation.Count is 0 or 3 && deviation.All(value => value > 0), "preprocess_cfg.std must have three entries above 0.");
+        return settings with { Mean = mean.Count == 3 ? mean : null, Deviation = deviation.Count == 3 ? deviation : null };
+    }
+
+    private static BackboneSettings FromOpenClipVision(ConfigReader vision)
+    {
+        foreach (var flag in new[] { "no_ln_pre", "attentional_pool", "input_patchnorm", "final_ln_after_pool" }) vision.Unsupported(flag, "false");
+        vision.Unsupported("timm_model_name");
+        var (width, head) = (vision.OptionalInt("width"), vision.Int("head_width", 64));
+        vision.Require(width is null || width % head == 0, $"head_width {head} must divide width {width}.");
+        return new BackboneSettings { Width = width, Depth = vision.OptionalInt("layers"), Patch = vision.OptionalInt("patch_size"), Heads = width / head };
+    }
 
     private static BackboneSettings From(ConfigReader reader)
     {

@@ -9,7 +9,8 @@ namespace Lumen.Models.Vision;
 /// <param name="Config">Sizes and conventions.</param>
 public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming, string Prefix, VisionTransformerConfig Config)
 {
-    private const int HeadWidth = 64;   // of every published model of these families
+    // Of every published model of these families: 64, but for the largest.
+    private static int HeadWidth(long width) => width switch { 1280 => 80, 1408 => 88, 1664 => 104, _ => 64 };
 
     private static readonly IReadOnlyDictionary<long, string> Sizes = new Dictionary<long, string>
     {
@@ -20,6 +21,17 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
         [1280] = "h",
         [1536] = "g",
     };
+
+    /// <summary>Whether the activation is the one usual for the family, because neither a configuration nor the caller says which it is.</summary>
+    public bool IsActivationAssumed { get; init; }
+
+    /// <summary>The activation as configurations call it: <c>gelu</c>, <c>quick_gelu</c>; null where the family has but one.</summary>
+    public string? Activation => Family.HasOtherActivations ? NameOf(Config.FeedForward) : null;
+
+    /// <summary>An activation by the name that configurations have for it.</summary>
+    public static VisionFeedForward ActivationOf(string name) => name == "quick_gelu" ? VisionFeedForward.QuickGelu : VisionFeedForward.Gelu;
+
+    private static string NameOf(VisionFeedForward feedForward) => feedForward == VisionFeedForward.QuickGelu ? "quick_gelu" : "gelu";
 
     /// <summary>Family and size: <c>dinov2-vitb14-reg4</c>.</summary>
     public string Name
@@ -33,10 +45,11 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
 
     /// <summary>Recognises weights.</summary>
     /// <param name="shapes">Every tensor of the file.</param>
-    /// <param name="config">The text of <c>config.json</c>; null without one, which is enough for published sizes.</param>
+    /// <param name="config">The text of <c>config.json</c> or <c>open_clip_config.json</c>; null without one, which is enough for published sizes.</param>
     /// <param name="description">What messages call the file.</param>
+    /// <param name="activation">What the caller says about the activation; null where that is to be found out.</param>
     /// <exception cref="LumenException">No family's marker is there, or names and shapes contradict themselves or the configuration.</exception>
-    public static BackboneWeights Recognise(IReadOnlyDictionary<string, IReadOnlyList<long>> shapes, string? config, string description)
+    public static BackboneWeights Recognise(IReadOnlyDictionary<string, IReadOnlyList<long>> shapes, string? config, string description, VisionFeedForward? activation = null)
     {
         foreach (var family in BackboneFamilies.All)
         {
@@ -47,7 +60,7 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
                 if (prefixes.Length > 1)
                     throw new LumenException($"{description} holds several networks of the family {family.Name} (under {string.Join(" and ", prefixes.Order(StringComparer.Ordinal))}); expected one. Save the one you mean to a file of its own.");
                 var found = new WeightShapes(shapes, naming, prefixes[0], description);
-                return new BackboneWeights(family, naming, prefixes[0], Describe(family, found, config is null ? new BackboneSettings() : BackboneSettings.Parse(config)));
+                return Known(family, naming, found, config is null ? null : BackboneSettings.Parse(config), (prefixes[0], activation));
             }
         }
         var known = string.Join(", ", BackboneFamilies.All.Select(family => $"{family.Name} ({string.Join(" or ", family.Namings.Select(naming => naming.Marker))})"));
@@ -55,6 +68,17 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
         throw new LumenException(
             $"{description} holds no backbone that is known here. Known families and the tensor each is recognised by: {known}. The file has {shapes.Count} tensors"
             + (first.Length > 0 ? $", the first are {string.Join(", ", first)}." : "."));
+    }
+
+    private static BackboneWeights Known(BackboneFamily family, WeightNaming naming, WeightShapes shapes, BackboneSettings? settings, (string Prefix, VisionFeedForward? Activation) given)
+    {
+        if (given.Activation is { } said && !family.HasOtherActivations) throw new LumenException($"{shapes.Description} is of the family {family.Name}, whose networks all have the same activation: leave out {NameOf(said)}.");
+        var config = Describe(family, shapes, settings ?? new BackboneSettings());
+        // A transformers or OpenAI configuration that names no activation means OpenAI's. Networks above the sizes of OpenAI's are OpenCLIP's.
+        var usual = settings is null && config.Width > 1024 ? VisionFeedForward.Gelu : family.FeedForward;
+        if (family.HasOtherActivations) config = config with { FeedForward = given.Activation ?? settings?.FeedForward ?? usual };
+        var colours = family with { Mean = settings?.Mean ?? family.Mean, Deviation = settings?.Deviation ?? family.Deviation };
+        return new BackboneWeights(colours, naming, given.Prefix, config) { IsActivationAssumed = family.HasOtherActivations && settings is null && given.Activation is null };
     }
 
     private static VisionTransformerConfig Describe(BackboneFamily family, WeightShapes shapes, BackboneSettings settings)
@@ -68,7 +92,7 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
         Agree("width", settings.Width, width);
         Agree("number of layers", settings.Depth, depth);
         Agree("patch size", settings.Patch, patch);
-        var heads = settings.Heads ?? (width % HeadWidth == 0 ? (int)(width / HeadWidth) : throw new LumenException(
+        var heads = settings.Heads ?? (width % HeadWidth(width) == 0 ? (int)(width / HeadWidth(width)) : throw new LumenException(
             $"{shapes.Description}: the number of attention heads cannot be told from weights of width {width}. Give the folder that holds config.json beside them."));
         if (width % heads != 0) throw new LumenException($"{shapes.Description}: config.json says {heads} attention heads, which do not divide the width {width}.");
         var interpolation = family.Positions(registers);

@@ -47,6 +47,7 @@ internal static class ClipVisionFamily
         Deviation = [0.26862954, 0.26130258, 0.27577711],
         Epsilon = 1e-5,
         FeedForward = VisionFeedForward.QuickGelu,
+        HasOtherActivations = true,   // OpenCLIP's networks have the same names, and mostly GELU
         NormsTokens = false,
         DefaultLayer = -2,   // only the class token of the last layer was trained
     };

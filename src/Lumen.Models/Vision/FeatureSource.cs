@@ -31,6 +31,10 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
     /// <summary>Facet of a transformer layer (<c>key</c>, <c>token</c>); null for the output of a U-Net's block.</summary>
     public string? Facet { get; init; }
 
+    /// <summary>Activation of a backbone whose weights do not tell it (CLIP): <c>gelu</c>, <c>quick_gelu</c>; null for others, and where an older basis does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Activation { get; init; }
+
     /// <summary>Channels of each block, joined with <c>+</c> as in <see cref="Layer"/>, where there are several; null for one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ChannelGroups { get; init; }
@@ -61,6 +65,7 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
         Compare("timestep", Timestep, other.Timestep);
         Compare("number of channels", Channels, other.Channels);
         Compare("image size", ImageSize, other.ImageSize);
+        if (Activation is not null && other.Activation is not null) Compare("activation", Activation, other.Activation);
         return differences.Count == 0 ? null : string.Join(", ", differences);
 
         void Compare<T>(string what, T mine, T theirs, bool? same = null)

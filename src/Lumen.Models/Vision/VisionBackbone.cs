@@ -14,7 +14,7 @@ public sealed class VisionBackbone : IDisposable
     private VisionBackbone(BackboneWeights weights, VisionTransformer network, string hash) => (Weights, Network, WeightsHash) = (weights, network, hash);
 
     /// <summary>Family, naming and sizes.</summary>
-    public BackboneWeights Weights { get; }
+    public BackboneWeights Weights { get; private set; }
 
     /// <summary>The network.</summary>
     public VisionTransformer Network { get; }
@@ -27,12 +27,13 @@ public sealed class VisionBackbone : IDisposable
 
     /// <summary>Loads weights.</summary>
     /// <param name="checkpoint">The open file; it stays the caller's.</param>
-    /// <param name="config">The text of the <c>config.json</c> beside it; null without one.</param>
+    /// <param name="config">The text of the <c>config.json</c> or <c>open_clip_config.json</c> beside it; null without one.</param>
     /// <param name="placement">Device and compute type.</param>
+    /// <param name="activation">What the caller says about the activation; null where that is to be found out.</param>
     /// <exception cref="LumenException">The weights are not known, not complete, or do not fit the configuration.</exception>
-    public static VisionBackbone Load(Checkpoint checkpoint, string? config, Placement placement)
+    public static VisionBackbone Load(Checkpoint checkpoint, string? config, Placement placement, VisionFeedForward? activation = null)
     {
-        var weights = BackboneWeights.Recognise(checkpoint.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape, StringComparer.Ordinal), config, checkpoint.Description);
+        var weights = BackboneWeights.Recognise(checkpoint.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape, StringComparer.Ordinal), config, checkpoint.Description, activation);
         var (naming, prefix) = (weights.Naming, weights.Prefix);
         var network = new VisionTransformer(weights.Config, placement);
         try
@@ -61,6 +62,14 @@ public sealed class VisionBackbone : IDisposable
         network.eval();
         foreach (var parameter in network.parameters()) parameter.requires_grad = false;
         return new VisionBackbone(Weights, network, $"untrained-{random.Seed:x16}");
+    }
+
+    /// <summary>Takes over the activation that a basis was fitted with, where that of the weights is only assumed.</summary>
+    internal void Settle(string? activation)
+    {
+        if (activation is null || !Weights.IsActivationAssumed || activation == Weights.Activation) return;
+        Network.Activate(BackboneWeights.ActivationOf(activation));
+        Weights = Weights with { Config = Network.Config, IsActivationAssumed = false };
     }
 
     /// <inheritdoc/>

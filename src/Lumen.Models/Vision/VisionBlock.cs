@@ -27,6 +27,9 @@ internal sealed class VisionBlock : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Chooses the activation of the feed-forward layers.</summary>
+    public void Activate(VisionFeedForward activation) => (_feedForward as VisionMlp)?.Activate(activation);
+
     public override Tensor forward(Tensor tokens) // [B, T, D]
     {
         using var scope = NewDisposeScope();

@@ -11,15 +11,18 @@ internal sealed class VisionMlp : Module<Tensor, Tensor>
 {
     [StateKey("fc1")] private readonly Linear _expand;
     [StateKey("fc2")] private readonly Linear _contract;
-    private readonly bool _quick;
+    private bool _quick;
 
     public VisionMlp(VisionTransformerConfig config, Placement placement) : base(nameof(VisionMlp))
     {
-        _quick = config.FeedForward == VisionFeedForward.QuickGelu;
+        Activate(config.FeedForward);
         _expand = BlankLinear.Make(config.Width, config.Hidden, placement);
         _contract = BlankLinear.Make(config.Hidden, config.Width, placement);
         RegisterComponents();
     }
+
+    /// <summary>Chooses the activation.</summary>
+    public void Activate(VisionFeedForward activation) => _quick = activation == VisionFeedForward.QuickGelu;
 
     public override Tensor forward(Tensor tokens) // [B, T, D]
     {

@@ -41,7 +41,7 @@ public sealed class VisionTransformer : Module
     }
 
     /// <summary>Sizes and conventions.</summary>
-    public VisionTransformerConfig Config { get; }
+    public VisionTransformerConfig Config { get; private set; }
 
     /// <summary>Device and compute type of every weight.</summary>
     public Placement Placement { get; }
@@ -98,6 +98,13 @@ public sealed class VisionTransformer : Module
     /// <param name="random">The stream.</param>
     /// <param name="layerScale">What the factors of <see cref="VisionTransformerConfig.LayerScale"/> begin with.</param>
     public void Initialise(RandomStream random, double layerScale = 1) => VisionInitialisation.Apply(this, random, layerScale);
+
+    /// <summary>Chooses the activation, where the weights were opened without knowing it.</summary>
+    internal void Activate(VisionFeedForward activation)
+    {
+        foreach (var block in _blocks) block.Activate(activation);
+        Config = Config with { FeedForward = activation };
+    }
 
     // [B, T, D]
     private Tensor Embed(Tensor pixels, Tensor? masked)

@@ -22,6 +22,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
     /// <exception cref="LumenException">The source names another backbone; the message names the difference.</exception>
     public VisionTransformerFeatures(VisionBackbone backbone, FeatureSource source)
     {
+        backbone.Settle(source.Activation);
         var own = SourceOf(backbone, source.Layer, source.Facet, source.ImageSize);
         if (own.DifferenceTo(source) is { } difference)
             throw new LumenException($"The layout basis belongs to another backbone than these weights: {difference} (weights given against basis). Give the weights it was fitted on, or fit a basis for these with \"lumen layout fit\".");
@@ -51,6 +52,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         return new FeatureSource(backbone.Weights.Name, backbone.WeightsHash, $"{LayerHead}{LayerOf(backbone, layer)}]", -1, (int)config.Width, size)
         {
             Facet = FacetOf(backbone, facet).ToString().ToLowerInvariant(),
+            Activation = backbone.Weights.Activation,
         };
     }
 

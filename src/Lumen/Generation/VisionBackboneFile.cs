@@ -2,6 +2,7 @@ using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Vision;
+using Lumen.Pretrained;
 
 namespace Lumen.Generation;
 
@@ -9,15 +10,15 @@ namespace Lumen.Generation;
 public static class VisionBackboneFile
 {
     /// <summary>Opens weights.</summary>
-    /// <param name="path">A safetensors file, or a folder with one and, as transformers writes it, a <c>config.json</c>. Family and size are recognised from the tensors.</param>
+    /// <param name="path">A safetensors file, or a folder with one and, as transformers or OpenCLIP write it, a <c>config.json</c> or <c>open_clip_config.json</c>. Family and size are recognised from the tensors.</param>
     /// <param name="placement">Device and compute type.</param>
     /// <param name="family">The family that is expected, such as <c>dinov2</c>; null for any.</param>
+    /// <param name="activation">What is known about the activation of CLIP's networks: <c>gelu</c> or <c>quick_gelu</c>; null for what the configuration says.</param>
     /// <exception cref="LumenException">There are no weights, they are of no or of another family, or they are incomplete.</exception>
-    public static VisionBackbone Open(string path, Placement placement, string? family = null)
+    public static VisionBackbone Open(string path, Placement placement, string? family = null, string? activation = null)
     {
         using var checkpoint = Checkpoint.Open(path);
-        var config = Path.Combine(path, "config.json");
-        var backbone = VisionBackbone.Load(checkpoint, File.Exists(config) ? ConfigJson.TextOf(config) : null, placement);
+        var backbone = VisionBackbone.Load(checkpoint, BackboneConfig.TextFor(path, checkpoint.Description), placement, activation is null ? null : BackboneWeights.ActivationOf(activation));
         if (family is null || backbone.Weights.Family.Name == family) return backbone;
         using (backbone)
             throw new LumenException($"{path} holds {backbone.Weights.Name}, not a network of the family {family}. Give --backbone {backbone.Weights.Family.Name}, or the weights you meant.");
