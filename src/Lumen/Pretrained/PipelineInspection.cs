@@ -95,8 +95,7 @@ internal static class PipelineInspection
         }
         if (file.Entries.Keys.Any(name => name.StartsWith("model_ema.", StringComparison.Ordinal)))
             notes.Add("holds a second U-Net, averaged over training (model_ema.*), which is not used");
-        if (options.PredictionType is null && !file.Metadata.ContainsKey("modelspec.prediction_type"))
-            notes.Add("the file does not say what it predicts; what is usual for its kind is assumed, change it with --prediction-type");
+        notes.AddRange(NoiseNotes(new ScheduleMarkers(file), options, source.Scheduler));
         return new ModelReport { Name = source.Name, Kind = "Stable Diffusion model, single file with the original names", Family = ModelFamily.Of(source), Parts = parts, Missing = missing, Notes = notes };
 
         ModelPart Look(string part, Func<Checkpoint, ModelPart> look)
@@ -106,8 +105,24 @@ internal static class PipelineInspection
         }
     }
 
+    private static IEnumerable<string> NoiseNotes(ScheduleMarkers markers, ModelFileOptions options, SchedulerConfig config)
+    {
+        var predicts = NameOf(config.PredictionType);
+        yield return (options.PredictionType, options.Config, markers.PredictionBy) switch
+        {
+            ({ }, _, { } by) => $"predicts {predicts}, as --prediction-type says; the file says {by}",
+            ({ }, _, null) => $"predicts {predicts}, as --prediction-type says",
+            (_, _, { } by) => $"predicts {predicts}, as {by} says",
+            (_, { }, null) => $"predicts {predicts}, as the configuration says or is usual for its kind; the file does not say",
+            _ => $"the file does not say what it predicts; {predicts}, which is usual for its kind, is assumed, change it with --prediction-type",
+        };
+        if (markers.ZeroSnrBy is { } zero) yield return $"its last timestep is pure noise (zero terminal SNR), as {zero} says";
+    }
+
     private static ModelPart Scheduler(SchedulerConfig config) => new(
-        "scheduler", config.ClassName, 0, 0, [], $"{config.TrainTimesteps} timesteps, {config.PredictionType switch { PredictionType.Epsilon => "epsilon", PredictionType.VPrediction => "v_prediction", _ => "sample" }}{(config.RescaleBetasZeroSnr ? ", zero terminal SNR" : "")}");
+        "scheduler", config.ClassName, 0, 0, [], $"{config.TrainTimesteps} timesteps, {NameOf(config.PredictionType)}{(config.RescaleBetasZeroSnr ? ", zero terminal SNR" : "")}");
+
+    private static string NameOf(PredictionType type) => type switch { PredictionType.Epsilon => "epsilon", PredictionType.VPrediction => "v_prediction", _ => "sample" };
 
     private static ModelPart Tokenizer(ClipTokenizer tokenizer) =>
         new("tokenizer", "CLIPTokenizer", 0, 0, [], $"{tokenizer.VocabularySize} tokens, prompts of up to {tokenizer.MaxLength}");
