@@ -49,6 +49,7 @@ public sealed class LayoutAdapter : IDisposable
         }
         if (!Directory.Exists(folder))
             throw new LumenException($"There is no adapter folder at {folder}. Give --adapter a LUMEN adapter: a diffusers ControlNet folder with a lumen folder inside.");
+        PartFolder.RequireControlNet(folder);
         if (!File.Exists(Path.Combine(folder, "config.json")))
             throw new LumenException($"There is no adapter at {folder}: config.json is missing. Expected a diffusers ControlNet folder with a lumen folder inside.");
         if (!File.Exists(Path.Combine(folder, "lumen", "layout.json")))

@@ -31,6 +31,9 @@ public sealed class PictureAdapter : IDisposable
     /// <summary>Makes the condition that the adapter was trained on; null for an ordinary ControlNet.</summary>
     public RasterCondition? Producer { get; }
 
+    /// <summary>What means "nothing" to it, over which a transparent condition image is composited. An ordinary ControlNet does not say: black, as for edges, lines, poses, depth and classes, but for one called after normals.</summary>
+    public (byte Red, byte Green, byte Blue) Nothing => Producer?.Nothing ?? (Name.Contains("normal", StringComparison.OrdinalIgnoreCase) ? NormalCondition.Facing : (0, 0, 0));
+
     /// <summary>True if the folder is an adapter that was trained on a condition other than the layout.</summary>
     /// <exception cref="LumenException">Its <c>lumen/condition.json</c> is damaged.</exception>
     public static bool IsTrained(string path) => ConditionSettings.Load(path) is { Kind: not ConditionKind.Layout };
@@ -42,6 +45,7 @@ public sealed class PictureAdapter : IDisposable
         if (!Path.Exists(path)) throw new LumenException($"There is no adapter at {path}. Give --adapter a diffusers ControlNet folder (config.json and diffusion_pytorch_model.safetensors) or a ControlNet's .safetensors file.");
         if (File.Exists(Path.Combine(path, "lumen", "layout.json")))
             throw new LumenException($"{path} is a LUMEN adapter: it reads neural layouts, not pictures of a condition. Give --reference instead of --condition-image, or --adapter an ordinary ControlNet.");
+        PartFolder.RequireControlNet(path);
         using var source = ControlNetSource.Open(path);
         var producer = IsTrained(path) ? ConditionSettings.Load(path)!.ToCondition() : null;
         if (producer is not null) LayoutAdapter.RequireBase(path, model);

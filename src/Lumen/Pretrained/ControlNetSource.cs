@@ -26,8 +26,9 @@ public sealed class ControlNetSource : IDisposable
         var file = Checkpoint.Open(path);
         try
         {
-            var kind = WeightKinds.Of(file);
-            if (kind is not (WeightKind.ControlNet or WeightKind.OriginalControlNet)) throw new LumenException($"{path} is not a ControlNet: {WeightKinds.Describe(kind)}.");
+            var identity = WeightKinds.Identify(file);
+            var kind = identity.Kind;
+            if (kind is not (WeightKind.ControlNet or WeightKind.OriginalControlNet)) throw new LumenException($"{path} is not a ControlNet: {identity.Described}.");
             // The config.json beside a file may be another part's.
             var config = Path.Combine(folder, "config.json");
             var given = File.Exists(config) && PartFolder.ClassOf(folder) is null or nameof(ControlNetModel) ? ControlNetConfig.Parse(ConfigJson.TextOf(config)) : null;

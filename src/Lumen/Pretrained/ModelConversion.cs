@@ -97,10 +97,10 @@ public static class ModelConversion
                 break;
             case WeightKind.TextEncoder or WeightKind.Backbone:
                 Write(Plain, file, File.Exists(config) ? File.ReadAllText(config) : null);
-                output.Copy(folder, "", "preprocessor_config.json");
+                output.Copy(folder, "", "preprocessor_config.json", "open_clip_config.json");
                 break;
-            case var kind:
-                throw new LumenException($"{path} cannot be converted: {WeightKinds.Describe(kind)}.");
+            default:
+                throw new LumenException($"{path} cannot be converted: {WeightKinds.Identify(file).Described}.");
         }
         output.CopyCard(folder);
         return [];

@@ -16,7 +16,7 @@ internal static class ModelFamily
             (true, 1024, true) => "Stable Diffusion 2.x",
             _ => "latent diffusion in sizes of its own",
         };
-        return known + Inputs(unet.InChannels);
+        return known + (InputsOf(unet.InChannels) is { } inputs ? $", {inputs}" : "");
     }
 
     public static string Of(PipelineSource source) =>
@@ -29,12 +29,13 @@ internal static class ModelFamily
         _ => "noise (epsilon)",
     };
 
-    private static string Inputs(long channels) => channels switch
+    /// <summary>What a denoiser takes beside four latent channels, in words; null for an ordinary one.</summary>
+    public static string? InputsOf(long channels) => channels switch
     {
-        9 => ", inpainting (9 input channels)",
-        8 => ", picture to picture (8 input channels)",
-        7 => ", upscaling (7 input channels)",
-        5 => ", depth to picture (5 input channels)",
-        _ => "",
+        9 => "inpainting (9 input channels)",
+        8 => "picture to picture (8 input channels)",
+        7 => "upscaling (7 input channels)",
+        5 => "depth to picture (5 input channels)",
+        _ => null,
     };
 }

@@ -21,6 +21,7 @@ public static class ModelInspector
     {
         if (File.Exists(path)) return InspectFile(path, options ?? new ModelFileOptions());
         if (!Directory.Exists(path)) throw new LumenException($"There is neither a file nor a folder at {path}. Give a model folder, a .safetensors file, or org/name of a model in the hub's cache.");
+        if (File.Exists(Path.Combine(path, "model_index.json")) && PipelineClasses.Of(path) is var (title, advice)) return new ModelReport { Name = Named(path), Kind = title, Notes = [advice] };
         if (PipelineParts.Any(part => File.Exists(Path.Combine(path, part)))) return PipelineInspection.Folder(path);
         if (File.Exists(Path.Combine(path, "lumen", "layout.json"))) return InspectAdapter(path);
         return InspectPart(path, options);
@@ -29,9 +30,9 @@ public static class ModelInspector
     private static ModelReport InspectFile(string path, ModelFileOptions options)
     {
         using var file = Checkpoint.Open(path);
-        var kind = WeightKinds.Of(file);
+        var kind = WeightKinds.Identify(file);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var report = kind == WeightKind.OriginalPipeline ? PipelineInspection.SingleFile(path, options) : Weights(path, folder, file, kind);
+        var report = kind.Kind == WeightKind.OriginalPipeline ? PipelineInspection.SingleFile(path, options) : Weights(path, folder, file, kind);
         return report with { Name = Path.GetFileName(path), Licence = ModelCard.Licence(folder, file.Metadata), Metadata = Shown(file.Metadata) };
     }
 
@@ -44,7 +45,7 @@ public static class ModelInspector
                 $"{folder} holds {files.Length} files of weights and no model_index.json. Give one of them: {string.Join(", ", files.Take(20).Select(Path.GetFileName))}{(files.Length > 20 ? " ..." : "")}.");
         }
         using var weights = Checkpoint.Open(folder);
-        var report = Weights(folder, folder, weights, WeightKinds.Of(weights));
+        var report = Weights(folder, folder, weights, WeightKinds.Identify(weights));
         return report with { Licence = ModelCard.Licence(folder, weights.Metadata), Metadata = Shown(weights.Metadata) };
     }
 
@@ -75,11 +76,11 @@ public static class ModelInspector
     }
 
     /// <summary>Weights that are one part of a model, in a file or a folder.</summary>
-    private static ModelReport Weights(string path, string folder, Checkpoint file, WeightKind kind)
+    private static ModelReport Weights(string path, string folder, Checkpoint file, WeightIdentity identity)
     {
         var missing = new List<string>();
-        var (part, family) = Known(path, folder, file, kind, missing);
-        return new ModelReport { Name = Named(path), Kind = WeightKinds.Title(kind), Family = family, Parts = [part], Missing = missing };
+        var (part, family) = Known(path, folder, file, identity.Kind, missing);
+        return new ModelReport { Name = Named(path), Kind = identity.Title, Family = family, Parts = [part], Missing = missing, Notes = identity.Advice.Length > 0 ? [identity.Advice] : [] };
     }
 
     private static (ModelPart Part, string Family) Known(string path, string folder, Checkpoint file, WeightKind kind, List<string> missing)
@@ -97,7 +98,7 @@ public static class ModelInspector
             case WeightKind.OriginalAutoencoder:
                 using (var renamed = AutoencoderFile.Renamed(file, out var original)) return (PartInspection.Autoencoder(renamed, original, missing), "");
             case WeightKind.Backbone:
-                var backbone = PartInspection.Backbone(file, File.Exists(Path.Combine(folder, "config.json")) ? File.ReadAllText(Path.Combine(folder, "config.json")) : null);
+                var backbone = PartInspection.Backbone(file, BackboneConfig.TextFor(path, file.Description));
                 return (backbone, backbone.Class);
             case WeightKind.TextEncoder:
                 var text = Config(folder, ClipTextConfig.Parse, "CLIPTextModel");

@@ -43,7 +43,15 @@ internal static class PartInspection
     {
         var found = BackboneWeights.Recognise(weights.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape, StringComparer.Ordinal), config, weights.Description);
         var sizes = found.Config;
-        return Part("backbone", found.Name, weights, $"{sizes.Depth} layers of {sizes.Width}, {sizes.Heads} heads, pictures of {sizes.Grid * sizes.Patch} in patches of {sizes.Patch}, {sizes.Registers} registers, {found.Naming.Name} names");
+        return Part("backbone", found.Name, weights, $"{sizes.Depth} layers of {sizes.Width}, {sizes.Heads} heads, pictures of {sizes.Grid * sizes.Patch} in patches of {sizes.Patch}, {sizes.Registers} registers, {found.Naming.Name} names{Activation(found)}");
+    }
+
+    private static string Activation(BackboneWeights found)
+    {
+        if (found.Activation is not { } name) return "";
+        return found.IsActivationAssumed
+            ? $", activation {name} (assumed: neither config.json nor open_clip_config.json is beside the weights, and nothing in them tells; OpenAI's networks have quick_gelu, OpenCLIP's mostly gelu; choose with --activation)"
+            : $", activation {name}";
     }
 
     /// <summary>A part of which nothing but the weights is known.</summary>
@@ -51,7 +59,7 @@ internal static class PartInspection
         name, className,
         weights.Entries.Values.Sum(entry => entry.Shape.Aggregate(1L, (product, size) => product * size)),
         weights.Entries.Values.Sum(entry => entry.Length),
-        [.. weights.Entries.Values.GroupBy(entry => entry.DType).OrderByDescending(group => group.Sum(entry => entry.Length)).Select(group => group.First().TypeName)],
+        [.. weights.Entries.Values.GroupBy(entry => entry.TypeName).OrderByDescending(group => group.Sum(entry => entry.Length)).Select(group => group.Key)],
         detail);
 
     private static string Denoiser(UNetConfig config) => $"levels of {string.Join('-', config.BlockOutChannels)}, text of {config.CrossAttentionDim}";

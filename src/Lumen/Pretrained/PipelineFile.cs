@@ -36,8 +36,8 @@ internal sealed class PipelineFile : PipelineSource
         var file = Checkpoint.Open(path);
         try
         {
-            if (WeightKinds.Of(file) is var kind && kind != WeightKind.OriginalPipeline)
-                throw new LumenException($"{path} is not a whole model: {WeightKinds.Describe(kind)}. Give --model a diffusers folder, or a .safetensors file with model.diffusion_model.*, first_stage_model.* and cond_stage_model.*.");
+            if (WeightKinds.Identify(file) is var identity && identity.Kind != WeightKind.OriginalPipeline)
+                throw new LumenException($"{path} is not a whole model: {identity.Described}. Give --model a diffusers folder, or a .safetensors file with model.diffusion_model.*, first_stage_model.* and cond_stage_model.*.");
             return Describe(path, file, options);
         }
         catch
@@ -71,7 +71,8 @@ internal sealed class PipelineFile : PipelineSource
         var text = Configured(options, "text_encoder", "config.json", ClipTextConfig.Parse, () => InferredConfigs.Text(
             new WeightShapes(tables["text_encoder"].View(file, file.Description)), isOpenClip ? ClipActivation.Gelu : ClipActivation.QuickGelu, file.Description));
         var scheduler = Configured(options, "scheduler", "scheduler_config.json", SchedulerConfig.Parse, () => SingleFileSchedule.Usual(isOpenClip));
-        scheduler = SingleFileSchedule.With(scheduler, file, options.PredictionType, isInferred: options.Config is null);
+        var isInferred = options.Config is not { } given || !File.Exists(System.IO.Path.Combine(given, "scheduler", "scheduler_config.json"));
+        scheduler = SingleFileSchedule.With(scheduler, new ScheduleMarkers(file), options.PredictionType, isInferred);
         var side = SingleFileSchedule.Side(file, scheduler.PredictionType) / autoencoder.Stride;
         return new PipelineFile(path, file, options, tables, isOpenClip)
         {

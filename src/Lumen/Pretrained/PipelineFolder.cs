@@ -29,8 +29,9 @@ internal sealed class PipelineFolder : PipelineSource
         {
             throw new LumenException(
                 $"{folder} is not a diffusers model: it has no model_index.json. Expected a folder with model_index.json, unet/, vae/, text_encoder/, tokenizer/ and scheduler/."
-                + (PartFolder.Describe(folder) is { } part ? $" It looks like {part}." : ""));
+                + (PartFolder.Describe(folder) is { } part ? $" It is {part}." : ""));
         }
+        if (PipelineClasses.Of(folder) is var (title, advice)) throw new LumenException($"{folder} is {title}. {advice}.");
         return new PipelineFolder(folder)
         {
             UNet = UNetConfig.Parse(Text("unet", "config.json")),

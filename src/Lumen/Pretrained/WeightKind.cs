@@ -3,7 +3,11 @@ namespace Lumen.Pretrained;
 /// <summary>What the names in a safetensors file say it is.</summary>
 internal enum WeightKind
 {
+    /// <summary>Nothing is known about it.</summary>
     Unknown,
+
+    /// <summary>It is known, and nothing that Lumen runs.</summary>
+    Foreign,
     OriginalPipeline,
     OriginalControlNet,
     OriginalAutoencoder,
@@ -14,9 +18,4 @@ internal enum WeightKind
     TextEncoder,
     Layout,
     Basis,
-    StableDiffusionXl,
-    StableDiffusion3,
-    Flux,
-    Lora,
-    TextualInversion,
 }

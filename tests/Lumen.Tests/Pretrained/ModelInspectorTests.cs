@@ -111,9 +111,9 @@ public class ModelInspectorTests
     }
 
     [Theory]
-    [InlineData("lora_unet_down_blocks_0.lora_down.weight", "a LoRA, a small change to a model, which Lumen does not apply")]
-    [InlineData("model.diffusion_model.joint_blocks.0.x", "a Stable Diffusion 3 checkpoint, which Lumen does not run")]
-    [InlineData("emb_params", "a textual inversion (a new word for a text encoder), which Lumen does not apply")]
+    [InlineData("lora_unet_down_blocks_0.lora_down.weight", "a LoRA (kohya's names)")]
+    [InlineData("model.diffusion_model.joint_blocks.0.x", "a Stable Diffusion 3 checkpoint")]
+    [InlineData("emb_params", "a textual inversion (a new word for a text encoder)")]
     [InlineData("fc.weight", "unknown weights")]
     public void What_cannot_be_used_is_named_too(string tensor, string kind)
     {

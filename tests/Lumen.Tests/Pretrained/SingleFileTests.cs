@@ -140,8 +140,8 @@ public class SingleFileTests
     }
 
     [Theory]
-    [InlineData("unet", "It looks like the U-Net of a model")]
-    [InlineData("controlnet", "It looks like a ControlNet (ControlNetModel); give it to --adapter")]
+    [InlineData("unet", "It is the U-Net of a model")]
+    [InlineData("controlnet", "It is a ControlNet (ControlNetModel); give it to --adapter")]
     public void A_folder_of_one_part_is_named(string part, string sentence) => Refused(sentence, Path.Combine(Pipeline, part));
 
     private static string Refused(string sentence, string path, ModelFileOptions? options = null)
