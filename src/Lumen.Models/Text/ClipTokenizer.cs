@@ -9,6 +9,7 @@ namespace Lumen.Models.Text;
 /// </summary>
 public sealed class ClipTokenizer
 {
+    private const int LargestOwnVocabulary = 8192;
     private readonly BytePairs _pairs;
     private readonly Dictionary<string, int> _ids;
     private readonly string[] _entries;
@@ -52,11 +53,24 @@ public sealed class ClipTokenizer
     /// <exception cref="LumenException">A file is missing or does not hold what its name says.</exception>
     public static ClipTokenizer Load(string folder, ClipPadding? padding = null) => new(ClipTokenizerFiles.Read(folder), padding);
 
-    /// <summary>Encodes one prompt.</summary>
+    /// <summary>Encodes one prompt, whose brackets are text.</summary>
     /// <param name="prompt">Any text.</param>
-    public TokenizedPrompt Encode(string prompt)
+    public TokenizedPrompt Encode(string prompt) => Encode(Tokens(prompt));
+
+    /// <summary>Encodes one prompt part by part, as AUTOMATIC1111's web UI does; the syntax takes no tokens.</summary>
+    public TokenizedPrompt Encode(WeightedPrompt prompt)
     {
-        var tokens = Tokens(prompt);
+        if (prompt.IsPlain) return Encode(prompt.Text);
+        var parts = prompt.Parts.Select(part => (Tokens: Tokens(part.Text), part.Weight)).ToList();
+        var encoded = Encode([.. parts.SelectMany(part => part.Tokens)]);
+        var weights = Enumerable.Repeat(1f, encoded.Ids.Length).ToArray();
+        var at = 1;
+        foreach (var weight in parts.SelectMany(part => part.Tokens.Select(_ => (float)part.Weight)).Take(encoded.Count - 2)) weights[at++] = weight;
+        return encoded with { Weights = weights };
+    }
+
+    private TokenizedPrompt Encode(List<int> tokens)
+    {
         var kept = Math.Min(tokens.Count, MaxLength - 2);
         var ids = new long[MaxLength];
         Array.Fill(ids, PadId);
@@ -65,6 +79,14 @@ public sealed class ClipTokenizer
         ids[kept + 1] = EndOfTextId;
         return new TokenizedPrompt(ids, kept + 2, kept < tokens.Count ? Decode(tokens.Skip(kept).Select(id => (long)id)) : null);
     }
+
+    /// <summary>
+    /// Words of a prompt that a small vocabulary does not hold, each once. A tokenizer made of a model's own captions has an entry for every word that the model has seen; others reach it as fragments that mean nothing to it.
+    /// </summary>
+    /// <param name="prompt">Any text.</param>
+    /// <returns>Empty for a large vocabulary such as CLIP's, whose fragments are known from many words.</returns>
+    public IReadOnlyList<string> UnknownWords(string prompt) => VocabularySize > LargestOwnVocabulary ? [] :
+        [.. PromptText.Pieces(PromptText.Clean(prompt), _specials).Where(piece => char.IsLetter(piece, 0) && _pairs.Encode(piece).Count > 1).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Encodes prompts for a text encoder.</summary>
     /// <param name="prompts">Any texts.</param>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Lumen.Core;
+using Lumen.Models.Text;
 
 namespace Lumen.Augmentation;
 
@@ -67,6 +68,6 @@ public sealed class PromptMatrix
     {
         var text = caption ?? "";
         foreach (var words in CaptionRemove.OrderByDescending(words => words.Length)) text = Regex.Replace(text, $@"(?<!\w){Regex.Escape(words)}(?!\w)", "", RegexOptions.IgnoreCase);
-        return text.Trim().TrimEnd('.');
+        return WeightedPrompt.Escape(text.Trim().TrimEnd('.'));   // brackets of a caption are text
     }
 }

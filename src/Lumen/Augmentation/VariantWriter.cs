@@ -1,6 +1,7 @@
 using Lumen.Core.Imaging;
 using Lumen.Datasets;
 using Lumen.Generation;
+using Lumen.Models.Text;
 using TorchSharp;
 
 namespace Lumen.Augmentation;
@@ -80,7 +81,7 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
         Original = variant.Source.Picture.Original,
         Picture = finished.Picture,
         Confidence = AgreementMap.Drawn(finished.Agreement, finished.Picture.Width, finished.Picture.Height),
-        PromptCut = generator.Model.Tokenizer.Encode(variant.Prompt.Prompt).Truncated,
+        PromptCut = generator.Model.Tokenizer.Encode(WeightedPrompt.Parse(variant.Prompt.Prompt)).Truncated,
     };
 
     /// <summary>Whether a picture has the agreement asked for.</summary>

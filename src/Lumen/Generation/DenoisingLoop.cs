@@ -34,7 +34,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         {
             for (var call = 0; call < calls.Count; call++)
             {
-                var output = Predict(sampler, calls[call], latents, contexts, new Guide(ControlsAt(call, calls.Count, options), embedded, options));
+                var output = Predict(sampler, calls[call], latents, contexts, new Guide(options.ControlsAt(call, calls.Count), embedded, options));
                 var (next, after) = Step(sampler, calls[call], (output, latents, history), start);
                 latents.Dispose();
                 history.Dispose();
@@ -54,12 +54,6 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         using var scope = NewDisposeScope();
         var noise = start.Noise();
         return (start.Latents is { } from ? sampler.AddNoise(from, noise, index) : noise * sampler.InitialNoiseSigma).DetachFromDisposeScope();
-    }
-
-    private static bool ControlsAt(int call, int total, GenerationOptions options)
-    {
-        var fraction = call / (double)total;
-        return fraction >= options.ControlStart && fraction < Math.Max(options.ControlEnd, 1.0 / total);
     }
 
     private static (Tensor Latents, StepHistory History) Step(Sampler sampler, int index, (Tensor Output, Tensor Latents, StepHistory History) at, DenoisingStart start)
@@ -88,7 +82,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         var (scaled, timestep) = (sampler.ScaleInput(latents, index), tensor(new[] { sampler.Timesteps[index] }));
         var output = Tiles is null ? Guided(scaled, timestep, contexts, (guide.IsOn ? guide.Embedded : null, guide.Options)) : Tiled(Tiles, scaled, timestep, contexts, guide);
         if (!output.isfinite().all().item<bool>())
-            throw new LumenException($"The denoiser gave values that are not finite at step {index + 1} of {sampler.Timesteps.Count}. Try --dtype float32 or a lower --guidance-scale.");
+            throw FiniteWeights.Fault($"The denoiser gave values that are not finite at step {index + 1} of {sampler.Timesteps.Count}.", "Try --dtype float32 or a lower --guidance-scale.", ("the U-Net", unet), ("the adapter", control));
         return output.cpu().DetachFromDisposeScope();
     }
 

@@ -78,16 +78,25 @@ public sealed class DiffusionModel : IDisposable
         return new DiffusionModel(source, placement);
     }
 
-    /// <summary>Embeds prompts.</summary>
-    /// <returns>[B, T, D] float32.</returns>
-    public Tensor Embed(IReadOnlyList<string> prompts)
+    /// <summary>
+    /// Embeds a prompt with the emphasis of its brackets (<see cref="WeightedPrompt"/>), as AUTOMATIC1111's web UI does: the hidden states of a part's tokens are multiplied by its weight, and all of them
+    /// so that their mean stays what it was.
+    /// </summary>
+    /// <returns>[1, T, D] float32.</returns>
+    public Tensor EmbedWeighted(string prompt)
     {
+        var tokens = Tokenizer.Encode(WeightedPrompt.Parse(prompt));
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var embedding = TextEncoder.call(Tokenizer.EncodeBatch(prompts).to(Placement.Device)).to_type(ScalarType.Float32);
-        Shape.Require(embedding, "prompt embedding", $"[B, T, {UNet.Config.CrossAttentionDim}]", s => s[2] == UNet.Config.CrossAttentionDim);
-        return embedding.MoveToOuterDisposeScope();
+        var plain = EmbedIds(tensor(tokens.Ids, 1, tokens.Ids.Length));                                       // [1, T, D]
+        if (tokens.Weights is not { } weights) return plain.MoveToOuterDisposeScope();
+        var weighted = plain * tensor(weights.ToArray()).view(1, -1, 1).to(plain.device);
+        return (weighted * (plain.mean() / weighted.mean())).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Embeds texts; their brackets are text, as in captions.</summary>
+    /// <returns>[B, T, D] float32.</returns>
+    public Tensor Embed(IReadOnlyList<string> prompts) => EmbedIds(Tokenizer.EncodeBatch(prompts));
 
     /// <summary>Pictures to scaled latents: the posterior's mean, not a sample.</summary>
     /// <param name="images">[B, 3, H, W] in [-1, 1].</param>
@@ -107,7 +116,7 @@ public sealed class DiffusionModel : IDisposable
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var image = Vae.Decode(latents / Vae.Config.ScalingFactor);
-        if (!image.isfinite().all().item<bool>()) throw new LumenException($"The autoencoder of {Name} gave values that are not finite. Try --dtype float32.");
+        if (!image.isfinite().all().item<bool>()) throw FiniteWeights.Fault($"The autoencoder of {Name} gave values that are not finite.", "Try --dtype float32.", ("the autoencoder", Vae));
         return image.MoveToOuterDisposeScope();
     }
 
@@ -129,6 +138,18 @@ public sealed class DiffusionModel : IDisposable
             for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer, 0, read);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    // [B, T] to [B, T, D]; the ids are disposed.
+    private Tensor EmbedIds(Tensor ids)
+    {
+        using var own = ids;
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var embedding = TextEncoder.call(ids.to(Placement.Device)).to_type(ScalarType.Float32);
+        if (!embedding.isfinite().all().item<bool>()) throw FiniteWeights.Fault($"The text encoder of {Name} gave values that are not finite.", "Fetch its file again.", ("the text encoder", TextEncoder));
+        Shape.Require(embedding, "prompt embedding", $"[B, T, {UNet.Config.CrossAttentionDim}]", s => s[2] == UNet.Config.CrossAttentionDim);
+        return embedding.MoveToOuterDisposeScope();
     }
 
     private T Open<T>(PipelineSource source, string part, Func<Placement, T> make, Action<T, Checkpoint> load)

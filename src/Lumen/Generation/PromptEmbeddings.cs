@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Lumen.Generation;
 
 /// <summary>
-/// Embeddings of prompts, each computed once and on its own, so that its numbers do not hang on the other prompts of a batch. The oldest go when there are too many.
+/// Embeddings of prompts, each computed once and on its own, so that its numbers do not depend on the other prompts of a batch. Brackets in prompts are emphasis. The oldest go when there are too many.
 /// </summary>
 /// <param name="model">Its text encoder; it stays the caller's.</param>
 /// <param name="capacity">Prompts that are kept.</param>
@@ -37,7 +37,7 @@ public sealed class PromptEmbeddings(DiffusionModel model, int capacity = 128) :
     private Tensor Row(string prompt)
     {
         if (_known.TryGetValue(prompt, out var row)) return row.alias();
-        row = model.Embed([prompt]).DetachFromDisposeScope();
+        row = model.EmbedWeighted(prompt).DetachFromDisposeScope();
         while (_order.Count >= capacity && _order.TryDequeue(out var oldest))
             if (_known.Remove(oldest, out var old)) old.Dispose();
         _known[prompt] = row;

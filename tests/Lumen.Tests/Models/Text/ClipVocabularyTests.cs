@@ -1,5 +1,6 @@
 using Lumen.Core;
 using Lumen.Models.Text;
+using Lumen.Scenes;
 using Lumen.Testing;
 using Xunit;
 
@@ -23,6 +24,29 @@ public sealed class ClipVocabularyTests
         Assert.Equal(size, tokenizer.VocabularySize);
         Assert.Equal(2 + "a street at night in fog , two red cars and a lamp post .".Split(' ').Length, tokenizer.Encode(Captions[0]).Count);
         Assert.Equal(2 + 3, tokenizer.Encode("Sunset buildings 3").Count);
+    }
+
+    [Fact]
+    public void Words_that_the_captions_do_not_hold_are_named_once_each()
+    {
+        using var folder = new TempFolder();
+        ClipVocabulary.Write(folder.Path, Captions);
+        var tokenizer = ClipTokenizer.Load(folder.Path);
+        Assert.Equal(["cathedral", "noir", "雪"], tokenizer.UnknownWords("A cathedral at NIGHT in fog, film noir? film, cathedral 雪!").Where(word => word != "film"));
+        Assert.Empty(tokenizer.UnknownWords("Two RED cars, 3 people."));
+        Assert.Empty(ClipTokenizer.Load(Path.Combine(Golden.Folder("sd/pipeline"), "tokenizer")).UnknownWords("a zxqwv cathedral"));
+    }
+
+    [Fact]
+    public void The_built_in_models_vocabulary_holds_every_word_of_its_captions()
+    {
+        var tokenizer = ClipTokenizer.Load(Path.Combine(Golden.Repository, "models", "street-tiny", "tokenizer"));
+        for (var index = 0; index < 200; index++)
+        {
+            var seeds = SceneSeeds.For(SceneSplit.Train, index, 1);
+            Assert.Empty(tokenizer.UnknownWords(StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), 32, 32).Caption));
+        }
+        Assert.Equal(["cathedral", "jungle"], tokenizer.UnknownWords("a cathedral in the jungle at night"));
     }
 
     [Fact]
