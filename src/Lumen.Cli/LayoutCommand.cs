@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Lumen.Core.Imaging;
 using Lumen.Generation;
 using Lumen.Layouts;
@@ -31,21 +30,11 @@ internal static class LayoutCommand
     /// <param name="terminal">Where to warn.</param>
     /// <param name="basis">The basis.</param>
     /// <param name="errors">Relative reconstruction error of each picture, by file.</param>
-    public static void WarnOfDrift(Terminal terminal, LayoutBasis basis, IReadOnlyCollection<(string File, double Error)> errors)
+    public static void WarnOfDrift(Terminal terminal, LayoutBasis basis, IReadOnlyList<(string File, double Error)> errors)
     {
-        if (errors.Count == 0 || basis.Report?.Residuals is not { } residuals) return;
-        var far = errors.Where(error => error.Error > residuals.Limit()).ToArray();
-        var average = errors.Average(error => error.Error);
-        if (far.Length == 0 && average <= residuals.Limit(errors.Count)) return;
-        var (file, worst) = errors.MaxBy(error => error.Error);
-        var known = Text($"{residuals.Mean * 100:0.0} % of those it was fitted to ({residuals.Largest * 100:0.0} % at most)");
-        var seen = errors.Count == 1
-            ? Text($"It leaves out {worst * 100:0.0} % of the features of {Path.GetFileName(file)}, but {known}.")
-            : Text($"It leaves out {average * 100:0.0} % of the features of these {errors.Count} pictures on average ({Path.GetFileName(file)}: {worst * 100:0.0} %), but {known}.");
-        terminal.Warn($"The basis was fitted to pictures of another kind. {seen} Their layouts say less than usual; fit a basis to such pictures with lumen layout fit.");
+        if (BasisDrift.Of(basis, [.. errors.Select(error => error.Error)]) is not { } drift) return;
+        terminal.Warn($"{drift.Describe(Path.GetFileName(errors[drift.Worst].File))} Their layouts say less than usual; fit a basis to such pictures with lumen layout fit.");
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The drawn layout without its padding.</summary>
     public static Picture Drawn(LayoutOfPicture read, DrawingRange? range = null) => read.Padded.Crop(LayoutDrawing.Rgb(read.Layout, range));
