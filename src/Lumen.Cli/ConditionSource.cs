@@ -30,6 +30,13 @@ internal sealed class ConditionSource : GenerateSource
 
     public override string Introduction => _adapter.Producer is { } producer ? $"adapter {_adapter.Name} on {producer.Name}" : $"ControlNet {_adapter.Name}";
 
+    public override void Warn(Terminal terminal)
+    {
+        var rgb = Request.ConditionImage!.Rgb;
+        if (Enumerable.Range(0, rgb.Length / 3).All(pixel => rgb.AsSpan(3 * pixel, 3).SequenceEqual(rgb.AsSpan(0, 3))))
+            terminal.Warn("The condition image has one colour only, so it leads nothing. Where its lines are dark on a transparent ground, make them white: transparency counts as nothing, which is black to most ControlNets.");
+    }
+
     public override (string Name, string Hash) Adapter => (_adapter.Name, _adapter.WeightsHash);
 
     public override string Kind => _isReference ? "reference" : "condition_image";
@@ -41,8 +48,8 @@ internal sealed class ConditionSource : GenerateSource
     // Class ids are read as they are stored: a palette's colours are not ids.
     private Picture Image(string file, Picture picture, (int Width, int Height) size)
     {
+        if (!_isReference) return _adapter.Producer is LabelMapCondition labels ? labels.Load(file, size).ToPicture() : PictureReader.Read(file, _adapter.Nothing);
         if (_adapter.Producer is not { } producer) return picture;
-        if (!_isReference) return producer is LabelMapCondition labels ? labels.Load(file, size).ToPicture() : picture;
         if (!producer.NeedsPictureOnly)
         {
             throw new LumenException($"The adapter {_adapter.Name} is steered by {producer.Name}, which a reference alone does not give. "

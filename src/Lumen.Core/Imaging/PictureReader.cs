@@ -15,6 +15,10 @@ public static class PictureReader
     /// <exception cref="LumenException">Missing, a folder, unreadable, empty, not a picture, cut short, damaged, or larger than <see cref="Picture.MaxPixels"/>.</exception>
     public static Picture Read(string path, byte backdrop = 255) => Decode(PictureBytes.Read(path), path, backdrop);
 
+    /// <summary>Reads a picture file whose transparency is composited over a colour, such as the one that means nothing to a ControlNet.</summary>
+    /// <exception cref="LumenException">As for the other.</exception>
+    public static Picture Read(string path, (byte Red, byte Green, byte Blue) backdrop) => Decode(PictureBytes.Read(path), path, backdrop);
+
     /// <summary>The size of a picture, upright; its pixels are not decoded.</summary>
     /// <exception cref="LumenException">Missing, a folder, unreadable, empty, not a picture, or larger than <see cref="Picture.MaxPixels"/>.</exception>
     public static (int Width, int Height) ReadSize(string path) => ReadFacts(path) is var facts ? (facts.Width, facts.Height) : default;
@@ -33,8 +37,10 @@ public static class PictureReader
     }
 
     /// <summary>Reads a picture from memory; <paramref name="name"/> is what messages call it.</summary>
-    /// <exception cref="LumenException">As <see cref="Read"/>.</exception>
-    public static Picture Decode(byte[] bytes, string name, byte backdrop = 255)
+    /// <exception cref="LumenException">As <see cref="Read(string, byte)"/>.</exception>
+    public static Picture Decode(byte[] bytes, string name, byte backdrop = 255) => Decode(bytes, name, (backdrop, backdrop, backdrop));
+
+    private static Picture Decode(byte[] bytes, string name, (byte, byte, byte) backdrop)
     {
         if (TiffPicture.Begins(bytes)) return TiffPicture.Decode(bytes, name, backdrop);
         using var stream = new SKMemoryStream(bytes);
@@ -76,7 +82,7 @@ public static class PictureReader
     }
 
     // [H * W, 4] not premultiplied -> [H * W, 3]; rounded to nearest.
-    private static byte[] Over(ReadOnlySpan<byte> rgba, byte backdrop)
+    private static byte[] Over(ReadOnlySpan<byte> rgba, (byte Red, byte Green, byte Blue) backdrop)
     {
         var rgb = new byte[rgba.Length / 4 * 3];
         for (int from = 0, to = 0; from < rgba.Length; from += 4, to += 3)
@@ -87,10 +93,9 @@ public static class PictureReader
                 (rgb[to], rgb[to + 1], rgb[to + 2]) = (rgba[from], rgba[from + 1], rgba[from + 2]);
                 continue;
             }
-            var behind = (255 - alpha) * backdrop + 127;
-            rgb[to] = (byte)((rgba[from] * alpha + behind) / 255);
-            rgb[to + 1] = (byte)((rgba[from + 1] * alpha + behind) / 255);
-            rgb[to + 2] = (byte)((rgba[from + 2] * alpha + behind) / 255);
+            (rgb[to], rgb[to + 1], rgb[to + 2]) = (Mixed(rgba[from], backdrop.Red), Mixed(rgba[from + 1], backdrop.Green), Mixed(rgba[from + 2], backdrop.Blue));
+
+            byte Mixed(byte front, byte behind) => (byte)((front * alpha + (255 - alpha) * behind + 127) / 255);
         }
         return rgb;
     }

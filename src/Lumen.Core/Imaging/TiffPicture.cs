@@ -20,7 +20,7 @@ internal static class TiffPicture
 
     /// <summary>Reads it, upright; transparency is composited over a grey level.</summary>
     /// <exception cref="LumenException">It is damaged or cut short, or holds samples that are no colours.</exception>
-    public static Picture Decode(byte[] bytes, string name, byte backdrop) => Guarded(name, () =>
+    public static Picture Decode(byte[] bytes, string name, (byte Red, byte Green, byte Blue) backdrop) => Guarded(name, () =>
     {
         using var tiff = Open(new MemoryStream(bytes), name);
         var (width, height, orientation) = Facts(tiff, name);
@@ -30,8 +30,10 @@ internal static class TiffPicture
         var rgb = new byte[raster.Length * 3];
         for (int at = 0, to = 0; at < raster.Length; at++, to += 3)
         {
-            var behind = (255 - ((raster[at] >>> Alpha) & 255)) * backdrop / 255;
-            for (var channel = 0; channel < 3; channel++) rgb[to + channel] = (byte)Math.Min(255, ((raster[at] >>> (8 * channel)) & 255) + behind);
+            var clear = 255 - ((raster[at] >>> Alpha) & 255);
+            (rgb[to], rgb[to + 1], rgb[to + 2]) = (Over(0, backdrop.Red), Over(1, backdrop.Green), Over(2, backdrop.Blue));
+
+            byte Over(int channel, byte behind) => (byte)Math.Min(255, ((raster[at] >>> (8 * channel)) & 255) + clear * behind / 255);
         }
         return Orientation.Apply(new Picture(width, height, rgb), orientation);
     });

@@ -18,6 +18,12 @@ public sealed class NormalCondition(IPictureEstimator? estimator = null) : Raste
     /// <inheritdoc/>
     public override int Planes => 3;
 
+    /// <summary>A surface that faces the viewer.</summary>
+    public static (byte Red, byte Green, byte Blue) Facing => (128, 128, 255);
+
+    /// <inheritdoc/>
+    public override (byte Red, byte Green, byte Blue) Nothing => Facing;
+
     /// <inheritdoc/>
     public override ConditionRaster Read(AnnotatedPicture source)
     {

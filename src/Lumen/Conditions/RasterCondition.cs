@@ -26,6 +26,9 @@ public abstract class RasterCondition : ICondition
     /// <summary>Bytes per pixel: 1 or 3.</summary>
     public virtual int Planes => 1;
 
+    /// <summary>The colour that means "nothing here", over which transparent condition images are composited: black is no edge, no class, and far away.</summary>
+    public virtual (byte Red, byte Green, byte Blue) Nothing => (0, 0, 0);
+
     /// <summary>The condition of one picture in bytes.</summary>
     /// <exception cref="LumenException">The condition needs something that is not known of this picture.</exception>
     public abstract ConditionRaster Read(AnnotatedPicture source);
@@ -57,7 +60,7 @@ public abstract class RasterCondition : ICondition
     /// <exception cref="LumenException">The file cannot be read.</exception>
     public virtual ConditionRaster Load(string path, (int Width, int Height)? size = null)
     {
-        var picture = PictureReader.Read(path);
+        var picture = PictureReader.Read(path, Nothing);
         if (size is { } wanted && wanted != (picture.Width, picture.Height)) picture = Resizing.Cover(picture, wanted.Width, wanted.Height);
         return new ConditionRaster(picture.Width, picture.Height, Planes, Planar(picture, Planes));
     }

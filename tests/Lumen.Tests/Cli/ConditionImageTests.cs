@@ -50,6 +50,36 @@ public sealed class ConditionImageTests : IDisposable
     }
 
     [Fact]
+    public void A_transparent_condition_image_lies_over_nothing()
+    {
+        var (edges, rgba) = (Edges(Side, Side, 9), new byte[Side * Side * 4]);
+        for (var pixel = 0; pixel < Side * Side; pixel++) rgba[4 * pixel] = rgba[4 * pixel + 1] = rgba[4 * pixel + 2] = rgba[4 * pixel + 3] = edges.Rgb[3 * pixel];   // white where there is an edge, clear elsewhere
+        var clear = _folder.File("clear/edges.png");
+        WriteRgba(clear, Side, Side, rgba);
+        Assert.Equal(edges.Rgb, PictureReader.Read(clear, backdrop: 0).Rgb);
+        Assert.Equal(Generate("opaque", "--condition-image", _edges).Rgb, Generate("clear-out", "--condition-image", clear).Rgb);
+    }
+
+    [Fact]
+    public void A_condition_image_that_shows_nothing_is_warned_of()
+    {
+        PngWriter.WriteRgb(_folder.File("nothing.png"), Picture.Filled(Side, Side, 0, 0, 0));
+        var run = CommandLine.Run("generate", "--model", _model, "--prompt", "a street", "--steps", "1", "--output-dir", _folder.File("nothing-out"), "--condition-image", _folder.File("nothing.png"));
+        Assert.Equal(0, run.Code);
+        Assert.Contains("warning: The condition image has one colour only", run.Error, StringComparison.Ordinal);
+    }
+
+    private static void WriteRgba(string path, int width, int height, byte[] rgba)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var info = new SkiaSharp.SKImageInfo(width, height, SkiaSharp.SKColorType.Rgba8888, SkiaSharp.SKAlphaType.Unpremul);
+        using var image = SkiaSharp.SKImage.FromPixelCopy(info, rgba);
+        using var data = image.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100);
+        using var file = File.Create(path);
+        data.SaveTo(file);
+    }
+
+    [Fact]
     public void A_single_file_is_the_same_ControlNet()
     {
         var file = _folder.File("canny.safetensors");
