@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lumen.Core.Files;
 using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
 using Lumen.Generation;
 using static TorchSharp.torch;
 
@@ -21,9 +22,10 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         var picture = settings.Source.Layout is null ? PictureReader.Read(settings.SourceFile) : null;
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
         settings.Options.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
-        WarnWhereCut(model, "prompt", settings.Prompt);
-        WarnWhereCut(model, "negative prompt", settings.Options.NegativePrompt);
-        using GenerateSource source = HasCondition() ? new ConditionSource(settings, model, picture!) : new LayoutSource(settings, model, picture);
+        using var source = Open(settings, model, picture);
+        PromptWarnings.OfPrompt(terminal, model, "prompt", settings.Prompt);
+        PromptWarnings.OfPrompt(terminal, model, "negative prompt", settings.Options.NegativePrompt);
+        PromptWarnings.OfSteps(terminal, model, settings.Options);
         source.Warn(terminal);
         OutputFolder.Prepare(settings.Output);
         if (!settings.IsJson) terminal.Line($"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x {source.Request.Height}");
@@ -38,8 +40,9 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
     /// <summary>SHA-256 in lower-case hexadecimal digits.</summary>
     internal static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    // A condition is given, or the adapter was trained to be steered by one.
-    private bool HasCondition() => settings.Source.Condition is not null || (settings.Source.Reference is not null && PictureAdapter.IsTrained(settings.Adapter));
+    /// <summary>Opens what steers: a condition that is given or that the adapter was trained to be steered by, otherwise a layout.</summary>
+    internal static GenerateSource Open(GenerateSettings settings, DiffusionModel model, Picture? picture) =>
+        settings.Source.Condition is not null || (settings.Source.Reference is not null && PictureAdapter.IsTrained(settings.Adapter)) ? new ConditionSource(settings, model, picture!) : new LayoutSource(settings, model, picture);
 
     private string Name => Path.GetFileNameWithoutExtension(settings.SourceFile);
 
@@ -53,13 +56,14 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         var seconds = watch.Elapsed.TotalSeconds;
         var agreement = source.Agreement(picture);
         var path = PathOf(item);
-        PngWriter.WriteRgb(path, picture, Record(source, item, agreement).ToPngText());
+        PngWriter.WriteRgb(path, picture, RecordOf(settings, source, item, agreement).ToPngText());
         bar.Dispose();
         if (!settings.IsJson) terminal.Line($"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}{seconds:0.0} s)");
-        return new Result(picture, path, item, agreement, seconds);
+        return new Result(picture, path, (item, new RandomStream(settings.Options.Seed).SeedOf(item)), agreement, seconds);
     }
 
-    private GenerationRecord Record(GenerateSource source, int item, double? agreement) => new()
+    /// <summary>What the PNG of a picture says about its making.</summary>
+    internal static GenerationRecord RecordOf(GenerateSettings settings, GenerateSource source, long item, double? agreement) => new()
     {
         Prompt = settings.Prompt,
         Options = settings.Options,
@@ -72,6 +76,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         Source = (source.Kind, Path.GetFileName(settings.SourceFile), Hash(File.ReadAllBytes(settings.SourceFile))),
         Layout = source.Layout(agreement),
         ComputeType = source.Generator.Model.Placement.Compute == ScalarType.BFloat16 ? "bfloat16" : "float32",
+        Threads = get_num_threads(),
     };
 
     private void Report(Result[] results, string sheet)
@@ -94,17 +99,11 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         terminal.Line(json.ToJsonString(Indented));
     }
 
-    private void WarnWhereCut(DiffusionModel model, string what, string text)
-    {
-        if (model.Tokenizer.Encode(text).Truncated is { } cut)
-            terminal.Warn($"The {what} is longer than the {model.Tokenizer.MaxLength - 2} tokens that {model.Name} reads. This part is not used: \"{cut}\"");
-    }
-
-    private sealed record Result(Picture Picture, string Path, long Item, double? Agreement, double Seconds)
+    private sealed record Result(Picture Picture, string Path, (long Item, ulong Seed) Number, double? Agreement, double Seconds)
     {
         public JsonObject ToJson()
         {
-            var json = new JsonObject { ["file"] = Path, ["item"] = Item };
+            var json = new JsonObject { ["file"] = Path, ["item"] = Number.Item, ["seed"] = Number.Seed };
             if (Agreement is { } agreement) json["layout_agreement"] = Math.Round(agreement, 4);
             json["seconds"] = Math.Round(Seconds, 3);
             return json;

@@ -12,26 +12,34 @@ internal static class ReproduceCommand
 {
     private const string Description =
         """
-        Make a picture that lumen augment wrote again, from its line in the manifest, and compare the bytes.
+        Make a picture again, and compare: one of lumen generate from what its PNG says, one of lumen augment from its line in the manifest.
 
-        The model, adapter and source must be the same; each is checked by its hash. Exit code 2 when the bytes differ, as they may on another processor or with another number of threads.
+        A picture of lumen generate names its reference without a path: it is looked for beside the picture, above it and below the current folder; --source gives it. The model, adapter and source must be the same; each is checked by its hash. Exit code 2 when the bytes differ, as they may on another processor or with another number of threads.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)
     {
         var item = new Argument<string>("ITEM") { Description = "A generated picture, in the folder of its data set." };
+        var steering = Flag.Text("--source", "FILE", "The reference, layout or condition image of a picture that lumen generate made, where it is not found by its name.", "--reference", "--condition-image", "--layout");
         var dataset = Flag.Text("--dataset", "DIR", "The original data set, where the originals are not in the output folder.");
         var format = DataCommand.Format();
         var outside = LinkFlag.Make();
         var output = Flag.Text("--output", "FILE", "Where to write the picture. Default: nowhere, only the bytes are compared.");
         var mask = Flag.Text("--keep-mask", "DIR", "Masks, where original pixels were put back by masks.");
         var (model, adapter, weights, dtype) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights(), ModelOptions.DType());
-        var command = new Command("reproduce", Description) { item, model, adapter, weights, dataset, format, outside, output, mask, dtype };
+        var command = new Command("reproduce", Description) { item, model, adapter, weights, steering, dataset, format, outside, output, mask, dtype };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
             terminal.EndsAtOnce = true;
-            var (folder, entry) = Reproduction.Find(parsed.GetValue(item)!);
+            var picture = parsed.GetValue(item)!;
+            if (File.Exists(picture) && !Reproduction.IsInManifest(picture) && GenerationRecord.OfFile(picture) is { } record)
+            {
+                var choice = new ReproduceGenerated.Choice(
+                    picture, parsed.GetValue(model), parsed.GetValue(adapter), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(steering), parsed.GetValue(output), parsed.GetValue(dtype)) { ModelFile = single.Of(parsed) };
+                return new ReproduceGenerated(terminal, stop).Run(choice, record);
+            }
+            var (folder, entry) = Reproduction.Find(picture);
             var source = DatasetFormats.Open(parsed.GetValue(dataset) ?? folder, parsed.GetValue(format), new DatasetOptions { Links = LinkFlag.Of(parsed, outside) });
             if (!source.Has(entry.Source)) throw new LumenException($"{source.Root} does not hold {entry.Source}, the source of {entry.Item}. Give --dataset the original data set.");
             var modelFolder = ModelOptions.ModelFolder(parsed.GetValue(model));

@@ -10,7 +10,10 @@ namespace Lumen.Core.Tensors;
 public readonly record struct RandomStream(ulong Seed)
 {
     /// <summary>An independent stream for one item (picture, step, sample).</summary>
-    public RandomStream For(long item) => new(Mix(Seed ^ Mix(unchecked((ulong)item) + 0x9E3779B97F4A7C15UL)));
+    public RandomStream For(long item) => new(Mix(Seed ^ Spread(item)));
+
+    /// <summary>The seed of a stream whose item 0 is item <paramref name="item"/> of this one: with it, one picture of many can be made alone.</summary>
+    public ulong SeedOf(long item) => Seed ^ Spread(item) ^ Spread(0);
 
     /// <summary>Standard normal noise of this shape, float32 on the processor. The same stream gives the same noise each time.</summary>
     public Tensor Normal(params long[] shape)
@@ -33,6 +36,8 @@ public readonly record struct RandomStream(ulong Seed)
     public long IndexAt(long draw, long count) => Math.Min((long)(UniformAt(draw) * count), count - 1);
 
     private Generator Generator() => new(unchecked((ulong)Seed), CPU);
+
+    private static ulong Spread(long item) => Mix(unchecked((ulong)item) + 0x9E3779B97F4A7C15UL);
 
     // The finaliser of splitmix64 (Steele et al. 2014).
     private static ulong Mix(ulong x)

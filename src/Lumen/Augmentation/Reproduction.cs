@@ -9,6 +9,19 @@ namespace Lumen.Augmentation;
 /// <summary>Makes a recorded picture again.</summary>
 public static class Reproduction
 {
+    /// <summary>Whether the manifest in a folder above a picture names it.</summary>
+    /// <exception cref="LumenException">The manifest is damaged.</exception>
+    public static bool IsInManifest(string picture)
+    {
+        for (var folder = Path.GetDirectoryName(Path.GetFullPath(picture)); folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (!Directory.Exists(folder) || !Directory.EnumerateFiles(folder, "manifest*.jsonl").Any()) continue;
+            var name = Path.GetRelativePath(folder, Path.GetFullPath(picture)).Replace('\\', '/');
+            return Manifest.Read(folder).Any(entry => entry.Item == name);
+        }
+        return false;
+    }
+
     /// <summary>Finds the line of a picture: the manifest is in a folder above it.</summary>
     /// <param name="picture">Path of a generated picture.</param>
     /// <returns>The enlarged data set's folder and the line.</returns>

@@ -1,14 +1,18 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Lumen.Core;
+using Lumen.Core.Checkpoints;
 using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
 
 namespace Lumen.Generation;
 
 /// <summary>Everything that made a picture, as it is written into the PNG. File names only, never absolute paths.</summary>
 public sealed record GenerationRecord
 {
+    private const string Format = "lumen-generation-1";
+    private static readonly string[] SourceKinds = ["reference", "layout", "condition_image"];
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The prompt.</summary>
@@ -22,6 +26,12 @@ public sealed record GenerationRecord
 
     /// <summary>Number of the picture's noise stream.</summary>
     public long Item { get; init; }
+
+    /// <summary>The seed that makes this picture alone, as the first of its run; for the first picture of a batch it is the batch's own.</summary>
+    public ulong PictureSeed => new RandomStream(Options.Seed).SeedOf(Item);
+
+    /// <summary>Threads that computed it, which decide how sums are rounded; null where nobody said.</summary>
+    public int? Threads { get; init; }
 
     /// <summary>Width in pixels.</summary>
     public required int Width { get; init; }
@@ -48,20 +58,65 @@ public sealed record GenerationRecord
     public PngText ToPngText() => new(ToParameters(), ToJson().ToJsonString(Json));
 
     /// <summary>The settings as AUTOMATIC1111's web UI writes and reads them.</summary>
-    public string ToParameters()
+    public string ToParameters() => InfoText.Of(this);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="LumenException">It is no JSON, or an entry is of the wrong kind.</exception>
+    public static GenerationRecord Parse(string json, string name) => ConfigJson.Parse(json, name, fields =>
     {
-        var negative = Options.NegativePrompt.Length > 0 ? $"\nNegative prompt: {Options.NegativePrompt}" : "";
-        var item = Item > 0 ? $", Lumen picture: {Item}" : "";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{Prompt}{negative}\nSteps: {Options.Steps}, Sampler: {Sampler.ToUpperInvariant()}, CFG scale: {Options.GuidanceScale}, Seed: {Options.Seed}, Size: {Width}x{Height}, Model hash: {Model.Hash[..10]}, Model: {Model.Name}{item}");
-    }
+        var kind = SourceKinds.FirstOrDefault(fields.Has) ?? SourceKinds[0];
+        var layout = fields.Has("basis_sha256") ? new LayoutRecord(
+            fields.Text("basis_sha256", ""), fields.Text("layout_sha256", ""), (fields.Int("components", 1), fields.Int("basis_components", 1)), fields.Number("layout_agreement", 0)) : null;
+        return new GenerationRecord
+        {
+            Prompt = fields.Text("prompt", ""),
+            Options = new GenerationOptions
+            {
+                NegativePrompt = fields.Text("negative_prompt", ""),
+                Steps = fields.RequiredInt("num_inference_steps"),
+                Sampler = fields.OptionalText("scheduler"),
+                Eta = fields.Number("eta", 0),
+                GuidanceScale = fields.Number("guidance_scale", 1),
+                Strength = fields.Number("controlnet_conditioning_scale", 1),
+                ControlStart = fields.Number("control_guidance_start", 0),
+                ControlEnd = fields.Number("control_guidance_end", 1),
+                Seed = fields.Natural("seed", 0),
+            },
+            Sampler = fields.Text("scheduler", ""),
+            Item = fields.Int("item", 0, least: 0),
+            Threads = fields.OptionalInt("threads", most: 4096),
+            Width = fields.RequiredInt("width"),
+            Height = fields.RequiredInt("height"),
+            Model = Named("model", "name", "weights_sha256"),
+            Adapter = Named("adapter", "name", "weights_sha256"),
+            Source = Named(kind, "file_name", "sha256") is var (file, hash) ? (kind, file, hash) : default,
+            Layout = layout,
+            ComputeType = fields.Choice("dtype", "float32", "float32", "bfloat16"),
+        };
+
+        (string Name, string Hash) Named(string key, string first, string second)
+        {
+            var found = fields.Object(key, entry => Tuple.Create(entry.Text(first, ""), entry.Text(second, "")));
+            fields.Require(found is { Item1.Length: > 0, Item2.Length: > 0 }, $"{key} must be an object with {first} and {second}.");
+            return (found?.Item1 ?? "", found?.Item2 ?? "");
+        }
+    });
+
+    /// <summary>The record in a picture file; null where it holds none.</summary>
+    /// <exception cref="LumenException">There is no such file, or the record is damaged.</exception>
+    public static GenerationRecord? OfFile(string path) =>
+        path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && PngReader.ReadText(path).Lumen is { } json && json.Contains($"\"{Format}\"", StringComparison.Ordinal)
+            ? Parse(json, $"The record in {Path.GetFileName(path)}")
+            : null;
 
     /// <summary>Everything, as JSON with the names of diffusers.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject
         {
-            ["format"] = "lumen-generation-1",
+            ["format"] = Format,
             ["prompt"] = Prompt,
             ["negative_prompt"] = Options.NegativePrompt,
             ["num_inference_steps"] = Options.Steps,
@@ -73,6 +128,7 @@ public sealed record GenerationRecord
             ["control_guidance_end"] = Options.ControlEnd,
             ["seed"] = Options.Seed,
             ["item"] = Item,
+            ["picture_seed"] = PictureSeed,
             ["width"] = Width,
             ["height"] = Height,
             ["dtype"] = ComputeType,
@@ -80,6 +136,7 @@ public sealed record GenerationRecord
             ["adapter"] = new JsonObject { ["name"] = Adapter.Name, ["weights_sha256"] = Adapter.Hash },
             [Source.Kind] = new JsonObject { ["file_name"] = Source.Name, ["sha256"] = Source.Hash },
         };
+        if (Threads is { } threads) json["threads"] = threads;
         Layout?.AddTo(json);
         return json;
     }

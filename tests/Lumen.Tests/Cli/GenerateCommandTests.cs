@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
 using Lumen.Testing;
 using Xunit;
 
@@ -15,7 +16,7 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
         Assert.Equal((0, ""), (run.Code, Errors(run)));
         Assert.Equal(["street-0.png", "street-1.png", "street-sheet.png"], Directory.EnumerateFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var text = PngReader.ReadAllText(Path.Combine(output, "street-1.png"));
-        Assert.StartsWith("a street at night\nNegative prompt: fog\nSteps: 2, Sampler: DDIM, CFG scale: 3, Seed: 7, Size: 32x32, Model hash: ", text["parameters"], StringComparison.Ordinal);
+        Assert.StartsWith($"a street at night\nNegative prompt: fog\nSteps: 2, Sampler: DDIM, CFG scale: 3, Seed: {new RandomStream(7).SeedOf(1)}, Size: 32x32, Model hash: ", text["parameters"], StringComparison.Ordinal);
         Assert.Contains("Model: tiny", text["parameters"], StringComparison.Ordinal);
         var settings = JsonNode.Parse(text["lumen"])!;
         Assert.Equal((7, 1, 2, 4), ((int)settings["seed"]!, (int)settings["item"]!, (int)settings["components"]!, (int)settings["basis_components"]!));
@@ -46,7 +47,7 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
         Assert.NotEqual(own.Rgb, Sampled("pndm", ["--scheduler", "pndm"]).Rgb);
         Assert.NotEqual(own.Rgb, Sampled("plain", ["--scheduler", "dpmpp_2m"]).Rgb);
         var text = PngReader.ReadAllText(cli.File("short/street-0.png"));
-        Assert.Contains("Sampler: DPMPP_2M_KARRAS", text["parameters"], StringComparison.Ordinal);
+        Assert.Contains("Sampler: DPM++ 2M, Schedule type: Karras,", text["parameters"], StringComparison.Ordinal);
         Assert.Equal("DPMSolverMultistepScheduler", (string?)JsonNode.Parse(PngReader.ReadAllText(cli.File("own/street-0.png"))["lumen"])!["scheduler"]);
     }
 
@@ -120,5 +121,5 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
 
     // Progress also goes to the error stream.
     private static string Errors(CommandLine.Outcome run) =>
-        string.Join('\n', run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith("error", StringComparison.Ordinal) || line.StartsWith("warning", StringComparison.Ordinal) || line.StartsWith("This is a bug", StringComparison.Ordinal)));
+        string.Join('\n', run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith("error", StringComparison.Ordinal) || (line.StartsWith("warning", StringComparison.Ordinal) && !line.Contains("steps are few", StringComparison.Ordinal)) || line.StartsWith("This is a bug", StringComparison.Ordinal)));
 }
