@@ -24,7 +24,7 @@ internal static class CommandTree
         var root = Build(terminal, stop);
         var normal = ArgumentNames.Normalise(arguments);
         var parsed = root.Parse(normal.Length == 0 ? ["--help"] : normal, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction) throw new LumenException($"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())} See: {Path(parsed.CommandResult)} --help");
+        if (parsed.Action is ParseErrorAction) throw new LumenException($"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())}{Suggestions(parsed)} See: {Path(parsed.CommandResult)} --help");
         var configuration = new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         return parsed.Invoke(configuration);
     }
@@ -49,6 +49,20 @@ internal static class CommandTree
         root.Options.Add(new HelpOption { Action = new ShortHelp(), Description = "Show help." });
         root.Options.Add(new VersionOption());
         return root;
+    }
+
+    // The first word that was not understood, among the verbs and options that could stand there, or a verb of that name elsewhere.
+    private static string Suggestions(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (parsed.UnmatchedTokens.FirstOrDefault(token => token.Length > 1) is not { } word) return "";
+        var known = word.StartsWith('-')
+            ? command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal))
+            : command.Subcommands.Select(verb => verb.Name);
+        if (Suggestion.Nearest(word, known) is { } near) return $" Did you mean {near}?";
+        if (word.StartsWith('-')) return "";
+        var deeper = command.Subcommands.SelectMany(group => group.Subcommands.Select(verb => (Path: $"{group.Name} {verb.Name}", verb.Name))).Where(verb => verb.Name == word).Select(verb => verb.Path).ToArray();
+        return deeper.Length > 0 ? $" Did you mean {string.Join(" or ", deeper)}?" : "";
     }
 
     private static string Path(CommandResult result) => result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;

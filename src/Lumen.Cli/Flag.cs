@@ -53,7 +53,7 @@ internal static class Flag
         option.Validators.Add(result =>
         {
             var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
-            if (word is not null && !words.Contains(word, StringComparer.Ordinal)) result.AddError($"{name} must be {string.Join(", ", words.SkipLast(1))} or {words[^1]} but is \"{word}\".");
+            if (word is not null && !words.Contains(word, StringComparer.Ordinal)) result.AddError($"{name} must be {string.Join(", ", words.SkipLast(1))} or {words[^1]} but is \"{word}\".{Suggestion.For(word, words)}");
         });
         return option;
     }
