@@ -25,6 +25,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         using var backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
         using var adapter = LayoutAdapter.Load(settings.Adapter, model, backbone);
         settings.Options.Generation.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
+        WarnOfPrompts(model);
         var augmentation = new DatasetAugmentation(new ImageGenerator(model, adapter), settings.Prompts, settings.Options);
         var plan = augmentation.Plan(dataset, settings.Output);
         if (!settings.IsJson || settings.IsDryRun) Introduce(dataset, plan);
@@ -42,6 +43,16 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
             return 130;
         }
         return Report();
+    }
+
+    private void WarnOfPrompts(DiffusionModel model)
+    {
+        foreach (var entry in settings.Prompts.Domains.Concat(settings.Prompts.Styles))
+        {
+            PromptWarnings.OfPrompt(terminal, model, $"prompt \"{entry.Name}\"", entry.Prompt);
+            if (!string.IsNullOrWhiteSpace(entry.Negative)) PromptWarnings.OfPrompt(terminal, model, $"negative prompt of \"{entry.Name}\"", entry.Negative);
+        }
+        PromptWarnings.OfSteps(terminal, model, settings.Options.Generation);
     }
 
     private void Introduce(Dataset dataset, AugmentationPlan plan)

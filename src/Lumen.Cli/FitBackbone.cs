@@ -13,10 +13,7 @@ internal sealed class FitBackbone : IDisposable
     private FitBackbone(IDisposable network, IFeatureExtractor features, WorkingSize size) => (_network, Features, Size) = (network, features, size);
 
     /// <summary>What is asked for; null entries have the backbone's default.</summary>
-    public sealed record Choice(string? Backbone, string? Weights, string? Layer, string? Facet, (int? At, int? Ensemble) Noise, int? Resolution)
-    {
-        public string? Activation { get; init; }
-    }
+    public sealed record Choice(string? Backbone, string? Weights, string? Layer, string? Facet, (int? At, int? Ensemble) Noise, int? Resolution, string? Activation);
 
     public IFeatureExtractor Features { get; }
 

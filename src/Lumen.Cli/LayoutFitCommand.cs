@@ -68,7 +68,7 @@ internal static class LayoutFitCommand
                 InputGuard.RequireOther(Path.Combine(folder, name), parsed.GetValue(images), parsed.GetValue(weights), parsed.GetValue(model));
             var placement = ModelOptions.Placement(parsed.GetValue(dtype));
             var choice = new FitBackbone.Choice(
-                parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), (parsed.GetValue(timestep), parsed.GetValue(ensemble)), parsed.GetValue(resolution)) { Activation = parsed.GetValue(activation) };
+                parsed.GetValue(backbone), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(layer), parsed.GetValue(facet), (parsed.GetValue(timestep), parsed.GetValue(ensemble)), parsed.GetValue(resolution), parsed.GetValue(activation));
             using var opened = FitBackbone.Open(choice, placement, () => DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), placement, single.Of(parsed)));
             if (opened.Assumption is { } assumed) terminal.Warn(assumed);
             OutputFolder.Prepare(folder);

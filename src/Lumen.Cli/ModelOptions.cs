@@ -3,6 +3,7 @@ using Lumen.Core;
 using Lumen.Core.Files;
 using Lumen.Core.Tensors;
 using Lumen.Hub;
+using Lumen.Pretrained;
 using static TorchSharp.torch;
 
 namespace Lumen.Cli;
@@ -31,6 +32,7 @@ internal static class ModelOptions
         if (Located(given) is { } located) return located;
         var own = Path.Combine(model, "controlnet");
         if (Directory.Exists(own) || !Path.Exists(model)) return own;
+        ModelInspector.RequireModel(model);   // what is no model at all has no adapter either
         throw new LumenException($"The model {model} has no adapter (no folder controlnet in it). Give --adapter a LUMEN adapter that was trained on it.");
     }
 

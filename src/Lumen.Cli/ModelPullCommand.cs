@@ -58,7 +58,8 @@ internal static class ModelPullCommand
             return;
         }
         if (pulled.Id.Repository != asked.Repository) terminal.Line($"moved    {asked.Repository} is now {pulled.Id.Repository}");
-        if (pulled.Commit.Length > 0) terminal.Line($"pulled   {pulled.Id} at {pulled.Commit[..10]}: {pulled.Files} files, {pulled.Bytes / 1e6:0.0} MB");
+        if (pulled.WasHere) terminal.Line($"here     {pulled.Id} at {pulled.Commit[..10]}: all {pulled.Files} files ({pulled.Bytes / 1e6:0.0} MB) were in the cache already and are whole; nothing had to be fetched");
+        else if (pulled.Commit.Length > 0) terminal.Line($"pulled   {pulled.Id} at {pulled.Commit[..10]}: {pulled.Files} files, {pulled.Bytes / 1e6:0.0} MB");
         terminal.Line($"folder   {pulled.Folder}");
     }
 }

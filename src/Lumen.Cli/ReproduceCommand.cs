@@ -2,6 +2,7 @@ using System.CommandLine;
 using Lumen.Augmentation;
 using Lumen.Core;
 using Lumen.Core.Files;
+using Lumen.Core.Imaging;
 using Lumen.Datasets;
 using Lumen.Generation;
 
@@ -36,7 +37,7 @@ internal static class ReproduceCommand
             if (File.Exists(picture) && !Reproduction.IsInManifest(picture) && GenerationRecord.OfFile(picture) is { } record)
             {
                 var choice = new ReproduceGenerated.Choice(
-                    picture, parsed.GetValue(model), parsed.GetValue(adapter), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(steering), parsed.GetValue(output), parsed.GetValue(dtype)) { ModelFile = single.Of(parsed) };
+                    picture, parsed.GetValue(model), parsed.GetValue(adapter), ModelOptions.Located(parsed.GetValue(weights)), parsed.GetValue(steering), parsed.GetValue(output), parsed.GetValue(dtype), single.Of(parsed));
                 return new ReproduceGenerated(terminal, stop).Run(choice, record);
             }
             var (folder, entry) = Reproduction.Find(picture);
@@ -55,8 +56,12 @@ internal static class ReproduceCommand
                 var target = parsed.GetValue(output);
                 var same = Reproduction.Run(new ImageGenerator(loaded, own), entry, source, target ?? temporary, parsed.GetValue(mask), stop);
                 if (target is not null) terminal.Line($"wrote    {target}");
-                terminal.Line(same ? $"same     {entry.Item} is {entry.Sha256![..12]} again, byte for byte" : $"differs  {entry.Item} has other bytes than recorded ({entry.Sha256![..12]}): another processor or library rounds differently");
-                return same ? 0 : 2;
+                var recorded = Path.Combine(folder, entry.Item!);
+                var samePixels = !same && File.Exists(recorded) && GenerateRun.Hash(File.ReadAllBytes(recorded)) == entry.Sha256 && PictureDifference.Between(PictureReader.Read(recorded), PictureReader.Read(target ?? temporary)) is null;
+                terminal.Line(same ? $"same     {entry.Item} is {entry.Sha256![..12]} again, byte for byte"
+                    : samePixels ? $"same     {entry.Item} again, pixel for pixel; what the file says about itself differs, as another version of lumen writes it"
+                    : $"differs  {entry.Item} has other bytes than recorded ({entry.Sha256![..12]}): another processor or library rounds differently");
+                return same || samePixels ? 0 : 2;
             }
             finally
             {

@@ -2,6 +2,7 @@ using Lumen.Core;
 using Lumen.Core.Imaging;
 using Lumen.Generation;
 using Lumen.Hub;
+using Lumen.Pretrained;
 
 namespace Lumen.Cli;
 
@@ -11,10 +12,7 @@ namespace Lumen.Cli;
 internal sealed class ReproduceGenerated(Terminal terminal, CancellationToken stop)
 {
     /// <summary>What was asked for; null where the PNG tells it.</summary>
-    public sealed record Choice(string Picture, string? Model, string? Adapter, string? BackboneWeights, string? Source, string? Output, string? DType)
-    {
-        public Pretrained.ModelFileOptions? ModelFile { get; init; }
-    }
+    public sealed record Choice(string Picture, string? Model, string? Adapter, string? BackboneWeights, string? Source, string? Output, string? DType, ModelFileOptions ModelFile);
 
     /// <summary>Makes and compares it.</summary>
     /// <returns>0 where it is the same picture, 2 where it is not.</returns>

@@ -82,8 +82,8 @@ internal static class ForeignFile
 
     private static string Short(string text)
     {
-        var line = new string([.. text.Take(40).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? ' ' : letter)]);
-        return text.Length > 40 ? line + "..." : line;
+        var line = new string([.. text.Take(80).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? ' ' : letter)]);
+        return text.Length > 80 ? line + "..." : line;
     }
 
     private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);

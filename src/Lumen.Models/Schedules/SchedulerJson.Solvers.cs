@@ -48,7 +48,7 @@ internal static partial class SchedulerJson
         Add("sigma_min", config.SigmaMin);
         Add("sigma_max", config.SigmaMax);
         Add("interpolation_type", config.InterpolationType);
-        Add("final_sigmas_type", config.FinalSigmasType);
+        Add("final_sigmas_type", config.FinalSigmasType ?? (config.ClassName == UniPc ? "zero" : null));   // absent, it would mean what it meant before 0.28
         Add("algorithm_type", config.AlgorithmType);
         Add("solver_order", config.SolverOrder);
         Add("solver_type", config.SolverType);

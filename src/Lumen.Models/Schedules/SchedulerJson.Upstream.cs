@@ -4,6 +4,8 @@ namespace Lumen.Models.Schedules;
 
 internal static partial class SchedulerJson
 {
+    private const string UniPc = "UniPCMultistepScheduler";
+
     // Entries without effect: the first is a callback that a file cannot hold, the others belong to shifts that are off (use_flow_sigmas, use_dynamic_shifting), or to training alone.
     private static readonly string[] Harmless =
     [
@@ -49,7 +51,7 @@ internal static partial class SchedulerJson
     // What UniPC did before diffusers 0.28 was no choice yet: it ended at the noise of timestep 0 and knew no zero terminal SNR. A file that such a version wrote means that.
     private static SchedulerConfig OfItsVersion(SchedulerConfig config, string? version)
     {
-        if (config.ClassName != "UniPCMultistepScheduler" || config.FinalSigmasType is not null) return config;
+        if (config.ClassName != UniPc || config.FinalSigmasType is not null) return config;
         var isOld = version?.Split('.') is [var major, var minor, ..] && major == "0" && int.TryParse(minor, out var number) && number < 28;
         return isOld ? config with { FinalSigmasType = "sigma_min", RescaleBetasZeroSnr = false } : config;
     }

@@ -17,6 +17,8 @@ namespace Lumen.Generation;
 /// </summary>
 public sealed class DiffusionModel : IDisposable
 {
+    // A mean that is rounding error, as an untrained norm leaves it, is no measure of anything.
+    private const double LeastMean = 1e-4;
     private readonly Lazy<string> _hash;
 
     private DiffusionModel(PipelineSource source, Placement placement)
@@ -91,7 +93,9 @@ public sealed class DiffusionModel : IDisposable
         var plain = EmbedIds(tensor(tokens.Ids, 1, tokens.Ids.Length));                                       // [1, T, D]
         if (tokens.Weights is not { } weights) return plain.MoveToOuterDisposeScope();
         var weighted = plain * tensor(weights.ToArray()).view(1, -1, 1).to(plain.device);
-        return (weighted * (plain.mean() / weighted.mean())).MoveToOuterDisposeScope();
+        var (before, after) = (plain.mean().item<float>(), weighted.mean().item<float>());
+        var scale = Math.Min(Math.Abs(before), Math.Abs(after)) > LeastMean * plain.std().item<float>() ? before / after : 1;
+        return (weighted * scale).MoveToOuterDisposeScope();
     }
 
     /// <summary>Embeds texts; their brackets are text, as in captions.</summary>

@@ -67,6 +67,7 @@ public sealed record GenerationRecord
     public static GenerationRecord Parse(string json, string name) => ConfigJson.Parse(json, name, fields =>
     {
         var kind = SourceKinds.FirstOrDefault(fields.Has) ?? SourceKinds[0];
+        var source = Named(kind, "file_name", "sha256");
         var layout = fields.Has("basis_sha256") ? new LayoutRecord(
             fields.Text("basis_sha256", ""), fields.Text("layout_sha256", ""), (fields.Int("components", 1), fields.Int("basis_components", 1)), fields.Number("layout_agreement", 0)) : null;
         return new GenerationRecord
@@ -91,7 +92,7 @@ public sealed record GenerationRecord
             Height = fields.RequiredInt("height"),
             Model = Named("model", "name", "weights_sha256"),
             Adapter = Named("adapter", "name", "weights_sha256"),
-            Source = Named(kind, "file_name", "sha256") is var (file, hash) ? (kind, file, hash) : default,
+            Source = (kind, source.Name, source.Hash),
             Layout = layout,
             ComputeType = fields.Choice("dtype", "float32", "float32", "bfloat16"),
         };

@@ -32,7 +32,7 @@ public sealed class PictureAdapter : IDisposable
     public RasterCondition? Producer { get; }
 
     /// <summary>What means "nothing" to it, over which a transparent condition image is composited. An ordinary ControlNet does not say: black, as for edges, lines, poses, depth and classes, but for one called after normals.</summary>
-    public (byte Red, byte Green, byte Blue) Nothing => Producer?.Nothing ?? (Name.Contains("normal", StringComparison.OrdinalIgnoreCase) ? NormalCondition.Facing : (0, 0, 0));
+    public (byte Red, byte Green, byte Blue) Nothing => Producer?.Nothing ?? (Name.Contains("normal", StringComparison.OrdinalIgnoreCase) ? NormalCondition.Facing : default);
 
     /// <summary>True if the folder is an adapter that was trained on a condition other than the layout.</summary>
     /// <exception cref="LumenException">Its <c>lumen/condition.json</c> is damaged.</exception>

@@ -18,12 +18,28 @@ public sealed class HubCache(string folder)
     public string? Find(HubId id) => FindExactly(id) ?? (HubAliases.Of(id) is { } moved ? FindExactly(moved) : null);
 
     /// <summary>What is said where a model is not here.</summary>
-    public LumenException Missing(HubId id)
+    public LumenException Missing(HubId id) => new($"There is no file or folder {id}, and {WhatIsHere(id)}");
+
+    /// <summary>What the cache has of a model that was not found in it, and what helps; a sentence that begins with "the hub's cache".</summary>
+    internal string WhatIsHere(HubId id)
     {
-        var known = Directory.Exists(Path.Combine(ModelFolder(id), "snapshots"))
-            ? $"has {id.Repository}, but not its revision {id.Revision}"
-            : $"has no model {id.Repository}";
-        return new LumenException($"There is no file or folder {id}, and the hub's cache ({folder}) {known}. Fetch it once with: lumen model pull {id}");
+        var here = HubAliases.Of(id) is { } moved && Commits(id).Length == 0 ? moved : id;
+        var pull = $"Fetch it once with: lumen model pull {id}";
+        return Commits(here) switch
+        {
+            [] => $"the hub's cache ({folder}) has no model {id.Repository}. {pull}",
+            // A cache that was copied by hand, or filled by commit, lacks the names of branches.
+            var commits when id.Revision == "main" && !File.Exists(Reference(here)) =>
+                $"the hub's cache ({folder}) has {here.Repository} at {(commits.Length == 1 ? "one commit" : $"{commits.Length} commits")}, but no refs/{id.Revision} that says which is meant. "
+                + $"Name it: {string.Join(" or ", commits.Take(3).Select(commit => $"{here.Repository}@{commit}"))}{(commits.Length > 3 ? " ..." : "")}, or with a connection: lumen model pull {id}",
+            _ => $"the hub's cache ({folder}) has {here.Repository}, but not its revision {id.Revision}. {pull}",
+        };
+    }
+
+    private string[] Commits(HubId id)
+    {
+        var snapshots = Path.Combine(ModelFolder(id), "snapshots");
+        return Directory.Exists(snapshots) ? [.. Directory.EnumerateDirectories(snapshots).Select(path => Path.GetFileName(path)).Where(HubId.IsCommit).Order(StringComparer.Ordinal)] : [];
     }
 
     /// <summary>The id of the model whose snapshot a path is; null for other paths.</summary>

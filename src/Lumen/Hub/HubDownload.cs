@@ -19,14 +19,15 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
     /// <param name="file">What the hub announced.</param>
     /// <param name="progress">Told how many bytes of the file are here.</param>
     /// <param name="stop">Stops; what has come is kept for the next time.</param>
+    /// <returns>Whether anything had to come.</returns>
     /// <exception cref="LumenException">The hub fails, or sends something else than it announced.</exception>
-    public async Task Fetch(HubId id, string commit, HubFile file, Action<long> progress, CancellationToken stop)
+    public async Task<bool> Fetch(HubId id, string commit, HubFile file, Action<long> progress, CancellationToken stop)
     {
         var blob = cache.Blob(id, file.Etag);
         if (await IsWhole(blob, file, stop).ConfigureAwait(false))
         {
             progress(file.Size);
-            return;
+            return false;
         }
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
         var partial = blob + ".incomplete";
@@ -46,6 +47,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
             if (attempt == 2) throw new LumenException($"{file.Path} of {id} came twice with another content than its hash says. Nothing of it was kept. Try again later, or another --endpoint.");
         }
         File.Move(partial, blob, overwrite: true);
+        return true;
     }
 
     /// <summary>Whether the blob is there with the content that its hash says: a disk may lose bits, and another program may have written it.</summary>

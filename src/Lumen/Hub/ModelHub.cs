@@ -20,7 +20,7 @@ public sealed class ModelHub(HubOptions options)
     {
         if (options.IsOffline)
         {
-            var here = _cache.Find(id) ?? throw new LumenException($"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (--offline or HF_HUB_OFFLINE).");
+            var here = _cache.Find(id) ?? throw new LumenException($"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (--offline or HF_HUB_OFFLINE): {_cache.WhatIsHere(id)}");
             await RequireWhole(here, id, stop).ConfigureAwait(false);
             return new PulledModel(id, "", here, 0, 0);
         }
@@ -30,11 +30,11 @@ public sealed class ModelHub(HubOptions options)
         var files = new List<HubFile>();
         foreach (var path in PullSelection.Choose(listing.Files, found, pull.Include, pull.Variant)) files.Add(await client.Head(found, commit, path, stop).ConfigureAwait(false));
         RequireRoom(found, files);
-        await Fetch(client, found, commit, files, progress, stop).ConfigureAwait(false);
+        var fetched = await Fetch(client, found, commit, files, progress, stop).ConfigureAwait(false);
         var snapshot = _cache.Snapshot(found, commit);
         foreach (var file in files) Link(Path.Combine(snapshot, Path.Combine(file.Path.Split('/'))), _cache.Blob(found, file.Etag));
         if (!HubId.IsCommit(found.Revision)) WholeFile.Write(_cache.Reference(found), Encoding.ASCII.GetBytes(commit));
-        return new PulledModel(found, commit, snapshot, files.Count, files.Sum(file => file.Size));
+        return new PulledModel(found, commit, snapshot, files.Count, files.Sum(file => file.Size)) { WasHere = fetched == 0 };
     }
 
     // A blob is called by its hash, so that it can be checked without the hub.
@@ -56,15 +56,17 @@ public sealed class ModelHub(HubOptions options)
         return listing.Refusal is { } refusal ? throw refusal : (id, listing);
     }
 
-    private async Task Fetch(HubClient client, HubId id, string commit, List<HubFile> files, IProgress<HubProgress>? progress, CancellationToken stop)
+    // How many of the files had to come.
+    private async Task<int> Fetch(HubClient client, HubId id, string commit, List<HubFile> files, IProgress<HubProgress>? progress, CancellationToken stop)
     {
         var download = new HubDownload(client, _cache, options);
-        var (before, total) = (0L, files.Sum(file => file.Size));
+        var (before, total, fetched) = (0L, files.Sum(file => file.Size), 0);
         foreach (var file in files)
         {
-            await download.Fetch(id, commit, file, here => progress?.Report(new HubProgress(file.Path, before + here, total)), stop).ConfigureAwait(false);
+            if (await download.Fetch(id, commit, file, here => progress?.Report(new HubProgress(file.Path, before + here, total)), stop).ConfigureAwait(false)) fetched++;
             before += file.Size;
         }
+        return fetched;
     }
 
     private void RequireRoom(HubId id, List<HubFile> files)

@@ -6,4 +6,8 @@ namespace Lumen.Hub;
 /// <param name="Folder">Its snapshot.</param>
 /// <param name="Files">Number of files asked for.</param>
 /// <param name="Bytes">Their bytes together.</param>
-public sealed record PulledModel(HubId Id, string Commit, string Folder, int Files, long Bytes);
+public sealed record PulledModel(HubId Id, string Commit, string Folder, int Files, long Bytes)
+{
+    /// <summary>True where all of it was in the cache already, so that nothing had to come.</summary>
+    public bool WasHere { get; init; }
+}

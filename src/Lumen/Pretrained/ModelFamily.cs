@@ -1,3 +1,4 @@
+using Lumen.Core;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
 
@@ -18,6 +19,10 @@ internal static class ModelFamily
         };
         return known + (InputsOf(unet.InChannels) is { } inputs ? $", {inputs}" : "");
     }
+
+    /// <summary>What is said of a model whose denoiser takes more than latents and text.</summary>
+    public static LumenException Refusal(string path, string inputs) =>
+        new($"{path} is a Stable Diffusion model for {inputs}, which Lumen does not run: it generates from text and layout alone. Use the ordinary model of its family.");
 
     public static string Of(PipelineSource source) =>
         $"{Of(source.UNet)}, predicts {Prediction(source.Scheduler.PredictionType)}, {source.UNet.SampleSize * source.Autoencoder.Stride} x {source.UNet.SampleSize * source.Autoencoder.Stride} pixels";

@@ -27,6 +27,22 @@ public static class ModelInspector
         return InspectPart(path, options);
     }
 
+    /// <summary>Refuses what is no model that pictures are generated with, by what it is; names and shapes are looked at only.</summary>
+    /// <param name="path">A file or folder that exists.</param>
+    /// <exception cref="LumenException">It is something else.</exception>
+    public static void RequireModel(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            PipelineFolder.RequireModel(path);
+            return;
+        }
+        using var file = Checkpoint.Open(path);
+        PipelineFile.RequireWhole(path, file);
+        var inputs = file.Entries.TryGetValue($"{Models.Denoising.OriginalUNetNames.Prefix}input_blocks.0.0.weight", out var first) && first.Shape.Count > 1 ? ModelFamily.InputsOf(first.Shape[1]) : null;
+        if (inputs is not null) throw ModelFamily.Refusal(path, inputs);
+    }
+
     private static ModelReport InspectFile(string path, ModelFileOptions options)
     {
         using var file = Checkpoint.Open(path);

@@ -36,8 +36,7 @@ internal sealed class PipelineFile : PipelineSource
         var file = Checkpoint.Open(path);
         try
         {
-            if (WeightKinds.Identify(file) is var identity && identity.Kind != WeightKind.OriginalPipeline)
-                throw new LumenException($"{path} is not a whole model: {identity.Described}. Give --model a diffusers folder, or a .safetensors file with model.diffusion_model.*, first_stage_model.* and cond_stage_model.*.");
+            RequireWhole(path, file);
             return Describe(path, file, options);
         }
         catch
@@ -45,6 +44,14 @@ internal sealed class PipelineFile : PipelineSource
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Refuses weights that are no whole model, by what they are.</summary>
+    /// <exception cref="LumenException">They are something else.</exception>
+    internal static void RequireWhole(string path, Checkpoint file)
+    {
+        if (WeightKinds.Identify(file) is var identity && identity.Kind != WeightKind.OriginalPipeline)
+            throw new LumenException($"{path} is not a whole model: {identity.Described}. Give --model a diffusers folder, or a .safetensors file with model.diffusion_model.*, first_stage_model.* and cond_stage_model.*.");
     }
 
     public override Checkpoint OpenWeights(string part) => _tables[part].View(_file, $"{_file.Description} ({part})");

@@ -23,7 +23,9 @@ internal sealed class PipelineFolder : PipelineSource
 
     public override (string Folder, ClipPadding? Padding) Tokenizer => (Part("tokenizer"), null);
 
-    public static PipelineFolder OpenFolder(string folder)
+    /// <summary>Refuses a folder that is no model that Lumen runs, by what it is.</summary>
+    /// <exception cref="LumenException">It is something else.</exception>
+    internal static void RequireModel(string folder)
     {
         if (!File.Exists(System.IO.Path.Combine(folder, "model_index.json")))
         {
@@ -32,6 +34,11 @@ internal sealed class PipelineFolder : PipelineSource
                 + (PartFolder.Describe(folder) is { } part ? $" It is {part}." : ""));
         }
         if (PipelineClasses.Of(folder) is var (title, advice)) throw new LumenException($"{folder} is {title}. {advice}.");
+    }
+
+    public static PipelineFolder OpenFolder(string folder)
+    {
+        RequireModel(folder);
         return new PipelineFolder(folder)
         {
             UNet = UNetConfig.Parse(Text("unet", "config.json")),

@@ -51,7 +51,7 @@ internal abstract class PipelineSource : IDisposable
         if (Text.HiddenSize != UNet.CrossAttentionDim)
             throw Mismatch($"the text encoder gives {Text.HiddenSize} values a token, but the U-Net expects {UNet.CrossAttentionDim} (cross_attention_dim)");
         if (ModelFamily.InputsOf(UNet.InChannels) is { } inputs && Autoencoder.LatentChannels == 4)
-            throw new LumenException($"{Path} is a Stable Diffusion model for {inputs}, which Lumen does not run: it generates from text and layout alone. Use the ordinary model of its family.");
+            throw ModelFamily.Refusal(Path, inputs);
         if (Autoencoder.LatentChannels != UNet.InChannels)
             throw Mismatch($"the autoencoder has {Autoencoder.LatentChannels} latent channels, but the U-Net expects {UNet.InChannels} (in_channels)");
         if (tokenizer.VocabularySize > Text.VocabularySize)

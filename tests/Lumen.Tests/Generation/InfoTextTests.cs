@@ -40,7 +40,7 @@ public sealed class InfoTextTests
     [InlineData("pndm", "PLMS", null)]
     [InlineData("unipc", "UniPC", null)]
     [InlineData("lcm", "LCM", null)]
-    [InlineData("EulerAncestralDiscreteScheduler", "Euler a", null)]
+    [InlineData("EulerAncestralDiscreteScheduler", "Euler a", "Uniform")]
     public void Samplers_have_its_names(string name, string sampler, string? schedule)
     {
         var text = (Record with { Sampler = name }).ToParameters();

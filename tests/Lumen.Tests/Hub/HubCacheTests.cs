@@ -27,6 +27,17 @@ public class HubCacheTests
     }
 
     [Fact]
+    public void A_copied_cache_without_names_of_branches_says_by_which_commit_it_can_be_used()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder.File($"models--org--name/snapshots/{Commit}"));
+        var cache = new HubCache(folder.Path);
+        Assert.Null(cache.Find(HubId.Parse("org/name")!));
+        Assert.Contains($"has org/name at one commit, but no refs/main that says which is meant. Name it: org/name@{Commit}, or with a connection", cache.Missing(HubId.Parse("org/name")!).Message, StringComparison.Ordinal);
+        Assert.NotNull(cache.Find(HubId.Parse($"org/name@{Commit}")!));
+    }
+
+    [Fact]
     public void A_reference_to_nothing_or_to_elsewhere_is_not_followed()
     {
         using var folder = new TempFolder();

@@ -41,9 +41,9 @@ public class PullTests
     public async Task What_is_here_already_is_not_fetched_again()
     {
         using var fixture = new PullFixture();
-        await fixture.Pull();
+        Assert.False((await fixture.Pull()).WasHere);
         var before = fixture.Hub.Downloads.Count();
-        await fixture.Pull();
+        Assert.True((await fixture.Pull()).WasHere);
         Assert.Equal(before, fixture.Hub.Downloads.Count());
     }
 

@@ -117,7 +117,7 @@ public class ModelConversionTests
         Directory.Delete(Path.Combine(model, "tokenizer"), recursive: true);
         Refused("is not complete and cannot be converted", model, folder.File("out"));
         Assert.False(Directory.Exists(folder.File("out")));
-        Refused("it is a LoRA, a small change to a model, which Lumen does not apply", EmptyWeights.Write(folder.File("lora.safetensors"), [("lora_unet_x", [1])]), folder.File("out"));
+        Refused("it is a LoRA (kohya's names)", EmptyWeights.Write(folder.File("lora.safetensors"), [("lora_unet_x", [1])]), folder.File("out"));
     }
 
     [Fact]

@@ -105,6 +105,7 @@ public sealed class SchedulerConfigTests
         Assert.Equal(old, SchedulerConfig.Parse(old.ToJson()));
         var young = SchedulerConfig.Parse("""{"_class_name": "UniPCMultistepScheduler", "_diffusers_version": "0.35.1", "rescale_betas_zero_snr": true}""");
         Assert.Equal((null, true), (young.FinalSigmasType, young.RescaleBetasZeroSnr));
+        Assert.Equal(young with { FinalSigmasType = "zero" }, SchedulerConfig.Parse(young.ToJson()));
         var other = SchedulerConfig.Parse("""{"_class_name": "DDIMScheduler", "_diffusers_version": "0.27.2", "rescale_betas_zero_snr": true}""");
         Assert.Equal((null, true), (other.FinalSigmasType, other.RescaleBetasZeroSnr));
     }

@@ -123,8 +123,11 @@ public sealed class ClipActivationTests : IDisposable
     {
         var shapes = new Dictionary<string, IReadOnlyList<long>>
         {
-            ["visual.conv1.weight"] = [width, 3, 14, 14], ["visual.positional_embedding"] = [257, width], ["visual.class_embedding"] = [width],
-            ["visual.transformer.resblocks.0.ln_1.weight"] = [width], ["visual.transformer.resblocks.0.mlp.c_fc.weight"] = [4 * width, width],
+            ["visual.conv1.weight"] = [width, 3, 14, 14],
+            ["visual.positional_embedding"] = [257, width],
+            ["visual.class_embedding"] = [width],
+            ["visual.transformer.resblocks.0.ln_1.weight"] = [width],
+            ["visual.transformer.resblocks.0.mlp.c_fc.weight"] = [4 * width, width],
         };
         Assert.Equal(heads, BackboneWeights.Recognise(shapes, null, "it").Config.Heads);
     }
