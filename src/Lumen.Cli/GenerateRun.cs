@@ -23,14 +23,14 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
         settings.Options.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
         using var source = Open(settings, model, picture);
+        var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");
+        foreach (var written in Enumerable.Range(0, settings.Count).Select(PathOf).Append(sheet)) InputGuard.RequireOther(written, settings.SourceFile, settings.Model, settings.Adapter, settings.BackboneWeights);
         PromptWarnings.OfPrompt(terminal, model, "prompt", settings.Prompt);
         PromptWarnings.OfPrompt(terminal, model, "negative prompt", settings.Options.NegativePrompt);
         PromptWarnings.OfSteps(terminal, model, settings.Options);
         source.Warn(terminal);
         OutputFolder.Prepare(settings.Output);
         if (!settings.IsJson) terminal.Line($"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x {source.Request.Height}");
-        var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");
-        foreach (var written in Enumerable.Range(0, settings.Count).Select(PathOf).Append(sheet)) InputGuard.RequireOther(written, settings.SourceFile, settings.Model, settings.Adapter, settings.BackboneWeights);
         var results = Enumerable.Range(0, settings.Count).Select(item => Generate(source, item)).ToArray();
         PngWriter.WriteRgb(sheet, source.Sheet([.. results.Select(result => (result.Picture, settings.Prompt + (result.Agreement is { } agreement ? $" (agreement {agreement:0.00})" : "")))]));
         Report(results, sheet);

@@ -32,28 +32,6 @@ public sealed class RealPhotoTests
     }
 
     [Fact]
-    public void The_built_in_basis_knows_its_own_streets_and_calls_photographs_another_kind()
-    {
-        using var scope = NewDisposeScope();
-        using var model = DiffusionModel.Load(Model, Placement.Reference);
-        using var basis = LayoutBasis.Load(Path.Combine(Model, "controlnet"));
-        var reader = new LayoutReader(WorkingSize.Of(model), basis, LayoutAdapter.FeaturesOf(model, basis.Source));
-        foreach (var index in Enumerable.Range(0, 4)) Assert.Null(BasisDrift.Of(basis, [Error(TinyModels.Scene(index, 128, 128))]));
-        foreach (var photo in Directory.EnumerateFiles(Path.Combine(Golden.Repository, "samples", "pictures"), "*.jpg"))
-        {
-            var drift = BasisDrift.Of(basis, [Error(PictureReader.Read(photo))]);
-            Assert.True(drift is not null, photo);
-            Assert.Contains("The basis was fitted to pictures of another kind.", drift.Describe("it"), StringComparison.Ordinal);
-        }
-
-        double Error(Picture picture)
-        {
-            using var read = reader.Read(picture);
-            return read.RelativeError;
-        }
-    }
-
-    [Fact]
     public void A_basis_of_street_photos_warns_of_rooms()
     {
         var root = Environment.GetEnvironmentVariable("LUMEN_TRIAL_DATA");
