@@ -1,3 +1,5 @@
+using System.Text;
+using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 using Lumen.Datasets;
 using Lumen.Generation;
@@ -71,7 +73,7 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
             outbox.Copy(from, to);
             labels.Add(new ManifestFile(to, ItemHash.OfFile(from), label.Name));
         }
-        var whole = entry with { Item = name, Generated = true, Labels = labels, Extras = Extras(finished, name) };
+        var whole = entry with { Item = name, Generated = true, Labels = labels, Extras = Extras(variant, finished, name) };
         return whole with { Sha256 = Put(name, path => VariantRecord.Write(path, finished.Picture, whole, generator.Adapter!.Basis.Components)) };
     }
 
@@ -99,16 +101,20 @@ internal sealed class VariantWriter(Dataset dataset, ImageGenerator generator, V
     private void RemoveEarlier(OpenVariant variant, string name)
     {
         string[] labels = [.. variant.Item.Labels.Select(label => dataset.VariantName(label.Name, variant.Variant))];
-        foreach (var file in labels.Concat(labels.Select(label => $"trusted/{label}")).Append(ConfidenceOf(name)).Prepend(name)) outbox.Remove(file);
+        foreach (var file in labels.Concat(labels.Select(label => $"trusted/{label}")).Append(ConfidenceOf(name)).Prepend(name).Concat(CaptionOf(variant) is { } caption ? [caption] : [])) outbox.Remove(file);
     }
+
+    private string? CaptionOf(OpenVariant variant) => dataset.CaptionFileOf(variant.Item with { Caption = null }) is { } file ? dataset.VariantName(file, variant.Variant) : null;
 
     private static string ConfidenceOf(string name) => $"confidence/{DatasetTree.Stem(name)}.png";
 
-    private List<ManifestFile> Extras(FinishedPicture finished, string name)
+    private List<ManifestFile> Extras(OpenVariant variant, FinishedPicture finished, string name)
     {
         var extras = new List<ManifestFile>();
         var (width, height) = (finished.Picture.Width, finished.Picture.Height);
         if (options.Confidence) Add(ConfidenceOf(name), path => PngWriter.WriteGray16(path, width, height, AgreementMap.Quantised(finished.Agreement)));
+        // Where captions are text files, a new picture's is its prompt.
+        if (CaptionOf(variant) is { } caption) Add(caption, path => WholeFile.Write(path, Encoding.UTF8.GetBytes(variant.Prompt.Prompt + "\n")));
         foreach (var (file, raster) in finished.Trusted) Add(file, raster.Write);
         return extras;
 

@@ -93,6 +93,7 @@ public sealed class FolderPictures
             ConditionKind.Normal => picture => picture.Normals,
             _ => _ => null,
         };
+        if (kind == ConditionKind.LabelMap) IgnoredValue.RequireMeant(_dataset, Split);
         if (kind is ConditionKind.LabelMap or ConditionKind.Depth or ConditionKind.Normal)
         {
             var what = kind switch { ConditionKind.LabelMap => "labels", ConditionKind.Depth => "depth", _ => "normals" };

@@ -9,18 +9,43 @@ internal static class CaptionText
 {
     private const long MostBytes = 1 << 20;
     private const int BoxNumbers = 4, BoxWords = 2;   // a box is four numbers or more, with a class and perhaps a source
+    private static readonly string[] Tables = [".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt"];
+    private static readonly string[] Words = ["metadata", "caption", "captions", "prompt", "prompts"];
     private static readonly string[] Endings = [".txt", ".caption"];
 
-    /// <summary>The caption of a picture in the text file of its name: <c>.txt</c>, or <c>.caption</c> where that holds none; null where there is neither. Lines are joined.</summary>
+    /// <summary>The caption of an item in a text file of its picture's name: <c>.txt</c>, or <c>.caption</c> where that holds none; null where there is neither. Lines are joined.</summary>
     /// <exception cref="LumenException">The file is no text in UTF-8 or UTF-16.</exception>
-    public static string? Beside(string picture)
+    public static (string Caption, string File)? In(DatasetTree tree, DatasetItem item)
     {
-        foreach (var ending in Endings)
-        {
-            var path = Path.ChangeExtension(picture, ending);
-            if (File.Exists(path) && Of(path) is { } caption) return caption;
-        }
+        string[] files = item.CaptionFile is { } own ? [own] : [.. Endings.Select(ending => DatasetTree.Stem(item.Picture) + ending)];
+        foreach (var file in files)
+            if (tree.HasFile(file) && Of(tree.Full(file)) is { } caption) return (caption, file);
         return null;
+    }
+
+    /// <summary>The file of boxes of a picture's name beside it, or null.</summary>
+    public static string? BoxesBeside(DatasetTree tree, string picture)
+    {
+        var file = DatasetTree.Stem(picture) + Endings[0];
+        try
+        {
+            return tree.HasFile(file) && Of(tree.Full(file)) is null ? file : null;
+        }
+        catch (LumenException)
+        {
+            return null;   // told where captions are read
+        }
+    }
+
+    /// <summary>Sentences about files that look as if they held captions and are not read.</summary>
+    public static IEnumerable<string> Unread(DatasetTree tree, IEnumerable<string> lists)
+    {
+        var known = lists.ToHashSet(StringComparer.Ordinal);
+        return from folder in tree.Folders("").Prepend("")
+               from file in tree.Files(folder)
+               let name = DatasetTree.Join(folder, file)
+               where Tables.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) && !known.Contains(name) && SplitNames.Words(DatasetTree.Stem(file)) is [var word] && Words.Contains(word)
+               select $"{name} is not read. Captions are taken from metadata.jsonl or metadata.csv (file_name, text) and from text files of the pictures' names.";
     }
 
     private static string? Of(string path)

@@ -26,6 +26,7 @@ internal sealed class ClassFoldersFormat : IDatasetFormat
 
         internal override IEnumerable<string> Notes()
         {
+            foreach (var note in base.Notes()) yield return note;
             foreach (var split in splits)
             {
                 var counts = ClassesOf(Tree, split).Select(name => $"{name} ({Tree.Pictures(DatasetTree.Join(split, name)).Count().ToString(CultureInfo.InvariantCulture)})");

@@ -43,7 +43,11 @@ public abstract class Dataset
 
     /// <summary>What a picture shows, in words: as the data set says, or the text file of its name beside it does; null where nothing is said.</summary>
     /// <exception cref="LumenException">The text file is no text in UTF-8 or UTF-16.</exception>
-    public string? CaptionOf(DatasetItem item) => string.IsNullOrWhiteSpace(item.Caption) ? CaptionText.Beside(FullPath(item.Picture)) : item.Caption;
+    public string? CaptionOf(DatasetItem item) => string.IsNullOrWhiteSpace(item.Caption) ? CaptionText.In(Tree, item)?.Caption : item.Caption;
+
+    /// <summary>The text file that holds an item's caption; null where there is none, or where a list holds it.</summary>
+    /// <exception cref="LumenException">A text file is no text in UTF-8 or UTF-16.</exception>
+    internal string? CaptionFileOf(DatasetItem item) => string.IsNullOrWhiteSpace(item.Caption) ? CaptionText.In(Tree, item)?.File : null;
 
     /// <summary>Full path of a file of the data set.</summary>
     /// <exception cref="LumenException">The name leads out of the data set's folder, by itself or through a link that is not to be followed.</exception>
@@ -94,7 +98,7 @@ public abstract class Dataset
     internal virtual IEnumerable<string> Orphans() => [];
 
     /// <summary>What else is worth a word in a check.</summary>
-    internal virtual IEnumerable<string> Notes() => [];
+    internal virtual IEnumerable<string> Notes() => CaptionText.Unread(Tree, Lists());
 
     /// <summary>Faults that are in the lists themselves.</summary>
     internal virtual IEnumerable<DatasetFault> CheckLists() => [];

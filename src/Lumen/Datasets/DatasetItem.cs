@@ -9,6 +9,9 @@ public sealed record DatasetItem(string Picture, string Split, IReadOnlyList<Lab
     /// <summary>What the picture shows, in words; null where nothing is said.</summary>
     public string? Caption { get; init; }
 
+    /// <summary>The text file that should hold the caption; null where that is the one of the picture's name beside it.</summary>
+    public string? CaptionFile { get; init; }
+
     /// <summary>Width and height in pixels as a list of the data set gives them; null where it does not.</summary>
     public (int Width, int Height)? DeclaredSize { get; init; }
 

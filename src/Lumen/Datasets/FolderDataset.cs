@@ -65,6 +65,7 @@ internal sealed class FolderDataset : Dataset
 
     internal override IEnumerable<string> Notes()
     {
+        foreach (var note in base.Notes().Concat(_parts.SelectMany(Folders).Select(folder => folder.Ambiguity()).OfType<string>().Distinct())) yield return note;
         foreach (var ending in _parts.DistinctBy(part => part.Pictures).SelectMany(part => Tree.Descendants(part.Pictures)).Select(file => Path.GetExtension(file).ToLowerInvariant()).Where(ending => DatasetTree.Unread.Contains(ending)).GroupBy(ending => ending, StringComparer.Ordinal))
             yield return $"{ending.Count().ToString(CultureInfo.InvariantCulture)} files ending in {ending.Key} lie among the pictures and are not read. Save them as PNG.";
     }
@@ -75,8 +76,10 @@ internal sealed class FolderDataset : Dataset
         var folders = Folders(part);
         foreach (var (name, place) in Names(part))
         {
-            var labels = folders.Select(folder => folder.Find(StemOf(name))).OfType<LabelFile>().ToList();
-            yield return new DatasetItem(DatasetTree.Join(part.Pictures, name), split, labels) { Place = place };
+            var labels = folders.Where(folder => !folder.IsCaptions).Select(folder => folder.Find(StemOf(name))).OfType<LabelFile>().ToList();
+            var picture = DatasetTree.Join(part.Pictures, name);
+            if (CaptionText.BoxesBeside(Tree, picture) is { } boxes) labels.Add(new LabelFile(LabelKind.Boxes, boxes, "boxes"));
+            yield return new DatasetItem(picture, split, labels) { Place = place, CaptionFile = folders.FirstOrDefault(folder => folder.IsCaptions)?.Find(StemOf(name))?.Name };
         }
     }
 

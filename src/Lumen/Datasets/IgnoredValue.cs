@@ -20,6 +20,14 @@ public static class IgnoredValue
         return classes.Classes.Count == 0 && others.Exists(id => id >= MostClasses) ? $"the label files hold {others.Max()} too, so {ignore} may be one more of their values" : null;
     }
 
+    /// <summary>Refuses to learn from labels whose usual ignored id is their foreground: it would be left out without a word.</summary>
+    /// <exception cref="Core.LumenException">It is.</exception>
+    public static void RequireMeant(Dataset dataset, string split)
+    {
+        if (dataset.Classes is not { IsIgnoreAssumed: true, Classes.Count: > 0 } || Conflict(dataset, split) is not { } conflict) return;
+        throw new Core.LumenException($"The labels of {dataset.Root} cannot be learnt as they are: {conflict}, and pixels of {dataset.Classes.Ignore} would count for nothing. Give the classes with their ids in classes.txt, such as \"0 background\" and \"{dataset.Classes.Ignore} foreground\".");
+    }
+
     /// <summary>Why an id cannot be painted into the label files of a part: its classes are drawn in colours, and none is this id's; null where it can.</summary>
     public static string? WithoutColour(Dataset dataset, string split, int id) => WithoutColour(dataset, dataset.Items(split).SelectMany(item => item.Labels).Where(label => label is { Kind: LabelKind.Classes, IsPng: true }), id);
 

@@ -69,7 +69,7 @@ internal sealed class ImageFolderFormat : IDatasetFormat
                 if (isFirst) RequireColumn(row);
                 isFirst = false;
                 var picture = FileName(row) ?? throw new LumenException($"{row.Place} has no \"file_name\" but {string.Join(", ", row.Values.Select(pair => pair.Key).DefaultIfEmpty("nothing"))}. Every row must name a picture.");
-                if (folders is null && PartOf(picture) != split) continue;
+                if (folders is null && PartOf(row, picture) != split) continue;
                 var labels = row.Values.Where(pair => pair.Key.EndsWith(Ending, StringComparison.Ordinal) && row[pair.Key] is { Length: > 0 })
                     .Select(pair => new LabelFile(FolderNames.KindOf(pair.Key[..^Ending.Length], row[pair.Key]!), Tree.Match(DatasetTree.Join(table.Folder, row[pair.Key]!)) ?? DatasetTree.Join(table.Folder, row[pair.Key]!), pair.Key[..^Ending.Length]));
                 var name = DatasetTree.Join(table.Folder, picture);
@@ -95,7 +95,7 @@ internal sealed class ImageFolderFormat : IDatasetFormat
             try
             {
                 foreach (var row in tables[0].Rows())
-                    if (FileName(row) is { } picture) parts.Add(PartOf(picture));
+                    if (FileName(row) is { } picture) parts.Add(PartOf(row, picture));
             }
             catch (LumenException)
             {
@@ -107,7 +107,12 @@ internal sealed class ImageFolderFormat : IDatasetFormat
             return sorted.Any(SplitNames.IsTraining) ? [.. sorted, SplitNames.All] : [SplitNames.All, .. sorted];
         }
 
-        private static string PartOf(string picture) => SplitNames.PartOf(picture) ?? SplitNames.All;
+        // A column "split" says it as well as a folder; what either of them holds out is held out.
+        private static string PartOf(MetadataRow row, string picture)
+        {
+            var (named, folder) = (row["split"]?.Trim() is { Length: > 0 } column && SplitNames.IsKnown(column) ? column : null, SplitNames.PartOf(picture));
+            return named is null || (folder is not null && SplitNames.IsHeldOut(folder) && !SplitNames.IsHeldOut(named)) ? folder ?? SplitNames.All : named;
+        }
 
         private static string? FileName(MetadataRow row)
         {

@@ -11,6 +11,7 @@ internal sealed class LabelFolder
     private readonly IReadOnlyList<string> _files;   // below the folder
     private readonly LabelKind? _kind;
     private readonly bool _isExpected;
+    private readonly IReadOnlyList<string> _several = [];
 
     /// <param name="tree">The data set's folder.</param>
     /// <param name="folder">Its role and path.</param>
@@ -23,6 +24,7 @@ internal sealed class LabelFolder
         var own = _files.Select(file => DatasetTree.Normal(DatasetTree.Stem(file))).ToHashSet(StringComparer.Ordinal);
         (Suffix, PictureSuffix) = beside is not null ? (beside, "") : Suffixes(own, stems);
         Ending = _files.Select(file => Path.GetExtension(file)).FirstOrDefault(ending => ending.Length > 0) ?? ".png";
+        if (beside is null && Suffix.Length == 0) _several = [.. Often(own, stems.ToHashSet(StringComparer.Ordinal)).Order(StringComparer.Ordinal)];
         Covered = stems.Count(stem => own.Contains(Base(stem) + Suffix));
         var most = Covered > 0 && Covered * 2 >= stems.Count;
         _isExpected = FolderNames.IsExpected(folder.Role, Ending) || (most && DatasetTree.IsPicture("x" + Ending));
@@ -33,7 +35,7 @@ internal sealed class LabelFolder
     private LabelFolder(LabelFolder folder, LabelKind kind)
     {
         (_tree, _folder, _files, _isExpected, _kind) = (folder._tree, folder._folder, folder._files, folder._isExpected, kind);
-        (Suffix, PictureSuffix, Ending, Covered, Holds) = (folder.Suffix, folder.PictureSuffix, folder.Ending, folder.Covered, folder.Holds);
+        (_several, Suffix, PictureSuffix, Ending, Covered, Holds) = (folder._several, folder.Suffix, folder.PictureSuffix, folder.Ending, folder.Covered, folder.Holds);
     }
 
     /// <summary>What label files have after the name of their picture.</summary>
@@ -49,6 +51,13 @@ internal sealed class LabelFolder
 
     /// <summary>Whether it belongs to the pictures at all.</summary>
     public bool Holds { get; }
+
+    /// <summary>Whether it holds captions as text files.</summary>
+    public bool IsCaptions => Ending.Equals(".txt", StringComparison.OrdinalIgnoreCase) && SplitNames.Words(_folder.Role).Any(word => word is "caption" or "captions" or "prompt" or "prompts" or "text" or "texts");
+
+    /// <summary>A sentence where no picture has a file of its name here, but several kinds of files begin with the names of pictures; otherwise null.</summary>
+    public string? Ambiguity() => Covered > 0 || _several.Count == 0 ? null
+        : $"Files of {_folder.Path} have {string.Join(" or ", _several)} behind the names of the pictures. Say which are the labels: --label-suffix {_several[0]}.";
 
     /// <summary>What its files hold, as its name says.</summary>
     public LabelKind Kind => _kind ?? FolderNames.KindOf(_folder.Role, "x" + Ending);
@@ -102,7 +111,9 @@ internal sealed class LabelFolder
     }
 
     // The only suffix that half of the pictures or more have a label with.
-    private static string? Clear(HashSet<string> own, HashSet<string> stems)
+    private static string? Clear(HashSet<string> own, HashSet<string> stems) => Often(own, stems) is [var only] ? only : null;
+
+    private static List<string> Often(HashSet<string> own, HashSet<string> stems)
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var stem in own)
@@ -114,7 +125,7 @@ internal sealed class LabelFolder
                 break;
             }
         }
-        return counts.Where(pair => pair.Value * 2 >= stems.Count).Select(pair => pair.Key).ToList() is [var only] ? only : null;
+        return counts.Where(pair => pair.Value * 2 >= stems.Count).Select(pair => pair.Key).ToList();
     }
 
     // What all pictures have behind their own names, such as _leftImg8bit or _sat.

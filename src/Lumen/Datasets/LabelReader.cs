@@ -81,7 +81,7 @@ internal static class LabelReader
         try
         {
             var size = XDocument.Load(path).Root?.Element("size");
-            return int.TryParse(size?.Element("width")?.Value, out var width) && int.TryParse(size?.Element("height")?.Value, out var height) ? ((width, height), null) : (null, null);
+            return int.TryParse(size?.Element("width")?.Value, out var width) && int.TryParse(size?.Element("height")?.Value, out var height) && width > 0 && height > 0 ? ((width, height), null) : (null, null);
         }
         catch (XmlException fault)
         {

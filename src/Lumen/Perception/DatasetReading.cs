@@ -34,6 +34,7 @@ public sealed record DatasetReading
     /// <summary>Reads a part of a data set into memory.</summary>
     internal PerceptionData Read(Dataset dataset, string split, IProgress<int>? progress, CancellationToken stop)
     {
+        IgnoredValue.RequireMeant(dataset, split);
         var (classes, ids) = ClassesOf(dataset);
         var items = dataset.Items(split).Where(item => Generated || !item.IsGenerated);
         if (Limit is { } limit) items = items.Take(limit);

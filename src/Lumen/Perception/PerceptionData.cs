@@ -87,6 +87,7 @@ public sealed class PerceptionData
     /// <exception cref="LumenException">A file cannot be read or does not fit; it is named.</exception>
     internal static PerceptionData FromCorpus(PictureCorpus corpus, Dataset dataset, CancellationToken stop = default)
     {
+        IgnoredValue.RequireMeant(dataset, dataset.Splits[0]);
         var (classes, ids) = new DatasetReading().ClassesOf(dataset);
         return FromPictures(Enumerable.Range(0, corpus.Count).Select(index =>
         {

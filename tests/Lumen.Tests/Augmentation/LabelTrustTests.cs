@@ -84,6 +84,22 @@ public sealed class LabelTrustTests(TinyGenerator tiny) : IClassFixture<TinyGene
     }
 
     [Fact]
+    public void A_new_picture_of_one_with_a_caption_in_a_text_file_has_its_prompt_in_one()
+    {
+        var (root, output) = (tiny.Fresh(), tiny.Fresh());
+        var data = new TinyDatasets(root);
+        data.Picture("images/a.png");
+        data.Picture("images/b.png");
+        data.Text("images/a.txt", "a street by day\n");
+        var dataset = DatasetFormats.Open(root);
+        tiny.Run(dataset, output, TinyGenerator.Options with { Variants = 1 }, PromptMatrix.Single("fog", ""));
+        Assert.Equal("fog\n", File.ReadAllText(Path.Combine(output, "images", "a_lumen0.txt")));
+        Assert.False(File.Exists(Path.Combine(output, "images", "b_lumen0.txt")));
+        Assert.Equal("a street by day\n", File.ReadAllText(Path.Combine(output, "images", "a.txt")));
+        Assert.True(Verification.Run(output).IsSound);
+    }
+
+    [Fact]
     public void Held_out_parts_of_any_such_name_are_refused_unless_asked_for()
     {
         var root = tiny.Fresh();

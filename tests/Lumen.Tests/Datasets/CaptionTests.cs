@@ -94,6 +94,36 @@ public sealed class CaptionTests : IDisposable
         Assert.Equal("a street", dataset.CaptionOf(dataset.Items().Single()));
     }
 
+    [Fact]
+    public void Captions_in_a_folder_of_their_own_are_captions_and_no_labels()
+    {
+        _tiny.Picture("images/p0.png");
+        _tiny.Text("captions/p0.txt", "a street\n");
+        var dataset = DatasetFormats.Open(_folder.Path);
+        var item = Assert.Single(dataset.Items());
+        Assert.Equal(("a street", "captions/p0.txt"), (dataset.CaptionOf(item), dataset.CaptionFileOf(item)));
+        Assert.Empty(item.Labels);
+    }
+
+    [Fact]
+    public void Boxes_beside_a_picture_are_its_labels()
+    {
+        _tiny.Picture("images/p0.png");
+        _tiny.Text("images/p0.txt", "0 0.5 0.5 0.1 0.1\n");
+        var label = Assert.Single(Assert.Single(DatasetFormats.Open(_folder.Path).Items()).Labels);
+        Assert.Equal((LabelKind.Boxes, "images/p0.txt"), (label.Kind, label.Name));
+    }
+
+    [Fact]
+    public void Files_that_look_like_captions_and_are_not_read_are_named()
+    {
+        _tiny.Picture("images/p0.png");
+        _tiny.Text("captions.jsonl", "{}\n");
+        _tiny.Text("images/metadata.parquet", "x");
+        var notes = DatasetCheck.Run(DatasetFormats.OpenPictures(_folder.Path)).Notes;
+        foreach (var name in new[] { "captions.jsonl", "images/metadata.parquet" }) Assert.Contains(notes, note => note.StartsWith($"{name} is not read.", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(new byte[] { 0x53, 0x74, 0x72, 0x61, 0xDF, 0x65 })]   // Straße in Latin-1
     [InlineData(new byte[] { 0x93, 0xB9, 0x98, 0x48 })]   // a street in cp932

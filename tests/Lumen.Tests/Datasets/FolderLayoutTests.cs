@@ -55,7 +55,9 @@ public sealed class FolderLayoutTests : IDisposable
             Add("images/{0}.png", "masks/{0}_fine.png", name);
             _tiny.Ids($"masks/{name}_coarse.png");
         }
-        Assert.Equal(DatasetFaultKind.MissingLabel, Assert.Single(DatasetCheck.Run(DatasetFormats.Open(_folder.Path)).Faults).Kind);
+        var report = DatasetCheck.Run(DatasetFormats.Open(_folder.Path));
+        Assert.Equal(DatasetFaultKind.MissingLabel, Assert.Single(report.Faults).Kind);
+        Assert.Contains("Files of masks have _coarse or _fine behind the names of the pictures. Say which are the labels: --label-suffix _coarse.", report.Notes);
         foreach (var suffix in new[] { "_fine", "_fine.png" })
             Assert.Equal(["masks/p1_fine.png", "masks/p2_fine.png"], DatasetFormats.Open(_folder.Path, options: new DatasetOptions { LabelSuffix = suffix }).Items().Select(item => Assert.Single(item.Labels).Name));
     }

@@ -60,6 +60,7 @@ public sealed class HeldOutPartTests : IDisposable
 
     [Theory]
     [InlineData("metadata.jsonl", "{\"file_name\": \"FILE\", \"text\": \"a street\"}\n", "")]
+    [InlineData("metadata.csv", "FILE,a street\n", "file_name,text\n")]
     public void Metadata_above_the_parts_is_divided_by_the_folders(string name, string line, string first)
     {
         var tiny = new TinyDatasets(_folder.Path);
@@ -76,6 +77,15 @@ public sealed class HeldOutPartTests : IDisposable
         var listed = FolderPictures.List(new FolderSelection(_folder.Path) { ValidationFraction = 0.3 });
         Assert.All(listed.Train.Concat(listed.HeldOut), picture => Assert.StartsWith("train/", picture.Name, StringComparison.Ordinal));
         Assert.All(DatasetFormatTests.Enlarge(dataset, _to.File("set")).Items("test_small"), item => Assert.DoesNotContain("_lumen", item.Picture, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_column_of_the_metadata_may_say_the_part_but_not_take_a_picture_out_of_a_held_out_folder()
+    {
+        var tiny = new TinyDatasets(_folder.Path);
+        foreach (var picture in new[] { "x/a.png", "x/b.png", "test/c.png" }) tiny.Picture(picture);
+        tiny.Text("metadata.csv", "file_name,split\nx/a.png,train\nx/b.png,validation\ntest/c.png,train\n");
+        Assert.Equal(["train x/a.png", "validation x/b.png", "test test/c.png"], DatasetFormats.Open(_folder.Path).Items().Select(item => $"{item.Split} {item.Picture}"));
     }
 
     [Fact]

@@ -1,6 +1,9 @@
+using Lumen.Conditions;
 using Lumen.Core;
 using Lumen.Core.Imaging;
+using Lumen.Data;
 using Lumen.Datasets;
+using Lumen.Perception;
 using Lumen.Testing;
 using Xunit;
 
@@ -52,6 +55,18 @@ public sealed class LabelValueTests : IDisposable
         Assert.Null(dataset.Classes.Ignore);
         Assert.Empty(DatasetCheck.Run(dataset).Faults);
         Assert.Contains("255 is one of the 320 classes", IgnoredValue.Conflict(dataset, SplitNames.All), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_learnt_from_labels_whose_foreground_would_count_for_nothing()
+    {
+        _tiny.Text("classes.txt", "background\nlesion\n");
+        Masks([0, 255]);
+        var selection = new FolderSelection(_folder.Path) { Resolution = 8, ValidationFraction = 0.5 };
+        Assert.Contains("so 255 is their foreground, and pixels of 255 would count for nothing", Assert.Throws<LumenException>(() => FolderPictures.List(selection).For(ConditionKind.LabelMap)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be learnt", Assert.Throws<LumenException>(() => PerceptionData.FromDataset(DatasetFormats.Open(_folder.Path), SplitNames.All, new DatasetReading { Width = 8, Height = 8 })).Message, StringComparison.Ordinal);
+        _tiny.Text("classes.txt", "0 background\n255 lesion\n");
+        Assert.Equal(2, PerceptionData.FromDataset(DatasetFormats.Open(_folder.Path), SplitNames.All, new DatasetReading { Width = 8, Height = 8 }).Classes.Count);
     }
 
     [Fact]
