@@ -21,6 +21,8 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     public IReadOnlyList<string> AllowedChanges { get; init; } = [];
     public Placement Placement { get; init; }
 
+    private bool _isEstimated;
+
     public int Run(CancellationToken stop)
     {
         OutputFolder.Prepare(Output);
@@ -31,8 +33,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         var trainer = new Trainer(task, Recipe.Training, Output) { AllowedChanges = AllowedChanges };
         if (Resume is not null) Terminal.Line($"resumed  step {trainer.Resume(Resume)} of {Recipe.Training.MaxTrainSteps}");
         foreach (var left in trainer.Left) Terminal.Line($"left     {left}: it went on from here in another way, and is renamed retired-{left} when this run saves its first checkpoint");
-        stop.ThrowIfCancellationRequested();
-        Terminal.Line($"estimate {trainer.Estimate()}");
+        if (!_isEstimated && !stop.IsCancellationRequested) Terminal.Line($"estimate {trainer.Estimate()}");   // a handful of pictures was not enough for a trial
         using (var report = new TrainReport(Terminal)) trainer.Run(report, stop);
         if (trainer.Store.Step < Recipe.Training.MaxTrainSteps) return Stopped(trainer.Store.Step);
         var folder = Path.Combine(Output, Recipe.Kind switch { "adapter" => "controlnet", "perception" => "perception", _ => "model" });
@@ -52,7 +53,8 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             Warn = Terminal.Warn,
             ResumeFrom = Resume,
             AllowedChanges = AllowedChanges,
-            Preparing = (what, done) => (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, 0),
+            Preparing = (what, done, total) => (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, total),
+            Estimated = Tell,
         };
         var task = Recipe.Kind switch
         {
@@ -65,6 +67,12 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         };
         Terminal.EndLine();
         return task;
+    }
+
+    private void Tell(TrainingForecast forecast)
+    {
+        _isEstimated = true;
+        Terminal.Line($"estimate {forecast}");
     }
 
     // Checkpoints of two runs in one folder would push each other out.

@@ -99,12 +99,27 @@ public sealed class FolderCorpus : PictureCorpus
 
     private static FolderCorpus Open(FolderPictures listed, FolderSelection selection, IReadOnlyList<FolderPicture> pictures, string cache, IProgress<int>? progress, CancellationToken stop)
     {
-        var settings = string.Create(CultureInfo.InvariantCulture, $"{Version} {selection.Resolution} {selection.CropsPerPicture} {selection.CropScale} {selection.HorizontalFlips} {selection.Seed}");
-        var name = new string([.. listed.Name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-').Take(40)]);
-        var identity = $"folder-{name}-{selection.Resolution}px-{NameHash.Short([settings, .. pictures.SelectMany(picture => new[] { picture.Name, Stamp(picture.Path) })])}";
+        var identity = IdentityOf(listed, selection, pictures);
         var made = FolderPixels.Make(selection, pictures, (cache, identity), progress, stop);
         if (made.Skipped.Count == pictures.Count) throw new LumenException($"None of the {pictures.Count} pictures of {selection.Folder} can be read. {made.Skipped[0]}");
         return new FolderCorpus(listed, selection, pictures, identity, made);
+    }
+
+    /// <summary>What the training and the held-out pictures of a folder are called in the cache.</summary>
+    internal static (string Train, string HeldOut) Identities(FolderPictures listed) => (IdentityOf(listed, listed.Selection, listed.Train), IdentityOf(listed, listed.Selection.Plain, listed.HeldOut));
+
+    /// <summary>How many pictures of a folder are not in the cache yet.</summary>
+    internal static int Missing(FolderPictures listed, string cache)
+    {
+        var (train, heldOut) = Identities(listed);
+        return FolderPixels.Missing(listed.Selection, listed.Train.Count, (cache, train)) + FolderPixels.Missing(listed.Selection.Plain, listed.HeldOut.Count, (cache, heldOut));
+    }
+
+    private static string IdentityOf(FolderPictures listed, FolderSelection selection, IReadOnlyList<FolderPicture> pictures)
+    {
+        var settings = string.Create(CultureInfo.InvariantCulture, $"{Version} {selection.Resolution} {selection.CropsPerPicture} {selection.CropScale} {selection.HorizontalFlips} {selection.Seed}");
+        var name = new string([.. listed.Name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-').Take(40)]);
+        return $"folder-{name}-{selection.Resolution}px-{NameHash.Short([settings, .. pictures.SelectMany(picture => new[] { picture.Name, Stamp(picture.Path) })])}";
     }
 
     // Tells whether a file was written again without reading it.

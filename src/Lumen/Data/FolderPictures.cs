@@ -111,6 +111,10 @@ public sealed class FolderPictures
         })];
     }
 
+    /// <summary>The first of them, for a trial.</summary>
+    internal FolderPictures First(int train, int heldOut) =>
+        new(Selection, _dataset, Split) { HeldOutSplit = HeldOutSplit, Train = [.. Train.Take(train)], HeldOut = [.. HeldOut.Take(heldOut)] };
+
     private static List<FolderPicture> PicturesOf(Dataset dataset, string split, FolderSelection selection)
     {
         var pictures = dataset.Items(split).Where(item => !item.IsGenerated).OrderBy(item => item.Picture, StringComparer.Ordinal).Select(item => Of(dataset, item, selection)).ToList();

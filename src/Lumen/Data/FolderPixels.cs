@@ -26,6 +26,13 @@ internal sealed class FolderPixels
     /// <summary>Pictures that cannot be read, by number, with the reason.</summary>
     public SortedDictionary<int, string> Skipped { get; } = [];
 
+    /// <summary>How many of so many pictures are not decoded yet.</summary>
+    public static int Missing(FolderSelection selection, int count, (string Folder, string Identity) cache)
+    {
+        var file = new FileInfo(Path.Combine(cache.Folder, $"{cache.Identity}.rgb"));
+        return count - (file.Exists ? (int)Math.Min(count, file.Length / ((long)selection.Resolution * selection.Resolution * 3 * selection.Variants)) : 0);
+    }
+
     /// <summary>Pictures that are decoded already.</summary>
     public int Done => System.IO.File.Exists(File) ? (int)Math.Min(new FileInfo(File).Length / (ItemBytes * _selection.Variants), _pictures.Count) : 0;
 

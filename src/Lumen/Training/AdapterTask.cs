@@ -12,6 +12,7 @@ public sealed class AdapterTask : IReplicatedTask
 {
     private const int ValidationPictures = 64;
     private const int MostPreviews = 6;
+    private const int SamplingSteps = 20, GuidedPasses = 2 * SamplingSteps;
     private const ulong ValidationSeed = 0x5EED;
     private readonly DiffusionModel _model;
     private readonly ControlNetModel _control;
@@ -63,6 +64,9 @@ public sealed class AdapterTask : IReplicatedTask
         var context = _trainTexts.Batch(indices, _emptyPrompts, stream.For(3));
         return LossOf(_train, indices, context, _condition.Train(indices, PictureSize(_train), stream), stream).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public double ValidationPasses(int heldOut) => Math.Min(ValidationPictures, heldOut) + 2 * GuidedPasses * Math.Min(MostPreviews, heldOut);   // sampled for the figures and for the preview
 
     /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, double>> Validate()
@@ -121,7 +125,7 @@ public sealed class AdapterTask : IReplicatedTask
         var context = _model.Embed([.. indices.Select(_heldOut.Corpus.Caption)]);
         var negative = _model.Embed([.. indices.Select(_ => "")]);
         Tensor? latents = null;
-        foreach (var step in new DenoisingLoop(_model.UNet, _control, _model.Schedule).Run(start, context, negative, condition, new GenerationOptions { Steps = 20 }))
+        foreach (var step in new DenoisingLoop(_model.UNet, _control, _model.Schedule).Run(start, context, negative, condition, new GenerationOptions { Steps = SamplingSteps }))
         {
             latents?.Dispose();
             latents = step.Latents;

@@ -12,6 +12,7 @@ public sealed class AutoencoderTask : IReplicatedTask
 {
     private const double AbsoluteWeight = 0.1;
     private const double DivergenceWeight = 1e-6;
+    private const int PreviewPictures = 8;
     private readonly AutoencoderKL _vae;
     private readonly PictureCorpus _corpus;
     private readonly PictureCorpus _heldOut;
@@ -53,6 +54,9 @@ public sealed class AutoencoderTask : IReplicatedTask
     }
 
     /// <inheritdoc/>
+    public double ValidationPasses(int heldOut) => (Math.Min(64, heldOut) + PreviewPictures) * Math.Pow(_corpus.Size / (double)_crop, 2);   // of whole pictures
+
+    /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, double>> Validate()
     {
         var (loss, psnr, square, count) = (0.0, 0.0, 0.0, 0);
@@ -74,7 +78,7 @@ public sealed class AutoencoderTask : IReplicatedTask
     public void Preview(string path)
     {
         using var scope = NewDisposeScope();
-        var image = _heldOut.Batch([.. _heldOut.Sample(8)]);
+        var image = _heldOut.Batch([.. _heldOut.Sample(PreviewPictures)]);
         var decoded = _vae.Decode(_vae.Encode(image).Mean);
         PngWriter.WriteRgb(path, ContactSheet.Compose([PictureTensor.ToPictures(image), PictureTensor.ToPictures(decoded)], null, ["picture", "decoded"]));
     }

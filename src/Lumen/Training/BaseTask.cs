@@ -17,6 +17,7 @@ public sealed class BaseTask : IReplicatedTask
 {
     private const int ValidationPictures = 64;
     private const ulong ValidationSeed = 0x5EED;
+    private const int SamplingSteps = 20;
     private readonly UNet2DConditionModel _unet;
     private readonly ClipTextModel _text;
     private readonly AutoencoderKL _vae;
@@ -58,6 +59,9 @@ public sealed class BaseTask : IReplicatedTask
     }
 
     /// <inheritdoc/>
+    public double ValidationPasses(int heldOut) => Math.Min(ValidationPictures, heldOut) + 2.0 * SamplingSteps * _options.PreviewPrompts.Count;
+
+    /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, double>> Validate()
     {
         var random = new RandomStream(ValidationSeed);
@@ -81,7 +85,7 @@ public sealed class BaseTask : IReplicatedTask
         var negative = _text.call(_data.Tokenizer.EncodeBatch([.. prompts.Select(_ => "")]));
         var start = DenoisingStart.Items(new RandomStream(ValidationSeed), prompts.Count, _data.Latents.ItemShape);
         Tensor? latents = null;
-        foreach (var step in new DenoisingLoop(_unet, null, _schedule).Run(start, context, negative, null, new GenerationOptions { Steps = 20 }))
+        foreach (var step in new DenoisingLoop(_unet, null, _schedule).Run(start, context, negative, null, new GenerationOptions { Steps = SamplingSteps }))
         {
             latents?.Dispose();
             latents = step.Latents;

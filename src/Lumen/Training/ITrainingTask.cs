@@ -28,6 +28,10 @@ public interface ITrainingTask
     /// <returns>A scalar with a gradient.</returns>
     Tensor Loss(long microBatch, int batch, RandomStream random);
 
+    /// <summary>What <see cref="Validate"/> and <see cref="Preview"/> take together, about, in passes of the loss over one sample without a gradient: for estimates.</summary>
+    /// <param name="heldOut">Number of held-out pictures.</param>
+    double ValidationPasses(int heldOut) => 2.0 * Math.Min(64, heldOut);
+
     /// <summary>Figures on held-out data with fixed noise and timesteps: the same weights always give the same numbers. The first one is the loss.</summary>
     IReadOnlyList<KeyValuePair<string, double>> Validate();
 

@@ -52,6 +52,9 @@ public sealed class PerceptionTask : ITrainingTask
     }
 
     /// <inheritdoc/>
+    public double ValidationPasses(int heldOut) => 2.0 * heldOut;
+
+    /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, double>> Validate()
     {
         var figures = new PerceptionFigures(Network.Config.Classes);

@@ -12,19 +12,19 @@ internal static class RunEntries
     public const string Pictures = "pictures";
 
     /// <summary>The same of the held-out pictures.</summary>
-    public const string HeldOut = "held-out pictures";
+    public const string HeldOut = "held_out_pictures";
 
     /// <summary>Hash of the captions that a vocabulary was made of.</summary>
-    public const string Vocabulary = "captions of the vocabulary";
+    public const string Vocabulary = "vocabulary";
 
     /// <summary>float32 or bfloat16.</summary>
-    public const string Compute = "compute type";
+    public const string Compute = "compute_type";
 
     /// <summary>Hash of the basis of the layouts.</summary>
     public const string Basis = "basis";
 
     /// <summary>Hash of the vision transformer that layouts are read with.</summary>
-    public const string Backbone = "backbone weights";
+    public const string Backbone = "backbone_weights";
 
     private static readonly JsonSerializerOptions Settings = new()
     {

@@ -19,6 +19,9 @@ public sealed class TensorCache : IDisposable
     /// <summary>Shape of one picture's tensor, [C, h, w].</summary>
     public long[] ItemShape => _items.shape[1..];
 
+    /// <summary>Bytes of one picture's tensor.</summary>
+    public long ItemBytes => _items.numel() * _items.element_size() / Count;
+
     /// <summary>Opens the cache, computing what was not computed before.</summary>
     /// <param name="path">The file; its name must identify everything that the tensors depend on.</param>
     /// <param name="count">Number of pictures.</param>

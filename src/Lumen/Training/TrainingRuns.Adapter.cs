@@ -32,11 +32,12 @@ public sealed partial record TrainingRuns
         if (File.Exists(model)) throw new LumenException($"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert {model} --output-dir DIR.");
         var listed = List(recipe.Data)?.For(recipe.Condition.Kind);
         var led = recipe.Condition.Kind == ConditionKind.Layout ? recipe.Condition : Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
-        var frozen = DiffusionModel.Load(model, Placement);
+        var frozen = Opened ?? DiffusionModel.Load(model, Placement);
         RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
         var record = WithModel(RecordOf(recipe with { Condition = led }, listed, annotations: !led.NeedsPictureOnly), "base model", model, "unet", "vae", "text_encoder", "tokenizer", "scheduler");
         if (Backbone is not null) record = record.With(RunEntries.Backbone, Backbone.WeightsHash[..16]);
         var checkpoint = Compared(record, recipe.Training);
+        Forecast((recipe, listed, checkpoint), frozen, (runs, small) => runs.Adapter(small, model));
         var (train, validation) = Open(recipe.Data, listed);
         var hash = VaeHash(model);
         var (data, heldOut) = (Latents(train, frozen.Vae, hash, frozen.Tokenizer), Latents(validation, frozen.Vae, hash, frozen.Tokenizer));
@@ -69,17 +70,24 @@ public sealed partial record TrainingRuns
     private LayoutBasis FitBasis(IFeatureExtractor features, DenoisingData data, BasisOptions options, int pictures)
     {
         using var fitter = new BasisFitter(options, features.Source);
-        var done = 0;
-        foreach (var indices in data.Corpus.Sample(pictures).Chunk(FitBatch))
-        {
-            Stop.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            fitter.Add(Extract(features, data, indices), options.AppearancePenalty > 0 ? Altered(features, data, indices) : null);
-            Preparing("features", done += indices.Length);
-        }
+        var sample = data.Corpus.Sample(pictures);
+        Measured(Features, sample.Count, Add);
         var basis = fitter.Fit();
         basis.NoteData(data.Corpus.Description);
         return basis;
+
+        int Add()
+        {
+            var done = 0;
+            foreach (var indices in sample.Chunk(FitBatch))
+            {
+                Stop.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                fitter.Add(Extract(features, data, indices), options.AppearancePenalty > 0 ? Altered(features, data, indices) : null);
+                Preparing("reading features", done += indices.Length, sample.Count);
+            }
+            return done;
+        }
     }
 
     private static Tensor Altered(IFeatureExtractor features, DenoisingData data, int[] indices)
@@ -90,7 +98,7 @@ public sealed partial record TrainingRuns
     }
 
     private TensorCache Layouts(DenoisingData data, IFeatureExtractor features, LayoutBasis basis) => Cached(
-        $"layouts-{data.Corpus.Identity}", basis.Hash, data.Latents.Count, indices => basis.Project(Extract(features, data, indices)));
+        LaidOut, data.Corpus.Identity, basis.Hash, data.Latents.Count, indices => basis.Project(Extract(features, data, indices)));
 
     // The U-Net's features need no second encoding.
     private static Tensor Extract(IFeatureExtractor features, DenoisingData data, int[] indices)

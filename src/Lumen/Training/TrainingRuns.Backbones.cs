@@ -16,6 +16,7 @@ public sealed partial record TrainingRuns
         var listed = List(recipe.Data);
         var record = RecordOf(recipe, listed, annotations: false);
         var checkpoint = Compared(record, recipe.Training);
+        Forecast((recipe, listed, checkpoint), null, (runs, small) => runs.VisionTransformer(small));
         var (train, validation) = Open(recipe.Data, listed);
         if (!backbone.IsContrastive) return new DistillationTask(backbone, (train, validation), recipe.Training, Placement) { Record = record };
         record = WithVocabulary(record, checkpoint, train);

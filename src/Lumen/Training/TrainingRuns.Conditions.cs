@@ -17,7 +17,7 @@ public sealed partial record TrainingRuns
         return new RasterTraining(settings, Open(train), Open(validation));
 
         TensorCache Open(PictureCorpus corpus) => Cached(
-            $"{settings.Name}-{(settings.NeedsPictureOnly ? corpus.Identity : corpus.AnnotationIdentity)}", hash, corpus.Count, indices => stack(indices.Select(index => Raster(corpus, index))));   // [B, planes, H, W]
+            settings.Name, settings.NeedsPictureOnly ? corpus.Identity : corpus.AnnotationIdentity, hash, corpus.Count, indices => stack(indices.Select(index => Raster(corpus, index))));   // [B, planes, H, W]
 
         Tensor Raster(PictureCorpus corpus, int index)
         {

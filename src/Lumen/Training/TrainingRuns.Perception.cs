@@ -13,7 +13,7 @@ public sealed partial record TrainingRuns
     {
         var pictures = List(recipe.Data);
         var record = RecordOf(recipe, pictures, annotations: true);
-        _ = Compared(record, recipe.Training);
+        Forecast((recipe, pictures, Compared(record, recipe.Training)), null, (runs, small) => runs.Perception(small));
         var (train, heldOut) = pictures is { } listed ? Labelled(recipe.Data, listed) : (Labelled(recipe.Data.Train), Labelled(recipe.Data.Validation));
         return PerceptionTraining.Task(train, heldOut, new PerceptionOptions
         {
@@ -28,7 +28,11 @@ public sealed partial record TrainingRuns
         });
     }
 
-    private PerceptionData Labelled(SceneSelection selection) => PerceptionData.FromScenes(selection, Cache, new Count(this, "scenes"), Stop);
+    private PerceptionData Labelled(SceneSelection selection)
+    {
+        Trial?.Store(Pictures, (3.0 + PackedLabels.BytesPerPixel) * selection.Size * selection.Size);
+        return Measured(Pictures, selection.Count, () => PerceptionData.FromScenes(selection, Cache, new Count(this, "rendering scenes", selection.Count), Stop));
+    }
 
     private (PerceptionData Train, PerceptionData HeldOut) Labelled(RecipeData data, FolderPictures listed)
     {
@@ -38,6 +42,6 @@ public sealed partial record TrainingRuns
         var (train, heldOut) = Open(data, listed);
         using (train)
         using (heldOut)
-            return (PerceptionData.FromCorpus(train, listed.Dataset, Stop), PerceptionData.FromCorpus(heldOut, listed.Dataset, Stop));
+            return Measured(Pictures, 0, () => (PerceptionData.FromCorpus(train, listed.Dataset, Stop), PerceptionData.FromCorpus(heldOut, listed.Dataset, Stop)));
     }
 }

@@ -11,17 +11,23 @@ public sealed partial record TrainingRuns
         if (data.Pictures is not { } selection) return null;
         var listed = FolderPictures.List(selection);
         Note($"data     {listed.Description}");
-        return listed;
+        return Trial is null ? listed : listed.First(Trial.Pictures, FewHeldOut);
     }
 
     private (PictureCorpus Train, PictureCorpus HeldOut) Open(RecipeData data, FolderPictures? listed)
     {
-        if (listed is null) return (SceneCorpus.Open(data.Train, Cache, new Count(this, "scenes"), Stop), SceneCorpus.Open(data.Validation, Cache, new Count(this, "scenes"), Stop));
-        var (train, heldOut) = (FolderCorpus.OpenTrain(listed, Cache, new Count(this, "pictures"), Stop), FolderCorpus.OpenHeldOut(listed, Cache, new Count(this, "held-out pictures"), Stop));
+        var side = (long)data.Resolution;
+        Trial?.Store(Pictures, 3 * side * side);
+        if (listed is null) return (Scenes(data.Train), Scenes(data.Validation));
+        var (train, heldOut) = Measured(Pictures, listed.Train.Count + listed.HeldOut.Count, () => (
+            FolderCorpus.OpenTrain(listed, Cache, new Count(this, "reading pictures", listed.Train.Count), Stop), FolderCorpus.OpenHeldOut(listed, Cache, new Count(this, "reading held-out pictures", listed.HeldOut.Count), Stop)));
         var skipped = train.Skipped.Concat(heldOut.Skipped).ToList();
         if (skipped.Count > 0) Note($"skipped  {skipped.Count} {(skipped.Count == 1 ? "picture" : "pictures")} that cannot be read; the first: {skipped[0]}");
         return (train, heldOut);
     }
+
+    private SceneCorpus Scenes(SceneSelection selection) =>
+        Measured(Pictures, selection.Count, () => SceneCorpus.Open(selection, Cache, new Count(this, "rendering scenes", selection.Count), Stop));
 
     // Captions as they come, and pictures without any where there are fewer.
     private static IReadOnlyList<string> Prompts(PictureCorpus corpus, int count)

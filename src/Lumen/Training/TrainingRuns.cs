@@ -19,8 +19,8 @@ namespace Lumen.Training;
 /// <param name="Output">The run's folder.</param>
 public sealed partial record TrainingRuns(Placement Placement, string Cache, string Output)
 {
-    /// <summary>Told what is being prepared: text and how many are done.</summary>
-    public Action<string, int> Preparing { get; init; } = (_, _) => { };
+    /// <summary>Told what is being prepared: text, how many are done, and of how many.</summary>
+    public Action<string, int, int> Preparing { get; init; } = (_, _, _) => { };
 
     /// <summary>Told what was found and taken over, a line each.</summary>
     public Action<string> Note { get; init; } = _ => { };
@@ -43,7 +43,8 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
         RequireDivisible(Math.Min(recipe.Crop, recipe.Data.Resolution), vae.Config.Stride, "the autoencoder's stride", "crop");
         var record = RecordOf(recipe, listed, annotations: false);
         if (recipe.InitialiseFrom is { } from) record = WithModel(record, "start model", from, "vae");
-        _ = Compared(record, recipe.Training);
+        var checkpoint = Compared(record, recipe.Training);
+        Forecast((recipe, listed, checkpoint), null, (runs, small) => runs.Autoencoder(small));
         var (train, heldOut) = Open(recipe.Data, listed);
         return new AutoencoderTask(vae, train, heldOut, recipe.Crop) { Record = record };
     }
@@ -62,6 +63,7 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
         var record = WithModel(RecordOf(recipe, listed, annotations: false), "autoencoder", vaeFolder, "vae");
         if (start is not null) record = WithModel(record, "start model", start.Path, "unet", "text_encoder", "tokenizer", "scheduler");
         var checkpoint = Compared(record, recipe.Training);
+        Forecast((recipe, listed, checkpoint), null, (runs, small) => runs.Base(small, vaeModel));
         var (train, validation) = Open(recipe.Data, listed);
         if (start is null) record = WithVocabulary(record, checkpoint, train);
         var tokenizer = start is null ? Vocabulary(recipe, train) : CopyTokenizer(start);
@@ -97,11 +99,18 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
     }
 
     private DenoisingData Latents(PictureCorpus corpus, AutoencoderKL vae, string hash, ClipTokenizer tokenizer) =>
-        new(corpus, Cached($"latents-{corpus.Identity}", hash, corpus.Count, indices => vae.Encode(corpus.Batch(indices)).Mean * vae.Config.ScalingFactor), tokenizer);
+        new(corpus, Cached(Encoded, corpus.Identity, hash, corpus.Count, indices => vae.Encode(corpus.Batch(indices)).Mean * vae.Config.ScalingFactor), tokenizer);
 
     // The file's name says what the tensors were made of: kind and pictures, their number, and the hash of the network or basis.
-    private TensorCache Cached(string name, string hash, int count, Func<int[], torch.Tensor> compute) =>
-        TensorCache.Open(Path.Combine(Cache, $"{name}-{count}-{hash[..16]}.safetensors"), count, compute, new Count(this, name), Stop);
+    private TensorCache Cached(string kind, string identity, string hash, int count, Func<int[], torch.Tensor> compute)
+    {
+        var cache = Measured(kind, count, () => TensorCache.Open(
+            Path.Combine(Cache, $"{kind}-{identity}-{count}-{hash[..16]}.safetensors"), count, compute, new Count(this, Doing(kind), count), Stop));
+        Trial?.Store(kind, cache.ItemBytes);
+        return cache;
+    }
+
+    private static string Doing(string kind) => kind switch { Encoded => "encoding pictures", LaidOut => "reading layouts", _ => $"drawing {kind.Replace('_', ' ')}" };
 
     private (AutoencoderKL Vae, string Hash) LoadVae(string model)
     {
@@ -151,8 +160,8 @@ public sealed partial record TrainingRuns(Placement Placement, string Cache, str
         foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
     }
 
-    private sealed class Count(TrainingRuns runs, string what) : IProgress<int>
+    private sealed class Count(TrainingRuns runs, string what, int total) : IProgress<int>
     {
-        public void Report(int value) => runs.Preparing(what, value);
+        public void Report(int value) => runs.Preparing(what, value, total);
     }
 }

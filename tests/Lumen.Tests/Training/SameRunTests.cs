@@ -39,7 +39,7 @@ public sealed class SameRunTests(TinyModel tiny) : IDisposable
         Assert.Contains("training.train_batch_size is 2 there, and 3 here.", refused, StringComparison.Ordinal);
         Assert.DoesNotContain("pictures is", refused, StringComparison.Ordinal);
         Assert.Contains("condition.kind is layout there, and canny here.", Refused(Adapter with { Condition = new ConditionSettings { Kind = ConditionKind.Canny } }), StringComparison.Ordinal);
-        Assert.Contains("compute type is float32 there, and bfloat16 here.", Refused(Adapter, runs => runs with { Placement = new Placement(TorchSharp.torch.CPU, TorchSharp.torch.ScalarType.BFloat16) }), StringComparison.Ordinal);
+        Assert.Contains("compute_type is float32 there, and bfloat16 here.", Refused(Adapter, runs => runs with { Placement = new Placement(TorchSharp.torch.CPU, TorchSharp.torch.ScalarType.BFloat16) }), StringComparison.Ordinal);
         var rate = Adapter with { Training = Adapter.Training with { Optimizer = Adapter.Training.Optimizer with { LearningRate = 1e-5 } } };
         Assert.Contains("training.optimizer.learning_rate is 0.001 there, and 1E-05 here.", Refused(rate), StringComparison.Ordinal);
         Assert.Contains("add --allow-change training.optimizer.learning_rate", Refused(rate), StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class SameRunTests(TinyModel tiny) : IDisposable
         var longer = Adapter with { Training = Adapter.Training with { MaxTrainSteps = 3 } };
         var refused = Refused(longer);
         Assert.Contains("  pictures is 8 pictures, hash ", refused, StringComparison.Ordinal);
-        var resumed = Run(longer, "latest", allowed: ["pictures", "held-out pictures"]);
+        var resumed = Run(longer, "latest", allowed: ["pictures", "held_out_pictures"]);
         Assert.Equal((3, hash), (resumed.Step, resumed.Basis));
         Assert.NotEqual(hash, Run(longer, null, output: "afresh").Basis);
         using var kept = LayoutBasis.Load(_folder.File("output/checkpoint-3"));
