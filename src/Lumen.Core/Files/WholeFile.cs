@@ -46,6 +46,19 @@ public static class WholeFile
         Write(path, stream => stream.Write(bytes));
     }
 
+    /// <summary>Takes out what processes that were killed in the middle of writing have left in a folder.</summary>
+    /// <param name="folder">The folder; it need not exist.</param>
+    /// <param name="age">How old it must be: nothing that is still being written. Zero only where nobody else writes into the folder.</param>
+    public static void RemoveLeftovers(string folder, TimeSpan age)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (var path in Directory.EnumerateFiles(folder, ".*.tmp"))
+        {
+            var name = Path.GetFileName(path);
+            if (Guid.TryParseExact(name[1..^4], "N", out _) && File.GetLastWriteTimeUtc(path) <= DateTime.UtcNow - age) Remove(path);
+        }
+    }
+
     private static void Remove(string temporary)
     {
         try

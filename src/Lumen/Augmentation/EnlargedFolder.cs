@@ -56,6 +56,8 @@ internal sealed class EnlargedFolder(AugmentationScan scan, string output, Outbo
 
     private void WriteListsAlone()
     {
+        foreach (var folder in _dataset.Lists().Select(list => Path.GetDirectoryName(Path.Combine(output, list))!).Distinct()) WholeFile.RemoveLeftovers(folder, TimeSpan.Zero);   // nobody else writes lists now
+        WholeFile.RemoveLeftovers(Path.Combine(output, "lumen"), Patience);
         var variants = Manifest.Read(output).Where(entry => entry.Item is not null).Select(entry => new DatasetVariant(entry.Source, entry.Variant, entry.Item!, entry.Prompt));
         _dataset.WriteLists(output, new DatasetVariants(variants, scan.Options.WithOriginals, scan.IsPartial ? IsThere : null));
         ListsRecord.Write(output, _dataset.Lists());

@@ -38,7 +38,7 @@ internal sealed record ManifestHead(string Manifest, long Lines, string Sha256, 
         {
             if (FileFacts.OfName(path) is not { Kind: FileKind.Ordinary }) throw new LumenException($"{path} is no ordinary file. Expected a file that lumen augment wrote.");
             var head = JsonFile.Read(path).As<ManifestHead>(Json);
-            yield return Path.Combine(folder, NameOf(head.Manifest)) == path ? head : throw new LumenException($"{path} is about the manifest \"{head.Manifest}\", which is another one's name. Expected a file that lumen augment wrote.");
+            yield return Path.GetFileName(head.Manifest) == head.Manifest && head.Lines >= 0 && Path.Combine(folder, NameOf(head.Manifest)) == path ? head : throw new LumenException($"{path} is about the manifest \"{head.Manifest}\", which is another one's name. Expected a file that lumen augment wrote.");
         }
     }
 

@@ -23,13 +23,13 @@ internal sealed class RecordedFiles(string folder)
     /// <summary>Full path of a name that has no fault.</summary>
     public string PathOf(string name) => Path.Combine(folder, name);
 
-    /// <summary>Names of all files below the folder but hidden ones and what is in <c>lumen/</c>. Links are names, and are not entered.</summary>
+    /// <summary>Names of all files below the folder but hidden ones, what file managers leave, and what is in <c>lumen/</c>. Links are names, and are not entered.</summary>
     public IEnumerable<string> All(string below = "")
     {
         foreach (var path in Directory.EnumerateFileSystemEntries(Path.Combine(_root, below)))
         {
             var name = DatasetTree.Join(below, Path.GetFileName(path));
-            if (Path.GetFileName(path).StartsWith('.') || name == "lumen") continue;
+            if (!DatasetTree.Counts(Path.GetFileName(path)) || name == "lumen") continue;
             if (FileFacts.OfName(path) is { Kind: FileKind.Folder }) foreach (var inner in All(name)) yield return inner;
             else yield return name;
         }

@@ -32,14 +32,14 @@ public static class IgnoredValue
     public static string? WithoutColour(Dataset dataset, string split, int id) => WithoutColour(dataset, dataset.Items(split).SelectMany(item => item.Labels).Where(label => label is { Kind: LabelKind.Classes, IsPng: true }), id);
 
     private static string? WithoutColour(Dataset dataset, IEnumerable<LabelFile> files, int id) =>
-        dataset.Classes.Colours is { } colours && !colours.Values.Contains(id) && files.FirstOrDefault(label => File.Exists(dataset.FullPath(label.Name))) is { } first && PngReader.IsRgb(dataset.FullPath(first.Name))
+        dataset.Classes.Colours is { } colours && !colours.Values.Contains(id) && files.FirstOrDefault(label => dataset.Has(label.Name)) is { } first && PngReader.IsRgb(dataset.FullPath(first.Name))
             ? $"{first.Name} draws classes in colours, and no class with the id {id} has one" : null;
 
     /// <summary>The same of a part of a data set, by up to 200 of its label files; null also where it has no label files of class ids.</summary>
     /// <exception cref="Core.LumenException">A label file cannot be read.</exception>
     public static string? Conflict(Dataset dataset, string split)
     {
-        var files = dataset.Items(split).SelectMany(item => item.Labels).Where(label => label is { Kind: LabelKind.Classes, IsPng: true } && label.Ignore == dataset.Classes.Ignore && File.Exists(dataset.FullPath(label.Name))).ToList();
+        var files = dataset.Items(split).SelectMany(item => item.Labels).Where(label => label is { Kind: LabelKind.Classes, IsPng: true } && label.Ignore == dataset.Classes.Ignore && dataset.Has(label.Name)).ToList();
         if (files.Count == 0) return null;
         if (dataset.Classes.Ignore is { } id && WithoutColour(dataset, files, id) is { } without) return without;
         if (!dataset.Classes.IsIgnoreAssumed) return Conflict(dataset.Classes, []);

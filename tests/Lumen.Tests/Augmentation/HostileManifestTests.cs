@@ -131,6 +131,23 @@ public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<Tin
         Assert.Contains("twice", Assert.Throws<LumenException>(() => Verification.Run(output)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("manifest", "\"../manifest.jsonl\"")]
+    [InlineData("manifest", "\"/etc/manifest.jsonl\"")]
+    [InlineData("manifest", "null")]
+    [InlineData("lines", "-5")]
+    [InlineData("lines", "1e300")]
+    [InlineData("sha256", "7")]
+    public void A_head_of_another_shape_is_a_sentence(string key, string json)
+    {
+        var output = With(_ => { });
+        var path = Path.Combine(output, "lumen", "manifest.head.json");
+        var head = JsonNode.Parse(File.ReadAllText(path))!;
+        head[key] = JsonNode.Parse(json);
+        File.WriteAllText(path, head.ToJsonString());
+        Assert.Contains("manifest.head.json", Assert.Throws<LumenException>(() => Verification.Run(output)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_line_without_an_end_does_not_take_all_memory()
     {

@@ -8,6 +8,19 @@ namespace Lumen.Tests.Core.Files;
 public sealed class WholeFileTests
 {
     [Fact]
+    public void What_a_killed_process_left_is_taken_out_and_nothing_else()
+    {
+        using var folder = new TempFolder();
+        string[] kept = [".hidden.tmp", "a.tmp", $".{Guid.NewGuid():N}.png"];
+        foreach (var name in kept.Append($".{Guid.NewGuid():N}.tmp")) File.WriteAllText(folder.File(name), "half");
+        WholeFile.RemoveLeftovers(folder.Path, TimeSpan.FromMinutes(2));
+        Assert.Equal(4, Directory.GetFiles(folder.Path).Length);   // it may still be written
+        WholeFile.RemoveLeftovers(folder.Path, TimeSpan.Zero);
+        Assert.Equal(kept.Order(), Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
+        WholeFile.RemoveLeftovers(folder.File("absent"), TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Missing_folders_are_made_and_older_files_replaced()
     {
         using var folder = new TempFolder();
