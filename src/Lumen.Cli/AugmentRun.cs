@@ -52,7 +52,6 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
             PromptWarnings.OfPrompt(terminal, model, $"prompt \"{entry.Name}\"", entry.Prompt);
             if (!string.IsNullOrWhiteSpace(entry.Negative)) PromptWarnings.OfPrompt(terminal, model, $"negative prompt of \"{entry.Name}\"", entry.Negative);
         }
-        PromptWarnings.OfSteps(terminal, model, settings.Options.Generation);
     }
 
     private void Introduce(Dataset dataset, AugmentationPlan plan)
@@ -72,7 +71,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
     // Before anything is written: what it will take, and whether the model knows such pictures.
     private void Rehearse(DiffusionModel model, DatasetAugmentation augmentation, Dataset dataset, AugmentationPlan plan)
     {
-        AugmentWarnings.OfSteps(terminal, model, settings.Options.Generation);
+        PromptWarnings.OfSteps(terminal, model, settings.Options.Generation);
         if (plan.Total == plan.Done) return;
         if (augmentation.Estimate(dataset, plan, stop) is not { } estimate) return;
         AugmentWarnings.OfKind(terminal, estimate, ModelOptions.IsBuiltIn(settings.Model), settings.AllowsToy);

@@ -1,21 +1,11 @@
 using Lumen.Augmentation;
 using Lumen.Core;
-using Lumen.Generation;
 
 namespace Lumen.Cli;
 
 /// <summary>What about an augmentation will not do what its author means.</summary>
 internal static class AugmentWarnings
 {
-    private const int FewSteps = 8;
-
-    /// <summary>Warns of a walk that is too short.</summary>
-    public static void OfSteps(Terminal terminal, DiffusionModel model, GenerationOptions options)
-    {
-        var name = options.SamplerName(model.Schedule);
-        if (options.Steps < FewSteps && name != "lcm") terminal.Warn($"{options.Steps} {(options.Steps == 1 ? "step is" : "steps are")} few for {name}: pictures come out unfinished. Give --num-inference-steps 12 or more.");
-    }
-
     /// <summary>Warns of pictures that the model does not know, or refuses them where it is the built-in toy.</summary>
     /// <param name="terminal">Where to warn.</param>
     /// <param name="estimate">What was measured on some pictures.</param>

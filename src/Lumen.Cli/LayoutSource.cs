@@ -43,7 +43,10 @@ internal sealed class LayoutSource : GenerateSource
 
     public override void Warn(Terminal terminal)
     {
-        if (_read is not null) LayoutCommand.WarnOfDrift(terminal, _adapter.Basis, [(_settings.SourceFile, _read.RelativeError)]);
+        if (_read is null) return;
+        LayoutCommand.WarnOfDrift(terminal, _adapter.Basis, [(_settings.SourceFile, _read.RelativeError)]);
+        if (ModelOptions.IsBuiltIn(_settings.Model) && ForeignPicture.Is(Generator.Model, _read.Padded.Picture))
+            terminal.Warn($"{Path.GetFileName(_settings.SourceFile)} is of another kind than the streets that the built-in model was made with, and it knows nothing else: what comes out is a toy street with roughly this layout.");
     }
 
     public override double? Agreement(Picture result) => Generator.Agreement(result, Full);

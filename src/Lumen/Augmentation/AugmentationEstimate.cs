@@ -1,3 +1,4 @@
+using Lumen.Generation;
 using Lumen.Layouts;
 
 namespace Lumen.Augmentation;
@@ -9,22 +10,17 @@ namespace Lumen.Augmentation;
 /// <param name="NewBytes">Bytes of new pictures, their labels and maps.</param>
 public sealed record AugmentationEstimate(double SecondsPerPicture, TimeSpan Time, long OriginalBytes, long NewBytes)
 {
-    private const double LargestLatentSquare = 2;
-
     /// <summary>How far the pictures are from those that the basis was fitted to; null where they are of its kind.</summary>
     public BasisDrift? Drift { get; init; }
 
     /// <summary>Name of the picture that is the farthest.</summary>
     public string Farthest { get; init; } = "";
 
-    /// <summary>
-    /// Mean square of the pictures' scaled latents. Models scale latents so that it is about 1 for pictures of their training. Rendered streets have 0.6 to 1.7 in the built-in model, photographs 2.3 to 3.3, although
-    /// their features look usual to its basis.
-    /// </summary>
+    /// <summary>Mean square of the pictures' scaled latents; see <see cref="ForeignPicture"/>.</summary>
     public double LatentSquare { get; init; }
 
     /// <summary>Whether the pictures are of another kind than those that the model's autoencoder was trained on.</summary>
-    public bool IsForeign => LatentSquare > LargestLatentSquare;
+    public bool IsForeign => LatentSquare > ForeignPicture.LargestLatentSquare;
 
     /// <summary>Bytes in all.</summary>
     public long Bytes => OriginalBytes + NewBytes;

@@ -4,7 +4,6 @@ using Lumen.Core.Imaging;
 using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Layouts;
-using static TorchSharp.torch;
 
 namespace Lumen.Augmentation;
 
@@ -30,7 +29,7 @@ internal sealed class AugmentationRehearsal(ImageGenerator generator, Augmentati
             using var opened = maker.Open(picture);
             watch.Stop();
             errors.Add(opened.Layout.RelativeError);
-            squares.Add(LatentSquare(opened.Layout.Padded.Picture));
+            squares.Add(ForeignPicture.LatentSquare(generator.Model, opened.Layout.Padded.Picture));
             names.Add(item.Picture);
             first ??= (picture, item);
         }
@@ -46,12 +45,6 @@ internal sealed class AugmentationRehearsal(ImageGenerator generator, Augmentati
             LatentSquare = squares.Average(),
             Farthest = drift is null ? "" : Path.GetFileName(names[drift.Worst]),
         };
-    }
-
-    private double LatentSquare(Picture picture)
-    {
-        using var scope = NewDisposeScope();
-        return generator.Model.Encode(PictureTensor.ToTensor(picture)).square().mean().item<float>();
     }
 
     // From few and more steps follows what all of them take: everything around the steps is in both.

@@ -32,6 +32,15 @@ public sealed class RealPhotoTests
     }
 
     [Fact]
+    public void The_built_in_model_knows_its_own_streets_and_calls_photographs_another_kind()
+    {
+        using var model = DiffusionModel.Load(Model, Placement.Reference);
+        foreach (var index in Enumerable.Range(0, 6)) Assert.InRange(ForeignPicture.LatentSquare(model, TinyModels.Scene(index, 128, 128)), 0.3, ForeignPicture.LargestLatentSquare);
+        foreach (var photo in Directory.EnumerateFiles(Path.Combine(Golden.Repository, "samples", "pictures"), "*.jpg"))
+            Assert.True(ForeignPicture.Is(model, Resizing.Cover(PictureReader.Read(photo), 128, 128)), photo);
+    }
+
+    [Fact]
     public void A_basis_of_street_photos_warns_of_rooms()
     {
         var root = Environment.GetEnvironmentVariable("LUMEN_TRIAL_DATA");
