@@ -13,7 +13,7 @@ public sealed class StreamingMomentsTests
     public void Batches_in_any_order_and_merged_parts_give_the_moments_of_all_rows()
     {
         using var scope = NewDisposeScope();
-        var rows = new RandomStream(1).Normal(500, 8) * 3 + 1000;
+        var rows = (new RandomStream(1).Normal(500, 8) * 3 + 1000).to(ScalarType.Float64);
         using var whole = Moments(rows);
         using var forward = Moments([.. rows.split(61)]);
         using var backward = Moments([.. rows.split(61).Reverse()]);
@@ -30,6 +30,20 @@ public sealed class StreamingMomentsTests
             TensorAssert.Close(wide.mean([0]), moments.Mean(), 1e-10, 0);
             TensorAssert.Close(centred.t().mm(centred), moments.Scatter(), 1e-10, 1e-10);
         }
+    }
+
+    [Theory]
+    [InlineData(8, 2500)]
+    [InlineData(300, 700)]      // more channels than a block has
+    public void Rows_in_float32_give_their_moments_to_seven_digits(int channels, int count)
+    {
+        using var scope = NewDisposeScope();
+        var rows = new RandomStream(1).Normal(count, channels) * 3 + 1000;
+        using var got = Moments([.. rows.split(1111)]);
+        using var want = Moments(rows.to(ScalarType.Float64));
+        TensorAssert.Close(want.Mean(), got.Mean(), 1e-10, 1e-12);
+        TensorAssert.Close(want.Scatter(), got.Scatter(), 1e-6, 1e-6);
+        TensorAssert.Same(got.Scatter(), got.Scatter().t().contiguous());
     }
 
     [Fact]
