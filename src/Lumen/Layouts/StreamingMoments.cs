@@ -13,8 +13,8 @@ public sealed class StreamingMoments : IDisposable
 {
     // Bounds the copies of a batch; larger batches are taken in pieces.
     private const long RowsAtOnce = 16384;
-    private const long BlockRows = 1024;         // summed in float32
-    private const long BlockChannels = 256;      // the scatter is symmetric: blocks below the diagonal are not computed
+    private const long BlockRows = 2048;         // summed in float32
+    private const long BlockChannels = 160;      // the scatter is symmetric: blocks below the diagonal are not computed
 
     private readonly Tensor _mean;     // [C]
     private readonly Tensor _scatter;  // [C, C], sum of (x - mean)(x - mean)^T
@@ -50,7 +50,7 @@ public sealed class StreamingMoments : IDisposable
         {
             using var scope = NewDisposeScope();
             var piece = rows.narrow(0, start, Math.Min(RowsAtOnce, rows.shape[0] - start)).detach().cpu();                        // [m, C]
-            var (mean, scatter) = piece.dtype == ScalarType.Float64 ? Exact(piece) : Blockwise(piece.to_type(ScalarType.Float32));
+            var (mean, scatter) = piece.dtype == ScalarType.Float64 ? Exact(piece) : Blockwise(piece);
             if (!scatter.isfinite().all().item<bool>())
                 throw new LumenException("The features hold values that are not finite (NaN or infinity). Check the backbone's weights and compute type.");
             Combine(piece.shape[0], mean, scatter);
@@ -101,22 +101,22 @@ public sealed class StreamingMoments : IDisposable
 
     private (Tensor Mean, Tensor Scatter) Blockwise(Tensor piece)
     {
-        var mean = piece.mean([0], type: ScalarType.Float64);                                                                      // [C]
-        var shift = mean.to_type(ScalarType.Float32);
-        var scatter = zeros(Channels, Channels, dtype: ScalarType.Float64);
+        var shift = piece.narrow(0, 0, Math.Min(BlockRows, piece.shape[0])).mean([0]).to_type(ScalarType.Float32);                  // [C], near the mean
+        var (sum, scatter) = (zeros(Channels, dtype: ScalarType.Float64), zeros(Channels, Channels, dtype: ScalarType.Float64));
         for (long row = 0; row < piece.shape[0]; row += BlockRows)
         {
             using var block = NewDisposeScope();
-            var centred = piece.narrow(0, row, Math.Min(BlockRows, piece.shape[0] - row)) - shift;                                 // [b, C]
+            var centred = piece.narrow(0, row, Math.Min(BlockRows, piece.shape[0] - row)).to_type(ScalarType.Float32) - shift;      // [b, C]
+            sum.add_(centred.sum(dim: 0));
             for (long left = 0; left < Channels; left += BlockChannels)
             {
                 var width = Math.Min(BlockChannels, Channels - left);
                 scatter.narrow(0, left, width).narrow(1, left, Channels - left).add_(centred.narrow(1, left, width).t().mm(centred.narrow(1, left, Channels - left)));
             }
         }
+        var rest = sum / (double)piece.shape[0];                                                                                   // from the shift to the mean
         var whole = scatter.triu() + scatter.triu(1).t();
-        var rest = mean - shift.to_type(ScalarType.Float64);                                                                       // what rounding the shift left
-        return (mean, whole - rest.outer(rest) * (double)piece.shape[0]);
+        return (shift.to_type(ScalarType.Float64) + rest, whole - rest.outer(sum));
     }
 
     private void Combine(long count, Tensor mean, Tensor scatter)

@@ -41,7 +41,7 @@ public sealed class StreamingMomentsTests
         var rows = new RandomStream(1).Normal(count, channels) * 3 + 1000;
         using var got = Moments([.. rows.split(1111)]);
         using var want = Moments(rows.to(ScalarType.Float64));
-        TensorAssert.Close(want.Mean(), got.Mean(), 1e-10, 1e-12);
+        TensorAssert.Close(want.Mean(), got.Mean(), 1e-6, 0);
         TensorAssert.Close(want.Scatter(), got.Scatter(), 1e-6, 1e-6);
         TensorAssert.Same(got.Scatter(), got.Scatter().t().contiguous());
     }
