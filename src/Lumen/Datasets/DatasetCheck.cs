@@ -33,7 +33,18 @@ public sealed class DatasetCheck
         });
         foreach (var split in dataset.Splits) check.Guard(DatasetFaultKind.BadList, split, () => check.Split(split, progress, stop));
         var notes = new List<string>();
-        check.Guard(DatasetFaultKind.BadList, dataset.Root, () => notes.AddRange(check._notes.Sentences()));
+        var isSound = check._faults.Count == 0;
+        check.Guard(DatasetFaultKind.BadList, dataset.Root, () =>
+        {
+            try
+            {
+                notes.AddRange(check._notes.Sentences());
+            }
+            catch (LumenException) when (!isSound)
+            {
+                // What keeps a list or folder from being read is among the faults already.
+            }
+        });
         return new DatasetCheckReport(check._seen.Items, check._seen.Labels, [.. check._faults.Values]) { Notes = notes };
     }
 
@@ -114,6 +125,7 @@ public sealed class DatasetCheck
             if (picture is { } whole && LabelSizes.Fault(item, whole, label.Name, found.Size) is { } fault) Add(DatasetFaultKind.SizeMismatch, item.Picture, fault);
             if (label is { IsLossy: true, Kind: LabelKind.Classes or LabelKind.Instances or LabelKind.Panoptic or LabelKind.Depth })
                 Add(DatasetFaultKind.LossyLabel, item.Picture, $"{label.Name} is a JPEG: its ids are no longer those that were saved.");
+            if (label is { Kind: LabelKind.Classes, IsPng: true } && found.Ids is null) _notes.Coloured(label);
             if (found.Ids is not { } ids) return;
             _notes.Ids(label, ids);
             if (Outside(label, ids) is { } stray)

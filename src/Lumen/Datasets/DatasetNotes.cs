@@ -10,6 +10,7 @@ internal sealed class DatasetNotes(Dataset dataset)
     private readonly HashSet<string> _classRoles = new(StringComparer.Ordinal);
     private (long Count, string First, int Orientation) _turned;
     private (long Captioned, long All) _captions;
+    private (long Count, string? First) _coloured;
 
     /// <summary>Whether an item has a caption.</summary>
     public void Caption(bool isThere) => _captions = (_captions.Captioned + (isThere ? 1 : 0), _captions.All + 1);
@@ -29,11 +30,19 @@ internal sealed class DatasetNotes(Dataset dataset)
         foreach (var id in ids) _ids.Add(id);
     }
 
+    /// <summary>A label file of classes that holds colours no table gives a meaning.</summary>
+    public void Coloured(LabelFile label)
+    {
+        if (label.Colours is null) _coloured = (_coloured.Count + 1, _coloured.First ?? label.Name);
+    }
+
     /// <summary>The sentences.</summary>
     public IEnumerable<string> Sentences()
     {
         yield return $"{new CaptionCount(_captions.Captioned, _captions.All, dataset.OtherColumns)}.";
         if (_turned.Count > 0) yield return Turned(_turned.Count, _turned.First, _turned.Orientation);
+        if (_coloured.Count > 0)
+            yield return string.Create(CultureInfo.InvariantCulture, $"{_coloured.Count} label files draw classes in colours, the first is {_coloured.First}, and no table says which they are. Put class_dict.csv (name,r,g,b) or label_colors.txt (R G B name a line) into the data set's folder.");
         if (_classRoles.Count == 1)
         {
             if (IgnoredValue.Conflict(dataset.Classes, _ids) is { } conflict) yield return $"Nothing says which id counts for nothing: {conflict}. Masking (lumen augment --ignore-below) needs --ignore-label N.";

@@ -24,7 +24,7 @@ internal sealed class LabelFolder
         var own = _files.Select(file => DatasetTree.Normal(DatasetTree.Stem(file))).ToHashSet(StringComparer.Ordinal);
         (Suffix, PictureSuffix) = beside is not null ? (beside, "") : Suffixes(own, stems);
         Ending = _files.Select(file => Path.GetExtension(file)).FirstOrDefault(ending => ending.Length > 0) ?? ".png";
-        if (beside is null && Suffix.Length == 0) _several = [.. Often(own, stems.ToHashSet(StringComparer.Ordinal)).Order(StringComparer.Ordinal)];
+        if (beside is null && Suffix.Length == 0) _several = [.. Several(own, stems).Order(StringComparer.Ordinal)];
         Covered = stems.Count(stem => own.Contains(Base(stem) + Suffix));
         var most = Covered > 0 && Covered * 2 >= stems.Count;
         _isExpected = FolderNames.IsExpected(folder.Role, Ending) || (most && DatasetTree.IsPicture("x" + Ending));
@@ -126,6 +126,13 @@ internal sealed class LabelFolder
             }
         }
         return counts.Where(pair => pair.Value * 2 >= stems.Count).Select(pair => pair.Key).ToList();
+    }
+
+    private static IReadOnlyList<string> Several(HashSet<string> own, IReadOnlyCollection<string> stems)
+    {
+        if (stems.Count == 0) return [];
+        var direct = Often(own, stems.ToHashSet(StringComparer.Ordinal));
+        return direct.Count > 0 || Common(stems) is not { Length: > 0 } common ? direct : Often(own, stems.Select(stem => stem[..^common.Length]).ToHashSet(StringComparer.Ordinal));
     }
 
     // What all pictures have behind their own names, such as _leftImg8bit or _sat.

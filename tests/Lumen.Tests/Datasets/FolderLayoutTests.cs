@@ -63,6 +63,26 @@ public sealed class FolderLayoutTests : IDisposable
     }
 
     [Fact]
+    public void Of_several_label_files_of_pictures_with_a_suffix_the_user_says_which()
+    {
+        foreach (var name in new[] { "a_0", "a_1" })
+            foreach (var kind in new[] { "labelIds", "color" }) Add("img_dir/train/{0}_leftImg8bit.png", $"ann_dir/train/{{0}}_gtFine_{kind}.png", name);
+        Assert.Contains("Files of ann_dir/train have _gtFine_color or _gtFine_labelIds behind the names of the pictures. Say which are the labels: --label-suffix _gtFine_color.", DatasetCheck.Run(DatasetFormats.Open(_folder.Path)).Notes);
+        var dataset = DatasetFormats.Open(_folder.Path, options: new DatasetOptions { LabelSuffix = "_gtFine_labelIds" });
+        Assert.Equal(["ann_dir/train/a_0_gtFine_labelIds.png", "ann_dir/train/a_1_gtFine_labelIds.png"], dataset.Items().Select(item => Assert.Single(item.Labels).Name));
+        Assert.Equal("ann_dir/train/a_0_lumen2_gtFine_labelIds.png", dataset.VariantName("ann_dir/train/a_0_gtFine_labelIds.png", 2));
+        Assert.Equal("img_dir/train/a_0_lumen2_leftImg8bit.png", dataset.VariantName("img_dir/train/a_0_leftImg8bit.png", 2));
+    }
+
+    [Fact]
+    public void Colours_without_a_table_are_told()
+    {
+        _tiny.Picture("images/a.png");
+        _tiny.Picture("labels/a.png");
+        Assert.Contains(DatasetCheck.Run(DatasetFormats.Open(_folder.Path)).Notes, note => note.StartsWith("1 label files draw classes in colours, the first is labels/a.png, and no table says", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Sizes_and_gaps_are_found_in_label_folders_of_any_name()
     {
         foreach (var name in new[] { "p0", "p1", "p2" }) Add("images/{0}.png", "traced/{0}.png", name);
