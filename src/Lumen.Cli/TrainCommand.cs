@@ -87,7 +87,7 @@ internal sealed class TrainCommand
             {
                 RecipePath = path,
                 Cache = parsed.GetValue(_cache) ?? Path.Combine(".work", "cache"),
-                TrainData = parsed.GetValue(_data),
+                Flags = WithoutResuming([.. parsed.Tokens.Select(token => token.Value)]),
                 Partner = kind == "adapter" ? ModelOptions.ModelFolder(given) : given,
                 Resume = parsed.GetValue(_resume),
                 AllowedChanges = parsed.GetValue(_allowed)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
@@ -137,6 +137,10 @@ internal sealed class TrainCommand
         changed.Training.Validate();
         return changed;
     }
+
+    // What the run was called with, to be called again.
+    private static string[] WithoutResuming(string[] words) =>
+        [.. words.Where((word, at) => word is not ("--resume-from-checkpoint" or "--allow-change") && (at == 0 || words[at - 1] is not ("--resume-from-checkpoint" or "--allow-change")))];
 
     // The recipe's own numbers hold if it is of this kind already.
     private static ConditionSettings ConditionOf(string word, ConditionSettings recipe)

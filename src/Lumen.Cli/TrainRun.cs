@@ -1,5 +1,4 @@
 using System.Globalization;
-using Lumen.Conditions;
 using Lumen.Core;
 using Lumen.Core.Files;
 using Lumen.Core.Tensors;
@@ -15,7 +14,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     public required string RecipePath { get; init; }
     public required string Cache { get; init; }
     public string? Partner { get; init; }
-    public string? TrainData { get; init; }
+    public IReadOnlyList<string> Flags { get; init; } = [];
     public string? Resume { get; init; }
     public string? BackboneWeights { get; init; }
     public IReadOnlyList<string> AllowedChanges { get; init; } = [];
@@ -84,14 +83,13 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
 
     private int Stopped(long step)
     {
-        var partner = Partner is null ? "" : $" {(Recipe.Kind == "base" ? "--vae" : "--model")} {Partner}";
-        var condition = Recipe.Condition.Kind == ConditionKind.Layout ? "" : $" --condition {Recipe.Condition.Name.Replace('_', '-')}";
-        var data = TrainData is null ? "" : $" --train-data-dir {TrainData}";
-        var weights = BackboneWeights is null ? "" : $" --backbone-weights {BackboneWeights}";
         Terminal.EndLine();
         Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Stopped after step {step} of {Recipe.Training.MaxTrainSteps}; checkpoint-{step} is saved. Go on with the same flags and --resume-from-checkpoint latest:"));
-        Terminal.Error.WriteLine($"  lumen train {Recipe.Kind} --recipe {RecipePath} --output-dir {Output}{data}{partner}{condition}{weights} --resume-from-checkpoint latest");
+            $"Stopped after step {step} of {Recipe.Training.MaxTrainSteps}; checkpoint-{step} is saved. Go on with:"));
+        Terminal.Error.WriteLine($"  lumen {string.Join(' ', Flags.Select(Quoted))} --resume-from-checkpoint latest");
         return 130;
     }
+
+    // As a shell takes it.
+    private static string Quoted(string word) => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./,:=+@%".Contains(letter, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -13,7 +13,7 @@ namespace Lumen.Studies;
 /// <param name="folder">The output folder.</param>
 public sealed class StudyStore(string folder)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true };
     private static readonly JsonSerializerOptions Indented = new(Json) { WriteIndented = true };
 
     /// <summary>The output folder.</summary>
@@ -53,7 +53,12 @@ public sealed class StudyStore(string folder)
 
     /// <summary>The rows of a stored unit.</summary>
     /// <exception cref="LumenException">The file is missing or damaged.</exception>
-    public IReadOnlyList<StudyRow> Rows(StudyUnit unit) => Read<List<StudyRow>>(PathOf(unit)) ?? throw new LumenException($"{PathOf(unit)} is missing. Run the study again.");
+    public IReadOnlyList<StudyRow> Rows(StudyUnit unit) => Read<List<StudyRow>>(PathOf(unit)) switch
+    {
+        null => throw new LumenException($"{PathOf(unit)} is missing. Run the study again."),
+        var rows when rows.Any(row => row is null || row.Values.Values.Any(values => values is null or [])) => throw new LumenException($"{PathOf(unit)} is damaged: a row is empty. Delete it; the study makes it again."),
+        var rows => rows,
+    };
 
     /// <summary>A stored sample picture; null if there is none.</summary>
     public Picture? Sample(string name) => File.Exists(SamplePath(name)) ? PictureReader.Read(SamplePath(name)) : null;
@@ -74,7 +79,7 @@ public sealed class StudyStore(string folder)
         {
             return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json);
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             throw new LumenException($"{path} is damaged: {fault.Message} Delete it; the study makes it again.", fault);
         }

@@ -50,6 +50,26 @@ public sealed class BackboneTrainingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
+    public void A_run_of_another_seed_or_other_pictures_is_not_resumed(string family)
+    {
+        var recipe = TinyBackbones.Recipe(family);
+        recipe = recipe with { Training = recipe.Training with { MaxTrainSteps = 1 } };
+        var trainer = new Trainer(Runs(null).VisionTransformer(recipe), recipe.Training, _folder.File(family));
+        Assert.True(trainer.Run(stop: TestContext.Current.CancellationToken));
+        var longer = recipe with { Training = recipe.Training with { MaxTrainSteps = 2 } };
+        var again = new Trainer(Runs("latest").VisionTransformer(longer), longer.Training, _folder.File(family));
+        Assert.Equal(1, again.Resume("latest"));
+        var other = longer with { Training = longer.Training with { Seed = 99 }, Data = longer.Data with { Scenes = longer.Data.Scenes - 1 } };
+        var fault = Assert.Throws<LumenException>(() => Runs("latest").VisionTransformer(other));
+        Assert.Contains("training.seed is ", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("pictures is ", fault.Message, StringComparison.Ordinal);
+        Assert.Throws<LumenException>(() => new Trainer(Runs(null).VisionTransformer(other), other.Training, _folder.File(family)).Resume("latest"));
+
+        TrainingRuns Runs(string? checkpoint) => new(Lumen.Core.Tensors.Placement.Reference, _folder.File("cache"), _folder.File(family)) { ResumeFrom = checkpoint };
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
     public void Every_weight_gets_a_gradient(string family)
     {
         var task = TinyBackbones.Task(family, _folder.Path);
