@@ -30,7 +30,7 @@ internal static class GenerateCommand
         var guidance = Flag.Number("--guidance-scale", $"Weight of the prompt, 1 to 50; 1 switches guidance off. Default: {defaults.GuidanceScale}.");
         var strength = Flag.Number("--controlnet-conditioning-scale", $"Weight of the layout or condition, 0 to 2. Default: {defaults.Strength}.", "--conditioning-scale", "--strength");
         var start = Flag.Number("--control-guidance-start", "Fraction of the steps at which the layout begins to act, 0 to 1. Default: 0.");
-        var end = Flag.Number("--control-guidance-end", "Fraction of the steps at which the layout ceases to act, 0 to 1. Default: 1.");
+        var end = Flag.Number("--control-guidance-end", "Fraction of the steps at which the layout ceases to act, 0 to 1; 0 switches it off. As in diffusers, a step is led where all of it lies between start and end. Default: 1.");
         var components = Flag.Whole("--components", "Use the first N components of the layout: fewer give more freedom. Default: all.");
         var seed = Flag.Seed("--seed", $"The same seed gives the same pictures. Default: {defaults.Seed}.");
         var count = Flag.Whole("--num-images-per-prompt", "Number of results, each from noise of its own. Default: 1.");
