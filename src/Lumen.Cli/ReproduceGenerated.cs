@@ -1,4 +1,5 @@
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 using Lumen.Generation;
 using Lumen.Hub;
@@ -37,6 +38,7 @@ internal sealed class ReproduceGenerated(Terminal terminal, CancellationToken st
             Placement = ModelOptions.Placement(choice.DType ?? record.ComputeType),
             Options = record.Options,
         };
+        if (choice.Output is { } written) InputGuard.RequireOther(written, choice.Picture, file, settings.Model, settings.Adapter, settings.BackboneWeights);
         settings.Validate();
         if (record.Threads is { } threads) TorchSharp.torch.set_num_threads(Math.Clamp(threads, 1, Math.Max(Environment.ProcessorCount, TorchSharp.torch.get_num_threads())));
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);

@@ -1,4 +1,5 @@
 using Lumen.Core;
+using Lumen.Core.Files;
 
 namespace Lumen.Cli;
 
@@ -22,9 +23,11 @@ internal static class SteeringFile
         }
         if (source.Name.Length == 0 || source.Name != Path.GetFileName(source.Name) || source.Name is "." or "..")
             throw new LumenException($"The picture names \"{source.Name}\" as its {what}, which is no plain file name. Give the file with --source.");
-        var seen = Candidates(picture, source.Name).Where(File.Exists).ToList();
+        var seen = Candidates(picture, source.Name).Where(IsOrdinary).ToList();
         return seen.FirstOrDefault(IsSame) ?? throw new LumenException(
             $"The {what} of this picture, {source.Name}, {(seen.Count > 0 ? $"has another content in {seen[0]}" : "is neither beside it nor in a folder above it or below the current one")}. Give it with --source.");
+
+        static bool IsOrdinary(string file) => FileFacts.Of(file) is { Kind: FileKind.Ordinary };   // a pipe of that name would be waited for
 
         bool IsSame(string file) => GenerateRun.Hash(File.ReadAllBytes(file)) == source.Hash;
     }

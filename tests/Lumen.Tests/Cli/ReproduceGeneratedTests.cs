@@ -56,6 +56,9 @@ public sealed class ReproduceGeneratedTests(CommandLine cli) : IClassFixture<Com
         Assert.Contains("the model's weights (tiny, now other) were", Refused(path, "--model", TinyModels.Write(cli.File("other"), seed: 9)), StringComparison.Ordinal);
         Assert.Contains("is not the reference that the picture was made from", Refused(path, "--model", cli.Model, "--source", path), StringComparison.Ordinal);
         Assert.Contains("is the picture itself", Refused(path, "--model", cli.Model, "--output", path), StringComparison.Ordinal);
+        Assert.Contains("would be written over although it is the input", Refused(path, "--model", cli.Model, "--output", cli.Reference), StringComparison.Ordinal);
+        File.CreateSymbolicLink(cli.File("link-to-it.png"), path);
+        Assert.Contains("would be written over although it is the input", Refused(path, "--model", cli.Model, "--output", cli.File("link-to-it.png")), StringComparison.Ordinal);
         var away = Path.Combine(Directory.CreateTempSubdirectory().FullName, "street-0.png");
         File.Copy(path, away);
         Assert.Contains("The reference of this picture, street.png, is neither beside it", Refused(away, "--model", cli.Model), StringComparison.Ordinal);
