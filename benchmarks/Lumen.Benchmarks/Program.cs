@@ -8,12 +8,13 @@ const string Usage = """
     Usage: full-scale|backbones|peak [--steps 1] [--threads 1] [--dtype float32|bfloat16] [--folder .work/full-scale|.work/backbones]
            augmentation [--pictures 32] [--steps 20] [--threads 1] [--dtype float32|bfloat16] [--folder models/street-tiny]
            training [--recipe recipes/street-tiny-base.json] [--batch N] [--micro-batches 1] [--steps 20] [--threads 1] [--dtype float32|bfloat16]
+           mutations [--count 20000] [--seed 1] [--only PART-OF-A-READERS-NAME]
            pca [--rows 1000000] [--reference-rows 1000000] [--threads 1] [--folder .work/pca]
     """;
 
 try
 {
-    if (args is not ["full-scale" or "backbones" or "peak" or "pca" or "augmentation" or "training", ..] || args.Length % 2 == 0) throw new LumenException(Usage);
+    if (args is not ["full-scale" or "backbones" or "peak" or "pca" or "augmentation" or "mutations" or "training", ..] || args.Length % 2 == 0) throw new LumenException(Usage);
     var options = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
     var dtype = Option("--dtype", Processor.HasBFloat16 ? "bfloat16" : "float32") switch
     {
@@ -27,6 +28,7 @@ try
     if (args[0] == "peak") FullScaleRun.Yardsticks(new Meter(), placement);
     else if (args[0] == "pca") PcaRun.Run(Option("--folder", Path.Combine(".work", "pca")), Number("--rows", 1_000_000), Number("--reference-rows", Number("--rows", 1_000_000)));
     else if (args[0] == "training") TrainingRate.Run(Option("--recipe", Path.Combine("recipes", "street-tiny-base.json")), placement, Number("--batch", 16), Number("--micro-batches", 1), Number("--steps", 20));
+    else if (args[0] == "mutations") MutationTable.Run(Number("--count", 20_000), Number("--seed", 1), Option("--only", ""));
     else if (args[0] == "augmentation") AugmentationRate.Run(Option("--folder", Path.Combine("models", "street-tiny")), placement, Number("--steps", 20), Number("--pictures", 32));
     else if (args[0] == "backbones") BackboneRun.Run(Option("--folder", Path.Combine(".work", "backbones")), placement);
     else FullScaleRun.Run(Option("--folder", Path.Combine(".work", "full-scale")), placement, Number("--steps", 1));

@@ -72,18 +72,19 @@ internal static class PngChunks
     /// <summary>Refuses a file whose compressed data cannot possibly unpack to the size that its header claims, before that size is allocated.</summary>
     public static void RequirePlausible(PngHeader header, long compressed, string name)
     {
-        var bytes = (long)header.RowBytes(header.Width) * header.Height;
+        var bytes = ((long)header.Width * header.Channels * header.Depth + 7) / 8 * header.Height;
         if (bytes > compressed * LargestRatio + LargestRatio)
             throw Broken(name, $"{header.Width} x {header.Height} pixels cannot come out of {compressed} compressed bytes");
     }
 
-    /// <inheritdoc cref="RequirePlausible(PngHeader, long, string)"/>
+    /// <summary>The same of a whole file. Its first chunk must be IHDR: what comes before it would decide what is looked at here, and decoders skip it.</summary>
+    /// <exception cref="LumenException">It does not begin with IHDR, or cannot unpack to what that claims.</exception>
     public static void RequirePlausible(byte[] file, string name)
     {
-        if (file.Length < 33) throw Broken(name, "it is shorter than a header");
-        var data = file.AsSpan(16);
-        var header = new PngHeader(BinaryPrimitives.ReadInt32BigEndian(data), BinaryPrimitives.ReadInt32BigEndian(data[4..]), data[8], data[9], data[12] == 1);
-        RequirePlausible(header, file.Length, name);
+        var at = Signature.Length;
+        if (file.Length < at + 25) throw Broken(name, "it is shorter than a header");
+        if (!file.AsSpan(at).StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 13, .. "IHDR"u8])) throw Broken(name, "it does not begin with a 13-byte IHDR chunk");
+        RequirePlausible(Header(file, [("IHDR", (at + 8)..(at + 21))], name), file.Length, name);
     }
 
     /// <summary>The data of the first chunk of this kind, without checking sums; empty when there is none.</summary>

@@ -54,10 +54,12 @@ internal sealed class CocoCheck(DatasetTree tree, CocoFile file, CocoPlaces plac
 
     private void Image(JsonEntry image, List<DatasetFault> faults)
     {
-        var (id, name) = (image.Required("id").Id(), FileName(image));
+        var id = image.Required("id").Id();
+        var isNew = _images.Add(id);   // whatever else is wrong with it: its annotations belong to it
+        var name = FileName(image);
         _ = (image["width"]?.Int(1), image["height"]?.Int(1));
         var picture = places.Picture(name);
-        if (!_images.Add(id)) faults.Add(new DatasetFault(DatasetFaultKind.DuplicateStem, name, $"{file.Name}: the image id {id} is used twice."));
+        if (!isNew) faults.Add(new DatasetFault(DatasetFaultKind.DuplicateStem, name, $"{file.Name}: the image id {id} is used twice."));
         else if (!_names.TryAdd(CocoPlaces.Plain(name), id))
             faults.Add(new DatasetFault(DatasetFaultKind.DuplicateStem, name, $"{file.Name}: {name} is listed twice, as the images {_names[CocoPlaces.Plain(name)]} and {id}: it is one picture under two ids."));
         if (listed?.Contains(id) == false && !tree.HasFile(picture)) faults.Add(new DatasetFault(DatasetFaultKind.MissingPicture, picture, $"{picture} does not exist ({file.Name}, image {id})."));

@@ -41,7 +41,7 @@ public sealed record DatasetFault(DatasetFaultKind Kind, string Item, string Mes
         DatasetFaultKind.UnreadableCaption => "Save it as UTF-8, or take it out.",
         DatasetFaultKind.SizeMismatch => "Export picture and label at one size; pictures turned by EXIF must be saved upright.",
         DatasetFaultKind.IdOutsideClasses => "Add the class to the list of classes, or map the id to one that is there or to the ignored one.",
-        DatasetFaultKind.BadAnnotation => "Take the annotation out or correct its ids.",
+        DatasetFaultKind.BadAnnotation => "Correct the annotation, or take it out.",
         _ => "Take it out of one of them: what is measured on a picture that was trained on means nothing.",
     };
 }

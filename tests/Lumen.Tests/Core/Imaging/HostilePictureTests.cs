@@ -123,6 +123,18 @@ public sealed class HostilePictureTests
         }, iter: 1500, threads: 1);
     }
 
+    [Theory]
+    [InlineData("prIv", 30)]
+    [InlineData("IDAT", 13)]
+    [InlineData("CgBI", 4)]
+    public void What_comes_before_the_header_does_not_decide_what_is_looked_at(string kind, int length)
+    {
+        var sound = Fixtures.Png((24, 18), 8, 2, (x, y, c) => x + y + c);
+        byte[] file = [.. sound[..8], .. Fixtures.Chunk(kind, [.. Enumerable.Repeat((byte)0x7F, length)]), .. sound[8..]];
+        var message = Assert.Throws<LumenException>(() => PictureReader.Decode(file, "a.png")).Message;
+        Assert.True(message.Contains("does not begin with a 13-byte IHDR chunk", StringComparison.Ordinal) || message.Contains("is not a picture that can be read", StringComparison.Ordinal), message);
+    }
+
     // A few bytes changed, a stretch removed or repeated; checksums of PNG chunks mended half of the time so that the damage reaches the decoder.
     private static Gen<byte[]> Damaged(byte[][] files) =>
         Gen.Select(Gen.Int[0, files.Length - 1], Gen.Int[0, 2], Gen.Select(Gen.Double[0, 1], Gen.Byte).List[1, 6], Gen.Bool).Select((file, kind, changes, mend) =>
