@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lumen.Core.Files;
 
 namespace Lumen.Core.Checkpoints;
 
@@ -186,18 +187,7 @@ public sealed class ConfigReader
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number == Math.Floor(number) && Math.Abs(number) <= int.MaxValue ? (int)number : null;
 
     /// <summary>A string, or null for anything else.</summary>
-    internal static string? AsText(JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.String) return null;
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)   // an unpaired surrogate in an escape
-        {
-            return null;
-        }
-    }
+    internal static string? AsText(JsonElement value) => value.ValueKind == JsonValueKind.String && NonFiniteNumbers.NameOf(value) is null ? value.GetString() : null;
 
     private static string Range(int least, int most) => most == int.MaxValue ? $"from {least} up" : $"from {least} to {most}";
 
@@ -210,7 +200,7 @@ public sealed class ConfigReader
 
     private static string Short(JsonElement value)
     {
-        var text = value.GetRawText();
+        var text = NonFiniteNumbers.NameOf(value) ?? value.GetRawText();
         return text.Length <= 60 ? text : text[..57] + "...";
     }
 }

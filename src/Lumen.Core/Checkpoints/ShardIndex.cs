@@ -56,8 +56,7 @@ internal static class ShardIndex
 
     private static Dictionary<string, string> ReadMap(string path, string name)
     {
-        using var document = ConfigJson.ReadDocument(path);
-        if (!document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+        if (!ConfigJson.ReadObject(path).Value.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
             throw new LumenException($"{name} is not an index of safetensors files: it must have an object weight_map from tensor names to file names.");
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in map.EnumerateObject())

@@ -5,12 +5,12 @@ using System.Text.Json.Nodes;
 namespace Lumen.Core.Files;
 
 /// <summary>
-/// The one way in which JSON from outside is read: UTF-8 or UTF-16 with or without a mark, with NaN as Python writes it. Duplicate names, halves of characters and anything that is no JSON are refused
+/// The one way in which JSON from outside is read: UTF-8 or UTF-16 with or without a mark, with NaN as Python writes it and comments as people do. Duplicate names, halves of characters and anything that is no JSON are refused
 /// with file and place. What may be large is read by <see cref="JsonSections"/>.
 /// </summary>
 public static class JsonFile
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
@@ -75,7 +75,7 @@ public static class JsonFile
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
             return Find(new JsonEntry(document.RootElement, place));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Lumen.Core;
+using Lumen.Core.Files;
 
 namespace Lumen.Models.Text;
 
@@ -26,16 +26,7 @@ internal sealed record ClipTokenizerFiles(
 
     private static Dictionary<string, int> ReadVocabulary(string path)
     {
-        Dictionary<string, int> ids;
-        try
-        {
-            ids = JsonSerializer.Deserialize<Dictionary<string, int>>(ReadText(path)) ?? [];
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"{path} must hold one JSON object of token to id: {fault.Message}", fault);
-        }
-
+        var ids = Parse(path).Entries().ToDictionary(entry => entry.Name, entry => entry.Value.Int(int.MinValue), StringComparer.Ordinal);
         if (ids.Count == 0) throw new LumenException($"{path} holds no tokens.");
         var most = Math.Min(LargestVocabulary, 4 * ids.Count + 1024);   // ids are as good as consecutive; a table is made for all of them
         if (ids.Where(pair => pair.Value < 0 || pair.Value >= most).Select(pair => (KeyValuePair<string, int>?)pair).FirstOrDefault() is { } wrong)
@@ -63,40 +54,14 @@ internal sealed record ClipTokenizerFiles(
 
     private static ClipTokenizerSettings ReadSettings(string folder)
     {
-        try
-        {
-            return ClipTokenizerSettings.From(ReadObject(folder, "tokenizer_config.json"), ReadObject(folder, "special_tokens_map.json"));
-        }
-        catch (InvalidOperationException fault)   // an unpaired surrogate in an escape
-        {
-            throw new LumenException($"{folder}: tokenizer_config.json or special_tokens_map.json holds a text that is none: {fault.Message} Copy the two files again.", fault);
-        }
+        return ClipTokenizerSettings.From(ReadObject(folder, "tokenizer_config.json"), ReadObject(folder, "special_tokens_map.json"));
     }
 
-    private static JsonElement ReadObject(string folder, string name)
-    {
-        var path = Path.Combine(folder, name);
-        if (!File.Exists(path)) return default;
-        try
-        {
-            using var document = JsonDocument.Parse(ReadText(path));
-            return document.RootElement.Clone();
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"{path} is not valid JSON: {fault.Message}", fault);
-        }
-    }
+    private static JsonEntry? ReadObject(string folder, string name) => Path.Combine(folder, name) is var path && File.Exists(path) ? Parse(path) : null;
 
-    private static string ReadText(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new LumenException($"The tokenizer file {path} cannot be read: {fault.Message} A tokenizer folder holds vocab.json and merges.txt.", fault);
-        }
-    }
+    private static JsonEntry Parse(string path) => JsonFile.Parse(ReadText(path), path);
+
+    private static string ReadText(string path) => File.Exists(path)
+        ? TextFile.Read(path)
+        : throw new LumenException($"The tokenizer file {path} cannot be read: it does not exist. A tokenizer folder holds vocab.json and merges.txt.");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lumen.Core.Files;
 
 namespace Lumen.Models.Text;
 
@@ -14,10 +15,10 @@ internal sealed record ClipTokenizerSettings(int MaxLength, string Begin, string
     /// Older transformers let special_tokens_map.json win over tokenizer_config.json (SD 2.1 relies on it: its pad "!" stands only there); files that
     /// list <c>added_tokens_decoder</c> are complete in themselves.
     /// </summary>
-    public static ClipTokenizerSettings From(JsonElement config, JsonElement map)
+    public static ClipTokenizerSettings From(JsonEntry? config, JsonEntry? map)
     {
-        var complete = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("added_tokens_decoder", out _);
-        JsonElement[] sources = complete ? [config, map] : [map, config];
+        var complete = config?["added_tokens_decoder"] is not null;
+        JsonEntry?[] sources = complete ? [config, map] : [map, config];
         var end = Token(sources, "eos_token") ?? "<|endoftext|>";
         return new ClipTokenizerSettings(
             Length(config),
@@ -27,20 +28,16 @@ internal sealed record ClipTokenizerSettings(int MaxLength, string Begin, string
             Token(sources, "unk_token") ?? end);
     }
 
-    private static int Length(JsonElement config)
-    {
-        if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty("model_max_length", out var value)) return PublishedLength;
-        return value.ValueKind == JsonValueKind.Number && value.GetDouble() is >= 2 and <= LongestLength ? (int)value.GetDouble() : PublishedLength;
-    }
+    private static int Length(JsonEntry? config) => config?["model_max_length"] is { Kind: JsonValueKind.Number } value && value.Number() is >= 2 and <= LongestLength and var length ? (int)length : PublishedLength;
 
     // A token is a string, or an object that holds it as "content".
-    private static string? Token(JsonElement[] sources, string key)
+    private static string? Token(JsonEntry?[] sources, string key)
     {
         foreach (var source in sources)
         {
-            if (source.ValueKind != JsonValueKind.Object || !source.TryGetProperty(key, out var value)) continue;
-            if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var content)) value = content;
-            if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } token) return token;
+            var value = source?[key];
+            if (value is { Kind: JsonValueKind.Object } whole) value = whole["content"];
+            if (value?.TryText() is { Length: > 0 } token) return token;
         }
 
         return null;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lumen.Core;
+using Lumen.Core.Files;
 
 namespace Lumen.Models.Vision;
 
@@ -79,17 +80,7 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="LumenException">The text is not JSON, or an entry is missing, unknown or of the wrong kind.</exception>
-    public static FeatureSource FromJson(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<FeatureSource>(json, Json) ?? throw new LumenException("The feature source is null; expected a JSON object.");
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"The feature source cannot be read: {fault.Message}", fault);
-        }
-    }
+    public static FeatureSource FromJson(string json) => JsonFile.Parse(json, "The feature source").As<FeatureSource>(Json);
 
     private int Group(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var channels) && channels is > 0 && channels <= Channels
         ? channels

@@ -11,6 +11,7 @@ public sealed record ConditionSettings
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectNullableAnnotations = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
@@ -94,15 +95,7 @@ public sealed record ConditionSettings
     /// <exception cref="LumenException">The file is damaged.</exception>
     public static ConditionSettings? Load(string folder)
     {
-        if (!File.Exists(FileIn(folder))) return null;
-        try
-        {
-            return JsonSerializer.Deserialize<ConditionSettings>(File.ReadAllText(FileIn(folder)), Json);
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"{FileIn(folder)} cannot be used: {fault.Message} Copy the adapter again.", fault);
-        }
+        return File.Exists(FileIn(folder)) ? JsonFile.Read(FileIn(folder)).As<ConditionSettings>(Json) : null;
     }
 
     private static string FileIn(string folder) => Path.Combine(folder, "lumen", "condition.json");

@@ -132,7 +132,7 @@ internal sealed class ImageFolderFormat : IDatasetFormat
             if (row.ContainsKey("appearance_seed"))
             {
                 foreach (var name in Looks) row.Remove(name);
-                foreach (var one in row["objects"]?.AsArray() ?? []) (one as JsonObject)?.Remove("color");
+                foreach (var one in row["objects"] as JsonArray ?? []) (one as JsonObject)?.Remove("color");
             }
             row["lumen_generated"] = true;
             row["lumen_source"] = variant.Source[prefix..];

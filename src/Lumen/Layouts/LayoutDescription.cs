@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Models.Vision;
 
 namespace Lumen.Layouts;
@@ -43,18 +44,10 @@ internal sealed record LayoutDescription(
     /// <exception cref="LumenException">Not JSON, an entry missing or unknown, another format or a value out of range; <paramref name="path"/> is named.</exception>
     public static LayoutDescription FromJson(string json, string path)
     {
-        LayoutDescription? read;
-        try
-        {
-            read = JsonSerializer.Deserialize<LayoutDescription>(json, Json);
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"{path} does not describe a layout basis: {fault.Message}", fault);
-        }
-
-        if (read is null || read.Format != CurrentFormat)
-            throw new LumenException($"{path} has the format \"{read?.Format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version that wrote it.");
+        var entry = JsonFile.Parse(json, path);
+        if (entry["format"]?.TryText() is { } format && format != CurrentFormat)
+            throw new LumenException($"{path} has the format \"{format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version that wrote it.");
+        var read = entry.As<LayoutDescription>(Json);
         if (!(read.Scale > 0 && double.IsFinite(read.Scale)) || read.Cells < 2)
             throw new LumenException($"{path} does not describe a usable layout basis: the scale is {read.Scale} and the number of cells {read.Cells}.");
         if (read.Report is { IsUsable: false }) throw new LumenException($"{path} does not describe a usable layout basis: the residuals of its report are out of range.");

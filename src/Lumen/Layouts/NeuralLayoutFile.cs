@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Lumen.Core;
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Files;
 using Lumen.Models.Vision;
 using static TorchSharp.torch;
 
@@ -47,15 +48,7 @@ internal static class NeuralLayoutFile
         IReadOnlyList<string> Edits()
         {
             if (!file.Metadata.TryGetValue(EditsKey, out var json)) return [];
-            try
-            {
-                if (JsonSerializer.Deserialize<string?[]>(json) is { } edits && !edits.Contains(null)) return edits!;
-            }
-            catch (JsonException)
-            {
-                // told below
-            }
-            throw new LumenException($"{path} is not a usable neural layout: \"{EditsKey}\" must be a JSON list of texts. Extract it again.");
+            return [.. JsonFile.Parse(json, $"{path}, \"{EditsKey}\"").Items().Select(edit => edit.Text())];
         }
 
         int Side(string key) => int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0

@@ -71,13 +71,13 @@ public static class ModelInspector
         var source = basis.Source;
         var line = $"{basis.Components} of {basis.Channels} components of {source.Backbone} {source.Layer}, timestep {source.Timestep}, which keep {basis.Principal.ExplainedVarianceRatio.Sum() * 100:0.0} % of the variance";
         if (!File.Exists(Path.Combine(folder, "config.json")))
-            return new ModelReport { Name = Named(folder), Kind = "layout basis", Notes = [line, $"belongs to the weights {source.WeightsHash[..10]}"] };
+            return new ModelReport { Name = Named(folder), Kind = "layout basis", Notes = [line, $"belongs to the weights {Begin(source.WeightsHash)}"] };
         using var control = ControlNetSource.Open(folder);
         var missing = new List<string>();
         var part = PartInspection.ControlNet(control.Weights, control.Config, missing);
         var bound = Path.Combine(folder, "lumen", "adapter.json") is var path && File.Exists(path)
-            ? ConfigJson.Read(path, fields => $"made for {fields.Text("base_model", "an unnamed model")}, weights {fields.Text("base_weights_sha256", "unknown")[..10]}")
-            : $"belongs to the weights {source.WeightsHash[..10]}";
+            ? ConfigJson.Read(path, fields => $"made for {fields.Text("base_model", "an unnamed model")}, weights {Begin(fields.Text("base_weights_sha256", "unknown"))}")
+            : $"belongs to the weights {Begin(source.WeightsHash)}";
         return new ModelReport
         {
             Name = Named(folder),
@@ -132,4 +132,6 @@ public static class ModelInspector
     internal static string Named(string path) => HubCache.NameOf(path) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
     private static Dictionary<string, string> Shown(IReadOnlyDictionary<string, string> metadata) => metadata.Where(pair => pair.Key != "format").ToDictionary(StringComparer.Ordinal);
+
+    private static string Begin(string hash) => hash.Length > 10 ? hash[..10] : hash;
 }

@@ -56,6 +56,8 @@ internal abstract class PipelineSource : IDisposable
             throw Mismatch($"the autoencoder has {Autoencoder.LatentChannels} latent channels, but the U-Net expects {UNet.InChannels} (in_channels)");
         if (tokenizer.VocabularySize > Text.VocabularySize)
             throw Mismatch($"the tokenizer has {tokenizer.VocabularySize} tokens, but the text encoder only {Text.VocabularySize}");
+        if (tokenizer.MaxLength > Text.MaxPositions)
+            throw Mismatch($"the tokenizer's model_max_length is {tokenizer.MaxLength}, but the text encoder has {Text.MaxPositions} positions");
         LumenException Mismatch(string difference) => new($"{Path}: {difference}. The parts come from different models.");
     }
 

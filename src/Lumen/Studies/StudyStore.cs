@@ -74,12 +74,11 @@ public sealed class StudyStore(string folder)
     private static T? Read<T>(string path)
         where T : class
     {
-        if (!File.Exists(path)) return null;
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json);
+            return File.Exists(path) ? JsonFile.Read(path).As<T>(Json) : null;
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (LumenException fault)
         {
             throw new LumenException($"{path} is damaged: {fault.Message} Delete it; the study makes it again.", fault);
         }
