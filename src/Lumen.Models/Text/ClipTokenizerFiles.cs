@@ -26,7 +26,9 @@ internal sealed record ClipTokenizerFiles(
 
     private static Dictionary<string, int> ReadVocabulary(string path)
     {
-        var ids = Parse(path).Entries().ToDictionary(entry => entry.Name, entry => entry.Value.Int(int.MinValue), StringComparer.Ordinal);
+        var vocabulary = Parse(path);
+        if (vocabulary.Kind != System.Text.Json.JsonValueKind.Object) throw new LumenException($"{path} must hold one JSON object of token to id. Copy the file again.");
+        var ids = vocabulary.Entries().ToDictionary(entry => entry.Name, entry => entry.Value.Int(int.MinValue), StringComparer.Ordinal);
         if (ids.Count == 0) throw new LumenException($"{path} holds no tokens.");
         var most = Math.Min(LargestVocabulary, 4 * ids.Count + 1024);   // ids are as good as consecutive; a table is made for all of them
         if (ids.Where(pair => pair.Value < 0 || pair.Value >= most).Select(pair => (KeyValuePair<string, int>?)pair).FirstOrDefault() is { } wrong)

@@ -47,7 +47,7 @@ internal sealed record LayoutDescription(
         var entry = JsonFile.Parse(json, path);
         if (entry["format"]?.TryText() is { } format && format != CurrentFormat)
             throw new LumenException($"{path} has the format \"{format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version that wrote it.");
-        var read = entry.As<LayoutDescription>(Json);
+        var read = Of(entry, path);
         if (!(read.Scale > 0 && double.IsFinite(read.Scale)) || read.Cells < 2)
             throw new LumenException($"{path} does not describe a usable layout basis: the scale is {read.Scale} and the number of cells {read.Cells}.");
         if (read.Report is { IsUsable: false }) throw new LumenException($"{path} does not describe a usable layout basis: the residuals of its report are out of range.");
@@ -55,5 +55,17 @@ internal sealed record LayoutDescription(
             throw new LumenException($"{path} does not describe a usable layout basis: it holds numbers that are not finite. Take both files of the basis again, or fit it again.");
         read.Options.Validate();
         return read;
+    }
+
+    private static LayoutDescription Of(JsonEntry entry, string path)
+    {
+        try
+        {
+            return entry.As<LayoutDescription>(Json);
+        }
+        catch (LumenException fault)
+        {
+            throw new LumenException($"{path} does not describe a layout basis: {fault.Message} Take both files of the basis again, or fit it again.", fault);
+        }
     }
 }
