@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Datasets;
 
 namespace Lumen.Data;
@@ -19,7 +19,7 @@ public static class PictureFiles
         if (!Directory.Exists(folder)) throw new LumenException($"There is no folder of pictures at {folder}. Check the path.");
         var (list, tree) = (Path.Combine(folder, Metadata), new DatasetTree(Path.GetFullPath(folder)) { Options = new DatasetOptions { Links = links } });
         string[] files = File.Exists(list)
-            ? [.. File.ReadLines(list).Select((line, index) => tree.Full(FileName(line, $"{list}, line {index + 1}")))]
+            ? [.. JsonFile.Lines(list).Select(line => tree.Full(FileName(line)))]
             : [.. Directory.EnumerateFiles(folder).Where(IsPicture).Order(StringComparer.Ordinal).Select(path => tree.Full(Path.GetFileName(path)))];
         return files.Length > 0 ? files : throw new LumenException(
             $"{folder} holds no pictures. Expected {string.Join(", ", Extensions)} files directly in it, or a {Metadata} that lists them.");
@@ -49,17 +49,5 @@ public static class PictureFiles
 
     private static bool IsPicture(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) && DatasetTree.Counts(Path.GetFileName(file));
 
-    private static string FileName(string line, string place)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("file_name", out var name) && name.GetString() is { Length: > 0 } text) return text;
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            throw new LumenException($"{place} cannot be read: {fault.Message}", fault);
-        }
-        throw new LumenException($"{place} has no \"file_name\". Every line must be a JSON object that names a picture.");
-    }
+    private static string FileName(JsonEntry line) => line.Required("file_name") is var name && name.Text() is { Length: > 0 } text ? text : throw name.Fault("the name of a picture");
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 
 namespace Lumen.Datasets;
@@ -54,18 +54,21 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return WithIgnored([.. json.RootElement.EnumerateArray().Select(one => new DatasetClass(one.GetProperty("id").GetInt32(), one.GetProperty("name").GetString()!, Colour(one)))]);
+            var classes = JsonFile.Read(path).Items().Select(one => new DatasetClass(one.Required("id").Int(int.MinValue), one.Required("name").Text(), Colour(one["color"]))).ToList();
+            return classes.GroupBy(one => one.Id).FirstOrDefault(group => group.Count() > 1) is { } twice ? throw new LumenException($"The id {twice.Key} belongs to two classes.") : WithIgnored(classes);
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (LumenException fault)
         {
             throw new LumenException($"{path} does not describe classes: {fault.Message} Expected [{{\"id\": 0, \"name\": \"road\"}}, ...].", fault);
         }
     }
 
-    private static (byte, byte, byte)? Colour(JsonElement one) =>
-        one.TryGetProperty("color", out var colour) && colour.ValueKind == JsonValueKind.Array && colour.GetArrayLength() == 3
-            ? (colour[0].GetByte(), colour[1].GetByte(), colour[2].GetByte()) : null;
+    private static (byte, byte, byte)? Colour(JsonEntry? colour)
+    {
+        if (colour is not { } list) return null;
+        byte[] parts = [.. list.Items().Select(part => (byte)part.Int(0, byte.MaxValue))];
+        return parts is [var red, var green, var blue] ? (red, green, blue) : throw list.Fault("a colour [red, green, blue]");
+    }
 
     // A class that is called "void" or the like is no class; its id is the ignored one.
     private static ClassTable WithIgnored(IReadOnlyList<DatasetClass> classes) =>
@@ -82,7 +85,7 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
     private static ClassTable FromText(string path)
     {
         var classes = new List<DatasetClass>();
-        foreach (var line in File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#'))
+        foreach (var line in TextFile.Lines(path).Select(line => line.Text.Trim()).Where(line => line.Length > 0 && line[0] != '#'))
         {
             var end = line.IndexOfAny(['\t', ',', ' ', ':']);
             var numbered = end > 0 && int.TryParse(line.AsSpan(0, end), NumberStyles.None, CultureInfo.InvariantCulture, out _);

@@ -1,6 +1,5 @@
 using System.IO.Enumeration;
-using System.Text.Json;
-using Lumen.Core;
+using Lumen.Core.Files;
 
 namespace Lumen.Datasets;
 
@@ -14,22 +13,8 @@ internal static class GeneratedNames
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in tree.Files("").Where(file => FileSystemName.MatchesSimpleExpression(Pattern, file, ignoreCase: false) && tree.HasFile(file)))
-            foreach (var (_, line) in tree.Lines(file))
-                if (Item(line, tree.Full(file)) is { } name) names.Add(name);
+            foreach (var (number, line) in tree.Lines(file))
+                if (line.EndsWith('}') && JsonFile.Parse(line, $"{tree.Full(file)}, line {number}")["item"]?.Text() is { } name) names.Add(name);   // another line is cut short by a crash
         return names;
-    }
-
-    private static string? Item(string line, string path)
-    {
-        if (!line.EndsWith('}')) return null;   // cut short by a crash
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            return json.RootElement.TryGetProperty("item", out var item) ? item.GetString() : null;
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            throw new LumenException($"{path} cannot be read: {fault.Message} Expected a manifest that lumen augment wrote.", fault);
-        }
     }
 }

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
 using Lumen.Core;
+using Lumen.Core.Files;
 using Lumen.Core.Imaging;
 
 namespace Lumen.Datasets;
@@ -61,19 +61,10 @@ internal static class LabelReader
 
     private static ((int, int)? Size, ushort[]? Ids) Polygons(string path)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            var root = json.RootElement;
-            return root.ValueKind == JsonValueKind.Object && Number(root, "imgWidth", "imageWidth") is { } width && Number(root, "imgHeight", "imageHeight") is { } height ? ((width, height), null) : (null, null);
-        }
-        catch (JsonException fault)
-        {
-            throw new LumenException($"{path} is not JSON: {fault.Message}", fault);
-        }
+        var json = JsonFile.Read(path);
+        return json.Kind == System.Text.Json.JsonValueKind.Object && Number("imgWidth", "imageWidth") is { } width && Number("imgHeight", "imageHeight") is { } height ? ((width, height), null) : (null, null);
 
-        static int? Number(JsonElement root, params string[] names) => names.Select(name => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
-            ? number : (int?)null).FirstOrDefault(number => number is not null);
+        int? Number(params string[] names) => names.Select(name => json[name]?.TryLong()).FirstOrDefault(number => number is > 0 and <= int.MaxValue) is { } found ? (int)found : null;
     }
 
     private static ((int, int)? Size, ushort[]? Ids) Boxes(string path)
@@ -83,7 +74,7 @@ internal static class LabelReader
             var size = XDocument.Load(path).Root?.Element("size");
             return int.TryParse(size?.Element("width")?.Value, out var width) && int.TryParse(size?.Element("height")?.Value, out var height) && width > 0 && height > 0 ? ((width, height), null) : (null, null);
         }
-        catch (XmlException fault)
+        catch (Exception fault) when (fault is XmlException or IOException or UnauthorizedAccessException)
         {
             throw new LumenException($"{path} is not XML: {fault.Message}", fault);
         }

@@ -14,6 +14,13 @@ public partial class PurityTests
     /// <summary>The tokenizer's files are read and written where the tokenizer is; every other model is given numbers.</summary>
     private static readonly string[] TokenizerFiles = ["src/Lumen.Models/Text/ClipTokenizerFiles.cs", "src/Lumen.Models/Text/ClipVocabulary.cs"];
 
+    /// <summary>A header within a binary file, a stream of the network, a line compared with what would be written, and what the program has just written itself.</summary>
+    private static readonly string[] OwnJson =
+    [
+        "src/Lumen.Core/Checkpoints/SafetensorsHeader.cs", "src/Lumen/Hub/HubList.cs", "src/Lumen.Scenes/Data/SceneRecord.cs",
+        "src/Lumen/Training/PerceptionTraining.cs", "src/Lumen/Training/Backbones/BackboneFolder.cs", "src/Lumen/Studies/StudyReport.cs",
+    ];
+
     [Fact]
     public void Only_the_command_line_prints() =>
         Faults.None(SourceTree.Code("src").Where(path => !path.StartsWith("src/Lumen.Cli/", StringComparison.Ordinal) && Printing().IsMatch(SourceTree.CodeOf(path))));
@@ -38,6 +45,12 @@ public partial class PurityTests
     [Fact]
     public void Exceptions_of_every_kind_are_caught_in_programs_only() =>
         Faults.None(SourceTree.Code("src").Where(path => !path.EndsWith("/Program.cs", StringComparison.Ordinal) && CatchAll().IsMatch(SourceTree.CodeOf(path))));
+
+    [Fact]
+    public void Json_from_outside_is_read_in_one_way() =>
+        Faults.None(SourceTree.Code("src")
+            .Where(path => !path.StartsWith("src/Lumen.Core/Files/", StringComparison.Ordinal) && !OwnJson.Contains(path))
+            .Where(path => JsonReading().IsMatch(SourceTree.CodeOf(path))));
 
     [Fact]
     public void Fields_with_a_state_key_are_readonly_and_not_public()
@@ -65,6 +78,9 @@ public partial class PurityTests
 
     [GeneratedRegex(@"\bSystem\.IO\b|\b(File|WholeFile|Directory|FileStream|FileInfo|DirectoryInfo|Console|Process|DateTime|DateTimeOffset|Stopwatch|TimeProvider)\.|\bnew FileStream\b|Environment\.TickCount")]
     private static partial Regex Outside();
+
+    [GeneratedRegex(@"\b(JsonDocument|JsonNode|JsonElement)\.Parse|\bJsonSerializer\.Deserialize|\bnew Utf8JsonReader\b")]
+    private static partial Regex JsonReading();
 
     // Cleaning up and throwing on is not catching.
     [GeneratedRegex(@"catch(?:\s*\(Exception(?:\s+\w+)?\))?(?!\s*\()\s*\{(?![^}]*\bthrow;)")]
