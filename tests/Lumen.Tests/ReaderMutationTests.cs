@@ -4,7 +4,12 @@ using Xunit;
 
 namespace Lumen.Tests;
 
+/// <summary>Alone: what it allocates makes the garbage collector run at moments that TorchSharp's numbers do not survive (docs/pitfalls.md, known and not held).</summary>
+[CollectionDefinition(nameof(ReaderMutationTests), DisableParallelization = true)]
+public sealed class ReaderMutationCollection;
+
 /// <summary>Whatever is done to a file from outside: it is read, or refused with a sentence. The benchmark <c>mutations</c> does the same ten times as often.</summary>
+[Collection(nameof(ReaderMutationTests))]
 public sealed class ReaderMutationTests
 {
     private const int Mutations = 2_000;

@@ -44,10 +44,7 @@ internal sealed record LayoutDescription(
     /// <exception cref="LumenException">Not JSON, an entry missing or unknown, another format or a value out of range; <paramref name="path"/> is named.</exception>
     public static LayoutDescription FromJson(string json, string path)
     {
-        var entry = JsonFile.Parse(json, path);
-        if (entry["format"]?.TryText() is { } format && format != CurrentFormat)
-            throw new LumenException($"{path} has the format \"{format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version that wrote it.");
-        var read = Of(entry, path);
+        var read = Of(json, path);
         if (!(read.Scale > 0 && double.IsFinite(read.Scale)) || read.Cells < 2)
             throw new LumenException($"{path} does not describe a usable layout basis: the scale is {read.Scale} and the number of cells {read.Cells}.");
         if (read.Report is { IsUsable: false }) throw new LumenException($"{path} does not describe a usable layout basis: the residuals of its report are out of range.");
@@ -57,15 +54,19 @@ internal sealed record LayoutDescription(
         return read;
     }
 
-    private static LayoutDescription Of(JsonEntry entry, string path)
+    private static LayoutDescription Of(string json, string path)
     {
+        string? format;
         try
         {
-            return entry.As<LayoutDescription>(Json);
+            var entry = JsonFile.Parse(json, path);
+            format = entry["format"]?.TryText();
+            if (format is null or CurrentFormat) return entry.As<LayoutDescription>(Json);
         }
         catch (LumenException fault)
         {
             throw new LumenException($"{path} does not describe a layout basis: {fault.Message} Take both files of the basis again, or fit it again.", fault);
         }
+        throw new LumenException($"{path} has the format \"{format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version that wrote it.");
     }
 }

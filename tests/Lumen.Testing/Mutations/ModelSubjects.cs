@@ -12,8 +12,12 @@ internal static class ModelSubjects
     public static IEnumerable<MutationSubject> In(string folder)
     {
         var model = TinyModels.Write(Path.Combine(folder, "tiny"));
+        var (adapter, sound) = (Path.Combine(model, "controlnet"), new Lazy<DiffusionModel>(() => DiffusionModel.Load(model, Placement.Reference)));
         foreach (var path in Directory.EnumerateFiles(model, "*", SearchOption.AllDirectories).Where(path => path.EndsWith(".json", StringComparison.Ordinal) || path.EndsWith(".txt", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
-            yield return new MutationSubject($"model: {Path.GetRelativePath(model, path)}", path, () => Open(model)) { Megabytes = 128 };
+        {
+            var read = path.StartsWith(adapter, StringComparison.Ordinal) ? (Action)(() => OpenAdapter(adapter, sound.Value)) : () => Open(model);
+            yield return new MutationSubject($"model: {Path.GetRelativePath(model, path)}", path, read) { Megabytes = 128 };
+        }
 
         var sharded = Path.Combine(folder, "sharded");
         using (NewDisposeScope())
@@ -24,10 +28,9 @@ internal static class ModelSubjects
 
     private static void Open(string model) => MutationSubjects.Each(
         () => ModelInspector.Inspect(model),
-        () => ModelInspector.Inspect(Path.Combine(model, "controlnet")),
-        () =>
-        {
-            using var loaded = DiffusionModel.Load(model, Placement.Reference);
-            using var adapter = LayoutAdapter.Load(Path.Combine(model, "controlnet"), loaded);
-        });
+        () => DiffusionModel.Load(model, Placement.Reference).Dispose());
+
+    private static void OpenAdapter(string adapter, DiffusionModel model) => MutationSubjects.Each(
+        () => ModelInspector.Inspect(adapter),
+        () => LayoutAdapter.Load(adapter, model).Dispose());
 }
