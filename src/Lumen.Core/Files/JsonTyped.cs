@@ -105,9 +105,13 @@ internal static class JsonTyped
             else if (!property.IsSetNullable || (property.PropertyType.IsValueType && Nullable.GetUnderlyingType(property.PropertyType) is null))
                 throw value.Fault(Words(property.PropertyType));
         }
-        if (info.Properties.FirstOrDefault(property => property.IsRequired && !given.Contains(property.Name)) is { } missing)
+        if (info.Properties.FirstOrDefault(property => IsNeeded(property) && !given.Contains(property.Name)) is { } missing)
             throw new LumenException($"{entry.Place} has no \"{missing.Name}\". Add it: {Words(missing.PropertyType)}.");
     }
+
+    // Without these a record would hold null where it says that there is none.
+    private static bool IsNeeded(JsonPropertyInfo property) =>
+        property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false, ParameterType.IsValueType: false };
 
     // What a list of a reference type may hold is not known at run time; none of ours holds null.
     private static void RequireElement(JsonEntry entry, Type type, JsonSerializerOptions options)

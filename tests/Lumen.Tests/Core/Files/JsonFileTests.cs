@@ -105,6 +105,7 @@ public sealed class JsonFileTests : IDisposable
     [InlineData("""{"sides": [1, null], "kind": "small_one", "name": "a"}""", "x: sides[1] must be a whole number but is null")]
     [InlineData("""{"sides": [1], "kind": "small_one", "name": null}""", "x: name must be a string but is null")]
     [InlineData("""{"sides": [1], "kind": "small_one"}""", "x has no \"name\". Add it: a string.")]
+    [InlineData("""{"kind": "small_one", "name": "a"}""", "x has no \"sides\". Add it: a list [...].")]
     [InlineData("""{"sides": {}, "kind": "small_one", "name": "a"}""", "x: sides must be a list [...] but is {}")]
     [InlineData("""{"sides": [], "kind": "huge", "name": "a"}""", "x: kind must be one of \"small_one\", \"other\" but is \"huge\"")]
     [InlineData("""{"sides": [], "kind": "other", "name": "a", "nmae": 1}""", "x: nmae is not known. Known are sides, kind, name, inner, parts.")]
