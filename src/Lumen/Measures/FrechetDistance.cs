@@ -43,7 +43,7 @@ public static class FrechetDistance
     {
         Core.Tensors.Shape.Require(rows, nameof(rows), "[n, C]", s => s is [_, > 0]);
         var moments = new StreamingMoments((int)rows.shape[1]);
-        moments.Add(rows);
+        moments.Add(rows.to(ScalarType.Float64));
         return moments;
     }
 

@@ -41,7 +41,7 @@ public sealed class FeatureDistanceTests
     public void Rows_seen_batch_by_batch_give_the_same_distance()
     {
         using var scope = NewDisposeScope();
-        var (one, other) = (_random.Normal(40, 5), _random.For(1).Normal(30, 5) * 2);
+        var (one, other) = (_random.Normal(40, 5).to(ScalarType.Float64), (_random.For(1).Normal(30, 5) * 2).to(ScalarType.Float64));
         using var streamed = new StreamingMoments(5);
         using var whole = new StreamingMoments(5);
         foreach (var batch in one.split(7)) streamed.Add(batch);
