@@ -95,7 +95,14 @@ public sealed record ConditionSettings
     /// <exception cref="LumenException">The file is damaged.</exception>
     public static ConditionSettings? Load(string folder)
     {
-        return File.Exists(FileIn(folder)) ? JsonFile.Read(FileIn(folder)).As<ConditionSettings>(Json) : null;
+        try
+        {
+            return File.Exists(FileIn(folder)) ? JsonFile.Read(FileIn(folder)).As<ConditionSettings>(Json) : null;
+        }
+        catch (LumenException fault)
+        {
+            throw new LumenException($"{FileIn(folder)} cannot be used: {fault.Message} Copy the adapter again.", fault);
+        }
     }
 
     private static string FileIn(string folder) => Path.Combine(folder, "lumen", "condition.json");
