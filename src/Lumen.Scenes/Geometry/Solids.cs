@@ -6,7 +6,10 @@ namespace Lumen.Scenes.Geometry;
 /// <summary>All solids of a layout, and ray queries against them. Immutable once built.</summary>
 internal sealed class Solids(Primitive[] primitives, Plane[] planes, Thing[] things)
 {
-    private const float Epsilon = 1e-4f;
+    /// <summary>Least parameter of an entry: a ray does not meet the surface that it starts from.</summary>
+    public const float Epsilon = 1e-4f;
+
+    private const float Slack = 1;   // metres; more than rounding and what sticks out of a bounding ball
 
     public Primitive[] Primitives { get; } = primitives;
 
@@ -74,7 +77,7 @@ internal sealed class Solids(Primitive[] primitives, Plane[] planes, Thing[] thi
         face = 0;
         foreach (ref readonly var thing in Things.AsSpan())
         {
-            if (!MeetsBall(in thing, origin, direction))
+            if (!MeetsBall(in thing, origin, direction, t))
             {
                 continue;
             }
@@ -92,15 +95,16 @@ internal sealed class Solids(Primitive[] primitives, Plane[] planes, Thing[] thi
         return best;
     }
 
+    /// <summary>Whether a ray meets the ball around a thing before it is clearly farther than something met already.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool MeetsBall(ref readonly Thing thing, Vec3 origin, Vec3 direction)
+    private static bool MeetsBall(ref readonly Thing thing, Vec3 origin, Vec3 direction, float nearest)
     {
         var to = thing.Ball - origin;
         float along = Vec3.Dot(to, direction), square = Vec3.Dot(to, to), radius = thing.BallRadius * thing.BallRadius;
-        return square < radius || (along > 0 && square - (along * along) < radius);
+        return square < radius || (along > 0 && square - (along * along) < radius && along - thing.BallRadius - Slack < nearest);
     }
 
-    private static Vec3 Swap(Vec3 v) => new(v.Y, v.X, v.Z);
+    internal static Vec3 Swap(Vec3 v) => new(v.Y, v.X, v.Z);
 
     /// <summary>Faces are numbered 1...6: -X, +X, -Y, +Y, -Z, +Z.</summary>
     private static Vec3 Axis(int face) => face switch

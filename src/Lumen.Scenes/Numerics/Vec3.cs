@@ -1,35 +1,73 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Lumen.Scenes.Numerics;
 
-/// <summary>Three floats: a point, a direction or a linear-light colour. Plain IEEE operations only, so results agree on every platform.</summary>
-internal readonly struct Vec3(float x, float y, float z)
+/// <summary>
+/// Three floats: a point, a direction or a linear-light colour, which <see cref="Vector3"/> computes at once.
+/// Plain IEEE operations in a fixed order only, so results agree on every platform.
+/// </summary>
+internal readonly struct Vec3
 {
-    public readonly float X = x;
-    public readonly float Y = y;
-    public readonly float Z = z;
-
     public static readonly Vec3 Up = new(0, 1, 0);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vec3 operator +(Vec3 a, Vec3 b) => new(a.X + b.X, a.Y + b.Y, a.Z + b.Z);
+    private readonly Vector3 _value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vec3 operator -(Vec3 a, Vec3 b) => new(a.X - b.X, a.Y - b.Y, a.Z - b.Z);
+    public Vec3(float x, float y, float z) => _value = new Vector3(x, y, z);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vec3 operator *(Vec3 a, Vec3 b) => new(a.X * b.X, a.Y * b.Y, a.Z * b.Z);
+    private Vec3(Vector3 value) => _value = value;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vec3 operator *(Vec3 a, float s) => new(a.X * s, a.Y * s, a.Z * s);
+    public float X
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _value.X;
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Dot(Vec3 a, Vec3 b) => (a.X * b.X) + (a.Y * b.Y) + (a.Z * b.Z);
+    public float Y
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _value.Y;
+    }
 
-    public float Length => MathF.Sqrt(Dot(this, this));
+    public float Z
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _value.Z;
+    }
+
+    public float Length
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => MathF.Sqrt(Dot(this, this));
+    }
 
     /// <summary>The same direction with length 1.</summary>
-    public Vec3 Unit => this * (1f / Length);
+    public Vec3 Unit
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => this * (1f / Length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec3 operator +(Vec3 a, Vec3 b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec3 operator -(Vec3 a, Vec3 b) => new(a._value - b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec3 operator *(Vec3 a, Vec3 b) => new(a._value * b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec3 operator *(Vec3 a, float s) => new(a._value * s);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Dot(Vec3 a, Vec3 b)
+    {
+        var products = a._value * b._value;
+        return products.X + products.Y + products.Z;   // Vector3.Dot may add in another order
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vec3 Mix(Vec3 a, Vec3 b, float fraction) => a + ((b - a) * fraction);

@@ -14,7 +14,7 @@ internal sealed class Annotations(Solids solids, Viewpoint view)
 
     public float[] Normals { get; } = new float[view.Width * view.Height * 3];
 
-    public void Note(int pixel, in Hit hit, Vec3 ray)
+    public void Note(int pixel, in Hit hit, Vec3 normal)
     {
         Labels[pixel] = (byte)hit.Kind;
         Depth[pixel] = hit.Depth;
@@ -24,12 +24,9 @@ internal sealed class Annotations(Solids solids, Viewpoint view)
             return;
         }
 
-        var normal = Vec3.Up;
         if (hit.Primitive >= 0)
         {
-            ref readonly var p = ref solids.Primitives[hit.Primitive];
-            Instances[pixel] = (ushort)(p.Thing + 1);
-            normal = p.ToWorld(solids.Normal(in p, p.ToLocal(view.Position + (ray * hit.Depth) - p.Anchor), hit.Face));
+            Instances[pixel] = (ushort)(solids.Primitives[hit.Primitive].Thing + 1);
         }
 
         Normals[3 * pixel] = Vec3.Dot(normal, view.Right);

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Lumen.Scenes.Geometry;
 using Lumen.Scenes.Numerics;
 
@@ -6,7 +7,6 @@ namespace Lumen.Scenes.Rendering;
 /// <summary>One picture: a ray through the middle of every pixel for the annotations, four more where neighbours differ for the colour.</summary>
 internal sealed class Painter
 {
-    private const float Farthest = 600;   // metres; the ground ends there and the sky begins
     private readonly SceneLayout _layout;
     private readonly SceneAppearance _appearance;
     private readonly int _width;
@@ -14,6 +14,7 @@ internal sealed class Painter
     private readonly Viewpoint _view;
     private readonly Solids _solids;
     private readonly TileGrid _tiles;
+    private readonly EyeRays _rays;
     private readonly Shader _shader;
     private readonly Annotations _annotations;
 
@@ -23,6 +24,7 @@ internal sealed class Painter
         _view = new Viewpoint(layout.Camera, width, height);
         _solids = SolidsBuilder.Build(layout);
         _tiles = new TileGrid(_solids, _view);
+        _rays = new EyeRays(_solids, _view);
         _shader = new Shader(layout, appearance, LightRig.For(appearance), _solids, _view);
         _annotations = new Annotations(_solids, _view);
     }
@@ -54,21 +56,23 @@ internal sealed class Painter
 
     private void CastMiddles(Span<Vec3> colours, Span<int> keys)
     {
+        var columns = Vector256.CreateSequence(0.5f, 1);
         for (int row = 0; row < _tiles.Rows; row++)
         {
             for (int column = 0; column < _tiles.Columns; column++)
             {
                 var candidates = _tiles[column, row];
-                int bottom = Math.Min(_height, (row + 1) * TileGrid.Side), right = Math.Min(_width, (column + 1) * TileGrid.Side);
+                int left = column * TileGrid.Side, bottom = Math.Min(_height, (row + 1) * TileGrid.Side), right = Math.Min(_width, left + TileGrid.Side);
                 for (int y = row * TileGrid.Side; y < bottom; y++)
                 {
-                    for (int x = column * TileGrid.Side; x < right; x++)
+                    var rays = _rays.Cast(columns + Vector256.Create((float)left), Vector256.Create(y + 0.5f), candidates);
+                    for (int x = left; x < right; x++)
                     {
                         int i = (y * _width) + x;
-                        var ray = _view.Ray(x + 0.5f, y + 0.5f);
-                        var hit = Cast(ray, candidates);
-                        _annotations.Note(i, in hit, ray);
-                        colours[i] = Compress(_shader.Shade(in hit, ray, out keys[i]));
+                        var ray = rays.Direction(x - left);
+                        var hit = Meet(in rays, x - left, ray);
+                        colours[i] = Compress(_shader.Shade(in hit, ray, out keys[i], out var normal));
+                        _annotations.Note(i, in hit, normal);
                     }
                 }
             }
@@ -78,64 +82,75 @@ internal sealed class Painter
     /// <summary>Replaces pixels at borders by the mean of four rays on a rotated grid.</summary>
     private void Smooth(Span<Vec3> colours, ReadOnlySpan<int> keys)
     {
-        ReadOnlySpan<float> offsets = [0.375f, 0.125f, 0.875f, 0.375f, 0.125f, 0.625f, 0.625f, 0.875f];
-        for (int y = 0; y < _height; y++)
+        Span<(int X, int Y)> borders = stackalloc (int, int)[TileGrid.Side * TileGrid.Side];
+        for (int row = 0; row < _tiles.Rows; row++)
         {
-            for (int x = 0; x < _width; x++)
+            for (int column = 0; column < _tiles.Columns; column++)
             {
-                int i = (y * _width) + x, key = keys[i];
-                bool border = (x > 0 && keys[i - 1] != key) || (x + 1 < _width && keys[i + 1] != key) || (y > 0 && keys[i - _width] != key) || (y + 1 < _height && keys[i + _width] != key);
-                if (!border)
+                int count = Borders(keys, column * TileGrid.Side, row * TileGrid.Side, borders);
+                for (int i = 0; i < count; i += 2)
                 {
-                    continue;
+                    Smooth(colours, borders[i], borders[Math.Min(i + 1, count - 1)], _tiles[column, row]);
                 }
-
-                var candidates = _tiles[x / TileGrid.Side, y / TileGrid.Side];
-                var sum = new Vec3(0, 0, 0);
-                for (int k = 0; k < offsets.Length; k += 2)
-                {
-                    var ray = _view.Ray(x + offsets[k], y + offsets[k + 1]);
-                    var hit = Cast(ray, candidates);
-                    sum += Compress(_shader.Shade(in hit, ray, out _));
-                }
-
-                colours[i] = sum * 0.25f;
             }
         }
     }
 
-    private Hit Cast(Vec3 ray, ReadOnlySpan<short> candidates)
+    /// <summary>Pixels of a tile with a neighbour of another key; how many there are.</summary>
+    private int Borders(ReadOnlySpan<int> keys, int left, int top, Span<(int X, int Y)> borders)
     {
-        int best = -1, face = 0;
-        float depth = float.MaxValue;
-        if (ray.Y < 0)
+        int count = 0, bottom = Math.Min(_height, top + TileGrid.Side), right = Math.Min(_width, left + TileGrid.Side);
+        for (int y = top; y < bottom; y++)
         {
-            depth = -_view.Position.Y / ray.Y;
-        }
-
-        if (depth > Farthest)
-        {
-            depth = float.MaxValue;
-        }
-
-        foreach (short i in candidates)
-        {
-            ref readonly var p = ref _solids.Primitives[i];
-            if (p.NearDepth > depth)
+            for (int x = left; x < right; x++)
             {
-                break;                                                                   // nearest first: nothing after this one can be nearer
-            }
-
-            float t = _solids.Enter(in p, _view.Position, ray, out int f);
-            if (t > 0 && t < depth)
-            {
-                (depth, best, face) = (t, i, f);
+                int i = (y * _width) + x, key = keys[i];
+                if ((x > 0 && keys[i - 1] != key) || (x + 1 < _width && keys[i + 1] != key) ||
+                    (y > 0 && keys[i - _width] != key) || (y + 1 < _height && keys[i + _width] != key))
+                {
+                    borders[count++] = (x, y);
+                }
             }
         }
 
-        if (best >= 0)
+        return count;
+    }
+
+    /// <summary>Two pixels, four rays each.</summary>
+    private void Smooth(Span<Vec3> colours, (int X, int Y) first, (int X, int Y) second, ReadOnlySpan<short> candidates)
+    {
+        var x = Vector256.Create(0.375f, 0.875f, 0.125f, 0.625f, 0.375f, 0.875f, 0.125f, 0.625f);
+        var y = Vector256.Create(0.125f, 0.375f, 0.625f, 0.875f, 0.125f, 0.375f, 0.625f, 0.875f);
+        x += Vector256.Create(Vector128.Create((float)first.X), Vector128.Create((float)second.X));
+        y += Vector256.Create(Vector128.Create((float)first.Y), Vector128.Create((float)second.Y));
+        var rays = _rays.Cast(x, y, candidates);
+        colours[(first.Y * _width) + first.X] = Mean(in rays, 0);
+        if (second != first)
         {
-            return new Hit { Kind = _solids.Things[_solids.Primitives[best].Thing].Class, Primitive = best, Face = face, Depth = depth };
+            colours[(second.Y * _width) + second.X] = Mean(in rays, 4);
+        }
+    }
+
+    private Vec3 Mean(in RayPacket rays, int firstLane)
+    {
+        var sum = new Vec3(0, 0, 0);
+        for (int lane = firstLane; lane < firstLane + 4; lane++)
+        {
+            var ray = rays.Direction(lane);
+            var hit = Meet(in rays, lane, ray);
+            sum += Compress(_shader.Shade(in hit, ray, out _, out _));
+        }
+
+        return sum * 0.25f;
+    }
+
+    private Hit Meet(in RayPacket rays, int lane, Vec3 ray)
+    {
+        int primitive = rays.Primitive[lane];
+        float depth = rays.Depth[lane];
+        if (primitive >= 0)
+        {
+            return new Hit { Kind = _solids.Things[_solids.Primitives[primitive].Thing].Class, Primitive = primitive, Face = rays.Face[lane], Depth = depth };
         }
 
         if (depth == float.MaxValue)

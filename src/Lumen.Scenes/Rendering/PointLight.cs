@@ -78,10 +78,16 @@ internal readonly struct PointLight
             return default;
         }
 
-        float distance = MathF.Sqrt(square) + 1e-4f, facing = Vec3.Dot(to, normal) / distance;
-        facing = MathF.Max(0, (facing * 0.8f) + 0.2f);                                   // wrapped: lamps are not points
-        float along = -Vec3.Dot(to, Beam) / distance;
-        float cone = Beam.Y < -0.9f ? 0.25f + (0.75f * Curves.Clamp01(along)) : Curves.Step(0.72f, 0.97f, along);
+        // Whatever clearly faces away, or lies clearly beside a beam, gets exactly nothing: the margins are far wider than rounding.
+        float lean = Vec3.Dot(to, normal), towards = -Vec3.Dot(to, Beam);
+        bool lamp = Beam.Y < -0.9f;
+        if ((lean < 0 && lean * lean > (square * 0.1f) + 1e-4f) || (!lamp && (towards <= 0 || towards * towards < square * 0.5f)))
+        {
+            return default;
+        }
+
+        float distance = MathF.Sqrt(square) + 1e-4f, facing = MathF.Max(0, (lean / distance * 0.8f) + 0.2f);   // wrapped: lamps are not points
+        float along = towards / distance, cone = lamp ? 0.25f + (0.75f * Curves.Clamp01(along)) : Curves.Step(0.72f, 0.97f, along);
         return Colour * (facing * cone / (1 + (square / (Reach * Reach))));
     }
 }

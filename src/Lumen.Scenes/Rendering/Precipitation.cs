@@ -59,8 +59,14 @@ internal static class Precipitation
                 int column = (int)MathF.Floor(u);
                 float v = ((y + 0.5f) / tall) + (Hash.Unit(column, 0, salt) * 9);
                 int row = (int)MathF.Floor(v);
-                float at = 0.2f + (0.6f * Hash.Unit(column, row, salt + 1)), off = MathF.Abs(u - column - at) * wide, along = v - row;
-                if (Hash.Unit(column, row, salt + 2) < 0.34f && off < thickness && along < 0.75f)
+                float along = v - row;
+                if (along >= 0.75f || Hash.Unit(column, row, salt + 2) >= 0.34f)
+                {
+                    continue;
+                }
+
+                float at = 0.2f + (0.6f * Hash.Unit(column, row, salt + 1)), off = MathF.Abs(u - column - at) * wide;
+                if (off < thickness)
                 {
                     ref var pixel = ref pixels[(y * width) + x];
                     pixel = Vec3.Mix(pixel, colour, 0.24f * (1 - (off / thickness)) * (0.4f + along));

@@ -16,18 +16,19 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Lig
 
     public PointLight[] Lights => _lights;
 
-    /// <summary>Colour of a hit in linear light, and a key that differs where borders must be anti-aliased.</summary>
-    public Vec3 Shade(in Hit hit, Vec3 ray, out int key)
+    /// <summary>Colour of a hit in linear light, a key that differs where borders must be anti-aliased, and the geometric normal.</summary>
+    public Vec3 Shade(in Hit hit, Vec3 ray, out int key, out Vec3 normal)
     {
         float length = ray.Length;
         var look = ray * (1 / length);
         if (hit.Kind == SceneClass.Sky)
         {
-            key = 0;
+            (key, normal) = (0, Vec3.Up);
             return Sky.Full(_rig, appearance, look);
         }
 
         var spot = Locate(in hit, view.Position, ray, look, hit.Depth * view.PixelSize);
+        normal = spot.Normal;
         var surface = Describe(in hit, in spot);
         var colour = Light(in surface, in spot, out bool shaded);
         if (surface.Mirror > 0)
