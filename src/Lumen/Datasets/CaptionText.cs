@@ -19,7 +19,7 @@ internal static class CaptionText
     {
         string[] files = item.CaptionFile is { } own ? [own] : [.. Endings.Select(ending => DatasetTree.Stem(item.Picture) + ending)];
         foreach (var file in files)
-            if (tree.HasFile(file) && Of(tree.Full(file)) is { } caption) return (caption, file);
+            if (tree.Match(file) is { } found && Of(tree.Full(found)) is { } caption) return (caption, found);
         return null;
     }
 
@@ -29,7 +29,7 @@ internal static class CaptionText
         var file = DatasetTree.Stem(picture) + Endings[0];
         try
         {
-            return tree.HasFile(file) && Of(tree.Full(file)) is null ? file : null;
+            return tree.Match(file) is { } found && Of(tree.Full(found)) is null ? found : null;
         }
         catch (LumenException)
         {

@@ -15,8 +15,13 @@ internal sealed class CocoCheck(DatasetTree tree, CocoFile file, CocoPlaces plac
     private bool _saidNoMasks;
 
     /// <summary>The file's name in an entry of <c>images</c>.</summary>
-    /// <exception cref="LumenException">There is none.</exception>
-    public static string FileName(JsonEntry image) => image.Required("file_name") is var name && name.Text() is { Length: > 0 } text ? text : throw name.Fault("the name of a picture");
+    /// <exception cref="LumenException">There is none, or it is a path on the machine that wrote it.</exception>
+    public static string FileName(JsonEntry image)
+    {
+        var name = image.Required("file_name");
+        if (name.Text() is not { Length: > 0 } text) throw name.Fault("the name of a picture");
+        return DatasetTree.IsAbsolute(text) ? throw name.Fault("a name from the folder of the pictures, without the folders of the machine that it was written on,") : text;
+    }
 
     /// <summary>All faults of the file.</summary>
     public IEnumerable<DatasetFault> Run()

@@ -34,10 +34,10 @@ internal sealed class CocoPlaces
     public string Picture(string fileName)
     {
         var name = Plain(fileName);
-        if (_found is null || !_tree.HasFile(DatasetTree.Join(_found, name))) _found = _folders.FirstOrDefault(folder => _tree.HasFile(DatasetTree.Join(folder, name))) ?? _found;
+        if (_found is null || _tree.Match(DatasetTree.Join(_found, name)) is null) _found = _folders.FirstOrDefault(folder => _tree.Match(DatasetTree.Join(folder, name)) is not null) ?? _found;
         var picture = DatasetTree.Join(PictureFolder, name);
         _tree.Full(picture);
-        return picture;
+        return _tree.Match(picture) ?? picture;
     }
 
     /// <summary>The mask that a panoptic annotation's <c>file_name</c> means; null where there is no folder of masks at all.</summary>
@@ -46,9 +46,9 @@ internal sealed class CocoPlaces
     {
         var (name, folders) = (Plain(fileName), MaskFolders(file).ToList());
         if (folders.Count == 0) return null;
-        var mask = DatasetTree.Join(folders.FirstOrDefault(folder => _tree.HasFile(DatasetTree.Join(folder, name)), folders[0]), name);
+        var mask = DatasetTree.Join(folders.FirstOrDefault(folder => _tree.Match(DatasetTree.Join(folder, name)) is not null, folders[0]), name);
         _tree.Full(mask);
-        return mask;
+        return _tree.Match(mask) ?? mask;
     }
 
     /// <summary>The map of a picture in a folder of maps that no list names, by the picture's own name; null where there is no such folder.</summary>

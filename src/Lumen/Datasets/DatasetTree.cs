@@ -22,6 +22,9 @@ internal sealed record DatasetTree(string Root)
     public static readonly string[] Unread = [".heic", ".heif", ".avif", ".jp2", ".tga", ".gif", ".ppm", ".pgm", ".exr", ".hdr", ".dng", ".cr2", ".nef", ".jxl"];
 
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (DateTime Stamp, Dictionary<string, string> Names)> _names = new(StringComparer.Ordinal);
+    // What lumen augment adds to a data set beside its new pictures: none of it is a picture or label of the data set.
+    private static readonly string[] Records = ["lumen", "confidence", "trusted"];
+
     private static readonly string[] Leftovers = ["Thumbs.db", "ehthumbs.db", "desktop.ini"];
     private static readonly string[] LabelEndings = [".png", ".json", ".txt", ".xml", ".tif", ".tiff", ".npy", ".npz", ".mat", ".exr", ".bmp", ".webp", ".jpg", ".jpeg", ".pfm"];
 
@@ -34,6 +37,9 @@ internal sealed record DatasetTree(string Root)
     /// <summary>Whether a file or folder counts as anything: hidden ones and what file managers and archives leave do not.</summary>
     public static bool Counts(string name) =>
         name is not ['.', ..] and not "__MACOSX" and not "@eaDir" and not "Icon\r" && !Leftovers.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether a name is a path from the root of a disk, of this system or of Windows, as tools write of the machine that they ran on.</summary>
+    public static bool IsAbsolute(string name) => name is ['/' or '\\', ..] or [_, ':', '/' or '\\', ..];
 
     /// <summary>Joins names, leaving out empty ones.</summary>
     public static string Join(params ReadOnlySpan<string> parts)
@@ -65,10 +71,16 @@ internal sealed record DatasetTree(string Root)
 
     public bool HasFolder(string name) => IsInside(name) && FileFacts.Of(Path.Combine(Root, name)) is { Kind: FileKind.Folder };
 
-    /// <summary>Names of the folders directly in a folder, in order; none where it does not exist. A link to a folder above it is left out: it leads in a circle.</summary>
-    public IReadOnlyList<string> Folders(string name) => HasFolder(name)
-        ? [.. Directory.EnumerateDirectories(Full(name)).Select(path => Path.GetFileName(path)).Where(folder => Counts(folder) && !IsCircle(name, folder)).Order(StringComparer.Ordinal)]
-        : [];
+    /// <summary>
+    /// Names of the folders directly in a folder, in order; none where it does not exist. A link to a folder above it is left out: it leads in a circle. So are the folders that an enlarged data set has beside its
+    /// pictures and labels.
+    /// </summary>
+    public IReadOnlyList<string> Folders(string name)
+    {
+        if (!HasFolder(name)) return [];
+        IReadOnlyList<string> found = [.. Directory.EnumerateDirectories(Full(name)).Select(path => Path.GetFileName(path)).Where(folder => Counts(folder) && !IsCircle(name, folder)).Order(StringComparer.Ordinal)];
+        return name.Length == 0 && found.Contains(Records[0]) && Directory.EnumerateFiles(Root, GeneratedNames.Pattern).Any() ? [.. found.Except(Records)] : found;
+    }
 
     /// <summary>Names of the files directly in a folder, in order; none where it does not exist. Links that lead nowhere are among them.</summary>
     public IReadOnlyList<string> Files(string name) => HasFolder(name)

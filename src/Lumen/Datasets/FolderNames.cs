@@ -4,7 +4,7 @@ namespace Lumen.Datasets;
 internal static class FolderNames
 {
     /// <summary>Folders of pictures, the best name first.</summary>
-    public static readonly string[] Pictures = ["images", "image", "imgs", "img", "img_dir", "rgb", "color", "PNGImages"];
+    public static readonly string[] Pictures = ["images", "image", "imgs", "img", "img_dir", "rgb", "color", "JPEGImages", "PNGImages"];
 
     /// <summary>Folders of depth.</summary>
     public static readonly string[] Depth = ["depth", "depths", "depth_mm", "sync_depth"];
@@ -71,7 +71,7 @@ internal static class FolderNames
     {
         var words = SplitNames.Words(folder);
         if (words.Any(word => word is "instance" or "instances")) return LabelKind.Instances;
-        if (words.Any(word => word is "color" or "colors" or "colour" or "colours" or "rgb" or "vis")) return LabelKind.Colours;
+        if (words.Any(word => word is "color" or "colors" or "colour" or "colours" or "rgb" or "vis" or "visualization" or "visualisation" or "overlay")) return LabelKind.Colours;
         return words.Any(ClassWords.Contains) ? LabelKind.Classes : LabelKind.Other;
     }
 }

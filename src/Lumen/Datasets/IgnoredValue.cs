@@ -14,6 +14,7 @@ public static class IgnoredValue
         if (classes.Ignore is not { } ignore) return $"{byte.MaxValue} is one of the {classes.Classes.Count} classes";
         if (!classes.IsIgnoreAssumed) return null;
         var seen = ids.ToHashSet();
+        if (classes.Classes.Count == 0 && seen.Count > 0 && seen.Max() is var largest && largest > byte.MaxValue) return $"the label files hold {largest}, more than 8 bits can, so {ignore} may be one more of their ids";
         if (!seen.Contains(ignore)) return null;
         var others = seen.Where(id => id != 0 && id != ignore).ToList();
         if (others.Count == 0) return $"the label files hold 0 and {ignore} and nothing else, so {ignore} is their foreground";

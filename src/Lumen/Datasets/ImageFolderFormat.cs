@@ -69,6 +69,7 @@ internal sealed class ImageFolderFormat : IDatasetFormat
                 if (isFirst) RequireColumn(row);
                 isFirst = false;
                 var picture = FileName(row) ?? throw new LumenException($"{row.Place} has no \"file_name\" but {string.Join(", ", row.Values.Select(pair => pair.Key).DefaultIfEmpty("nothing"))}. Every row must name a picture.");
+                if (DatasetTree.IsAbsolute(picture)) throw new LumenException($"{row.Place} names \"{picture}\", a path on the machine that wrote it. Names must be from the folder of the metadata: {Path.GetFileName(picture)}.");
                 if (folders is null && PartOf(row, picture) != split) continue;
                 var labels = row.Values.Where(pair => pair.Key.EndsWith(Ending, StringComparison.Ordinal) && row[pair.Key] is { Length: > 0 })
                     .Select(pair => new LabelFile(FolderNames.KindOf(pair.Key[..^Ending.Length], row[pair.Key]!), Tree.Match(DatasetTree.Join(table.Folder, row[pair.Key]!)) ?? DatasetTree.Join(table.Folder, row[pair.Key]!), pair.Key[..^Ending.Length]));

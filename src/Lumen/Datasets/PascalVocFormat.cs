@@ -34,7 +34,10 @@ internal sealed class PascalVocFormat : IDatasetFormat
 
         public override IReadOnlyList<string> Splits => splits;
 
-        public override ClassTable Classes { get; } = ClassTable.Named(
+        private ClassTable? _classes;
+
+        // Who has classes of their own says so in a file.
+        public override ClassTable Classes => _classes ??= ClassTable.Read(Tree) is { Classes.Count: > 0 } own ? own : ClassTable.Named(
             0, "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa",
             "train", "tvmonitor");
 

@@ -29,6 +29,18 @@ public sealed class CaptionTests : IDisposable
         Assert.StartsWith($"{(second is null ? 1 : 2)} of 2 pictures have a caption.", DatasetCheck.Run(dataset).Notes[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("p0.TXT", "p0.png")]
+    [InlineData("p0.Caption", "p0.png")]
+    [InlineData("Stra\u00DFe \u00DC.txt", "Stra\u00DFe U\u0308.png")]
+    public void Captions_are_found_whatever_the_case_of_their_ending_and_the_composition_of_accents(string file, string picture)
+    {
+        _tiny.Picture(picture);
+        _tiny.Text(file, "a red car");
+        var dataset = DatasetFormats.OpenPictures(_folder.Path);
+        Assert.Equal("a red car", dataset.CaptionOf(dataset.Items().Single()));
+    }
+
     [Fact]
     public void A_column_of_another_name_is_named_and_can_be_given()
     {

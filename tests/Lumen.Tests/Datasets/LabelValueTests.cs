@@ -45,6 +45,17 @@ public sealed class LabelValueTests : IDisposable
     }
 
     [Fact]
+    public void Ids_beyond_8_bits_leave_nothing_that_says_that_255_counts_for_nothing()
+    {
+        _tiny.Picture("images/p0.png");
+        PngWriter.WriteGray16(_folder.File("labels/p0.png"), Width, Height, [.. Enumerable.Range(0, Width * Height).Select(at => (ushort)(at % 3 == 0 ? 65535 : at % 3))]);
+        Assert.Contains("the label files hold 65535, more than 8 bits can", IgnoredValue.Conflict(DatasetFormats.Open(_folder.Path), SplitNames.All), StringComparison.Ordinal);
+        _tiny.Text("classes.txt", "0 background\n1 road\n2 car\n65535 void\n");
+        Assert.Null(IgnoredValue.Conflict(DatasetFormats.Open(_folder.Path), SplitNames.All));
+        Assert.Equal(65535, DatasetFormats.Open(_folder.Path).Classes.Ignore);
+    }
+
+    [Fact]
     public void Labels_of_16_bits_with_a_class_255_have_no_ignored_id_and_65535_is_no_fault()
     {
         _tiny.Text("classes.txt", string.Concat(Enumerable.Range(0, 320).Select(id => $"class{id}\n")));
