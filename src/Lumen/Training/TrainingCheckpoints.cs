@@ -26,8 +26,22 @@ public sealed record TrainingCheckpoints(string Output)
     public string Save(ParameterStore store, int limit, ITrainingTask? task = null)
     {
         var folder = FolderOf(store.Step);
-        task?.SaveBeside(folder);   // first: the state makes it a checkpoint
-        store.Save(Path.Combine(folder, TrainingCheckpoint.State), task?.Record is { } record ? new Dictionary<string, string> { [RunRecord.Key] = record.ToJson() } : null);
+        foreach (var left in Directory.Exists(Output) ? Directory.GetDirectories(Output, $".{Prefix}*") : []) Directory.Delete(left, recursive: true);   // of a run that was killed
+        // The same step again is written file by file into its folder, so that a kill leaves the old one.
+        var isNew = !File.Exists(Path.Combine(folder, TrainingCheckpoint.State));
+        var writing = isNew ? Path.Combine(Output, $".{Path.GetFileName(folder)}.new") : folder;
+        try
+        {
+            task?.SaveBeside(writing);   // first: the state makes it a checkpoint
+            store.Save(Path.Combine(writing, TrainingCheckpoint.State), task?.Record is { } record ? new Dictionary<string, string> { [RunRecord.Key] = record.ToJson() } : null);
+            if (isNew && Directory.Exists(folder)) Remove(folder);   // it has no state
+            if (isNew) Directory.Move(writing, folder);
+        }
+        catch when (isNew && Directory.Exists(writing))
+        {
+            Directory.Delete(writing, recursive: true);
+            throw;
+        }
         Retire(store.Step);
         foreach (var old in Steps.SkipLast(limit)) Remove(FolderOf(old));
         return folder;
@@ -43,6 +57,7 @@ public sealed record TrainingCheckpoints(string Output)
         if (!steps.Contains(wanted) || (name != which.TrimEnd('/') && Path.GetFullPath(which).TrimEnd('/') != Path.GetFullPath(FolderOf(wanted))))
         {
             var there = steps.Count == 0 ? "there are none" : $"there are {string.Join(", ", steps.Select(s => Prefix + s))}";
+            if (Unfinished() is { Count: > 0 } unfinished) there += $" ({string.Join(", ", unfinished)}: without {TrainingCheckpoint.State}, so of no use)";
             throw new LumenException($"{Output} has no checkpoint \"{which}\" to resume from: {there}. Leave out --resume-from-checkpoint to start afresh.");
         }
         try
@@ -94,6 +109,9 @@ public sealed record TrainingCheckpoints(string Output)
         : Sound(lastStep) is { } later ? $"{later} is sound: resume from that one." : $"No checkpoint in {Output} is sound; start afresh in another folder.";
 
     private string FolderOf(long step) => Path.Combine(Output, $"{Prefix}{step.ToString(CultureInfo.InvariantCulture)}");
+
+    private List<string> Unfinished() => !Directory.Exists(Output) ? [] :
+        [.. Directory.EnumerateDirectories(Output, Prefix + "*").Where(folder => !File.Exists(Path.Combine(folder, TrainingCheckpoint.State))).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
     // Only as it is written here: checkpoint-007 is none of ours.
     private static long StepOf(string text) =>

@@ -46,6 +46,17 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_run_left_is_no_checkpoint_and_is_taken_out_by_the_next_save()
+    {
+        foreach (var left in (string[])["checkpoint-20/lumen", ".checkpoint-40.new/lumen", ".checkpoint-10.removed"]) Directory.CreateDirectory(_folder.File(left));
+        var message = Assert.Throws<LumenException>(() => new Trainer(new LineTask(), Options, _folder.Path).Resume("latest")).Message;
+        Assert.Contains("there are none (checkpoint-20: without training_state.safetensors, so of no use)", message, StringComparison.Ordinal);
+        Trained(60);
+        Assert.Equal(["checkpoint-20", "checkpoint-40", "checkpoint-60"], Directory.GetDirectories(_folder.Path, "*checkpoint*").Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
+        Assert.Equal(["training_state.safetensors"], Directory.GetFileSystemEntries(_folder.File("checkpoint-20")).Select(entry => Path.GetFileName(entry)));
+    }
+
+    [Fact]
     public void A_checkpoint_behind_the_end_of_the_run_is_refused()
     {
         Trained(60);
