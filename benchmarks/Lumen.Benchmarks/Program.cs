@@ -8,21 +8,14 @@ const string Usage = """
     Usage: full-scale|backbones|peak [--steps 1] [--threads 1] [--dtype float32|bfloat16] [--folder .work/full-scale|.work/backbones]
            augmentation [--pictures 32] [--steps 20] [--threads 1] [--dtype float32|bfloat16] [--folder models/street-tiny]
            training [--recipe recipes/street-tiny-base.json] [--batch N] [--micro-batches 1] [--steps 20] [--threads 1] [--dtype float32|bfloat16]
-<<<<<<< HEAD
            mutations [--count 20000] [--seed 1] [--only PART-OF-A-READERS-NAME]
-=======
            scenes [--count 200] [--size 128]
->>>>>>> 68b3129 (Cast eight camera rays at a time, and measure the renderer)
            pca [--rows 1000000] [--reference-rows 1000000] [--threads 1] [--folder .work/pca]
     """;
 
 try
 {
-<<<<<<< HEAD
-    if (args is not ["full-scale" or "backbones" or "peak" or "pca" or "augmentation" or "mutations" or "training", ..] || args.Length % 2 == 0) throw new LumenException(Usage);
-=======
-    if (args is not ["full-scale" or "backbones" or "peak" or "pca" or "scenes" or "augmentation" or "training", ..] || args.Length % 2 == 0) throw new LumenException(Usage);
->>>>>>> 68b3129 (Cast eight camera rays at a time, and measure the renderer)
+    if (args is not ["full-scale" or "backbones" or "peak" or "pca" or "scenes" or "augmentation" or "mutations" or "training", ..] || args.Length % 2 == 0) throw new LumenException(Usage);
     var options = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
     var dtype = Option("--dtype", Processor.HasBFloat16 ? "bfloat16" : "float32") switch
     {
