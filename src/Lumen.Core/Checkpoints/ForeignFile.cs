@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Lumen.Core.Files;
 
 namespace Lumen.Core.Checkpoints;
 
@@ -15,7 +16,6 @@ internal static class ForeignFile
     private static readonly (byte[] Bytes, int At, string Title, string Advice)[] Signatures =
     [
         (Ascii("GGUF"), 0, "a GGUF file (quantised weights of llama.cpp and stable-diffusion.cpp)", AskForSafetensors),
-        (Ascii("version https://git-lfs"), 0, "a git-LFS pointer, a few lines of text that stand for the real file", "Fetch the file itself: \"git lfs pull\" in that repository, or \"lumen model pull\""),
         ([0x89, (byte)'H', (byte)'D', (byte)'F'], 0, "an HDF5 file (weights of Keras)", AskForSafetensors),
         ([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'], 0, "a NumPy array", AskForSafetensors),
         (Ascii("TFL3"), 4, "a TensorFlow Lite model", AskForSafetensors),
@@ -38,16 +38,15 @@ internal static class ForeignFile
     /// <exception cref="LumenException">It is none of safetensors', and known.</exception>
     public static void Refuse(ReadOnlySpan<byte> start, string path, string name)
     {
+        if (PlaceholderFile.Of(start) is var (what, remedy)) throw Named(name, what, remedy);
         foreach (var (bytes, at, title, advice) in Signatures)
         {
             if (start.Length >= at + bytes.Length && start.Slice(at, bytes.Length).SequenceEqual(bytes)) throw Named(name, title, advice);
         }
         if (start is [(byte)'P', (byte)'K', 3, 4, ..] or [(byte)'P', (byte)'K', 5, 6, ..]) throw Archive(path, name);
         if (IsOnnx(start, path)) throw Named(name, "an ONNX model", $"Networks of depth, normals or edges go to \"lumen condition --estimator\"; of a Stable Diffusion model, {char.ToLowerInvariant(AskForSafetensors[0])}{AskForSafetensors[1..]}");
-        if (Text(start) is not { } text) return;
-        var (isPage, isJson) = (text.StartsWith('<'), text.StartsWith('{') || text.StartsWith('['));
-        if (isPage) throw Named(name, "a web page (HTML or XML), which a download gives instead of a file where one must log in, accept a licence, or the file is gone", "Open its address in a browser, or fetch it with \"lumen model pull\" and a token");
-        if (isJson) throw Named(name, "a JSON text, not weights", $"It begins with {Short(text)}. Fetch the file again");
+        if (PlaceholderFile.TextOf(start) is not { } text) return;
+        if (text.StartsWith('{') || text.StartsWith('[')) throw Named(name, "a JSON text, not weights", $"It begins with {Short(text)}. Fetch the file again");
         if (text.Length > 0) throw Named(name, "a text, not weights", $"It begins with \"{Short(text)}\". Fetch the file again");
     }
 
@@ -72,13 +71,6 @@ internal static class ForeignFile
     // ModelProto: field 1 is the version as a small number, field 2 the producer's name or field 7 the graph.
     private static bool IsOnnx(ReadOnlySpan<byte> start, string path) => start is [0x08, > 0 and < 32, 0x12 or 0x3A or 0x1A, ..]
         && (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || start[3..].IndexOf("pytorch"u8) >= 0 || start[3..].IndexOf("onnx"u8) >= 0 || start[3..].IndexOf("tf2onnx"u8) >= 0);
-
-    // The text that a file is, without white space and byte order mark in front; null for a file of bytes.
-    private static string? Text(ReadOnlySpan<byte> start)
-    {
-        if (start.Length == 0 || start.IndexOfAnyInRange((byte)0, (byte)8) >= 0) return null;
-        return Encoding.UTF8.GetString(start).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
-    }
 
     private static string Short(string text)
     {

@@ -5,7 +5,7 @@ namespace Lumen.Core.Imaging;
 /// <summary>Reads the bytes of a picture file; every way this can fail is a sentence.</summary>
 internal static class PictureBytes
 {
-    private const int MaxBytes = 1 << 30;
+    private const int MaxBytes = 1 << 30, Look = 512;
 
     /// <summary>The content of <paramref name="path"/>, at least one byte.</summary>
     /// <exception cref="LumenException">Missing, a folder, unreadable, empty, or larger than 1 GiB.</exception>
@@ -42,6 +42,22 @@ internal static class PictureBytes
         if (FileFacts.Of(path) is null) throw new LumenException($"The picture {path} does not exist. Check the path.");
         if (new FileInfo(path).Length == 0) throw new LumenException($"The picture {path} is empty (0 bytes). Copy or download it again.");
     }
+
+    /// <summary>The first bytes of a file that is there.</summary>
+    public static byte[] Start(string path)
+    {
+        using var file = File.OpenRead(path);
+        var start = new byte[Look];
+        return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+    }
+
+    /// <summary>What is said of a file that no decoder takes: what it is, where that is known.</summary>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="bytes">Its bytes, or the first of them.</param>
+    /// <param name="length">How many it has.</param>
+    public static LumenException NoPicture(string name, ReadOnlySpan<byte> bytes, long length) => new(PlaceholderFile.Of(bytes[..Math.Min(bytes.Length, Look)]) is var (title, advice)
+        ? $"{name} is not a picture that can be read: it is {title}. {advice}."
+        : $"{name} is not a picture that can be read: its {length} bytes are no PNG, JPEG or WebP file, or its header is damaged. Convert it to PNG, or copy it again.");
 
     private static void RequireOrdinary(string path)
     {

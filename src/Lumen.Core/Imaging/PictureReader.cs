@@ -30,7 +30,7 @@ public static class PictureReader
         PictureBytes.RequireFile(path);
         if (TiffFacts(path) is { } tiff) return tiff.Orientation >= (int)SKEncodedOrigin.LeftTop ? (tiff.Height, tiff.Width, tiff.Orientation) : tiff;
         using var stream = new SKFileStream(path);
-        using var codec = SKCodec.Create(stream, out var found) ?? throw new LumenException($"{path} is not a picture that can be read ({found}). Convert it to PNG, or copy it again.");
+        using var codec = SKCodec.Create(stream) ?? throw PictureBytes.NoPicture(path, PictureBytes.Start(path), new FileInfo(path).Length);
         PictureBytes.RequireSize(path, codec.Info.Width, codec.Info.Height);
         var orientation = codec.EncodedFormat is SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp ? Orientation.ReadChunk(path) : (int)codec.EncodedOrigin;
         return orientation >= (int)SKEncodedOrigin.LeftTop ? (codec.Info.Height, codec.Info.Width, orientation) : (codec.Info.Width, codec.Info.Height, orientation);
@@ -44,10 +44,7 @@ public static class PictureReader
     {
         if (TiffPicture.Begins(bytes)) return TiffPicture.Decode(bytes, name, backdrop);
         using var stream = new SKMemoryStream(bytes);
-        using var codec = SKCodec.Create(stream, out var found)
-            ?? throw new LumenException(
-                $"{name} is not a picture that can be read ({found}): its {bytes.Length} bytes are no PNG, JPEG or WebP file, or its header is damaged. "
-                + "Convert it to PNG, or copy it again.");
+        using var codec = SKCodec.Create(stream) ?? throw PictureBytes.NoPicture(name, bytes, bytes.Length);
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         PictureBytes.RequireSize(name, width, height);
         if (codec.EncodedFormat == SKEncodedImageFormat.Png) PngChunks.RequirePlausible(bytes, name);

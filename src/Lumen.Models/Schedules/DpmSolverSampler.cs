@@ -17,7 +17,7 @@ public sealed class DpmSolverSampler : Sampler
 
     /// <param name="schedule">The model's noise schedule.</param>
     /// <param name="steps">Number of steps, 1...T.</param>
-    /// <exception cref="LumenException">The number of steps is out of range, or the noise-predicting solver is to end without noise.</exception>
+    /// <exception cref="LumenException">The number of steps is out of range, the model predicts its variance, too, or the noise-predicting solver is to end without noise.</exception>
     public DpmSolverSampler(NoiseSchedule schedule, int steps) : base(schedule, steps)
     {
         var config = schedule.Config;
@@ -26,6 +26,8 @@ public sealed class DpmSolverSampler : Sampler
         var endsWithoutNoise = (config.FinalSigmasType ?? "zero") == "zero";
         if (!predictsOriginal && endsWithoutNoise)
             throw new LumenException($"The solver algorithm_type \"{algorithm}\" cannot end with final_sigmas_type \"zero\": use sigma_min, or dpmsolver++.");
+        if (config.VarianceType is "learned" or "learned_range")
+            throw new LumenException($"DPM-Solver does not support variance_type \"{config.VarianceType}\", of models that predict a variance beside the noise: leave it out, or use another model.");
         (_order, _isStochastic, _isMidpoint) = (config.SolverOrder ?? 2, algorithm.StartsWith("sde", StringComparison.Ordinal), config.SolverType != "heun");
         if (_order is < 1 or > 3) throw new LumenException($"solver_order must be 1, 2 or 3 but is {_order}.");
         _solver = new SolverGrid(SigmaGrid.Solver(schedule, steps, (training, _) => endsWithoutNoise ? 0 : training[0]), config, predictsOriginal);

@@ -15,7 +15,7 @@ public sealed class UniPcSampler : Sampler
 
     /// <param name="schedule">The model's noise schedule.</param>
     /// <param name="steps">Number of steps, 1...T.</param>
-    /// <exception cref="LumenException">The number of steps is out of range, or steps of higher order are to end without noise.</exception>
+    /// <exception cref="LumenException">The number of steps is out of range, or steps of higher order, or on the predicted noise, are to end without noise.</exception>
     public UniPcSampler(NoiseSchedule schedule, int steps) : base(schedule, steps)
     {
         var config = schedule.Config;
@@ -24,6 +24,8 @@ public sealed class UniPcSampler : Sampler
         var endsWithoutNoise = config.FinalSigmasType != "sigma_min";
         if (endsWithoutNoise && _order > 1 && config.LowerOrderFinal == false)
             throw new LumenException("UniPC cannot end without noise (final_sigmas_type \"zero\") in a step of higher order (lower_order_final false): use sigma_min, or lower_order_final true.");
+        if (endsWithoutNoise && config.PredictX0 == false)
+            throw new LumenException("UniPC cannot end without noise (final_sigmas_type \"zero\") where it works on the predicted noise (predict_x0 false): use sigma_min, or predict_x0 true.");
         // The entries that only DPM-Solver has mean nothing here. Before 0.28, upstream ended at the noise of timestep 0, with the Karras spread at the last step's own level.
         var grid = SigmaGrid.Solver(
             schedule.With(all => all with { UseLuLambdas = null, LambdaMinClipped = null }), steps, (training, last) => endsWithoutNoise ? 0 : config.UseKarrasSigmas == true ? last : training[0]);

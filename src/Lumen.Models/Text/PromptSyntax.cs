@@ -15,6 +15,7 @@ public static partial class PromptSyntax
         (Composition(), "does not compose prompts with AND: it is read as the word \"and\""),
         (Break(), "does not cut prompts at BREAK: it is read as the word \"break\""),
         (Choice(), "does not choose between words ({one|other}): all of them are read"),
+        (Comma(), "reads weights with a decimal point, as in 1.2: with a comma the number is text"),
         (Wildcard(), "fills in no wildcards (__name__): the name is read as text"),
     ];
 
@@ -46,6 +47,9 @@ public static partial class PromptSyntax
 
     [GeneratedRegex(@"\{[^{}|]*\|[^{}]*\}")]
     private static partial Regex Choice();
+
+    [GeneratedRegex(@"(?<!\\):\s*[+-]?\d+,\d+\s*\)")]
+    private static partial Regex Comma();
 
     [GeneratedRegex(@"__[A-Za-z0-9_/*-]+__")]
     private static partial Regex Wildcard();

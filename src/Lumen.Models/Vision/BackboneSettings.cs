@@ -30,7 +30,7 @@ internal sealed record BackboneSettings
 
     /// <exception cref="LumenException">The text is not JSON, or a value cannot be used; all faults are named together.</exception>
     public static BackboneSettings Parse(string json) => ConfigJson.Parse(
-        json, "config.json", reader => reader.Has("model_cfg") ? FromOpenClip(reader) : reader.Object("vision_config", From) ?? From(reader));
+        json, "The configuration beside the weights (config.json or open_clip_config.json)", reader => reader.Has("model_cfg") ? FromOpenClip(reader) : reader.Object("vision_config", From) ?? From(reader));
 
     // Source: open_clip factory.py and model.py (CLIPVisionCfg).
     private static BackboneSettings FromOpenClip(ConfigReader reader)

@@ -35,7 +35,7 @@ public static class Reproduction
             var name = Path.GetRelativePath(folder, full).Replace('\\', '/');
             return (folder, Manifest.Read(folder).FirstOrDefault(entry => entry.Item == name) ?? throw new LumenException($"The manifest in {folder} does not name {name}, so it was not generated there. Give a picture that it names."));
         }
-        throw new LumenException($"There is no manifest.jsonl in a folder above {picture}. Give a picture that lumen augment wrote, in its place.");
+        throw new LumenException($"{picture} {(File.Exists(picture) ? "holds no record of how lumen generate made it (sheets, references and copies that another program saved hold none)" : "does not exist")}, and there is no manifest.jsonl in a folder above it. Give a picture that lumen generate wrote, or one that lumen augment wrote, in its place.");
     }
 
     /// <summary>Generates the picture again and writes it.</summary>

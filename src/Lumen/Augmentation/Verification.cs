@@ -93,9 +93,16 @@ public sealed class Verification
         foreach (var head in manifest.Heads)
         {
             var originals = $"lumen/originals{Path.GetFileNameWithoutExtension(head.Manifest)["manifest".Length..]}.jsonl";
-            if (head.OriginalsSha256 is { } expected) Compare(originals, expected, "");
-            if (head.SettingsSha256 is { } settings) Compare(AugmentationSettings.File, settings, "");
+            CompareDigest(head, originals, head.OriginalsSha256);
+            CompareDigest(head, AugmentationSettings.File, head.SettingsSha256);
         }
+    }
+
+    // A finished head holds the digest of every record that is there: without it the record could be changed unnoticed.
+    private void CompareDigest(ManifestHead head, string record, string? expected)
+    {
+        if (expected is not null) Compare(record, expected, "");
+        else if (head.Finished && _recorded.FaultOf(record) is null) _faults.Add($"{ManifestHead.NameOf(head.Manifest)} lacks the digest of {record}: it was taken out.");
     }
 
     // One sentence for each name, however often it is named.

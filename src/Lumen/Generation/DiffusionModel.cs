@@ -92,6 +92,7 @@ public sealed class DiffusionModel : IDisposable
         using var scope = NewDisposeScope();
         var plain = EmbedIds(tensor(tokens.Ids, 1, tokens.Ids.Length));                                       // [1, T, D]
         if (tokens.Weights is not { } weights) return plain.MoveToOuterDisposeScope();
+        if (weights.Any(weight => !float.IsFinite(weight))) throw new LumenException($"The prompt \"{prompt}\" gives words a weight without bounds. Weigh them between 0 and 2, or put a backslash before brackets that are part of the text.");
         var weighted = plain * tensor(weights.ToArray()).view(1, -1, 1).to(plain.device);
         var (before, after) = (plain.mean().item<float>(), weighted.mean().item<float>());
         var scale = Math.Min(Math.Abs(before), Math.Abs(after)) > LeastMean * plain.std().item<float>() ? before / after : 1;

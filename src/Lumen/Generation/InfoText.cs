@@ -68,8 +68,8 @@ internal static class InfoText
             + $"Guidance Start: {Fraction(record.Options.ControlStart)}, Guidance End: {Fraction(record.Options.ControlEnd)}, Pixel Perfect: False, Control Mode: Balanced";
     }
 
-    // Values that would be cut at a comma, a colon or a line's end are JSON strings.
-    private static string Quoted(string value) => value.AsSpan().ContainsAny(',', ':', '\n') ? JsonSerializer.Serialize(value, Plain) : value;
+    // Values that would be cut at a comma, a colon or a line's end, or lose quotes of their own, are JSON strings.
+    private static string Quoted(string value) => value.StartsWith('"') || value.AsSpan().ContainsAny(',', ':', '\n') ? JsonSerializer.Serialize(value, Plain) : value;
 
     private static string Short(string hash) => hash.Length > 10 ? hash[..10] : hash.PadRight(10, '0');
 

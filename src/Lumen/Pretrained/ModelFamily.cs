@@ -7,6 +7,9 @@ namespace Lumen.Pretrained;
 /// <summary>Which published family a U-Net's sizes belong to.</summary>
 internal static class ModelFamily
 {
+    /// <summary>What to do instead of using a model that takes more than latents and text.</summary>
+    public const string Instead = "Lumen generates from text and layout alone: use the ordinary model of its family";
+
     private static readonly long[] Widths = [320, 640, 1280, 1280];
 
     public static string Of(UNetConfig unet)

@@ -39,17 +39,27 @@ public static class ModelInspector
         }
         using var file = Checkpoint.Open(path);
         PipelineFile.RequireWhole(path, file);
-        var inputs = file.Entries.TryGetValue($"{Models.Denoising.OriginalUNetNames.Prefix}input_blocks.0.0.weight", out var first) && first.Shape.Count > 1 ? ModelFamily.InputsOf(first.Shape[1]) : null;
-        if (inputs is not null) throw ModelFamily.Refusal(path, inputs);
+        if (InputsOf(file) is { } inputs) throw ModelFamily.Refusal(path, inputs);
     }
+
+    // What a single file's denoiser takes beside latents and text.
+    private static string? InputsOf(Checkpoint file) =>
+        file.Entries.TryGetValue($"{OriginalUNetNames.Prefix}input_blocks.0.0.weight", out var first) && first.Shape.Count > 1 ? ModelFamily.InputsOf(first.Shape[1]) : null;
 
     private static ModelReport InspectFile(string path, ModelFileOptions options)
     {
         using var file = Checkpoint.Open(path);
         var kind = WeightKinds.Identify(file);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var report = kind.Kind == WeightKind.OriginalPipeline ? PipelineInspection.SingleFile(path, options) : Weights(path, folder, file, kind);
+        var report = kind.Kind == WeightKind.OriginalPipeline ? Whole(path, folder, file, kind, options) : Weights(path, folder, file, kind);
         return report with { Name = Path.GetFileName(path), Licence = ModelCard.Licence(folder, file.Metadata), Metadata = Shown(file.Metadata) };
+    }
+
+    // A model for something else is called that, also where its parts are not those of an ordinary one.
+    private static ModelReport Whole(string path, string folder, Checkpoint file, WeightIdentity identity, ModelFileOptions options)
+    {
+        if (InputsOf(file) is not { } inputs) return PipelineInspection.SingleFile(path, options);
+        return Weights(path, folder, file, new WeightIdentity(WeightKind.Foreign, $"{identity.Title}, for {inputs}", ModelFamily.Instead));
     }
 
     private static ModelReport InspectPart(string folder, ModelFileOptions? options)
@@ -95,8 +105,22 @@ public static class ModelInspector
     private static ModelReport Weights(string path, string folder, Checkpoint file, WeightIdentity identity)
     {
         var missing = new List<string>();
-        var (part, family) = Known(path, folder, file, identity.Kind, missing);
+        var (part, family) = KnownOrNamed(path, folder, file, identity.Kind, missing);
         return new ModelReport { Name = Named(path), Kind = identity.Title, Family = family, Parts = [part], Missing = missing, Notes = identity.Advice.Length > 0 ? [identity.Advice] : [] };
+    }
+
+    // What a file is by its names is said although its sizes cannot be told.
+    private static (ModelPart Part, string Family) KnownOrNamed(string path, string folder, Checkpoint file, WeightKind kind, List<string> missing)
+    {
+        try
+        {
+            return Known(path, folder, file, kind, missing);
+        }
+        catch (LumenException fault) when (kind is WeightKind.UNet or WeightKind.Autoencoder or WeightKind.OriginalAutoencoder)
+        {
+            missing.Add(fault.Message);
+            return Known(path, folder, file, WeightKind.Unknown, missing);
+        }
     }
 
     private static (ModelPart Part, string Family) Known(string path, string folder, Checkpoint file, WeightKind kind, List<string> missing)

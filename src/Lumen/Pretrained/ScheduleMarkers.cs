@@ -16,11 +16,15 @@ internal sealed class ScheduleMarkers
         ["eps"] = PredictionType.Epsilon,
         ["v"] = PredictionType.VPrediction,
         ["v_prediction"] = PredictionType.VPrediction,
+        ["v_pred"] = PredictionType.VPrediction,
+        ["velocity"] = PredictionType.VPrediction,
         ["sample"] = PredictionType.Sample,
+        ["x0"] = PredictionType.Sample,
     };
 
     private readonly List<(PredictionType Type, string By)> _predictions = [];
     private readonly string _file;
+    private readonly string? _unknown;   // a word for what is predicted that Lumen does not know
 
     public ScheduleMarkers(Checkpoint file)
     {
@@ -28,7 +32,9 @@ internal sealed class ScheduleMarkers
         if (file.Entries.ContainsKey("v_pred")) _predictions.Add((PredictionType.VPrediction, "the tensor v_pred"));
         foreach (var key in new[] { "modelspec.prediction_type", "modelspec.predict_key" })
         {
-            if (file.Metadata.TryGetValue(key, out var said) && Predictions.TryGetValue(said.Trim(), out var type)) _predictions.Add((type, $"{key} = {said.Trim()}"));
+            if (!file.Metadata.TryGetValue(key, out var said) || said.Trim() is not { Length: > 0 } word) continue;
+            if (Predictions.TryGetValue(word.Replace('-', '_').Replace(' ', '_'), out var type)) _predictions.Add((type, $"{key} = {word}"));
+            else _unknown ??= $"{key} = {word}";
         }
         if (IsTrue(file, "ss_v_parameterization")) _predictions.Add((PredictionType.VPrediction, "ss_v_parameterization"));
         ZeroSnrBy = file.Entries.ContainsKey("ztsnr") ? "the tensor ztsnr" : IsTrue(file, "ss_zero_terminal_snr") ? "ss_zero_terminal_snr" : null;
@@ -37,11 +43,12 @@ internal sealed class ScheduleMarkers
     }
 
     /// <summary>What the denoiser predicts; null where the file does not say.</summary>
-    /// <exception cref="LumenException">It says two things.</exception>
+    /// <exception cref="LumenException">It says two things, or one that is not known.</exception>
     public PredictionType? Prediction
     {
         get
         {
+            if (_unknown is not null) throw new LumenException($"{_file} says {_unknown}, which is nothing that Lumen's samplers know: expected epsilon, v or sample. If the file is wrong about itself, say what it predicts with --prediction-type.");
             if (_predictions.Count == 0) return null;
             var (first, by) = _predictions[0];
             return _predictions.Find(said => said.Type != first) is { By: { } other }

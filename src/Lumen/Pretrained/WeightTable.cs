@@ -12,6 +12,8 @@ internal static class WeightTable
     /// <summary>The rows.</summary>
     public static IReadOnlyList<WeightMarks> Rows { get; } =
     [
+        Foreign("weights quantised by bitsandbytes (NF4 or 8 bits)", "Lumen reads whole numbers and floats only: use the same model in 16 bits", "*.absmax|*.quant_state.*|*.weight.quant_map|*.weight_format"),
+
         // Small changes to a model, before the models whose names they repeat.
         Foreign("a LyCORIS LoKr (a small change to a model, as Kronecker products)", Merge, "*.lokr_w1|*.lokr_w1_a|*.lokr_w2|*.lokr_w2_a"),
         Foreign("a LyCORIS LoHa (a small change to a model, as Hadamard products)", Merge, "*.hada_w1_a|*.hada_w1_b"),
@@ -53,12 +55,13 @@ internal static class WeightTable
         Foreign("a PixArt checkpoint", OtherModel, "adaln_single.*|*y_embedder.y_embedding|caption_projection.linear_1.*"),
         Foreign("a Hunyuan-DiT checkpoint", OtherModel, "mlp_t5.*|*text_embedder.linear_1.*", "blocks.0.*"),
         Foreign("a Stable Cascade checkpoint", OtherModel, "clip_txt_pooled_mapper.*|clip_txt_mapper.*"),
+        Foreign("a Qwen-Image checkpoint", OtherModel, "*transformer_blocks.0.img_mod.*"),
         Foreign("a video model (Wan, CogVideoX, LTX or of their kind)", OtherModel, "patch_embedding.weight|model.diffusion_model.patch_embedding.weight|patch_embed.text_proj.weight|patchify_proj.weight"),
         Known(WeightKind.OriginalPipeline, "a Stable Diffusion checkpoint in one file, original names", "", "model.diffusion_model.input_blocks.0.0.*"),
 
         // Parts of models.
-        Of(WeightKind.UNet, "the U-Net of an inpainting model (9 input channels)", "Lumen generates from text and layout alone: use the ordinary model of its family", 9),
-        Of(WeightKind.UNet, "the U-Net of a picture-to-picture model such as InstructPix2Pix (8 input channels)", "Lumen generates from text and layout alone: use the ordinary model of its family", 8),
+        Of(WeightKind.UNet, "the U-Net of an inpainting model (9 input channels)", ModelFamily.Instead, 9),
+        Of(WeightKind.UNet, "the U-Net of a picture-to-picture model such as InstructPix2Pix (8 input channels)", ModelFamily.Instead, 8),
         Known(WeightKind.UNet, "the U-Net of a model, without autoencoder and text encoder", WholeFolder, "down_blocks.0.resnets.0.time_emb_proj.*"),
         Foreign("a Stable Diffusion U-Net in one file, original names, without autoencoder and text encoder", "give --model a checkpoint that holds all three", "input_blocks.0.0.weight", "middle_block.*", "output_blocks.*"),
         Known(WeightKind.Autoencoder, "an autoencoder", WholeFolder, "encoder.down_blocks.0.resnets.0.conv1.*"),

@@ -196,6 +196,19 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
         Assert.Empty(Verification.Run(output).Faults);
     }
 
+    [Theory]
+    [InlineData("originals_sha256", "lumen/originals.jsonl")]
+    [InlineData("settings_sha256", "lumen/augmentation.json")]
+    public void A_digest_taken_out_of_the_head_is_missed(string entry, string record)
+    {
+        var output = Enlarged();
+        var head = Path.Combine(output, "lumen", "manifest.head.json");
+        var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(head))!.AsObject();
+        json.Remove(entry);
+        File.WriteAllText(head, json.ToJsonString());
+        Assert.Equal($"lumen/manifest.head.json lacks the digest of {record}: it was taken out.", Assert.Single(Verification.Run(output).Faults));
+    }
+
     private string Enlarged(string format = "folders", ulong seed = 1) => Enlarged(tiny.Dataset(format), seed);
 
     private string Enlarged(Dataset dataset, ulong seed = 1)

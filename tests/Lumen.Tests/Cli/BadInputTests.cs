@@ -27,6 +27,19 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         Refused("is not a picture that can be read", ["--reference", cli.File("text.png")]);
     }
 
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4265\n", "it is a git-LFS pointer")]
+    [InlineData("<!DOCTYPE html><html><body>404</body></html>", "it is a web page")]
+    public void A_file_that_only_stands_for_a_picture_is_named(string content, string what)
+    {
+        File.WriteAllText(cli.File("stands.png"), content);
+        Refused(what, ["--reference", cli.File("stands.png")]);
+    }
+
+    [Fact]
+    public void More_pictures_than_a_sheet_holds_are_refused_before_anything_is_made() =>
+        Refused("--num-images-per-prompt must be 1 to 10000 but is 100000000", ["--reference", cli.Reference, "--num-images-per-prompt", "100000000"]);
+
     [Fact]
     public void A_folder_instead_of_a_picture_is_refused() => Refused("is a folder, but a picture is expected", ["--reference", cli.Model]);
 
@@ -56,7 +69,7 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
     [InlineData("--guidance-scale", "NaN", "--guidance-scale must be a number but is \"NaN\"")]
     [InlineData("--control-guidance-start", "1.5", "must be 0 to 1 in this order")]
     [InlineData("--steps", "0", "--steps must be 1 to 1000 but is 0")]
-    [InlineData("--num-images-per-prompt", "0", "--num-images-per-prompt must be 1 or more but is 0")]
+    [InlineData("--num-images-per-prompt", "0", "--num-images-per-prompt must be 1 to 10000 but is 0")]
     [InlineData("--width", "0", "sides of 1 to 4096 pixels but would be 0 x")]
     [InlineData("--height", "100000", "sides of 1 to 4096 pixels")]
     [InlineData("--seed", "-3", "--seed must be a whole number of 0 or more but is \"-3\"")]

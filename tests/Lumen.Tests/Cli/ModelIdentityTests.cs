@@ -35,6 +35,30 @@ public sealed class ModelIdentityTests(CommandLine cli) : IClassFixture<CommandL
         Assert.Contains("note          Lumen applies none: merge it into its base", lora.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(9, "for inpainting (9 input channels)")]
+    [InlineData(8, "for picture to picture (8 input channels)")]
+    [InlineData(5, "for depth to picture (5 input channels)")]
+    [InlineData(7, "for upscaling (7 input channels)")]
+    public void A_single_file_for_something_else_is_named_by_the_inspection_whatever_its_other_blocks_are(long channels, string what)
+    {
+        var file = EmptyWeights.Write(cli.File($"takes-{channels}.safetensors"), [("model.diffusion_model.input_blocks.0.0.weight", [320, channels, 3, 3])]);
+        var report = CommandLine.Run("model", "info", file);
+        Assert.Equal(0, report.Code);
+        Assert.Contains($"one file, original names, {what}", report.Output, StringComparison.Ordinal);
+        Assert.Contains("use the ordinary model of its family", report.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_part_is_named_although_its_sizes_cannot_be_told()
+    {
+        var file = EmptyWeights.Write(cli.File("part.safetensors"), [("conv_in.weight", [320, 9, 3, 3]), ("down_blocks.0.resnets.0.time_emb_proj.weight", [1])]);
+        var report = CommandLine.Run("model", "info", file);
+        Assert.Equal(0, report.Code);
+        Assert.Contains("the U-Net of an inpainting model (9 input channels)", report.Output, StringComparison.Ordinal);
+        Assert.Contains("does not say all about itself", report.Output, StringComparison.Ordinal);
+    }
+
     private string Refused(string model)
     {
         var run = CommandLine.Run("generate", "--model", model, "--reference", cli.Reference, "--prompt", "a street", "--output-dir", cli.File("nothing"));

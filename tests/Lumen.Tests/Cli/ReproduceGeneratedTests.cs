@@ -27,6 +27,10 @@ public sealed class ReproduceGeneratedTests(CommandLine cli) : IClassFixture<Com
     }
 
     [Fact]
+    public void A_picture_that_no_command_made_is_refused_by_what_it_lacks() =>
+        Assert.Contains("holds no record of how lumen generate made it", Refused(cli.Reference), StringComparison.Ordinal);
+
+    [Fact]
     public void What_differs_is_said()
     {
         var output = cli.File("changed");
@@ -63,7 +67,7 @@ public sealed class ReproduceGeneratedTests(CommandLine cli) : IClassFixture<Com
         File.Copy(path, away);
         Assert.Contains("The reference of this picture, street.png, is neither beside it", Refused(away, "--model", cli.Model), StringComparison.Ordinal);
         PngWriter.WriteRgb(away, TinyModels.Scene(0));
-        Assert.Contains("There is no manifest.jsonl", Refused(away), StringComparison.Ordinal);
+        Assert.Contains("there is no manifest.jsonl", Refused(away), StringComparison.Ordinal);
         Directory.Delete(Path.GetDirectoryName(away)!, recursive: true);
     }
 

@@ -29,6 +29,14 @@ public sealed class InfoTextTests
         + "Pixel Perfect: False, Control Mode: Balanced\"", Record.ToParameters());
 
     [Theory]
+    [InlineData("\"final\"", "Model: \"\\\"final\\\"\", ")]
+    [InlineData("two\nlines", "Model: \"two\\nlines\", ")]
+    [InlineData("a \"b\" c", "Model: a \"b\" c, ")]
+    [InlineData("模型 1", "Model: 模型 1, ")]
+    public void A_name_is_read_back_as_it_is(string name, string expected) =>
+        Assert.Contains(expected, (Record with { Model = (name, Record.Model.Hash) }).ToParameters(), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("euler", "Euler", "Uniform")]
     [InlineData("euler_a", "Euler a", "Uniform")]
     [InlineData("euler_karras", "Euler", "Karras")]

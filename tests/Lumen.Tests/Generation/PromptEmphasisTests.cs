@@ -1,3 +1,4 @@
+using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Models.Text;
@@ -29,6 +30,10 @@ public sealed class PromptEmphasisTests : IDisposable
     [InlineData("([a street]) at night", "a street at night")]
     [InlineData(@"a street \(at night\)", "a street (at night)")]
     public void A_weight_of_one_is_no_weight(string weighted, string plain) => TensorAssert.Same(_model.Embed([plain]), _model.EmbedWeighted(weighted));
+
+    [Fact]
+    public void A_weight_without_bounds_is_refused_before_it_makes_numbers_that_are_none() =>
+        Assert.Contains("gives words a weight without bounds", Assert.Throws<LumenException>(() => _model.EmbedWeighted($"a street in (fog:{new string('9', 400)})")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_weight_multiplies_the_hidden_states_of_its_tokens_and_the_mean_stays()

@@ -137,7 +137,6 @@ public class ModelInspectorTests
             ("conv_in.weight", [1_000_000, 1, 1, 1]), ("down_blocks.0.resnets.0.time_emb_proj.weight", [1]), ("down_blocks.0.resnets.0.conv2.weight", [1_000_000, 1, 1, 1]),
             ("mid_block.attentions.0.proj_in.weight", [1, 1]),
         ]);
-        var error = Assert.Throws<LumenException>(() => ModelInspector.Inspect(path));
-        Assert.Contains("expected as many rows as columns", error.Message, StringComparison.Ordinal);
+        Assert.Contains("expected as many rows as columns", Assert.Single(ModelInspector.Inspect(path).Missing), StringComparison.Ordinal);
     }
 }

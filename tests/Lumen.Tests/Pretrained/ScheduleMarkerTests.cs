@@ -32,6 +32,9 @@ public sealed class ScheduleMarkerTests : IDisposable
     [InlineData("v_pred ztsnr", "", "v_prediction", PredictionType.VPrediction, true)]
     [InlineData("v_pred ztsnr", "", "epsilon", PredictionType.Epsilon, true)]
     [InlineData("ztsnr", "", "v_prediction", PredictionType.VPrediction, true)]
+    [InlineData("", "modelspec.prediction_type=V-Prediction", null, PredictionType.VPrediction, false)]
+    [InlineData("", "modelspec.predict_key=x0", null, PredictionType.Sample, false)]
+    [InlineData("", "modelspec.prediction_type=flow", "epsilon", PredictionType.Epsilon, false)]
     [InlineData("", "modelspec.prediction_type=epsilon", null, PredictionType.Epsilon, false)]
     [InlineData("", "ss_v_parameterization=True;ss_zero_terminal_snr=True", null, PredictionType.VPrediction, true)]
     [InlineData("", "ss_v_parameterization=False;ss_zero_terminal_snr=False", null, PredictionType.Epsilon, false)]
@@ -64,6 +67,14 @@ public sealed class ScheduleMarkerTests : IDisposable
         Assert.Contains("contradicts itself about what it predicts", Assert.Throws<LumenException>(() => PipelineSource.Open(path, options)).Message, StringComparison.Ordinal);
         using (var told = PipelineSource.Open(path, options with { PredictionType = "epsilon" })) Assert.Equal(PredictionType.Epsilon, told.Scheduler.PredictionType);
         Assert.Contains("but the scheduler of --config says Epsilon", Assert.Throws<LumenException>(() => PipelineSource.Open(Write("v_pred", ""), new ModelFileOptions { Config = Pipeline })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_word_for_what_is_predicted_that_is_not_known_is_not_passed_over()
+    {
+        var path = Write("", "modelspec.prediction_type=flow");
+        var options = new ModelFileOptions { Config = Sizes() };
+        Assert.Contains("says modelspec.prediction_type = flow, which is nothing that Lumen's samplers know", Assert.Throws<LumenException>(() => PipelineSource.Open(path, options)).Message, StringComparison.Ordinal);
     }
 
     // Sizes and tokenizer of the golden model, without its scheduler.

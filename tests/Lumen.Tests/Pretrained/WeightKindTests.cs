@@ -53,6 +53,8 @@ public sealed class WeightKindTests : IDisposable
     [InlineData("an autoencoder, original names", "encoder.down.0.block.0.conv1.weight")]
     [InlineData("a CLIP text encoder", "text_model.embeddings.token_embedding.weight")]
     [InlineData("a Stable Diffusion checkpoint in one file, original names", "model.diffusion_model.input_blocks.0.0.weight")]
+    [InlineData("weights quantised by bitsandbytes (NF4 or 8 bits)", "model.diffusion_model.input_blocks.0.0.weight", "model.diffusion_model.out.2.weight.absmax")]
+    [InlineData("a Qwen-Image checkpoint", "transformer_blocks.0.img_mod.1.weight", "txt_in.weight")]
     [InlineData("unknown weights", "fc.weight", "fc.bias", "other", "emb")]
     public void Names_tell_what_weights_are(string title, params string[] tensors)
     {

@@ -126,6 +126,8 @@ public sealed class SamplerTests
         Assert.Contains("same noise level", Assert.Throws<LumenException>(() => Sampler.Create("dpmpp_2m", new NoiseSchedule(StableDiffusion), 1000)).Message);
         Assert.Contains("learned", Assert.Throws<LumenException>(() => Sampler.Create("ddpm", new NoiseSchedule(StableDiffusion with { VarianceType = "learned" }), 5)).Message);
         Assert.Contains("sigma_min", Assert.Throws<LumenException>(() => Sampler.Create("DPMSolverMultistepScheduler", new NoiseSchedule(StableDiffusion with { AlgorithmType = "dpmsolver" }), 5)).Message);
+        Assert.Contains("predict_x0", Assert.Throws<LumenException>(() => Sampler.Create("unipc", new NoiseSchedule(StableDiffusion with { PredictX0 = false }), 5)).Message);
+        Assert.Contains("learned_range", Assert.Throws<LumenException>(() => Sampler.Create("dpmpp_2m", new NoiseSchedule(StableDiffusion with { VarianceType = "learned_range" }), 5)).Message);
         Assert.Contains("midway", Assert.Throws<LumenException>(() => Sampler.Create("pndm", new NoiseSchedule(StableDiffusion with { SkipPrkSteps = false }), 5).Calls(2)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => Sampler.Create("ddim", new NoiseSchedule(StableDiffusion), 5).Calls(5));
         var pure = new NoiseSchedule(StableDiffusion with { RescaleBetasZeroSnr = true, TimestepSpacing = TimestepSpacing.Trailing });

@@ -54,6 +54,7 @@ public sealed class WeightedPromptTests
     [InlineData("a __colour__ car", "__name__")]
     [InlineData("(format 16:9)", "the weight 9")]
     [InlineData("(fog:-1)", "the weight -1")]
+    [InlineData("(fog:1,2)", "a decimal point")]
     public void Syntax_that_does_something_else_elsewhere_is_warned_of(string prompt, string named) => Assert.Contains(named, Assert.Single(PromptSyntax.Warnings(prompt)), StringComparison.Ordinal);
 
     [Fact]
