@@ -88,7 +88,7 @@ public sealed class ForeignFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/home/me/data/a.jpg")]
+    [InlineData("/elsewhere/data/a.jpg")]
     [InlineData("C:\\\\data\\\\a.jpg")]
     public void A_path_on_the_machine_that_wrote_a_list_is_named_as_such(string name)
     {
