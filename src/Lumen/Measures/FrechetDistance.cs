@@ -42,6 +42,7 @@ public static class FrechetDistance
     private static StreamingMoments Moments(Tensor rows)
     {
         Core.Tensors.Shape.Require(rows, nameof(rows), "[n, C]", s => s is [_, > 0]);
+        using var scope = NewDisposeScope();
         var moments = new StreamingMoments((int)rows.shape[1]);
         moments.Add(rows.to(ScalarType.Float64));
         return moments;
