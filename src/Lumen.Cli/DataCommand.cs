@@ -71,7 +71,7 @@ internal static class DataCommand
         }
         lines.AddRange(report.Notes.Select(note => $"note: {note}"));
         lines.Add(report.IsSound ? "sound: nothing is wrong with it" : $"not sound: {report.Faults.Count} {(report.Faults.Count == 1 ? "kind" : "kinds")} of fault");
-        return string.Join(Environment.NewLine, lines);
+        return string.Join(Environment.NewLine, lines.Select(VisibleText.OneLine));
     }
 
     private static string Json(Dataset dataset, DatasetCheckReport report) => new JsonObject

@@ -35,7 +35,7 @@ internal static class DataInfo
             foreach (var (id, share) in summary.PixelShares.OrderBy(pair => pair.Key))
                 lines.Add(string.Create(CultureInfo.InvariantCulture, $"         {id,5}  {NameOf(summary, id),-24} {share * 100,6:0.00} %"));
         }
-        return string.Join(Environment.NewLine, lines);
+        return string.Join(Environment.NewLine, lines.Select(VisibleText.OneLine));
     }
 
     // Where 255 may be the foreground it is not called "ignore".

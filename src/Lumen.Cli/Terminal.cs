@@ -32,7 +32,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     public void Warn(string text)
     {
         EndLine();
-        _error.WriteLine($"warning: {text}");
+        _error.WriteLine($"warning: {VisibleText.OneLine(text)}");
     }
 
     /// <summary>What is going on: replaces the line before on a terminal, a line of its own elsewhere.</summary>

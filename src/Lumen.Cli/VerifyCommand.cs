@@ -41,7 +41,7 @@ internal static class VerifyCommand
                 }.ToJsonString(Indented));
                 return report.IsSound ? 0 : 2;
             }
-            foreach (var fault in report.Faults.Take(Shown)) terminal.Line(fault);
+            foreach (var fault in report.Faults.Take(Shown)) terminal.Line(VisibleText.OneLine(fault));
             if (report.Faults.Count > Shown) terminal.Line($"... and {report.Faults.Count - Shown} more");
             foreach (var note in report.Notes) terminal.Warn(note);
             terminal.Line($"{report.Items} generated pictures, {report.Files} files: {(report.IsSound ? "all are what the records say" : $"{report.Faults.Count} {(report.Faults.Count == 1 ? "fault" : "faults")}")}");

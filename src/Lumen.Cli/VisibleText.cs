@@ -25,6 +25,10 @@ internal static class VisibleText
         return seen.ToString();
     }
 
+    /// <summary>The same as one line: breaks and tabs are made visible, too, so that a name from a file cannot begin a line of its own.</summary>
+    public static string OneLine(string text) =>
+        Of(text).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
+
     private static int FirstHidden(string text)
     {
         for (var at = 0; at < text.Length; at++)

@@ -58,7 +58,8 @@ public sealed record ModelReport
         foreach (var note in Notes) Line("note", note);
         return text.ToString();
 
-        void Line(string label, string fact) => text.Append(CultureInfo.InvariantCulture, $"{label,-13} {fact}\n");
+        // What a file says stays one line.
+        void Line(string label, string fact) => text.Append(CultureInfo.InvariantCulture, $"{label,-13} {fact.ReplaceLineEndings("\\n")}\n");
     }
 
     private static string Count(long count) => count switch

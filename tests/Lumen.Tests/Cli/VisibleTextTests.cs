@@ -17,6 +17,15 @@ public sealed class VisibleTextTests
     public void What_is_not_seen_is_written_out(string text, string expected) => Assert.Equal(expected, VisibleText.Of(text));
 
     [Fact]
+    public void A_name_from_a_file_cannot_begin_a_line_of_its_own()
+    {
+        Assert.Equal("car\\nerror: forged\\r\\n\\t", VisibleText.OneLine("car\nerror: forged\r\n\t"));
+        using var error = new StringWriter();
+        new Terminal(TextWriter.Null, error, isInteractive: false).Warn("car\nerror: forged");
+        Assert.Equal($"warning: car\\nerror: forged{Environment.NewLine}", error.ToString());
+    }
+
+    [Fact]
     public void Half_a_character_is_written_out()
     {
         Assert.Equal("a\\ud83db", VisibleText.Of("a\ud83db"));
