@@ -1,23 +1,27 @@
 using System.Diagnostics;
 using System.Globalization;
 using Lumen.Augmentation;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Datasets;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Scenes;
 using static TorchSharp.torch;
 
 namespace Lumen.Benchmarks;
 
 /// <summary>
-/// Pictures a second of <c>lumen augment</c> - layouts, agreement, labels, files, manifest - against those of bare generation from ready layouts at the same number of pictures in a pass. Bare generation is measured
-/// before and after, so that a machine that gets slower meanwhile favours nobody.
+/// Pictures a second of <c>lumen augment</c> - layouts, agreement, labels, files, manifest - against those of bare generation from ready
+/// layouts at the same number of pictures in a pass. Bare generation is measured before and after, so that a machine that gets slower
+/// meanwhile favours nobody.
 /// </summary>
 internal static class AugmentationRate
 {
     private const int Variants = 4;
-    private static readonly PromptMatrix Prompts = new([new PromptEntry("night", "a street at night in fog"), new PromptEntry("snow", "a street by day in snow")]);
+    private static readonly PromptMatrix Prompts = new([
+        new PromptEntry("night", "a street at night in fog"),
+        new PromptEntry("snow", "a street by day in snow"),
+    ]);
 
     public static void Run(string folder, Placement placement, int steps, int pictures)
     {
@@ -28,25 +32,50 @@ internal static class AugmentationRate
         try
         {
             var sources = Math.Max(1, pictures / Variants);
-            for (var index = 0; index < sources; index++) Write(Path.Combine(work, "data"), index, model.NativeSize);
+            for (var index = 0; index < sources; index++)
+                Write(Path.Combine(work, "data"), index, model.NativeSize);
             var generation = new GenerationOptions { Steps = steps };
             var batch = (int)Math.Clamp(4096L / (model.UNet.Config.SampleSize * model.UNet.Config.SampleSize), 1, 4);
-            var options = new AugmentationOptions { Variants = Variants, Generation = generation, Batch = batch, LeakCheck = LeakCheck.Off };
+            var options = new AugmentationOptions
+            {
+                Variants = Variants,
+                Generation = generation,
+                Batch = batch,
+                LeakCheck = LeakCheck.Off,
+            };
             Write(Path.Combine(work, "first"), 0, model.NativeSize);
-            Bare(generator, generation, 1, batch, model.NativeSize);   // the first passes are slower
+            Bare(generator, generation, 1, batch, model.NativeSize); // the first passes are slower
             Augmented("first");
             var before = Bare(generator, generation, sources, batch, model.NativeSize);
             var augmented = Augmented("data");
             var after = Bare(generator, generation, sources, batch, model.NativeSize);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sources * Variants} pictures of {model.NativeSize} px, {steps} steps, {batch} in a pass, {get_num_threads()} thread(s), {placement.Compute}."));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{sources * Variants} pictures of {model.NativeSize} px, {steps} steps, {batch} in a pass, {get_num_threads()} "
+                        + $"thread(s), {placement.Compute}."
+                )
+            );
             Console.WriteLine("\n| what | seconds a picture (clock) | seconds a picture (processor) |\n| --- | ---: | ---: |");
             Print("bare generation, before", before, sources);
             Print("lumen augment", augmented, sources);
             Print("bare generation, after", after, sources);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nRate of augmentation over that of bare generation: {(before.Processor + after.Processor) / 2 / augmented.Processor:0.000} (processor), {(before.Clock + after.Clock) / 2 / augmented.Clock:0.000} (clock)."));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"\nRate of augmentation over that of bare generation: "
+                        + $"{(before.Processor + after.Processor) / 2 / augmented.Processor:0.000} (processor), "
+                        + $"{(before.Clock + after.Clock) / 2 / augmented.Clock:0.000} (clock)."
+                )
+            );
 
-            (double Clock, double Processor) Augmented(string data) => Measured(() =>
-                new DatasetAugmentation(generator, Prompts, options).RunAsync(DatasetFormats.Open(Path.Combine(work, data)), Path.Combine(work, $"{data}-enlarged")).ToBlockingEnumerable().Count());
+            (double Clock, double Processor) Augmented(string data) =>
+                Measured(() =>
+                    new DatasetAugmentation(generator, Prompts, options)
+                        .RunAsync(DatasetFormats.Open(Path.Combine(work, data)), Path.Combine(work, $"{data}-enlarged"))
+                        .ToBlockingEnumerable()
+                        .Count()
+                );
         }
         finally
         {
@@ -55,14 +84,32 @@ internal static class AugmentationRate
     }
 
     private static void Print(string what, (double Clock, double Processor) time, int sources) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {time.Clock / sources / Variants:0.000} | {time.Processor / sources / Variants:0.000} |"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {what} | {time.Clock / sources / Variants:0.000} | {time.Processor / sources / Variants:0.000} |"
+            )
+        );
 
-    private static (double Clock, double Processor) Bare(ImageGenerator generator, GenerationOptions options, int sources, int batch, int side)
+    private static (double Clock, double Processor) Bare(
+        ImageGenerator generator,
+        GenerationOptions options,
+        int sources,
+        int batch,
+        int side
+    )
     {
         var layouts = Enumerable.Range(0, sources).Select(index => generator.ExtractLayout(Street(index, side).Picture)).ToArray();
-        var requests = layouts.SelectMany(layout => Enumerable.Range(0, Variants).Select(variant => GenerationRequest.For(layout, Prompts.Domains[variant % 2].Prompt) with { FirstItem = variant })).ToArray();
+        var requests = layouts
+            .SelectMany(layout =>
+                Enumerable
+                    .Range(0, Variants)
+                    .Select(variant => GenerationRequest.For(layout, Prompts.Domains[variant % 2].Prompt) with { FirstItem = variant })
+            )
+            .ToArray();
         var time = Measured(() => requests.Chunk(batch).Sum(chunk => generator.GenerateBatch(chunk, options).Count));
-        foreach (var layout in layouts) layout.Dispose();
+        foreach (var layout in layouts)
+            layout.Dispose();
         return time;
     }
 

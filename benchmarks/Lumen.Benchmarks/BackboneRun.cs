@@ -26,11 +26,18 @@ internal static class BackboneRun
 
     public static void Run(string folder, Placement placement)
     {
-        Console.WriteLine($"| backbone | pixels | patches | parameters | load, s | layer and facet | s a picture | GFLOP | GFLOP/s ({placement.Compute}) |");
+        Console.WriteLine(
+            "| backbone | pixels | patches | parameters | load, s | layer and facet | s a picture | GFLOP | GFLOP/s "
+                + $"({placement.Compute}) |"
+        );
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |");
-        foreach (var config in Networks) Measure(folder, config, placement);
+        foreach (var config in Networks)
+            Measure(folder, config, placement);
         Console.WriteLine();
-        Console.WriteLine($"Matrix product: {MatrixPeak.GigaFlops(placement.Compute):0} GFLOP/s. Processor time, best of {Repetitions}, {get_num_threads()} thread(s).");
+        Console.WriteLine(
+            $"Matrix product: {MatrixPeak.GigaFlops(placement.Compute):0} GFLOP/s. Processor time, best of {Repetitions}, "
+                + $"{get_num_threads()} thread(s)."
+        );
     }
 
     private static void Measure(string folder, VisionTransformerConfig config, Placement placement)
@@ -45,10 +52,17 @@ internal static class BackboneRun
         features.Extract(picture, [0]).Dispose();
         var seconds = Enumerable.Range(0, Repetitions).Min(_ => Seconds(() => features.Extract(picture, [0]).Dispose()));
         var side = source.ImageSize / config.Patch;
-        var work = Work(config, side * side + backbone.Network.Prefix, int.Parse(source.Layer["blocks[".Length..^1], CultureInfo.InvariantCulture), source.Facet == "token");
+        var work = Work(
+            config,
+            side * side + backbone.Network.Prefix,
+            int.Parse(source.Layer["blocks[".Length..^1], CultureInfo.InvariantCulture),
+            source.Facet == "token"
+        );
         var parameters = backbone.Network.parameters().Sum(parameter => parameter.numel()) / 1e6;
         Console.WriteLine(
-            $"| {backbone.Weights.Name} | {source.ImageSize} | {side} x {side} | {parameters:0} M | {load:0.0} | {source.Layer} {source.Facet} | {seconds:0.00} | {work:0} | {work / seconds:0} |");
+            $"| {backbone.Weights.Name} | {source.ImageSize} | {side} x {side} | {parameters:0} M | {load:0.0} | {source.Layer} "
+                + $"{source.Facet} | {seconds:0.00} | {work:0} | {work / seconds:0} |"
+        );
     }
 
     // Products of the blocks that are computed; embedding and norms are small.
@@ -61,9 +75,17 @@ internal static class BackboneRun
 
     private static string Write(string folder, VisionTransformerConfig config)
     {
-        var family = BackboneFamilies.All.Single(family => family.Name == (config.PreNorm ? "clip" : config.LayerScale ? "dinov2" : "dino"));
+        var family = BackboneFamilies.All.Single(family =>
+            family.Name
+            == (
+                config.PreNorm ? "clip"
+                : config.LayerScale ? "dinov2"
+                : "dino"
+            )
+        );
         var path = Path.Combine(folder, $"{family.Name}-{config.Width}-{config.Patch}-{config.Depth}.safetensors");
-        if (File.Exists(path)) return path;
+        if (File.Exists(path))
+            return path;
         Console.Error.WriteLine($"writing {path}");
         Directory.CreateDirectory(folder);
         using var scope = NewDisposeScope();
@@ -81,20 +103,38 @@ internal static class BackboneRun
     }
 
     private static VisionTransformerConfig Dino(long width, int heads, int patch) =>
-        new() { Width = width, Depth = 12, Heads = heads, Patch = patch, Grid = 224 / patch, Hidden = 4 * width };
+        new()
+        {
+            Width = width,
+            Depth = 12,
+            Heads = heads,
+            Patch = patch,
+            Grid = 224 / patch,
+            Hidden = 4 * width,
+        };
 
     private static VisionTransformerConfig Dinov2(long width, int heads) =>
-        new() { Width = width, Depth = 12, Heads = heads, Patch = 14, Grid = 37, Hidden = 4 * width, LayerScale = true };
+        new()
+        {
+            Width = width,
+            Depth = 12,
+            Heads = heads,
+            Patch = 14,
+            Grid = 37,
+            Hidden = 4 * width,
+            LayerScale = true,
+        };
 
-    private static VisionTransformerConfig Clip(long width, int heads, int patch, int depth) => new()
-    {
-        Width = width,
-        Depth = depth,
-        Heads = heads,
-        Patch = patch,
-        Grid = 224 / patch,
-        Hidden = 4 * width,
-        PreNorm = true,
-        FeedForward = VisionFeedForward.QuickGelu,
-    };
+    private static VisionTransformerConfig Clip(long width, int heads, int patch, int depth) =>
+        new()
+        {
+            Width = width,
+            Depth = depth,
+            Heads = heads,
+            Patch = patch,
+            Grid = 224 / patch,
+            Hidden = 4 * width,
+            PreNorm = true,
+            FeedForward = VisionFeedForward.QuickGelu,
+        };
 }

@@ -12,11 +12,15 @@ using static TorchSharp.torch;
 
 namespace Lumen.Benchmarks;
 
-/// <summary>A diffusers folder of the size of Stable Diffusion 1.5, with a ControlNet for layouts of 20 components, filled by a formula instead of downloaded: 2.8 GB in bfloat16.</summary>
+/// <summary>
+/// A diffusers folder of the size of Stable Diffusion 1.5, with a ControlNet for layouts of 20 components, filled by a formula instead of
+/// downloaded: 2.8 GB in bfloat16.
+/// </summary>
 internal static class FullScaleModel
 {
     private const string Weights = "diffusion_pytorch_model.safetensors";
-    private const int VaeOrdinal = 30000, TextOrdinal = 40000;   // the formula's own numbers are 0 for the U-Net and 10000 for the ControlNet
+    private const int VaeOrdinal = 30000,
+        TextOrdinal = 40000; // the formula's own numbers are 0 for the U-Net and 10000 for the ControlNet
 
     private static readonly Placement Stored = new(CPU, ScalarType.BFloat16);
 
@@ -32,12 +36,19 @@ internal static class FullScaleModel
     }
 
     /// <summary>The adapter that an earlier run wrote, or null.</summary>
-    public static string? WrittenAdapter(string folder) => Path.Combine(folder, "controlnet") is var adapter && File.Exists(Path.Combine(adapter, "lumen", "adapter.json")) ? adapter : null;
+    public static string? WrittenAdapter(string folder) =>
+        Path.Combine(folder, "controlnet") is var adapter && File.Exists(Path.Combine(adapter, "lumen", "adapter.json")) ? adapter : null;
 
     /// <summary>Writes the adapter of a basis.</summary>
     public static string WriteAdapter(string folder, DiffusionModel model, LayoutBasis basis)
     {
-        Part(folder, "controlnet", Weights, FormulaWeights.ControlNetOrdinal, config => new ControlNetModel(ControlNetConfig.Parse(config), Stored));
+        Part(
+            folder,
+            "controlnet",
+            Weights,
+            FormulaWeights.ControlNetOrdinal,
+            config => new ControlNetModel(ControlNetConfig.Parse(config), Stored)
+        );
         var adapter = Path.Combine(folder, "controlnet");
         basis.Save(adapter);
         LayoutAdapter.WriteBase(adapter, model);
@@ -46,7 +57,8 @@ internal static class FullScaleModel
 
     private static void Part(string folder, string part, string file, int ordinal, Func<string, nn.Module> build)
     {
-        if (File.Exists(Path.Combine(folder, part, "config.json"))) return;   // written last
+        if (File.Exists(Path.Combine(folder, part, "config.json")))
+            return; // written last
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var config = Config(part);

@@ -1,16 +1,19 @@
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Layouts;
 using static TorchSharp.torch;
 
 namespace Lumen.Benchmarks;
 
-/// <summary>Loads the full-scale model, extracts a layout, runs guided steps, and prints a table against the processor's own peak.</summary>
+/// <summary>
+/// Loads the full-scale model, extracts a layout, runs guided steps, and prints a table against the processor's own peak.
+/// </summary>
 internal static class FullScaleRun
 {
-    private const int Components = 20, Side = 512;
-    private const double StepGigaFlop = 1800;   // floor: two U-Net evaluations (guidance) and the ControlNet at 64x64 latents
+    private const int Components = 20,
+        Side = 512;
+    private const double StepGigaFlop = 1800; // floor: two U-Net evaluations (guidance) and the ControlNet at 64x64 latents
 
     public static void Run(string folder, Placement placement, int steps)
     {
@@ -19,10 +22,15 @@ internal static class FullScaleRun
         meter.ResetPeakMemory();
         using var model = meter.Time("load the base model", () => DiffusionModel.Load(folder, placement));
         var picture = Gradient();
-        var written = FullScaleModel.WrittenAdapter(folder) ?? meter.Time("fit a basis to one picture and write the adapter (cached)", () => FitAndWrite(folder, model, picture));
+        var written =
+            FullScaleModel.WrittenAdapter(folder)
+            ?? meter.Time("fit a basis to one picture and write the adapter (cached)", () => FitAndWrite(folder, model, picture));
         using var adapter = meter.Time("load the adapter", () => LayoutAdapter.Load(written, model));
         Guided(meter, model, adapter, steps);
-        meter.Time("extract the layout of one 512x512 picture", () => new ImageGenerator(model, adapter).ExtractLayout(picture, (Side, Side)).Dispose());
+        meter.Time(
+            "extract the layout of one 512x512 picture",
+            () => new ImageGenerator(model, adapter).ExtractLayout(picture, (Side, Side)).Dispose()
+        );
         meter.Note($"peak memory {meter.PeakMemory / 1e9:0.0} GB with weights and activations in {placement.Compute}");
         Yardsticks(meter, placement);
     }
@@ -31,7 +39,10 @@ internal static class FullScaleRun
     public static void Yardsticks(Meter meter, Placement placement)
     {
         var (fused, own) = MatrixPeak.AttentionSeconds(placement.Compute);
-        meter.Note($"self-attention of a 64x64 block, both branches of guidance: {own:0.00} s of processor time, {fused:0.00} s by the fused kernel; a step has seven");
+        meter.Note(
+            $"self-attention of a 64x64 block, both branches of guidance: {own:0.00} s of processor time, {fused:0.00} s by the "
+                + "fused kernel; a step has seven"
+        );
         var peaks = new[] { ScalarType.Float32, ScalarType.BFloat16 }.ToDictionary(type => type, MatrixPeak.GigaFlops);
         meter.Print(StepGigaFlop, peaks, placement.Compute);
     }
@@ -45,7 +56,13 @@ internal static class FullScaleRun
         var context = model.Embed(["a street at night in fog"]);
         var negative = model.Embed([""]);
         var condition = LayoutAdapter.Condition(new RandomStream(2).Normal(1, Components, Side / 16, Side / 16), Side, Side);
-        var loop = new DenoisingLoop(model.UNet, adapter.Control, model.Schedule).Run(start, context, negative, condition, new GenerationOptions { Steps = 20, GuidanceScale = 7.5 });
+        var loop = new DenoisingLoop(model.UNet, adapter.Control, model.Schedule).Run(
+            start,
+            context,
+            negative,
+            condition,
+            new GenerationOptions { Steps = 20, GuidanceScale = 7.5 }
+        );
         using var step = loop.GetEnumerator();
         for (var index = 1; index <= steps; index++)
         {
@@ -69,7 +86,8 @@ internal static class FullScaleRun
         for (var y = 0; y < Side; y++)
         {
             var row = picture.Row(y);
-            for (var x = 0; x < Side; x++) (row[3 * x], row[3 * x + 1], row[3 * x + 2]) = ((byte)(x / 2), (byte)(y / 2), (byte)(x * y >> 10));
+            for (var x = 0; x < Side; x++)
+                (row[3 * x], row[3 * x + 1], row[3 * x + 2]) = ((byte)(x / 2), (byte)(y / 2), (byte)(x * y >> 10));
         }
         return picture;
     }

@@ -13,18 +13,25 @@ internal static class MatrixPeak
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         const int Warm = 256;
-        using (var small = ones([Warm, Warm], dtype: type)) mm(small, small).Dispose();
+        using (var small = ones([Warm, Warm], dtype: type))
+            mm(small, small).Dispose();
         var first = Rate(type, 512);
-        return first < 20 ? first : Enumerable.Range(0, 5).Max(_ => Rate(type, 2048));   // an emulated type is too slow for the large one
+        return first < 20 ? first : Enumerable.Range(0, 5).Max(_ => Rate(type, 2048)); // an emulated type is too slow for the large one
     }
 
-    /// <summary>Processor time in seconds of the self-attention in a 64x64 block of Stable Diffusion 1.5, for the two branches of guidance, by libtorch's fused kernel and as the networks do it; best of three.</summary>
+    /// <summary>
+    /// Processor time in seconds of the self-attention in a 64x64 block of Stable Diffusion 1.5, for the two branches of guidance, by
+    /// libtorch's fused kernel and as the networks do it; best of three.
+    /// </summary>
     public static (double Fused, double Own) AttentionSeconds(ScalarType type)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var tokens = ones([2, 8, 64 * 64, 40], dtype: type);   // [B, heads, T, D/heads]
-        return (Best(() => nn.functional.scaled_dot_product_attention(tokens, tokens, tokens)), Best(() => DotProductAttention.Mix(tokens, tokens, tokens)));
+        var tokens = ones([2, 8, 64 * 64, 40], dtype: type); // [B, heads, T, D/heads]
+        return (
+            Best(() => nn.functional.scaled_dot_product_attention(tokens, tokens, tokens)),
+            Best(() => DotProductAttention.Mix(tokens, tokens, tokens))
+        );
 
         double Best(Func<Tensor> mix) => Enumerable.Range(0, 3).Min(_ => Seconds(() => mix().Dispose()));
     }

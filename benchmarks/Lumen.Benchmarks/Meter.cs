@@ -20,14 +20,19 @@ internal sealed class Meter
     public void ResetPeakMemory()
     {
         GC.Collect();
-        if (File.Exists("/proc/self/clear_refs")) File.WriteAllText("/proc/self/clear_refs", "5");
+        if (File.Exists("/proc/self/clear_refs"))
+            File.WriteAllText("/proc/self/clear_refs", "5");
     }
 
-    public void Time(string what, Action act) => Time(what, () =>
-    {
-        act();
-        return 0;
-    });
+    public void Time(string what, Action act) =>
+        Time(
+            what,
+            () =>
+            {
+                act();
+                return 0;
+            }
+        );
 
     public T Time<T>(string what, Func<T> act, bool isStep = false)
     {
@@ -56,19 +61,32 @@ internal sealed class Meter
             var speed = row.IsStep ? $"{rate:0} | {rate / peaks[type]:0 %}" : "|";
             Console.WriteLine($"| {row.What} | {row.Clock:0.0} | {row.Processor:0.0} | {speed} |");
         }
-        foreach (var (of, peak) in peaks) Console.WriteLine($"| matrix product, {of} | | | {peak:0} | {peak / peaks[type]:0 %} |");
+        foreach (var (of, peak) in peaks)
+            Console.WriteLine($"| matrix product, {of} | | | {peak:0} | {peak / peaks[type]:0 %} |");
         Console.WriteLine();
-        foreach (var note in _notes) Console.WriteLine($"- {note}");
+        foreach (var note in _notes)
+            Console.WriteLine($"- {note}");
     }
 
-    private static double Status(string entry) => File.Exists("/proc/self/status")
-        ? File.ReadLines("/proc/self/status").Where(line => line.StartsWith(entry, StringComparison.Ordinal)).Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024).FirstOrDefault()
-        : 0;
+    private static double Status(string entry) =>
+        File.Exists("/proc/self/status")
+            ? File.ReadLines("/proc/self/status")
+                .Where(line => line.StartsWith(entry, StringComparison.Ordinal))
+                .Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024)
+                .FirstOrDefault()
+            : 0;
 
-    private static string Features() => string.Join(", ", new (string Name, bool Has)[]
-    {
-        ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-512F", Avx512F.IsSupported), ("bfloat16 in hardware", Core.Native.Processor.HasBFloat16),
-    }.Select(feature => $"{feature.Name} {(feature.Has ? "yes" : "no")}"));
+    private static string Features() =>
+        string.Join(
+            ", ",
+            new (string Name, bool Has)[]
+            {
+                ("AVX2", Avx2.IsSupported),
+                ("FMA", Fma.IsSupported),
+                ("AVX-512F", Avx512F.IsSupported),
+                ("bfloat16 in hardware", Core.Native.Processor.HasBFloat16),
+            }.Select(feature => $"{feature.Name} {(feature.Has ? "yes" : "no")}")
+        );
 
     private sealed record Row(string What, double Clock, double Processor, bool IsStep);
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Lumen.Benchmarks;
 
 /// <summary>
-/// A tall matrix that is made piece by piece, the same in every program: 32 directions of falling strength plus noise. Each piece takes its rows of coefficients and of noise from two banks, rolled by
-/// amounts that differ, so that no two pieces are equal.
+/// A tall matrix that is made piece by piece, the same in every program: 32 directions of falling strength plus noise. Each piece takes its
+/// rows of coefficients and of noise from two banks, rolled by amounts that differ, so that no two pieces are equal.
 /// </summary>
 internal sealed class PcaMatrix : IDisposable
 {
@@ -15,9 +15,9 @@ internal sealed class PcaMatrix : IDisposable
     public const int Channels = 1280;
 
     private const int Rank = 32;
-    private readonly Tensor _directions;    // [32, C]
-    private readonly Tensor _coefficients;  // [chunk, 32]
-    private readonly Tensor _noise;         // [chunk, C]
+    private readonly Tensor _directions; // [32, C]
+    private readonly Tensor _coefficients; // [chunk, 32]
+    private readonly Tensor _noise; // [chunk, C]
 
     public PcaMatrix()
     {
@@ -41,7 +41,8 @@ internal sealed class PcaMatrix : IDisposable
     public void Write(string folder)
     {
         Directory.CreateDirectory(folder);
-        foreach (var (name, bank) in new[] { ("directions", _directions), ("coefficients", _coefficients), ("noise", _noise) }) File.WriteAllBytes(Path.Combine(folder, $"{name}.f32"), bank.bytes.ToArray());
+        foreach (var (name, bank) in new[] { ("directions", _directions), ("coefficients", _coefficients), ("noise", _noise) })
+            File.WriteAllBytes(Path.Combine(folder, $"{name}.f32"), bank.bytes.ToArray());
     }
 
     public void Dispose()

@@ -1,5 +1,5 @@
+using Lumen;
 using Lumen.Benchmarks;
-using Lumen.Core;
 using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using TorchSharp;
@@ -15,7 +15,11 @@ const string Usage = """
 
 try
 {
-    if (args is not ["full-scale" or "backbones" or "peak" or "pca" or "scenes" or "augmentation" or "mutations" or "training", ..] || args.Length % 2 == 0) throw new LumenException(Usage);
+    if (
+        args is not ["full-scale" or "backbones" or "peak" or "pca" or "scenes" or "augmentation" or "mutations" or "training", ..]
+        || args.Length % 2 == 0
+    )
+        throw new LumenException(Usage);
     var options = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
     var dtype = Option("--dtype", Processor.HasBFloat16 ? "bfloat16" : "float32") switch
     {
@@ -23,20 +27,44 @@ try
         "bfloat16" => torch.ScalarType.BFloat16,
         _ => throw new LumenException(Usage),
     };
-    LargeBlocks.Keep();   // as the program does
+    LargeBlocks.Keep(); // as the program does
     torch.set_num_threads(Number("--threads", 1));
     var placement = new Placement(torch.CPU, dtype);
-    if (args[0] == "peak") FullScaleRun.Yardsticks(new Meter(), placement);
-    else if (args[0] == "pca") PcaRun.Run(Option("--folder", Path.Combine(".work", "pca")), Number("--rows", 1_000_000), Number("--reference-rows", Number("--rows", 1_000_000)));
-    else if (args[0] == "scenes") SceneRate.Run(Number("--count", 200), Number("--size", 128));
-    else if (args[0] == "training") TrainingRate.Run(Option("--recipe", Path.Combine("recipes", "street-tiny-base.json")), placement, Number("--batch", 16), Number("--micro-batches", 1), Number("--steps", 20));
-    else if (args[0] == "mutations") MutationTable.Run(Number("--count", 20_000), Number("--seed", 1), Option("--only", ""));
-    else if (args[0] == "augmentation") AugmentationRate.Run(Option("--folder", Path.Combine("models", "street-tiny")), placement, Number("--steps", 20), Number("--pictures", 32));
-    else if (args[0] == "backbones") BackboneRun.Run(Option("--folder", Path.Combine(".work", "backbones")), placement);
-    else FullScaleRun.Run(Option("--folder", Path.Combine(".work", "full-scale")), placement, Number("--steps", 1));
+    if (args[0] == "peak")
+        FullScaleRun.Yardsticks(new Meter(), placement);
+    else if (args[0] == "pca")
+        PcaRun.Run(
+            Option("--folder", Path.Combine(".work", "pca")),
+            Number("--rows", 1_000_000),
+            Number("--reference-rows", Number("--rows", 1_000_000))
+        );
+    else if (args[0] == "scenes")
+        SceneRate.Run(Number("--count", 200), Number("--size", 128));
+    else if (args[0] == "training")
+        TrainingRate.Run(
+            Option("--recipe", Path.Combine("recipes", "street-tiny-base.json")),
+            placement,
+            Number("--batch", 16),
+            Number("--micro-batches", 1),
+            Number("--steps", 20)
+        );
+    else if (args[0] == "mutations")
+        MutationTable.Run(Number("--count", 20_000), Number("--seed", 1), Option("--only", ""));
+    else if (args[0] == "augmentation")
+        AugmentationRate.Run(
+            Option("--folder", Path.Combine("models", "street-tiny")),
+            placement,
+            Number("--steps", 20),
+            Number("--pictures", 32)
+        );
+    else if (args[0] == "backbones")
+        BackboneRun.Run(Option("--folder", Path.Combine(".work", "backbones")), placement);
+    else
+        FullScaleRun.Run(Option("--folder", Path.Combine(".work", "full-scale")), placement, Number("--steps", 1));
 
     string Option(string name, string otherwise) => options.GetValueOrDefault(name, otherwise);
-    int Number(string name, int otherwise) => int.TryParse(Option(name, $"{otherwise}"), out var value) && value > 0 ? value : throw new LumenException(Usage);
+    int Number(string name, int otherwise) =>
+        int.TryParse(Option(name, $"{otherwise}"), out var value) && value > 0 ? value : throw new LumenException(Usage);
 }
 catch (LumenException error)
 {

@@ -12,11 +12,12 @@ namespace Lumen.Benchmarks;
 /// </summary>
 internal static class SceneRate
 {
-    private const int Warmup = 120;   // scenes until the code is compiled at its highest tier
+    private const int Warmup = 120; // scenes until the code is compiled at its highest tier
 
     public static void Run(int count, int size)
     {
-        for (var index = 0; index < Warmup; index++) Render(index, size);
+        for (var index = 0; index < Warmup; index++)
+            Render(index, size);
         var looks = new SortedDictionary<(TimeOfDay, Weather), (int Scenes, TimeSpan Time)>();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (var index = 0; index < count; index++)
@@ -30,7 +31,8 @@ internal static class SceneRate
             Append(hash, scene);
         }
         Console.WriteLine("| time of day | weather | scenes | pictures/s of one core |\n| --- | --- | ---: | ---: |");
-        foreach (var ((time, weather), (scenes, sum)) in looks) Print($"{time} | {weather}", scenes, sum);
+        foreach (var ((time, weather), (scenes, sum)) in looks)
+            Print($"{time} | {weather}", scenes, sum);
         foreach (var weather in looks.GroupBy(look => look.Key.Item2).OrderBy(group => group.Key))
             Print($"all | {weather.Key}", weather.Sum(look => look.Value.Scenes), Sum(weather));
         Print("all | all", count, Sum(looks));
@@ -56,7 +58,8 @@ internal static class SceneRate
         hash.AppendData(MemoryMarshal.AsBytes<ushort>(scene.Instances));
         hash.AppendData(MemoryMarshal.AsBytes<float>(scene.Depth));
         hash.AppendData(MemoryMarshal.AsBytes<float>(scene.Normals));
-        foreach (var item in scene.Objects) hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{item}\n")));
+        foreach (var item in scene.Objects)
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{item}\n")));
         hash.AppendData(Encoding.UTF8.GetBytes(scene.Caption));
     }
 }

@@ -6,7 +6,10 @@ using Lumen.Generation;
 
 namespace Lumen.Samples;
 
-/// <summary>Enlarges a labelled data set from code: <c>dotnet run --project samples/AugmentDataset -- DATASET OUTPUT [MODEL]</c>. Ctrl-C stops cleanly; the same call goes on.</summary>
+/// <summary>
+/// Enlarges a labelled data set from code: <c>dotnet run --project samples/AugmentDataset -- DATASET OUTPUT [MODEL]</c>. Ctrl-C stops
+/// cleanly; the same call goes on.
+/// </summary>
 public static class AugmentDataset
 {
     /// <summary>Two new pictures of every training picture, by night and in fog.</summary>
@@ -28,17 +31,35 @@ public static class AugmentDataset
         var folder = rest is [var given, ..] ? given : Path.Combine("models", "street-tiny");
         using var model = DiffusionModel.Load(folder, Placement.Fastest);
         using var adapter = LayoutAdapter.Load(Path.Combine(folder, "controlnet"), model);
-        var prompts = new PromptMatrix([new PromptEntry("night", "a street at night"), new PromptEntry("fog", "a street in fog", Weight: 2)]);
-        var options = new AugmentationOptions { Variants = 2, MinAgreement = 0.3, Retries = 1, Generation = new GenerationOptions { Steps = 12 } };
+        var prompts = new PromptMatrix([
+            new PromptEntry("night", "a street at night"),
+            new PromptEntry("fog", "a street in fog", Weight: 2),
+        ]);
+        var options = new AugmentationOptions
+        {
+            Variants = 2,
+            MinAgreement = 0.3,
+            Retries = 1,
+            Generation = new GenerationOptions { Steps = 12 },
+        };
 
         var dataset = DatasetFormats.Open(input);
         var augmentation = new DatasetAugmentation(new ImageGenerator(model, adapter), prompts, options);
         var plan = augmentation.Plan(dataset, output);
-        Console.WriteLine($"{dataset.Format}: {plan.Items} pictures of {plan.Split}, {plan.Total - plan.Done} new ones to make, {plan.HeldOut} held-out pictures stay untouched");
+        Console.WriteLine(
+            $"{dataset.Format}: {plan.Items} pictures of {plan.Split}, {plan.Total - plan.Done} new ones to make, {plan.HeldOut} "
+                + "held-out pictures stay untouched"
+        );
         try
         {
             await foreach (var result in augmentation.RunAsync(dataset, output, new Rate(), stop.Token))
-                Console.WriteLine(result.Failure ?? $"{result.Source} -> {result.Entry!.Item ?? result.Entry.LeftOut}: {result.Entry.Prompt} (agreement {result.Entry.Agreement:0.00})");
+                Console.WriteLine(
+                    result.Failure
+                        ?? (
+                            $"{result.Source} -> {result.Entry!.Item ?? result.Entry.LeftOut}: {result.Entry.Prompt} (agreement "
+                            + $"{result.Entry.Agreement:0.00})"
+                        )
+                );
         }
         catch (OperationCanceledException)
         {
@@ -51,6 +72,9 @@ public static class AugmentDataset
 
     private sealed class Rate : IProgress<AugmentationProgress>
     {
-        public void Report(AugmentationProgress value) => Console.Error.Write($"\r{value.Stage} {value.Done}/{value.Total}, {value.SecondsPerPicture:0.00} s each, {value.Remaining:hh\\:mm\\:ss} left ");
+        public void Report(AugmentationProgress value) =>
+            Console.Error.Write(
+                $"\r{value.Stage} {value.Done}/{value.Total}, {value.SecondsPerPicture:0.00} s each, {value.Remaining:hh\\:mm\\:ss} left "
+            );
     }
 }

@@ -3,11 +3,18 @@ namespace Lumen.Cli;
 /// <summary>Options may be written with underscores, as in diffusers' scripts.</summary>
 internal static class ArgumentNames
 {
-    /// <summary><c>--num_inference_steps=5</c> becomes <c>--num-inference-steps=5</c>; values and everything after <c>--</c> stay.</summary>
+    /// <summary>
+    /// <c>--num_inference_steps=5</c> becomes <c>--num-inference-steps=5</c>; values and everything after <c>--</c> stay.
+    /// </summary>
     public static string[] Normalise(IReadOnlyList<string> arguments)
     {
         var end = arguments.TakeWhile(argument => argument != "--").Count();
-        return [.. arguments.Select((argument, index) => index < end && argument.StartsWith("--", StringComparison.Ordinal) ? Name(argument) : argument)];
+        return
+        [
+            .. arguments.Select(
+                (argument, index) => index < end && argument.StartsWith("--", StringComparison.Ordinal) ? Name(argument) : argument
+            ),
+        ];
     }
 
     private static string Name(string argument)

@@ -5,8 +5,7 @@ namespace Lumen.Cli;
 /// <summary><c>lumen augment</c>: a labelled data set in, an enlarged one out.</summary>
 internal static class AugmentCommand
 {
-    private const string Description =
-        """
+    private const string Description = """
         Enlarge a labelled data set: new pictures of its training part that keep the layout, so that the labels carry over.
 
         The output folder is the same data set with the new pictures in it, with copies of their sources' label files and with lists that name them. Validation and test pictures are never used. A run that was stopped or killed goes on when the same command is given again; several processes share the work with --shard. manifest.jsonl says how each picture was made, lumen/preview.png shows the first ones.
@@ -16,7 +15,8 @@ internal static class AugmentCommand
     {
         var flags = new AugmentFlags();
         var command = new Command("augment", Description);
-        foreach (var option in flags.All) command.Options.Add(option);
+        foreach (var option in flags.All)
+            command.Options.Add(option);
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed => new AugmentRun(terminal, flags.Read(parsed, single), stop).Run());
         return command;

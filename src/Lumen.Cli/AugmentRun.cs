@@ -2,17 +2,18 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Lumen.Augmentation;
-using Lumen.Core.Files;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Files;
 using Lumen.Generation;
+using Lumen.Imaging;
 
 namespace Lumen.Cli;
 
 /// <summary>Runs <c>lumen augment</c>: plans, generates, reports.</summary>
 internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, CancellationToken stop)
 {
-    private const int Previews = 4, PreviewSide = 256;
+    private const int Previews = 4,
+        PreviewSide = 256;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private readonly List<AugmentationResult> _previews = [];
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
@@ -24,22 +25,28 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
         using var backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
         using var adapter = LayoutAdapter.Load(settings.Adapter, model, backbone);
-        settings.Options.Generation.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
+        settings.Options.Generation.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
         WarnOfPrompts(model);
         var augmentation = new DatasetAugmentation(new ImageGenerator(model, adapter), settings.Prompts, settings.Options);
         var plan = augmentation.Plan(dataset, settings.Output);
-        if (!settings.IsJson || settings.IsDryRun) Introduce(dataset, plan);
-        foreach (var warning in plan.Warnings) terminal.Warn(warning);
+        if (!settings.IsJson || settings.IsDryRun)
+            Introduce(dataset, plan);
+        foreach (var warning in plan.Warnings)
+            terminal.Warn(warning);
         try
         {
             Rehearse(model, augmentation, dataset, plan);
-            if (settings.IsDryRun) return 0;
+            if (settings.IsDryRun)
+                return 0;
             Generate(augmentation, dataset);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             terminal.EndLine();
-            terminal.Error.WriteLine($"Stopped. {AugmentationReport.Of(settings.Output).Accepted} pictures are made and listed; nothing is half written. The same command goes on.");
+            terminal.Error.WriteLine(
+                $"Stopped. {AugmentationReport.Of(settings.Output).Accepted} pictures are made and listed; nothing is half written. "
+                    + "The same command goes on."
+            );
             return 130;
         }
         return Report();
@@ -50,34 +57,51 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         foreach (var entry in settings.Prompts.Domains.Concat(settings.Prompts.Styles))
         {
             PromptWarnings.OfPrompt(terminal, model, $"prompt \"{entry.Name}\"", entry.Prompt);
-            if (!string.IsNullOrWhiteSpace(entry.Negative)) PromptWarnings.OfPrompt(terminal, model, $"negative prompt of \"{entry.Name}\"", entry.Negative);
+            if (!string.IsNullOrWhiteSpace(entry.Negative))
+                PromptWarnings.OfPrompt(terminal, model, $"negative prompt of \"{entry.Name}\"", entry.Negative);
         }
     }
 
     private void Introduce(Dataset dataset, AugmentationPlan plan)
     {
         var settled = plan.Done > 0 ? $", {plan.Done} of them settled by earlier runs" : "";
-        var heldOut = plan.HeldOut > 0 ? $"; {plan.HeldOut} held-out pictures stay untouched" : dataset.Splits.Contains(SplitNames.All) ? "; the data set has no parts, so nothing guards pictures that you mean to test on" : "";
+        var heldOut =
+            plan.HeldOut > 0 ? $"; {plan.HeldOut} held-out pictures stay untouched"
+            : dataset.Splits.Contains(SplitNames.All) ? "; the data set has no parts, so nothing guards pictures that you mean to test on"
+            : "";
         var shard = settings.Options.Shard.Count > 1 ? $", shard {settings.Options.Shard.Index} of {settings.Options.Shard.Count}" : "";
         terminal.Line($"data     {dataset.Format}, {plan.Items} pictures of {plan.Split}{shard}{heldOut}");
         if (plan.Items < plan.PartItems && settings.Options.Limit is not null)
-            terminal.Line($"limit    of {plan.PartItems} pictures of {plan.Split}, spread over it; only these and their labels are copied. Without --limit the same command goes on to the whole data set.");
-        if (settings.Prompts.Template.Contains("{caption}", StringComparison.Ordinal)) terminal.Line($"captions {plan.Captioned} of {plan.Items} pictures have a caption");
+            terminal.Line(
+                $"limit    of {plan.PartItems} pictures of {plan.Split}, spread over it; only these and their labels are copied. "
+                    + "Without --limit the same command goes on to the whole data set."
+            );
+        if (settings.Prompts.Template.Contains("{caption}", StringComparison.Ordinal))
+            terminal.Line($"captions {plan.Captioned} of {plan.Items} pictures have a caption");
         terminal.Line($"labels   {plan.Labelled} of {plan.Items} pictures have their labels");
         terminal.Line($"plan     {plan.Total} new pictures{settled}");
-        foreach (var (name, count) in plan.Domains) terminal.Line($"         {count,6}  {name}");
+        foreach (var (name, count) in plan.Domains)
+            terminal.Line($"         {count, 6}  {name}");
     }
 
     // Before anything is written: what it will take, and whether the model knows such pictures.
     private void Rehearse(DiffusionModel model, DatasetAugmentation augmentation, Dataset dataset, AugmentationPlan plan)
     {
         PromptWarnings.OfSteps(terminal, model, settings.Options.Generation);
-        if (plan.Total == plan.Done) return;
-        if (augmentation.Estimate(dataset, plan, stop) is not { } estimate) return;
+        if (plan.Total == plan.Done)
+            return;
+        if (augmentation.Estimate(dataset, plan, stop) is not { } estimate)
+            return;
         AugmentWarnings.OfKind(terminal, estimate, ModelOptions.IsBuiltIn(settings.Model), settings.AllowsToy);
-        if (settings.IsJson && !settings.IsDryRun) return;
-        terminal.Line(string.Create(CultureInfo.InvariantCulture,
-            $"estimate {AugmentReport.Time(estimate.Time)} at {estimate.SecondsPerPicture:0.00} s each, and {AugmentReport.Size(estimate.Bytes)} on the disk ({AugmentReport.Size(estimate.OriginalBytes)} of it originals)"));
+        if (settings.IsJson && !settings.IsDryRun)
+            return;
+        terminal.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"estimate {AugmentReport.Time(estimate.Time)} at {estimate.SecondsPerPicture:0.00} s each, and "
+                    + $"{AugmentReport.Size(estimate.Bytes)} on the disk ({AugmentReport.Size(estimate.OriginalBytes)} of it originals)"
+            )
+        );
     }
 
     private void Generate(DatasetAugmentation augmentation, Dataset dataset)
@@ -90,33 +114,53 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
                 _failures = (_failures.Count + 1, _failures.First ?? failure);
                 terminal.Warn(failure);
             }
-            if (result.PromptCut is { } cut && _warned.Add(cut)) terminal.Warn($"A prompt is longer than the model reads. This part is not used: \"{cut}\"");
-            if (result.Entry is { LeftOut: "duplicate" or "near_duplicate" } entry) terminal.Warn($"{entry.Source} is left out: it {(entry.LeftOut == "duplicate" ? "is the same file as" : "looks like")} the held-out {entry.Like}.");
+            if (result.PromptCut is { } cut && _warned.Add(cut))
+                terminal.Warn($"A prompt is longer than the model reads. This part is not used: \"{cut}\"");
+            if (result.Entry is { LeftOut: "duplicate" or "near_duplicate" } entry)
+                terminal.Warn(
+                    $"{entry.Source} is left out: it {(entry.LeftOut == "duplicate" ? "is the same file as" : "looks like")} the "
+                        + $"held-out {entry.Like}."
+                );
             Preview(result);
         }
-        if (_previews.Count is > 0 and < Previews) WritePreview();
+        if (_previews.Count is > 0 and < Previews)
+            WritePreview();
     }
 
     private void Preview(AugmentationResult result)
     {
-        if (result.Picture is null || _previews.Count >= Previews) return;
+        if (result.Picture is null || _previews.Count >= Previews)
+            return;
         _previews.Add(result);
-        if (_previews.Count == Previews) WritePreview();
+        if (_previews.Count == Previews)
+            WritePreview();
     }
 
     private void WritePreview()
     {
-        var rows = _previews.Select(result => (IReadOnlyList<Picture>)[Shown(result.Original!), Shown(result.Picture!), Shown(result.Confidence!)]).ToArray();
-        var captions = _previews.Select(result => string.Create(CultureInfo.InvariantCulture, $"{result.Entry!.Prompt} ({result.Entry.Agreement:0.00})")).ToArray();
+        var rows = _previews
+            .Select(result => (IReadOnlyList<Picture>)[Shown(result.Original!), Shown(result.Picture!), Shown(result.Confidence!)])
+            .ToArray();
+        var captions = _previews
+            .Select(result => string.Create(CultureInfo.InvariantCulture, $"{result.Entry!.Prompt} ({result.Entry.Agreement:0.00})"))
+            .ToArray();
         var path = Path.Combine(settings.Output, "lumen", "preview.png");
-        PngWriter.WriteRgb(path, ContactSheet.Compose(rows, ["source", "new picture", "agreement"], captions, new ContactSheetOptions { CaptionLines = 8 }));
-        if (!settings.IsJson) terminal.Line($"preview  {path}");
+        PngWriter.WriteRgb(
+            path,
+            ContactSheet.Compose(rows, ["source", "new picture", "agreement"], captions, new ContactSheetOptions { CaptionLines = 8 })
+        );
+        if (!settings.IsJson)
+            terminal.Line($"preview  {path}");
     }
 
     private static Picture Shown(Picture picture)
     {
         var scale = PreviewSide / (double)Math.Max(picture.Width, picture.Height);
-        return Resizing.Resize(picture, Math.Max(1, (int)Math.Round(picture.Width * scale)), Math.Max(1, (int)Math.Round(picture.Height * scale)));
+        return Resizing.Resize(
+            picture,
+            Math.Max(1, (int)Math.Round(picture.Width * scale)),
+            Math.Max(1, (int)Math.Round(picture.Height * scale))
+        );
     }
 
     private int Report()
@@ -124,17 +168,26 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         var report = AugmentationReport.Of(settings.Output);
         var json = report.ToJson();
         json["failed"] = _failures.Count;
-        WholeFile.Write(Path.Combine(settings.Output, "lumen", "report.json"), Encoding.UTF8.GetBytes(json.ToJsonString(Indented) + "\n"));
-        if (settings.IsJson) terminal.Line(json.ToJsonString(Indented));
+        AtomicFile.Write(Path.Combine(settings.Output, "lumen", "report.json"), Encoding.UTF8.GetBytes(json.ToJsonString(Indented) + "\n"));
+        if (settings.IsJson)
+            terminal.Line(json.ToJsonString(Indented));
         else
         {
             terminal.Line(report.ToText());
             terminal.Line($"wrote    {report.Accepted} new pictures with their labels to {settings.Output}");
         }
         if (report.Rejected > report.Accepted)
-            terminal.Warn($"More pictures were rejected than made: their layouts agree with those of their sources by less than {settings.Options.MinAgreement} (--min-agreement). Look at lumen/preview.png: either the model does not keep these layouts, or this model's agreement is lower in general and the limit should be, too.");
-        if (_failures.Count == 0) return 0;
-        terminal.Error.WriteLine($"error: {_failures.Count} {(_failures.Count == 1 ? "picture" : "pictures")} of the data set could not be used, the first: {_failures.First} The others are done; the same command tries these again.");
+            terminal.Warn(
+                "More pictures were rejected than made: their layouts agree with those of their sources by less than "
+                    + $"{settings.Options.MinAgreement} (--min-agreement). Look at lumen/preview.png: either the model does not keep "
+                    + "these layouts, or this model's agreement is lower in general and the limit should be, too."
+            );
+        if (_failures.Count == 0)
+            return 0;
+        terminal.Error.WriteLine(
+            $"error: {_failures.Count} {(_failures.Count == 1 ? "picture" : "pictures")} of the data set could not be used, the "
+                + $"first: {_failures.First} The others are done; the same command tries these again."
+        );
         return 2;
     }
 }

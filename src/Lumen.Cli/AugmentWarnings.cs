@@ -1,5 +1,4 @@
 using Lumen.Augmentation;
-using Lumen.Core;
 
 namespace Lumen.Cli;
 
@@ -17,10 +16,19 @@ internal static class AugmentWarnings
         var drift = estimate.Drift?.Describe(estimate.Farthest);
         if (isToy && (estimate.IsForeign || drift is not null))
         {
-            const string Toy = "The built-in model knows the streets it was made with and nothing else, and these pictures are of another kind: their new pictures are toy streets with roughly their layout, and spoil what is trained on them.";
-            if (!isAllowed) throw new LumenException($"{Toy} Give --model and --adapter that know such pictures, or --allow-toy to do it all the same.");
+            const string Toy =
+                "The built-in model knows the streets it was made with and nothing else, and these pictures are of another kind: "
+                + "their new pictures are toy streets with roughly their layout, and spoil what is trained on them.";
+            if (!isAllowed)
+                throw new LumenException(
+                    $"{Toy} Give --model and --adapter that know such pictures, or --allow-toy to do it all the same."
+                );
             terminal.Warn(Toy);
         }
-        else if (drift is not null) terminal.Warn($"{drift} New pictures will follow the layout less than usual; look at lumen/preview.png, or fit a basis and train an adapter on such pictures.");
+        else if (drift is not null)
+            terminal.Warn(
+                $"{drift} New pictures will follow the layout less than usual; look at lumen/preview.png, or fit a basis and train "
+                    + "an adapter on such pictures."
+            );
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Lumen.Core;
 using Lumen.Models.Vision;
 
 namespace Lumen.Cli;
@@ -8,15 +7,32 @@ namespace Lumen.Cli;
 internal static class BackboneFlags
 {
     /// <summary>The families, the default first.</summary>
-    public static IReadOnlyList<string> Families { get; } = [FeatureSource.StableDiffusion, .. BackboneFamilies.All.Select(family => family.Name)];
+    public static IReadOnlyList<string> Families { get; } =
+    [FeatureSource.StableDiffusion, .. BackboneFamilies.All.Select(family => family.Name)];
 
-    public static Option<string?> Backbone() => Flag.Choice("--backbone", Families, $"Network whose features are taken. Default: {FeatureSource.StableDiffusion}, the model's own U-Net. The others need --weights.");
+    public static Option<string?> Backbone() =>
+        Flag.Choice(
+            "--backbone",
+            Families,
+            $"Network whose features are taken. Default: {FeatureSource.StableDiffusion}, the model's own U-Net. The others need --weights."
+        );
 
     /// <summary>Where a basis is fitted: the weights are the main thing.</summary>
-    public static Option<string?> Weights() => Flag.Text("--weights", "PATH", "Weights of the backbone: a .safetensors file, or a folder with one and its config.json.", "--backbone-weights");
+    public static Option<string?> Weights() =>
+        Flag.Text(
+            "--weights",
+            "PATH",
+            "Weights of the backbone: a .safetensors file, or a folder with one and its config.json.",
+            "--backbone-weights"
+        );
 
     /// <summary>Where a basis is used: it says which backbone it needs.</summary>
-    public static Option<string?> BasisWeights() => Flag.Text("--backbone-weights", "PATH", "Weights of the backbone that the basis was fitted on, where that is not the model's own U-Net.");
+    public static Option<string?> BasisWeights() =>
+        Flag.Text(
+            "--backbone-weights",
+            "PATH",
+            "Weights of the backbone that the basis was fitted on, where that is not the model's own U-Net."
+        );
 
     /// <summary>Refuses options that mean nothing for the chosen backbone.</summary>
     /// <param name="chosen">The backbone.</param>
@@ -26,7 +42,8 @@ internal static class BackboneFlags
     {
         foreach (var (name, value) in given)
         {
-            if (value is not null) throw new LumenException($"{name} means nothing for the backbone {chosen}. Leave it out.");
+            if (value is not null)
+                throw new LumenException($"{name} means nothing for the backbone {chosen}. Leave it out.");
         }
     }
 }

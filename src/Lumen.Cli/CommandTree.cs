@@ -2,15 +2,13 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using Lumen.Core;
 
 namespace Lumen.Cli;
 
 /// <summary>All verbs, and how they are called.</summary>
 internal static class CommandTree
 {
-    private const string Description =
-        """
+    private const string Description = """
         Lumen makes pictures with the layout of a reference and the appearance of a prompt. It needs no labels: the layout is read from the features of a frozen network.
 
         Begin with:  lumen generate --reference PICTURE --prompt "a street at night in fog"
@@ -23,9 +21,22 @@ internal static class CommandTree
     {
         var root = Build(terminal, stop);
         var normal = ArgumentNames.Normalise(arguments);
-        var parsed = root.Parse(normal.Length == 0 ? ["--help"] : normal, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction) throw new LumenException($"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())}{Suggestions(parsed)} See: {Path(parsed.CommandResult)} --help");
-        var configuration = new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var parsed = root.Parse(
+            normal.Length == 0 ? ["--help"] : normal,
+            new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
+        );
+        if (parsed.Action is ParseErrorAction)
+            throw new LumenException(
+                $"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())}{Suggestions(parsed)} See: "
+                    + $"{Path(parsed.CommandResult)} --help"
+            );
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Output,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
         return parsed.Invoke(configuration);
     }
 
@@ -55,15 +66,25 @@ internal static class CommandTree
     private static string Suggestions(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        if (parsed.UnmatchedTokens.FirstOrDefault(token => token.Length > 1) is not { } word) return "";
+        if (parsed.UnmatchedTokens.FirstOrDefault(token => token.Length > 1) is not { } word)
+            return "";
         var known = word.StartsWith('-')
-            ? command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal))
+            ? command
+                .Options.SelectMany(option => option.Aliases.Prepend(option.Name))
+                .Where(name => name.StartsWith("--", StringComparison.Ordinal))
             : command.Subcommands.Select(verb => verb.Name);
-        if (Suggestion.Nearest(word, known) is { } near) return $" Did you mean {near}?";
-        if (word.StartsWith('-')) return "";
-        var deeper = command.Subcommands.SelectMany(group => group.Subcommands.Select(verb => (Path: $"{group.Name} {verb.Name}", verb.Name))).Where(verb => verb.Name == word).Select(verb => verb.Path).ToArray();
+        if (Suggestion.Nearest(word, known) is { } near)
+            return $" Did you mean {near}?";
+        if (word.StartsWith('-'))
+            return "";
+        var deeper = command
+            .Subcommands.SelectMany(group => group.Subcommands.Select(verb => (Path: $"{group.Name} {verb.Name}", verb.Name)))
+            .Where(verb => verb.Name == word)
+            .Select(verb => verb.Path)
+            .ToArray();
         return deeper.Length > 0 ? $" Did you mean {string.Join(" or ", deeper)}?" : "";
     }
 
-    private static string Path(CommandResult result) => result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;
+    private static string Path(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;
 }

@@ -12,7 +12,11 @@ internal static class ComponentList
 
     public static Argument<int[]> Argument(string what)
     {
-        var argument = new Argument<int[]>("LIST") { Description = $"{what}, counted from 1: 4 or 1-8 or 1,3,5-7.", Arity = ArgumentArity.ExactlyOne };
+        var argument = new Argument<int[]>("LIST")
+        {
+            Description = $"{what}, counted from 1: 4 or 1-8 or 1,3,5-7.",
+            Arity = ArgumentArity.ExactlyOne,
+        };
         argument.CustomParser = Parse;
         return argument;
     }

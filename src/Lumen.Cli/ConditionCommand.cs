@@ -1,16 +1,15 @@
 using System.CommandLine;
 using Lumen.Conditions;
-using Lumen.Core;
-using Lumen.Core.Files;
-using Lumen.Core.Imaging;
+using Lumen.Files;
+using Lumen.Imaging;
+using Lumen.Onnx;
 
 namespace Lumen.Cli;
 
 /// <summary><c>lumen condition</c>: the map that a ControlNet is led by, drawn from a picture.</summary>
 internal static class ConditionCommand
 {
-    private const string Description =
-        """
+    private const string Description = """
         Draw the condition of a picture: edges, depth, normals or classes, as ordinary ControlNets take them.
 
         Edges need the picture alone. Depth, normals and classes come from a data set's own files (--depth, --normals, --labels); depth, normals and soft edges also from an estimator, an ONNX model file
@@ -30,15 +29,46 @@ internal static class ConditionCommand
         var depth = Flag.Text("--depth", "FILE", "16-bit PNG of millimetres, of the picture's size.");
         var normals = Flag.Text("--normals", "FILE", "PNG of (n + 1) / 2, of the picture's size.");
         var (estimator, input, size) = EstimatorOptions();
-        var command = new Command("condition", Description) { picture, kind, output, low, high, sigma, labels, classes, depth, normals, estimator, input, size };
+        var command = new Command("condition", Description)
+        {
+            picture,
+            kind,
+            output,
+            low,
+            high,
+            sigma,
+            labels,
+            classes,
+            depth,
+            normals,
+            estimator,
+            input,
+            size,
+        };
         command.SetAction(parsed =>
         {
             var target = parsed.GetValue(output)!;
-            if (!target.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) throw new LumenException($"--output must be a .png file but is {target}.");
-            if (parsed.GetValue(sigma) is { } smoothing && smoothing is not (>= 0.1 and <= 100)) throw new LumenException($"--sigma must be 0.1 to 100 but is {smoothing}.");
-            InputGuard.RequireOther(target, parsed.GetValue(picture), parsed.GetValue(labels), parsed.GetValue(depth), parsed.GetValue(normals), parsed.GetValue(estimator));
-            var source = AnnotationFiles.Read(parsed.GetValue(picture)!, parsed.GetValue(labels), parsed.GetValue(depth), parsed.GetValue(normals));
-            using var network = parsed.GetValue(estimator) is { } file ? OnnxEstimator.Open(file, InputOf(parsed.GetValue(input)), parsed.GetValue(size)) : null;
+            if (!target.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+                throw new LumenException($"--output must be a .png file but is {target}.");
+            if (parsed.GetValue(sigma) is { } smoothing && smoothing is not (>= 0.1 and <= 100))
+                throw new LumenException($"--sigma must be 0.1 to 100 but is {smoothing}.");
+            InputGuard.RequireOther(
+                target,
+                parsed.GetValue(picture),
+                parsed.GetValue(labels),
+                parsed.GetValue(depth),
+                parsed.GetValue(normals),
+                parsed.GetValue(estimator)
+            );
+            var source = AnnotationFiles.Read(
+                parsed.GetValue(picture)!,
+                parsed.GetValue(labels),
+                parsed.GetValue(depth),
+                parsed.GetValue(normals)
+            );
+            using var network = parsed.GetValue(estimator) is { } file
+                ? OnnxEstimator.Open(file, InputOf(parsed.GetValue(input)), parsed.GetValue(size))
+                : null;
             RasterCondition condition = parsed.GetValue(kind) switch
             {
                 "canny" => new CannyCondition(parsed.GetValue(low) ?? 100, parsed.GetValue(high) ?? 200),
@@ -54,12 +84,25 @@ internal static class ConditionCommand
         return command;
     }
 
-    private static (Option<string?> Estimator, Option<string?> Input, Option<int?> Size) EstimatorOptions() => (
-        Flag.Text("--estimator", "FILE", "ONNX model: relative inverse depth, normals in 3 channels, or edge probabilities."),
-        Flag.Choice("--estimator-input", ["imagenet", "signed", "unit", "bytes"], "Range it takes colours in: imagenet (MiDaS, Depth Anything), signed -1...1, unit 0...1, bytes 0...255. Default: imagenet."),
-        Flag.Whole("--estimator-size", $"Side it works at if it takes any size. Default: {OnnxEstimator.DefaultSide}."));
+    private static (Option<string?> Estimator, Option<string?> Input, Option<int?> Size) EstimatorOptions() =>
+        (
+            Flag.Text("--estimator", "FILE", "ONNX model: relative inverse depth, normals in 3 channels, or edge probabilities."),
+            Flag.Choice(
+                "--estimator-input",
+                ["imagenet", "signed", "unit", "bytes"],
+                "Range it takes colours in: imagenet (MiDaS, Depth Anything), signed -1...1, unit 0...1, bytes 0...255. Default: imagenet."
+            ),
+            Flag.Whole("--estimator-size", $"Side it works at if it takes any size. Default: {OnnxEstimator.DefaultSide}.")
+        );
 
-    private static EstimatorInput InputOf(string? word) => word switch { "signed" => EstimatorInput.Signed, "unit" => EstimatorInput.Unit, "bytes" => EstimatorInput.Bytes, _ => EstimatorInput.ImageNet };
+    private static EstimatorInput InputOf(string? word) =>
+        word switch
+        {
+            "signed" => EstimatorInput.Signed,
+            "unit" => EstimatorInput.Unit,
+            "bytes" => EstimatorInput.Bytes,
+            _ => EstimatorInput.ImageNet,
+        };
 
     private static int Classes(byte[]? labels) => labels is null ? 1 : labels.Where(label => label != 255).Append((byte)0).Max() + 1;
 }

@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.Text;
-using Lumen.Core;
-using Lumen.Core.Files;
-using Lumen.Core.Imaging;
-using Lumen.Data;
 using Lumen.Datasets;
-using Lumen.Perception;
+using Lumen.Files;
+using Lumen.Imaging;
 using Lumen.Scenes;
+using Lumen.Training.Data;
+using Lumen.Training.Perception;
 
 namespace Lumen.Cli;
 
@@ -15,8 +14,7 @@ internal static class EvaluatePerception
 {
     private const int SheetPictures = 6;
 
-    private const string Description =
-        """
+    private const string Description = """
         Judge held-out street scenes, or a labelled data set, with a perception network and compare with the truth: classes, depth, normals, instances, headings.
 
         With --output-dir also writes report.json and a contact sheet.
@@ -26,35 +24,66 @@ internal static class EvaluatePerception
     {
         var network = Flag.Text("--network", "DIR", "Folder that lumen train perception wrote (OUTPUT/perception).").Mandatory();
         var scenes = Flag.Whole("--scenes", "Street scenes. Default: 200.");
-        var split = Flag.Choice("--split", ["validation", "test"], "Which street scenes; neither shares a layout with those of training. Default: test.");
+        var split = Flag.Choice(
+            "--split",
+            ["validation", "test"],
+            "Which street scenes; neither shares a layout with those of training. Default: test."
+        );
         var seed = Flag.Seed("--seed", "Seed of the street scenes. Default: 1.");
         var resolution = Flag.Whole("--resolution", "Side in pixels, divisible by 8. Default: 128.");
-        var dataset = Flag.Text("--dataset", "DIR", "Judge this labelled data set instead of street scenes; its classes must be the network's.");
+        var dataset = Flag.Text(
+            "--dataset",
+            "DIR",
+            "Judge this labelled data set instead of street scenes; its classes must be the network's."
+        );
         var part = Flag.Text("--dataset-split", "NAME", "Part of the data set. Default: its last one.");
         var cache = Flag.Text("--cache-dir", "DIR", "Folder for rendered pictures and labels. Default: .work/cache.");
         var output = Flag.Text("--output-dir", "DIR", "Folder for the report and a contact sheet. Default: nothing is written.");
         var json = Flag.Switch("--json", "Print the report as JSON.");
         var dtype = ModelOptions.DType();
-        var command = new Command("perception", Description) { network, scenes, split, seed, resolution, dataset, part, cache, output, json, dtype };
+        var command = new Command("perception", Description)
+        {
+            network,
+            scenes,
+            split,
+            seed,
+            resolution,
+            dataset,
+            part,
+            cache,
+            output,
+            json,
+            dtype,
+        };
         command.SetAction(parsed =>
         {
-            using var judge = PerceptionJudge.Load(parsed.GetValue(network)!, ModelOptions.Placement(parsed.GetValue(dtype)));
+            using var judge = PerceptionEvaluator.Load(parsed.GetValue(network)!, ModelOptions.Placement(parsed.GetValue(dtype)));
             var target = parsed.GetValue(output);
-            if (target is not null) OutputFolder.Prepare(target);
+            if (target is not null)
+                OutputFolder.Prepare(target);
             var side = parsed.GetValue(resolution) ?? 128;
             using var rendering = new ProgressBar(terminal, "pictures");
             var read = new Count(rendering);
             var data = parsed.GetValue(dataset) is { } folder
                 ? FromFolder(DatasetFormats.Open(folder), parsed.GetValue(part), side, read, stop)
                 : PerceptionData.FromScenes(
-                    new SceneSelection(Enum.Parse<SceneSplit>(parsed.GetValue(split) ?? "test", ignoreCase: true), Positive("--scenes", parsed.GetValue(scenes) ?? 200), parsed.GetValue(seed) ?? 1, side),
-                    parsed.GetValue(cache) ?? Path.Combine(".work", "cache"), read, stop);
+                    new SceneSelection(
+                        Enum.Parse<SceneSplit>(parsed.GetValue(split) ?? "test", ignoreCase: true),
+                        Positive("--scenes", parsed.GetValue(scenes) ?? 200),
+                        parsed.GetValue(seed) ?? 1,
+                        side
+                    ),
+                    parsed.GetValue(cache) ?? Path.Combine(".work", "cache"),
+                    read,
+                    stop
+                );
             rendering.Dispose();
             using var bar = new ProgressBar(terminal, "judged");
             var report = PerceptionFigures.Of(judge, data, new Count(bar, data.Count), stop);
             bar.Dispose();
             terminal.Line(parsed.GetValue(json) ? report.ToJson() : report.ToText().TrimEnd());
-            if (target is not null) Write(target, report, judge, data);
+            if (target is not null)
+                Write(target, report, judge, data);
             return 0;
         });
         return command;
@@ -63,14 +92,15 @@ internal static class EvaluatePerception
     private static PerceptionData FromFolder(Dataset dataset, string? part, int side, IProgress<int> progress, CancellationToken stop) =>
         PerceptionData.FromDataset(dataset, part ?? dataset.Splits[^1], new DatasetReading { Width = side, Height = side }, progress, stop);
 
-    private static int Positive(string option, int value) => value >= 1 ? value : throw new LumenException($"{option} must be 1 or more but is {value}.");
+    private static int Positive(string option, int value) =>
+        value >= 1 ? value : throw new LumenException($"{option} must be 1 or more but is {value}.");
 
-    private static void Write(string folder, PerceptionReport report, PerceptionJudge judge, PerceptionData data)
+    private static void Write(string folder, PerceptionReport report, PerceptionEvaluator judge, PerceptionData data)
     {
         Picture[] pictures = [.. Enumerable.Range(0, Math.Min(SheetPictures, data.Count)).Select(index => data[index].Picture)];
         using var judgement = judge.Judge(pictures);
         PngWriter.WriteRgb(Path.Combine(folder, "sheet.png"), PerceptionDrawing.Sheet(pictures, judgement, judge.Classes));
-        WholeFile.Write(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(report.ToJson() + "\n"));
+        AtomicFile.Write(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(report.ToJson() + "\n"));
     }
 
     private sealed class Count(ProgressBar bar, int total = 0) : IProgress<int>

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Models.Vision;
@@ -10,10 +9,19 @@ internal sealed class FitBackbone : IDisposable
 {
     private readonly IDisposable _network;
 
-    private FitBackbone(IDisposable network, IFeatureExtractor features, WorkingSize size) => (_network, Features, Size) = (network, features, size);
+    private FitBackbone(IDisposable network, IFeatureExtractor features, WorkingSize size) =>
+        (_network, Features, Size) = (network, features, size);
 
     /// <summary>What is asked for; null entries have the backbone's default.</summary>
-    public sealed record Choice(string? Backbone, string? Weights, string? Layer, string? Facet, (int? At, int? Ensemble) Noise, int? Resolution, string? Activation);
+    public sealed record Choice(
+        string? Backbone,
+        string? Weights,
+        string? Layer,
+        string? Facet,
+        (int? At, int? Ensemble) Noise,
+        int? Resolution,
+        string? Activation
+    );
 
     public IFeatureExtractor Features { get; }
 
@@ -33,29 +41,52 @@ internal sealed class FitBackbone : IDisposable
 
     private static FitBackbone OfModel(Choice choice, Func<DiffusionModel> model)
     {
-        BackboneFlags.RefuseFor(FeatureSource.StableDiffusion, ("--weights", choice.Weights), ("--resolution", choice.Resolution), ("--activation", choice.Activation));
-        var facet = choice.Facet == "token" ? null : choice.Facet;   // a block's output is what it has instead of tokens
-        return Guarded(model(), opened =>
-        {
-            var source = LayoutFitting.SourceOf(opened, choice.Layer ?? "up_blocks[2]", choice.Noise.At ?? 100, facet, choice.Noise.Ensemble ?? 1);
-            return new FitBackbone(opened, LayoutAdapter.FeaturesOf(opened, source), WorkingSize.Of(opened));
-        });
+        BackboneFlags.RefuseFor(
+            FeatureSource.StableDiffusion,
+            ("--weights", choice.Weights),
+            ("--resolution", choice.Resolution),
+            ("--activation", choice.Activation)
+        );
+        var facet = choice.Facet == "token" ? null : choice.Facet; // a block's output is what it has instead of tokens
+        return Guarded(
+            model(),
+            opened =>
+            {
+                var source = LayoutFitting.SourceOf(
+                    opened,
+                    choice.Layer ?? "up_blocks[2]",
+                    choice.Noise.At ?? 100,
+                    facet,
+                    choice.Noise.Ensemble ?? 1
+                );
+                return new FitBackbone(opened, LayoutAdapter.FeaturesOf(opened, source), WorkingSize.Of(opened));
+            }
+        );
     }
 
     private static FitBackbone OfWeights(Choice choice, string backbone, Placement placement)
     {
         BackboneFlags.RefuseFor(backbone, ("--timestep", choice.Noise.At), ("--ensemble", choice.Noise.Ensemble));
-        var weights = choice.Weights ?? throw new LumenException($"The backbone {backbone} needs its weights. Give --weights a .safetensors file, or a folder with one and its config.json.");
-        return Guarded(VisionBackboneFile.Open(weights, placement, backbone, choice.Activation), opened =>
-        {
-            var source = VisionTransformerFeatures.SourceOf(opened, choice.Layer, choice.Facet, choice.Resolution);
-            return new FitBackbone(opened, new VisionTransformerFeatures(opened, source), VisionBackboneFile.SizeOf(opened, source))
+        var weights =
+            choice.Weights
+            ?? throw new LumenException(
+                $"The backbone {backbone} needs its weights. Give --weights a .safetensors file, or a folder with one and its config.json."
+            );
+        return Guarded(
+            VisionBackboneFile.Open(weights, placement, backbone, choice.Activation),
+            opened =>
             {
-                Assumption = opened.Weights.IsActivationAssumed
-                    ? $"Neither config.json nor open_clip_config.json is beside the weights, and nothing in them tells their activation: {opened.Weights.Activation} is assumed. OpenAI's networks have quick_gelu, OpenCLIP's mostly gelu; say which with --activation."
-                    : null,
-            };
-        });
+                var source = VisionTransformerFeatures.SourceOf(opened, choice.Layer, choice.Facet, choice.Resolution);
+                return new FitBackbone(opened, new VisionTransformerFeatures(opened, source), VisionBackboneFile.SizeOf(opened, source))
+                {
+                    Assumption = opened.Weights.IsActivationAssumed
+                        ? "Neither config.json nor open_clip_config.json is beside the weights, and nothing in them tells their "
+                            + $"activation: {opened.Weights.Activation} is assumed. OpenAI's networks have quick_gelu, OpenCLIP's "
+                            + "mostly gelu; say which with --activation."
+                        : null,
+                };
+            }
+        );
     }
 
     private static FitBackbone Guarded<T>(T network, Func<T, FitBackbone> use)

@@ -13,22 +13,53 @@ internal static class Flag
 
     /// <summary>A whole number.</summary>
     public static Option<int?> Whole(string name, string description, params string[] aliases) =>
-        Make<int>(name, "N", description, "a whole number", text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null, aliases);
+        Make<int>(
+            name,
+            "N",
+            description,
+            "a whole number",
+            text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null,
+            aliases
+        );
 
     /// <summary>A number.</summary>
     public static Option<double?> Number(string name, string description, params string[] aliases) =>
-        Make<double>(name, "X", description, "a number", text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null, aliases);
+        Make<double>(
+            name,
+            "X",
+            description,
+            "a number",
+            text =>
+                double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+                    ? value
+                    : null,
+            aliases
+        );
 
     /// <summary>A seed.</summary>
     public static Option<ulong?> Seed(string name, string description, params string[] aliases) =>
-        Make<ulong>(name, "N", description, "a whole number of 0 or more", text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null, aliases);
+        Make<ulong>(
+            name,
+            "N",
+            description,
+            "a whole number of 0 or more",
+            text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null,
+            aliases
+        );
 
     /// <summary>Whole numbers with commas between them, as many as <paramref name="value"/> has parts.</summary>
     public static Option<T?> Pixels<T>(string name, string value, string description, Func<int[], T> make)
         where T : struct
     {
         var count = value.Split(',').Length;
-        return Make<T>(name, value, description, $"{value} in pixels, such as {string.Join(',', new[] { 32, 64, 48, 48 }.Take(count))},", Parse, []);
+        return Make<T>(
+            name,
+            value,
+            description,
+            $"{value} in pixels, such as {string.Join(',', new[] { 32, 64, 48, 48 }.Take(count))},",
+            Parse,
+            []
+        );
 
         T? Parse(string text)
         {
@@ -36,7 +67,8 @@ internal static class Flag
             var numbers = new int[parts.Length];
             for (var index = 0; index < parts.Length; index++)
             {
-                if (!int.TryParse(parts[index], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[index])) return null;
+                if (!int.TryParse(parts[index], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[index]))
+                    return null;
             }
             return numbers.Length == count ? make(numbers) : null;
         }
@@ -53,13 +85,17 @@ internal static class Flag
         option.Validators.Add(result =>
         {
             var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
-            if (word is not null && !words.Contains(word, StringComparer.Ordinal)) result.AddError($"{name} must be {string.Join(", ", words.SkipLast(1))} or {words[^1]} but is \"{word}\".{Suggestion.For(word, words)}");
+            if (word is not null && !words.Contains(word, StringComparer.Ordinal))
+                result.AddError(
+                    $"{name} must be {string.Join(", ", words.SkipLast(1))} or {words[^1]} but is \"{word}\".{Suggestion.For(word, words)}"
+                );
         });
         return option;
     }
 
     /// <summary>True if it is there.</summary>
-    public static Option<bool> Switch(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
+    public static Option<bool> Switch(string name, string description) =>
+        new(name) { Description = description, Arity = ArgumentArity.Zero };
 
     /// <summary>The same option, which must be given.</summary>
     public static Option<T> Mandatory<T>(this Option<T> option)
@@ -71,13 +107,20 @@ internal static class Flag
     private static Option<T?> Make<T>(string name, string value, string description, string kind, Func<string, T?> parse, string[] aliases)
         where T : struct
     {
-        return new Option<T?>(name, aliases) { HelpName = value, Description = description, Arity = ArgumentArity.ExactlyOne, CustomParser = Parse };
+        return new Option<T?>(name, aliases)
+        {
+            HelpName = value,
+            Description = description,
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = Parse,
+        };
 
         T? Parse(ArgumentResult result)
         {
             var text = result.Tokens[0].Value;
             var parsed = parse(text);
-            if (parsed is null) result.AddError($"{name} must be {kind} but is \"{text}\".");
+            if (parsed is null)
+                result.AddError($"{name} must be {kind} but is \"{text}\".");
             return parsed;
         }
     }

@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Lumen.Core.Files;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
+using Lumen.Files;
 using Lumen.Generation;
+using Lumen.Imaging;
 using static TorchSharp.torch;
 
 namespace Lumen.Cli;
@@ -21,18 +21,30 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         settings.Validate();
         var picture = settings.Source.Layout is null ? PictureReader.Read(settings.SourceFile) : null;
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
-        settings.Options.NewSampler(model.Schedule);   // refuses what does not fit before anything is computed
+        settings.Options.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
         using var source = Open(settings, model, picture);
         var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");
-        foreach (var written in Enumerable.Range(0, settings.Count).Select(PathOf).Append(sheet)) InputGuard.RequireOther(written, settings.SourceFile, settings.Model, settings.Adapter, settings.BackboneWeights);
+        foreach (var written in Enumerable.Range(0, settings.Count).Select(PathOf).Append(sheet))
+            InputGuard.RequireOther(written, settings.SourceFile, settings.Model, settings.Adapter, settings.BackboneWeights);
         PromptWarnings.OfPrompt(terminal, model, "prompt", settings.Prompt);
         PromptWarnings.OfPrompt(terminal, model, "negative prompt", settings.Options.NegativePrompt);
         PromptWarnings.OfSteps(terminal, model, settings.Options);
         source.Warn(terminal);
         OutputFolder.Prepare(settings.Output);
-        if (!settings.IsJson) terminal.Line($"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x {source.Request.Height}");
+        if (!settings.IsJson)
+            terminal.Line(
+                $"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x "
+                    + $"{source.Request.Height}"
+            );
         var results = Enumerable.Range(0, settings.Count).Select(item => Generate(source, item)).ToArray();
-        PngWriter.WriteRgb(sheet, source.Sheet([.. results.Select(result => (result.Picture, settings.Prompt + (result.Agreement is { } agreement ? $" (agreement {agreement:0.00})" : "")))]));
+        PngWriter.WriteRgb(
+            sheet,
+            source.Sheet([
+                .. results.Select(result =>
+                    (result.Picture, settings.Prompt + (result.Agreement is { } agreement ? $" (agreement {agreement:0.00})" : ""))
+                ),
+            ])
+        );
         Report(results, sheet);
         return 0;
     }
@@ -40,9 +52,13 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
     /// <summary>SHA-256 in lower-case hexadecimal digits.</summary>
     internal static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    /// <summary>Opens what steers: a condition that is given or that the adapter was trained to be steered by, otherwise a layout.</summary>
+    /// <summary>
+    /// Opens what steers: a condition that is given or that the adapter was trained to be steered by, otherwise a layout.
+    /// </summary>
     internal static GenerateSource Open(GenerateSettings settings, DiffusionModel model, Picture? picture) =>
-        settings.Source.Condition is not null || (settings.Source.Reference is not null && PictureAdapter.IsTrained(settings.Adapter)) ? new ConditionSource(settings, model, picture!) : new LayoutSource(settings, model, picture);
+        settings.Source.Condition is not null || (settings.Source.Reference is not null && ControlNetAdapter.IsTrained(settings.Adapter))
+            ? new ConditionSource(settings, model, picture!)
+            : new LayoutSource(settings, model, picture);
 
     private string Name => Path.GetFileNameWithoutExtension(settings.SourceFile);
 
@@ -58,26 +74,28 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         var path = PathOf(item);
         PngWriter.WriteRgb(path, picture, RecordOf(settings, source, item, agreement).ToPngText());
         bar.Dispose();
-        if (!settings.IsJson) terminal.Line($"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}{seconds:0.0} s)");
+        if (!settings.IsJson)
+            terminal.Line($"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}{seconds:0.0} s)");
         return new Result(picture, path, (item, new RandomStream(settings.Options.Seed).SeedOf(item)), agreement, seconds);
     }
 
     /// <summary>What the PNG of a picture says about its making.</summary>
-    internal static GenerationRecord RecordOf(GenerateSettings settings, GenerateSource source, long item, double? agreement) => new()
-    {
-        Prompt = settings.Prompt,
-        Options = settings.Options,
-        Sampler = settings.Options.SamplerName(source.Generator.Model.Schedule),
-        Item = item,
-        Width = source.Request.Width,
-        Height = source.Request.Height,
-        Model = (source.Generator.Model.Name, source.Generator.Model.WeightsHash),
-        Adapter = source.Adapter,
-        Source = (source.Kind, Path.GetFileName(settings.SourceFile), Hash(File.ReadAllBytes(settings.SourceFile))),
-        Layout = source.Layout(agreement),
-        ComputeType = source.Generator.Model.Placement.Compute == ScalarType.BFloat16 ? "bfloat16" : "float32",
-        Threads = get_num_threads(),
-    };
+    internal static GenerationRecord RecordOf(GenerateSettings settings, GenerateSource source, long item, double? agreement) =>
+        new()
+        {
+            Prompt = settings.Prompt,
+            Options = settings.Options,
+            Sampler = settings.Options.SamplerName(source.Generator.Model.Schedule),
+            Item = item,
+            Width = source.Request.Width,
+            Height = source.Request.Height,
+            Model = (source.Generator.Model.Name, source.Generator.Model.WeightsHash),
+            Adapter = source.Adapter,
+            Source = (source.Kind, Path.GetFileName(settings.SourceFile), Hash(File.ReadAllBytes(settings.SourceFile))),
+            Layout = source.Layout(agreement),
+            ComputeType = source.Generator.Model.Placement.Compute == ScalarType.BFloat16 ? "bfloat16" : "float32",
+            Threads = get_num_threads(),
+        };
 
     private void Report(Result[] results, string sheet)
     {
@@ -94,7 +112,8 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
             ["sheet"] = sheet,
             ["seed"] = settings.Options.Seed,
         };
-        if (results.Average(result => result.Agreement) is { } agreement) json["layout_agreement"] = Math.Round(agreement, 4);
+        if (results.Average(result => result.Agreement) is { } agreement)
+            json["layout_agreement"] = Math.Round(agreement, 4);
         json["seconds"] = Math.Round(seconds, 3);
         terminal.Line(json.ToJsonString(Indented));
     }
@@ -103,8 +122,14 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
     {
         public JsonObject ToJson()
         {
-            var json = new JsonObject { ["file"] = Path, ["item"] = Number.Item, ["seed"] = Number.Seed };
-            if (Agreement is { } agreement) json["layout_agreement"] = Math.Round(agreement, 4);
+            var json = new JsonObject
+            {
+                ["file"] = Path,
+                ["item"] = Number.Item,
+                ["seed"] = Number.Seed,
+            };
+            if (Agreement is { } agreement)
+                json["layout_agreement"] = Math.Round(agreement, 4);
             json["seconds"] = Math.Round(Seconds, 3);
             return json;
         }
@@ -112,6 +137,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
 
     private sealed class Steps(ProgressBar bar, Stopwatch watch) : IProgress<GenerationStep>
     {
-        public void Report(GenerationStep value) => bar.Report(value.Index, value.Total, $"{watch.Elapsed.TotalSeconds / value.Index:0.00} s/step");
+        public void Report(GenerationStep value) =>
+            bar.Report(value.Index, value.Total, $"{watch.Elapsed.TotalSeconds / value.Index:0.00} s/step");
     }
 }

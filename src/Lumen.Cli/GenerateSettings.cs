@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Pretrained;
@@ -8,7 +7,7 @@ namespace Lumen.Cli;
 /// <summary>What <c>lumen generate</c> was asked for.</summary>
 internal sealed record GenerateSettings
 {
-    private const int MostPictures = 10_000;   // all of them go to one sheet
+    private const int MostPictures = 10_000; // all of them go to one sheet
 
     public required (string? Reference, string? Layout, string? Condition) Source { get; init; }
     public required string Prompt { get; init; }
@@ -32,11 +31,19 @@ internal sealed record GenerateSettings
     public void Validate()
     {
         if (new[] { Source.Reference, Source.Layout, Source.Condition }.Count(file => file is not null) != 1)
-            throw new LumenException("Give either --reference PICTURE or --layout FILE, from which the results take their layout, or --condition-image PICTURE with an ordinary ControlNet: one of the three.");
+            throw new LumenException(
+                "Give either --reference PICTURE or --layout FILE, from which the results take their layout, or --condition-image "
+                    + "PICTURE with an ordinary ControlNet: one of the three."
+            );
         if (Source.Condition is not null && (Components is not null || BackboneWeights is not null))
-            throw new LumenException($"{(Components is not null ? "--components" : "--backbone-weights")} belongs to neural layouts, but --condition-image is a picture: leave one of them out.");
-        if (Count is < 1 or > MostPictures) throw new LumenException($"--num-images-per-prompt must be 1 to {MostPictures} but is {Count}.");
-        if (Components < 1) throw new LumenException($"--components must be 1 or more but is {Components}.");
+            throw new LumenException(
+                $"{(Components is not null ? "--components" : "--backbone-weights")} belongs to neural layouts, but "
+                    + "--condition-image is a picture: leave one of them out."
+            );
+        if (Count is < 1 or > MostPictures)
+            throw new LumenException($"--num-images-per-prompt must be 1 to {MostPictures} but is {Count}.");
+        if (Components < 1)
+            throw new LumenException($"--components must be 1 or more but is {Components}.");
         Options.Validate();
     }
 }

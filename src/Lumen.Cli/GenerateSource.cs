@@ -1,5 +1,5 @@
-using Lumen.Core.Imaging;
 using Lumen.Generation;
+using Lumen.Imaging;
 
 namespace Lumen.Cli;
 
@@ -16,9 +16,7 @@ internal abstract class GenerateSource : IDisposable
     public abstract string Introduction { get; }
 
     /// <summary>Says what about the steering file makes good results unlikely.</summary>
-    public virtual void Warn(Terminal terminal)
-    {
-    }
+    public virtual void Warn(Terminal terminal) { }
 
     /// <summary>How well a result keeps the layout, or null where there is none.</summary>
     public virtual double? Agreement(Picture result) => null;

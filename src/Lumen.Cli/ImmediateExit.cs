@@ -13,7 +13,8 @@ internal static partial class ImmediateExit
     // Exit handlers of native libraries would wait for, or fall over, what still runs.
     private static void Now(int code)
     {
-        if (OperatingSystem.IsWindows()) Environment.Exit(code);
+        if (OperatingSystem.IsWindows())
+            Environment.Exit(code);
         End(code);
     }
 

@@ -1,5 +1,5 @@
-using Lumen.Core.Imaging;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
 
@@ -12,7 +12,7 @@ internal sealed class LayoutSource : GenerateSource
     private readonly VisionBackbone? _backbone;
     private readonly LayoutAdapter _adapter;
     private readonly NeuralLayout? _stored;
-    private readonly LayoutOfPicture? _read;
+    private readonly ExtractedLayout? _read;
     private readonly NeuralLayout? _first;
 
     /// <param name="settings">What was asked for.</param>
@@ -25,7 +25,12 @@ internal sealed class LayoutSource : GenerateSource
         _backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
         _adapter = LayoutAdapter.Load(settings.Adapter, model, _backbone);
         Generator = new ImageGenerator(model, _adapter);
-        _read = picture is null ? null : Generator.ExtractLayout(picture, LayoutReader.SizeFor(WorkingSize.Of(model), (picture.Width, picture.Height), settings.Size.Width, settings.Size.Height));
+        _read = picture is null
+            ? null
+            : Generator.ExtractLayout(
+                picture,
+                LayoutExtractor.SizeFor(WorkingSize.Of(model), (picture.Width, picture.Height), settings.Size.Width, settings.Size.Height)
+            );
         Full.Require(_adapter.Basis);
         _first = settings.Components is { } n ? Full.First(n) : null;
         Request = RequestOf(model, _first ?? Full);
@@ -35,18 +40,23 @@ internal sealed class LayoutSource : GenerateSource
 
     public override GenerationRequest Request { get; }
 
-    public override string Introduction => _settings.Components is { } n && n < _adapter.Basis.Components
-        ? $"the first {n} of {_adapter.Basis.Components} layout components"
-        : $"{_adapter.Basis.Components} layout components";
+    public override string Introduction =>
+        _settings.Components is { } n && n < _adapter.Basis.Components
+            ? $"the first {n} of {_adapter.Basis.Components} layout components"
+            : $"{_adapter.Basis.Components} layout components";
 
     private NeuralLayout Full => _read?.Layout ?? _stored!;
 
     public override void Warn(Terminal terminal)
     {
-        if (_read is null) return;
+        if (_read is null)
+            return;
         LayoutCommand.WarnOfDrift(terminal, _adapter.Basis, [(_settings.SourceFile, _read.RelativeError)]);
         if (ModelOptions.IsBuiltIn(_settings.Model) && ForeignPicture.Is(Generator.Model, _read.Padded.Picture))
-            terminal.Warn($"{Path.GetFileName(_settings.SourceFile)} is of another kind than the streets that the built-in model was made with, and it knows nothing else: what comes out is a toy street with roughly this layout.");
+            terminal.Warn(
+                $"{Path.GetFileName(_settings.SourceFile)} is of another kind than the streets that the built-in model was made "
+                    + "with, and it knows nothing else: what comes out is a toy street with roughly this layout."
+            );
     }
 
     public override double? Agreement(Picture result) => Generator.Agreement(result, Full);
@@ -55,10 +65,16 @@ internal sealed class LayoutSource : GenerateSource
 
     public override string Kind => _read is null ? "layout" : "reference";
 
-    public override LayoutRecord Layout(double? agreement) => new(
-        _adapter.Basis.Hash, GenerateRun.Hash(Request.Layout!.Map.bytes), (_settings.Components ?? Request.Layout.Components, Request.Layout.Components), agreement ?? 0);
+    public override LayoutRecord Layout(double? agreement) =>
+        new(
+            _adapter.Basis.Hash,
+            GenerateRun.Hash(Request.Layout!.Map.bytes),
+            (_settings.Components ?? Request.Layout.Components, Request.Layout.Components),
+            agreement ?? 0
+        );
 
-    public override Picture Sheet(IReadOnlyList<(Picture Picture, string Caption)> results) => GenerationSheet.Compose(_read?.Picture, Request.Layout!, results);
+    public override Picture Sheet(IReadOnlyList<(Picture Picture, string Caption)> results) =>
+        GenerationSheet.Compose(_read?.Picture, Request.Layout!, results);
 
     public override void Dispose()
     {
@@ -71,11 +87,22 @@ internal sealed class LayoutSource : GenerateSource
 
     private GenerationRequest RequestOf(DiffusionModel model, NeuralLayout layout)
     {
-        if (_read is not null) return GenerationRequest.For(_read, _settings.Prompt) with { Layout = layout };
-        var (width, height) = _settings.Size == (null, null)
-            ? (layout.ImageWidth, layout.ImageHeight)
-            : LayoutReader.SizeFor(WorkingSize.Of(model), (layout.ImageWidth, layout.ImageHeight), _settings.Size.Width, _settings.Size.Height);
+        if (_read is not null)
+            return GenerationRequest.For(_read, _settings.Prompt) with { Layout = layout };
+        var (width, height) =
+            _settings.Size == (null, null)
+                ? (layout.ImageWidth, layout.ImageHeight)
+                : LayoutExtractor.SizeFor(
+                    WorkingSize.Of(model),
+                    (layout.ImageWidth, layout.ImageHeight),
+                    _settings.Size.Width,
+                    _settings.Size.Height
+                );
         var cell = model.SizeMultiple;
-        return new GenerationRequest(_settings.Prompt, layout, width, height) { PaddedWidth = (width + cell - 1) / cell * cell, PaddedHeight = (height + cell - 1) / cell * cell };
+        return new GenerationRequest(_settings.Prompt, layout, width, height)
+        {
+            PaddedWidth = (width + cell - 1) / cell * cell,
+            PaddedHeight = (height + cell - 1) / cell * cell,
+        };
     }
 }

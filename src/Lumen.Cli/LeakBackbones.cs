@@ -1,19 +1,20 @@
 using Lumen.Core.Tensors;
-using Lumen.Evaluation;
 using Lumen.Generation;
 using Lumen.Models.Vision;
+using Lumen.Research.Evaluation;
 
 namespace Lumen.Cli;
 
-/// <summary>Vision transformers that <c>lumen evaluate leak</c> compares, each beside the same network untrained, and beside the pixels of its patches.</summary>
+/// <summary>
+/// Vision transformers that <c>lumen evaluate leak</c> compares, each beside the same network untrained, and beside the pixels of its
+/// patches.
+/// </summary>
 internal sealed class LeakBackbones : IDisposable
 {
     private const ulong UntrainedSeed = 1;
     private readonly List<VisionBackbone> _opened = [];
 
-    private LeakBackbones()
-    {
-    }
+    private LeakBackbones() { }
 
     public List<LeakSubject> Subjects { get; } = [];
 
@@ -21,13 +22,20 @@ internal sealed class LeakBackbones : IDisposable
     /// <param name="what">Layers of each, and facets of each layer; null for the family's usual one.</param>
     /// <param name="resolution">Shorter side that pictures are brought to; null for what each was trained on.</param>
     /// <param name="placement">Device and compute type.</param>
-    public static LeakBackbones Open(IReadOnlyList<string> paths, (IReadOnlyList<string?> Layers, IReadOnlyList<string?> Facets) what, int? resolution, Placement placement)
+    public static LeakBackbones Open(
+        IReadOnlyList<string> paths,
+        (IReadOnlyList<string?> Layers, IReadOnlyList<string?> Facets) what,
+        int? resolution,
+        Placement placement
+    )
     {
         var all = new LeakBackbones();
         try
         {
-            foreach (var path in paths) all.Add(VisionBackboneFile.Open(ModelOptions.Located(path)!, placement), what, resolution);
-            foreach (var (patch, side) in all._opened.Select(one => (one.Network.Config.Patch, resolution ?? one.NativeSize)).Distinct()) all.Subjects.Add(new LeakSubject("pixels", new PixelFeatures(patch, side)));
+            foreach (var path in paths)
+                all.Add(VisionBackboneFile.Open(ModelOptions.Located(path)!, placement), what, resolution);
+            foreach (var (patch, side) in all._opened.Select(one => (one.Network.Config.Patch, resolution ?? one.NativeSize)).Distinct())
+                all.Subjects.Add(new LeakSubject("pixels", new PixelFeatures(patch, side)));
             return all;
         }
         catch
@@ -39,7 +47,8 @@ internal sealed class LeakBackbones : IDisposable
 
     public void Dispose()
     {
-        foreach (var backbone in _opened) backbone.Dispose();
+        foreach (var backbone in _opened)
+            backbone.Dispose();
     }
 
     private void Add(VisionBackbone backbone, (IReadOnlyList<string?> Layers, IReadOnlyList<string?> Facets) what, int? resolution)
@@ -50,7 +59,12 @@ internal sealed class LeakBackbones : IDisposable
         foreach (var (network, name) in new[] { (backbone, backbone.Weights.Name), (untrained, $"{backbone.Weights.Name}, untrained") })
         {
             foreach (var (layer, facet) in what.Layers.SelectMany(layer => what.Facets.Select(facet => (layer, facet))))
-                Subjects.Add(new LeakSubject(name, new VisionTransformerFeatures(network, VisionTransformerFeatures.SourceOf(network, layer, facet, resolution))));
+                Subjects.Add(
+                    new LeakSubject(
+                        name,
+                        new VisionTransformerFeatures(network, VisionTransformerFeatures.SourceOf(network, layer, facet, resolution))
+                    )
+                );
         }
     }
 }

@@ -12,7 +12,8 @@ internal sealed class MegabyteReport<T>(ProgressBar bar, Func<T, (long Done, lon
     {
         var (done, total, what) = read(value);
         var line = (done / Megabyte, Math.Max(1, total / Megabyte), what);
-        if (line == _shown) return;
+        if (line == _shown)
+            return;
         _shown = line;
         bar.Report(line.Item1, line.Item2, what);
     }

@@ -7,14 +7,18 @@ namespace Lumen.Cli;
 /// <summary><c>lumen model convert</c>: any model that Lumen reads into a diffusers folder.</summary>
 internal static class ModelConvertCommand
 {
-    private const string Description =
-        """
+    private const string Description = """
         Write a model as a diffusers folder, with its weights in the type that is asked for.
 
         Takes single-file checkpoints, diffusers folders, ControlNets and autoencoders under either naming, text encoders, vision backbones and LUMEN adapters. Weights go through in small pieces, so that memory stays small whatever the size.
         """;
 
-    private static readonly Dictionary<string, ScalarType> Types = new(StringComparer.Ordinal) { ["bf16"] = ScalarType.BFloat16, ["fp16"] = ScalarType.Float16, ["fp32"] = ScalarType.Float32 };
+    private static readonly Dictionary<string, ScalarType> Types = new(StringComparer.Ordinal)
+    {
+        ["bf16"] = ScalarType.BFloat16,
+        ["fp16"] = ScalarType.Float16,
+        ["fp32"] = ScalarType.Float32,
+    };
 
     public static Command Build(Terminal terminal, CancellationToken stop)
     {
@@ -26,11 +30,24 @@ internal static class ModelConvertCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(output)!;
-            var options = new ConversionOptions { DType = parsed.GetValue(dtype) is { } name ? Types[name] : null, File = single.Of(parsed) };
+            var options = new ConversionOptions
+            {
+                DType = parsed.GetValue(dtype) is { } name ? Types[name] : null,
+                File = single.Of(parsed),
+            };
             ConvertedModel converted;
-            using (var bar = new ProgressBar(terminal, "MB")) converted = ModelConversion.Convert(ModelOptions.Located(parsed.GetValue(source))!, folder, options, new MegabyteReport<ConversionProgress>(bar, value => (value.Done, value.Total, value.Part)), stop);
-            foreach (var file in converted.Files) terminal.Line($"wrote    {Path.Combine(folder, file)}");
-            foreach (var note in converted.Notes) terminal.Warn(note);
+            using (var bar = new ProgressBar(terminal, "MB"))
+                converted = ModelConversion.Convert(
+                    ModelOptions.Located(parsed.GetValue(source))!,
+                    folder,
+                    options,
+                    new MegabyteReport<ConversionProgress>(bar, value => (value.Done, value.Total, value.Part)),
+                    stop
+                );
+            foreach (var file in converted.Files)
+                terminal.Line($"wrote    {Path.Combine(folder, file)}");
+            foreach (var note in converted.Notes)
+                terminal.Warn(note);
             return 0;
         });
         return command;

@@ -6,8 +6,7 @@ namespace Lumen.Cli;
 /// <summary><c>lumen model info</c>: what a file or folder is.</summary>
 internal static class ModelInfoCommand
 {
-    private const string Description =
-        """
+    private const string Description = """
         Say what a file or folder is: family, size, type of the weights, licence as stated, and what is missing.
 
         Knows diffusers folders, single-file checkpoints, ControlNets, autoencoders, text encoders, vision backbones, LUMEN adapters, bases and layouts. Reads names and shapes only, so it takes a moment whatever the size.

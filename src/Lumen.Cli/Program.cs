@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
-using Lumen.Core;
 using Lumen.Core.Native;
 
 namespace Lumen.Cli;
 
-/// <summary>The command line. Exit codes: 0 done, 1 a bug (with its stack), 2 something the user gave cannot be used (with a sentence), 130 stopped by Ctrl-C.</summary>
+/// <summary>
+/// The command line. Exit codes: 0 done, 1 a bug (with its stack), 2 something the user gave cannot be used (with a sentence), 130 stopped
+/// by Ctrl-C.
+/// </summary>
 internal static class Program
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);   // between two steps, or two pieces of a file
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1); // between two steps, or two pieces of a file
 
     public static int Main(string[] args)
     {
@@ -23,7 +25,8 @@ internal static class Program
         {
             context.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
-            if (terminal.EndsAtOnce) ImmediateExit.After(Grace, 130);
+            if (terminal.EndsAtOnce)
+                ImmediateExit.After(Grace, 130);
         }
     }
 
@@ -31,7 +34,7 @@ internal static class Program
     {
         try
         {
-            NativeLibraries.Require();   // before the first TorchSharp type, which would hide the sentence
+            NativeLibraries.Require(); // before the first TorchSharp type, which would hide the sentence
             return CommandTree.Invoke(args, terminal, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -48,7 +51,10 @@ internal static class Program
         }
         catch (ExternalException error) when (error.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase))
         {
-            return Fail(2, "There is not enough memory for this. Try smaller pictures (--width, --height), a smaller batch, or --dtype bfloat16.");
+            return Fail(
+                2,
+                "There is not enough memory for this. Try smaller pictures (--width, --height), a smaller batch, or --dtype bfloat16."
+            );
         }
         catch (Exception error)
         {

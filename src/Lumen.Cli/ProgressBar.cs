@@ -17,11 +17,12 @@ internal sealed class ProgressBar(Terminal terminal, string what) : IDisposable
     /// <param name="note">Shown behind the numbers.</param>
     public void Report(long done, long total, string note = "")
     {
-        if (_watch.Elapsed < _next && done != total) return;
+        if (_watch.Elapsed < _next && done != total)
+            return;
         _next = _watch.Elapsed + (terminal.IsInteractive ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(5));
         var filled = total > 0 ? (int)(Cells * done / total) : 0;
         var bar = terminal.IsInteractive && total > 0 ? $"[{new string('#', filled)}{new string('.', Cells - filled)}] " : "";
-        terminal.Status($"{what,-10} {bar}{done}{(total > 0 ? $"/{total}" : "")}{(note.Length > 0 ? "  " + note : "")}");
+        terminal.Status($"{what, -10} {bar}{done}{(total > 0 ? $"/{total}" : "")}{(note.Length > 0 ? "  " + note : "")}");
     }
 
     public void Dispose() => terminal.EndLine();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lumen.Generation;
 using Lumen.Models.Text;
 
@@ -17,10 +18,18 @@ internal static class PromptWarnings
     {
         var prompt = WeightedPrompt.Parse(text);
         if (model.Tokenizer.Encode(prompt).Truncated is { } cut)
-            terminal.Warn($"The {what} is longer than the {model.Tokenizer.MaxLength - 2} tokens that {model.Name} reads. This part is not used: \"{cut}\"");
-        foreach (var warning in PromptSyntax.Warnings(text)) terminal.Warn($"In the {what}: Lumen {warning}.");
+            terminal.Warn(
+                $"The {what} is longer than the {model.Tokenizer.MaxLength - 2} tokens that {model.Name} reads. This part is not "
+                    + $"used: \"{cut}\""
+            );
+        foreach (var warning in PromptSyntax.Warnings(text))
+            terminal.Warn($"In the {what}: Lumen {warning}.");
         if (model.Tokenizer.UnknownWords(prompt.Text) is { Count: > 0 } unknown)
-            terminal.Warn($"{model.Name} has never seen {(unknown.Count == 1 ? "this word" : "these words")} of the {what}: {string.Join(", ", unknown)}. It knows the words of its own captions only, so what they do to the picture is chance.");
+            terminal.Warn(
+                $"{model.Name} has never seen {(unknown.Count == 1 ? "this word" : "these words")} of the {what}: "
+                    + $"{string.Join(", ", unknown)}. It knows the words of its own captions only, so what they do to the picture is "
+                    + "chance."
+            );
     }
 
     /// <summary>Warns of a walk that is too short, and of an adapter that leads no step of it.</summary>
@@ -31,9 +40,19 @@ internal static class PromptWarnings
     {
         var sampler = options.NewSampler(model.Schedule);
         if (options.Steps < FewSteps && sampler is not Models.Schedules.LcmSampler)
-            terminal.Warn($"{options.Steps} {(options.Steps == 1 ? "step is" : "steps are")} few for {options.SamplerName(model.Schedule)}: pictures come out unfinished. Give --num-inference-steps 12 or more, or use a model that was distilled for few steps with --scheduler lcm.");
+            terminal.Warn(
+                $"{options.Steps} {(options.Steps == 1 ? "step is" : "steps are")} few for {options.SamplerName(model.Schedule)}: "
+                    + "pictures come out unfinished. Give --num-inference-steps 12 or more, or use a model that was distilled for few "
+                    + "steps with --scheduler lcm."
+            );
         var calls = sampler.Calls(0).Count;
         if (options.Strength > 0 && !Enumerable.Range(0, calls).Any(step => options.ControlsAt(step, calls)))
-            terminal.Warn(FormattableString.Invariant($"No step lies between --control-guidance-start {options.ControlStart} and --control-guidance-end {options.ControlEnd} as a whole, so nothing is led by the adapter."));
+            terminal.Warn(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"No step lies between --control-guidance-start {options.ControlStart} and --control-guidance-end "
+                        + $"{options.ControlEnd} as a whole, so nothing is led by the adapter."
+                )
+            );
     }
 }

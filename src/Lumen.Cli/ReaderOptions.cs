@@ -14,7 +14,8 @@ internal sealed class ReaderOptions
 
     public ReaderOptions(Command command)
     {
-        foreach (var option in new Option[] { _model, _basis, _weights, _dtype }) command.Options.Add(option);
+        foreach (var option in new Option[] { _model, _basis, _weights, _dtype })
+            command.Options.Add(option);
         _single = ModelFileFlags.AddTo(command);
     }
 
@@ -25,12 +26,17 @@ internal sealed class ReaderOptions
     public IEnumerable<string?> Inputs(ParseResult parsed) => new[] { _model, _basis, _weights }.Select(option => parsed.GetValue(option));
 
     /// <summary>Opens basis and network.</summary>
-    /// <exception cref="Core.LumenException">One is missing, or they do not belong together.</exception>
-    public LayoutReader Open(ParseResult parsed)
+    /// <exception cref="LumenException">One is missing, or they do not belong together.</exception>
+    public LayoutExtractor Open(ParseResult parsed)
     {
-        var folder = new Lazy<string>(() => ModelOptions.ModelFolder(parsed.GetValue(_model)));   // a basis of other weights needs no model
+        var folder = new Lazy<string>(() => ModelOptions.ModelFolder(parsed.GetValue(_model))); // a basis of other weights needs no model
         var placement = ModelOptions.Placement(parsed.GetValue(_dtype));
         var basis = ModelOptions.Located(parsed.GetValue(_basis)) ?? ModelOptions.AdapterFolder(null, folder.Value);
-        return LayoutReader.Open(basis, ModelOptions.Located(parsed.GetValue(_weights)), placement, () => DiffusionModel.Load(folder.Value, placement, _single.Of(parsed)));
+        return LayoutExtractor.Open(
+            basis,
+            ModelOptions.Located(parsed.GetValue(_weights)),
+            placement,
+            () => DiffusionModel.Load(folder.Value, placement, _single.Of(parsed))
+        );
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using Lumen.Core;
-using Lumen.Core.Files;
-using Lumen.Core.Imaging;
+using Lumen.Files;
+using Lumen.Imaging;
 using Lumen.Scenes;
 
 namespace Lumen.Cli;
@@ -13,8 +12,7 @@ internal static class ScenesCommand
     private const int SheetColumns = 6;
     private const int SheetSide = 256;
 
-    private const string Description =
-        """
+    private const string Description = """
         Render street scenes as a Hugging Face imagefolder: images, labels, instances, depth, normals, captions.
 
         The same seed always gives the same scenes; splits never share a layout. A run that was stopped goes on where it was. Writes sheet-SPLIT.png with the first pictures as well.
@@ -52,14 +50,18 @@ internal static class ScenesCommand
     private static int Write(Terminal terminal, SceneDatasetOptions options, CancellationToken stop)
     {
         var largest = StreetRenderer.LargestSide;
-        if (options.Count < 1) throw new LumenException($"--count must be 1 or more but is {options.Count}.");
+        if (options.Count < 1)
+            throw new LumenException($"--count must be 1 or more but is {options.Count}.");
         if (options.Width < 1 || options.Width > largest || options.Height < 1 || options.Height > largest)
             throw new LumenException($"--width and --height must be 1 to {largest} but are {options.Width} and {options.Height}.");
         OutputFolder.Prepare(options.Folder);
-        using (var bar = new ProgressBar(terminal, "scenes")) SceneDataset.Write(options, new Report(bar), stop);
+        using (var bar = new ProgressBar(terminal, "scenes"))
+            SceneDataset.Write(options, new Report(bar), stop);
         var split = options.Split.ToString().ToLowerInvariant();
         var folder = Path.Combine(options.Folder, split);
-        var pictures = Enumerable.Range(0, Math.Min(SheetPictures, options.Count)).Select(index => Resizing.Fit(PictureReader.Read(Path.Combine(folder, "images", $"{index:D6}.png")), SheetSide));
+        var pictures = Enumerable
+            .Range(0, Math.Min(SheetPictures, options.Count))
+            .Select(index => Resizing.Fit(PictureReader.Read(Path.Combine(folder, "images", $"{index:D6}.png")), SheetSide));
         var sheet = Path.Combine(options.Folder, $"sheet-{split}.png");
         PngWriter.WriteRgb(sheet, ContactSheet.Compose([.. pictures.Chunk(SheetColumns)]));
         terminal.Line($"wrote    {options.Count} scenes of {options.Width} x {options.Height} to {folder}");

@@ -13,7 +13,8 @@ internal sealed class ShortHelp : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parseResult)
     {
-        foreach (var verb in parseResult.CommandResult.Command.Subcommands) verb.Description = verb.Description?.Split("\n\n")[0];
+        foreach (var verb in parseResult.CommandResult.Command.Subcommands)
+            verb.Description = verb.Description?.Split("\n\n")[0];
         return _help.Invoke(parseResult);
     }
 }

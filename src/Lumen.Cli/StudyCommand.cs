@@ -1,26 +1,34 @@
 using System.CommandLine;
-using Lumen.Core;
 using Lumen.Generation;
-using Lumen.Studies;
+using Lumen.Research.Studies;
 
 namespace Lumen.Cli;
 
 /// <summary><c>lumen study</c>: answers a question about the method with tables, plots and a report.</summary>
 internal sealed class StudyCommand
 {
-    private const string Files =
-        """
+    private const string Files = """
         Writes report.md, study.json, a CSV a table, plots, and a contact sheet. Says first what it will take. What is done is stored: a run that was stopped or killed goes on when the same command is given again, and leaves the same files.
         """;
 
     private readonly Option<string?> _recipe = Flag.Text("--recipe", "FILE", "Recipe of the study (recipes/study-NAME.json).").Mandatory();
     private readonly Option<string?> _output = Flag.Text("--output-dir", "DIR", "Folder for the results.").Mandatory();
-    private readonly Option<int?> _references = Flag.Whole("--references", "Held-out streets. Default: the recipe's. A folder may be extended with more.");
+    private readonly Option<int?> _references = Flag.Whole(
+        "--references",
+        "Held-out streets. Default: the recipe's. A folder may be extended with more."
+    );
     private readonly Option<int?> _seeds = Flag.Whole("--seeds", "Pictures a reference and condition. Default: the recipe's.");
     private readonly Option<int?> _steps = Flag.Whole("--num-inference-steps", "Denoising steps. Default: the recipe's.", "--steps");
     private readonly Option<int?> _batch = Flag.Whole("--batch-size", "Pictures at once. Default: the recipe's.");
-    private readonly Option<int?> _classifiers = Flag.Whole("--classifier-scenes", "Renders that the classifiers of time, weather and palette learn from. Default: the recipe's.");
-    private readonly Option<string?> _judge = Flag.Text("--judge", "DIR", "Perception network that lumen train perception wrote. Default: the recipe's.");
+    private readonly Option<int?> _classifiers = Flag.Whole(
+        "--classifier-scenes",
+        "Renders that the classifiers of time, weather and palette learn from. Default: the recipe's."
+    );
+    private readonly Option<string?> _judge = Flag.Text(
+        "--judge",
+        "DIR",
+        "Perception network that lumen train perception wrote. Default: the recipe's."
+    );
     private readonly Option<bool> _estimate = Flag.Switch("--estimate", "Say what it will take, and stop.");
     private readonly Option<bool> _json = Flag.Switch("--json", "Print study.json instead of the report.");
     private readonly Option<string?> _model = ModelOptions.Model();
@@ -28,8 +36,15 @@ internal sealed class StudyCommand
 
     public static Command Build(Terminal terminal, CancellationToken stop)
     {
-        var command = new Command("study", "Answer a question about the method on held-out streets: tables with intervals, plots, a report.") { List(terminal) };
-        foreach (var study in StudyList.All) command.Subcommands.Add(new StudyCommand().Verb(study, terminal, stop));
+        var command = new Command(
+            "study",
+            "Answer a question about the method on held-out streets: tables with intervals, plots, a report."
+        )
+        {
+            List(terminal),
+        };
+        foreach (var study in StudyList.All)
+            command.Subcommands.Add(new StudyCommand().Verb(study, terminal, stop));
         return command;
     }
 
@@ -38,7 +53,11 @@ internal sealed class StudyCommand
         var command = new Command("list", "Name the studies and what each asks.");
         command.SetAction(_ =>
         {
-            foreach (var study in StudyList.All) terminal.Line($"{study.Name,-12} {study.Question}\n{"",-12} lumen study {study.Name} --recipe recipes/study-{study.Name}.json --output-dir .work/study-{study.Name}");
+            foreach (var study in StudyList.All)
+                terminal.Line(
+                    $"{study.Name, -12} {study.Question}\n{"", -12} lumen study {study.Name} --recipe "
+                        + $"recipes/study-{study.Name}.json --output-dir .work/study-{study.Name}"
+                );
             return 0;
         });
         return command;
@@ -46,7 +65,21 @@ internal sealed class StudyCommand
 
     private Command Verb(IStudy study, Terminal terminal, CancellationToken stop)
     {
-        var command = new Command(study.Name, $"{study.Question}\n\n{Files}") { _recipe, _output, _references, _seeds, _steps, _batch, _classifiers, _judge, _estimate, _json, _model, _dtype };
+        var command = new Command(study.Name, $"{study.Question}\n\n{Files}")
+        {
+            _recipe,
+            _output,
+            _references,
+            _seeds,
+            _steps,
+            _batch,
+            _classifiers,
+            _judge,
+            _estimate,
+            _json,
+            _model,
+            _dtype,
+        };
         var single = ModelFileFlags.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -58,17 +91,23 @@ internal sealed class StudyCommand
                 terminal.Warn($"skipped. {absent}");
                 return 0;
             }
-            using var model = DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(_model)), ModelOptions.Placement(parsed.GetValue(_dtype)), single.Of(parsed));
+            using var model = DiffusionModel.Load(
+                ModelOptions.ModelFolder(parsed.GetValue(_model)),
+                ModelOptions.Placement(parsed.GetValue(_dtype)),
+                single.Of(parsed)
+            );
             using var bench = new StudyBench(recipe, model, HomeOf(path));
             using var bars = new StudyBars(terminal);
             (bench.Progress, bench.Stop) = (bars, stop);
             var folder = parsed.GetValue(_output)!;
             var run = new StudyRun(study, bench, folder);
-            foreach (var reason in run.Plan.Skipped) terminal.Warn(reason);
+            foreach (var reason in run.Plan.Skipped)
+                terminal.Warn(reason);
             var estimate = run.Estimate();
             terminal.Status($"estimate  {estimate}");
             terminal.EndLine();
-            if (parsed.GetValue(_estimate)) return 0;
+            if (parsed.GetValue(_estimate))
+                return 0;
             run.Run(bars, stop);
             bars.Dispose();
             terminal.Line(File.ReadAllText(Path.Combine(folder, parsed.GetValue(_json) ? "study.json" : "report.md")).TrimEnd());
@@ -77,20 +116,25 @@ internal sealed class StudyCommand
         return command;
     }
 
-    private StudyRecipe Override(StudyRecipe recipe, ParseResult parsed) => recipe with
-    {
-        References = parsed.GetValue(_references) ?? recipe.References,
-        Seeds = parsed.GetValue(_seeds) ?? recipe.Seeds,
-        Steps = parsed.GetValue(_steps) ?? recipe.Steps,
-        BatchSize = parsed.GetValue(_batch) ?? recipe.BatchSize,
-        ClassifierScenes = parsed.GetValue(_classifiers) ?? recipe.ClassifierScenes,
-        Judge = Given(parsed.GetValue(_judge)) ?? recipe.Judge,
-    };
+    private StudyRecipe Override(StudyRecipe recipe, ParseResult parsed) =>
+        recipe with
+        {
+            References = parsed.GetValue(_references) ?? recipe.References,
+            Seeds = parsed.GetValue(_seeds) ?? recipe.Seeds,
+            Steps = parsed.GetValue(_steps) ?? recipe.Steps,
+            BatchSize = parsed.GetValue(_batch) ?? recipe.BatchSize,
+            ClassifierScenes = parsed.GetValue(_classifiers) ?? recipe.ClassifierScenes,
+            Judge = Given(parsed.GetValue(_judge)) ?? recipe.Judge,
+        };
 
     // One that was named on purpose must be there.
-    private static string? Given(string? judge) => judge is null || Directory.Exists(judge)
-        ? judge
-        : throw new LumenException($"There is no judge at {judge}. Train one: lumen train perception --recipe recipes/street-tiny-perception.json --output-dir .work/judge, then --judge .work/judge/perception.");
+    private static string? Given(string? judge) =>
+        judge is null || Directory.Exists(judge)
+            ? judge
+            : throw new LumenException(
+                $"There is no judge at {judge}. Train one: lumen train perception --recipe recipes/street-tiny-perception.json "
+                    + "--output-dir .work/judge, then --judge .work/judge/perception."
+            );
 
     // Recipes name folders from where the folder recipes is.
     private static string? HomeOf(string recipe) => Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(recipe)));
@@ -107,7 +151,11 @@ internal sealed class StudyCommand
                 _bar?.Dispose();
                 (_stage, _bar) = (value.Stage, new ProgressBar(terminal, value.Stage));
             }
-            _bar!.Report(value.Done, value.Total, value.Remaining is { } left && value.Done < value.Total ? StudyEstimate.Words(left) + " left" : "");
+            _bar!.Report(
+                value.Done,
+                value.Total,
+                value.Remaining is { } left && value.Done < value.Total ? StudyEstimate.Words(left) + " left" : ""
+            );
         }
 
         public void Dispose()

@@ -1,12 +1,16 @@
 namespace Lumen.Cli;
 
-/// <summary>Where the program writes: results to the output, warnings and progress to the error stream. Names, prompts and licences come from files of others, so whatever is written is <see cref="VisibleText"/>.</summary>
+/// <summary>
+/// Where the program writes: results to the output, warnings and progress to the error stream. Names, prompts and licences come from files
+/// of others, so whatever is written is <see cref="VisibleText"/>.
+/// </summary>
 /// <param name="output">Results.</param>
 /// <param name="error">Warnings, progress, errors.</param>
 /// <param name="isInteractive">True where a person watches: progress is then one line that changes.</param>
 internal sealed class Terminal(TextWriter output, TextWriter error, bool isInteractive)
 {
-    private readonly VisibleWriter _output = new(output), _error = new(error);
+    private readonly VisibleWriter _output = new(output),
+        _error = new(error);
     private int _width;
 
     /// <summary>Results.</summary>
@@ -18,7 +22,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     /// <summary>True where progress is one line that changes.</summary>
     public bool IsInteractive => isInteractive;
 
-    /// <summary>True while nothing is lost when the process ends: it then does so soon after the first signal, whatever it is in the middle of.</summary>
+    /// <summary>
+    /// True while nothing is lost when the process ends: it then does so soon after the first signal, whatever it is in the middle of.
+    /// </summary>
     public bool EndsAtOnce { get; set; }
 
     /// <summary>A result.</summary>
@@ -39,8 +45,10 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     public void Status(string text)
     {
         var shown = VisibleText.Of(text);
-        if (isInteractive) error.Write($"\r{shown.PadRight(_width)}");
-        else error.WriteLine(shown);
+        if (isInteractive)
+            error.Write($"\r{shown.PadRight(_width)}");
+        else
+            error.WriteLine(shown);
         _width = isInteractive ? shown.Length : 0;
         error.Flush();
     }
@@ -48,7 +56,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     /// <summary>Ends a changing line, so that what follows begins at the left.</summary>
     public void EndLine()
     {
-        if (_width > 0) error.WriteLine();
+        if (_width > 0)
+            error.WriteLine();
         _width = 0;
     }
 }

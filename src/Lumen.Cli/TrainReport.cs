@@ -9,12 +9,23 @@ internal sealed class TrainReport(Terminal terminal) : IProgress<TrainingProgres
     public void Report(TrainingProgress value)
     {
         var step = string.Create(CultureInfo.InvariantCulture, $"step {value.Step}/{value.Total}");
-        terminal.Status(string.Create(CultureInfo.InvariantCulture, $"{step}  loss {value.Loss:0.00000}  {value.SecondsPerStep:0.000} s/step  {Left(value.Remaining)} left"));
+        terminal.Status(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{step}  loss {value.Loss:0.00000}  {value.SecondsPerStep:0.000} s/step  {Left(value.Remaining)} left"
+            )
+        );
         if (value.Validation.Count > 0)
-            terminal.Line($"{step}  {string.Join("  ", value.Validation.Select(figure => string.Create(CultureInfo.InvariantCulture, $"{figure.Key} {figure.Value:0.0000}")))}");
+            terminal.Line($"{step}  {string.Join("  ", value.Validation.Select(Figure))}");
     }
+
+    private static string Figure(KeyValuePair<string, double> figure) =>
+        string.Create(CultureInfo.InvariantCulture, $"{figure.Key} {figure.Value:0.0000}");
 
     public void Dispose() => terminal.EndLine();
 
-    private static string Left(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{time.Minutes} min" : $"{time.Seconds} s";
+    private static string Left(TimeSpan time) =>
+        time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min"
+        : time.TotalMinutes >= 1 ? $"{time.Minutes} min"
+        : $"{time.Seconds} s";
 }

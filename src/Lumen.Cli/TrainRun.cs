@@ -1,7 +1,6 @@
 using System.Globalization;
-using Lumen.Core;
-using Lumen.Core.Files;
 using Lumen.Core.Tensors;
+using Lumen.Files;
 using Lumen.Generation;
 using Lumen.Models.Vision;
 using Lumen.Training;
@@ -30,12 +29,28 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         using var backbone = BackboneWeights is null ? null : VisionBackboneFile.Open(BackboneWeights, Placement);
         var task = Prepare(backbone, stop);
         var trainer = new Trainer(task, Recipe.Training, Output) { AllowedChanges = AllowedChanges };
-        if (Resume is not null) Terminal.Line($"resumed  step {trainer.Resume(Resume)} of {Recipe.Training.MaxTrainSteps}");
-        foreach (var left in trainer.Left) Terminal.Line($"left     {left}: it went on from here in another way, and is renamed retired-{left} when this run saves its first checkpoint");
-        if (!_isEstimated && !stop.IsCancellationRequested) Terminal.Line($"estimate {trainer.Estimate()}");   // a handful of pictures was not enough for a trial
-        using (var report = new TrainReport(Terminal)) trainer.Run(report, stop);
-        if (trainer.Store.Step < Recipe.Training.MaxTrainSteps) return Stopped(trainer.Store.Step);
-        var folder = Path.Combine(Output, Recipe.Kind switch { "adapter" => "controlnet", "perception" => "perception", _ => "model" });
+        if (Resume is not null)
+            Terminal.Line($"resumed  step {trainer.Resume(Resume)} of {Recipe.Training.MaxTrainSteps}");
+        foreach (var left in trainer.Left)
+            Terminal.Line(
+                $"left     {left}: it went on from here in another way, and is renamed retired-{left} when this run saves its first "
+                    + "checkpoint"
+            );
+        if (!_isEstimated && !stop.IsCancellationRequested)
+            Terminal.Line($"estimate {trainer.Estimate()}"); // a handful of pictures was not enough for a trial
+        using (var report = new TrainReport(Terminal))
+            trainer.Run(report, stop);
+        if (trainer.Store.Step < Recipe.Training.MaxTrainSteps)
+            return Stopped(trainer.Store.Step);
+        var folder = Path.Combine(
+            Output,
+            Recipe.Kind switch
+            {
+                "adapter" => "controlnet",
+                "perception" => "perception",
+                _ => "model",
+            }
+        );
         trainer.Export(folder);
         Terminal.Line($"wrote    {Path.Combine(folder, Recipe.Kind == "vae" ? "vae" : "")}");
         return 0;
@@ -44,7 +59,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     private ITrainingTask Prepare(VisionBackbone? backbone, CancellationToken stop)
     {
         var bars = new Dictionary<string, ProgressBar>(StringComparer.Ordinal);
-        var runs = new TrainingRuns(Placement, Cache, Output)
+        var runs = new TrainingTaskFactory(Placement, Cache, Output)
         {
             Stop = stop,
             Backbone = backbone,
@@ -52,7 +67,8 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             Warn = Terminal.Warn,
             ResumeFrom = Resume,
             AllowedChanges = AllowedChanges,
-            Preparing = (what, done, total) => (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, total),
+            Preparing = (what, done, total) =>
+                (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, total),
             Estimated = Tell,
         };
         var task = Recipe.Kind switch
@@ -62,7 +78,9 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             "adapter" => runs.Adapter(Recipe, Partner!),
             "perception" => runs.Perception(Recipe),
             "backbone" => runs.VisionTransformer(Recipe),
-            _ => throw new LumenException($"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter, backbone and perception."),
+            _ => throw new LumenException(
+                $"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter, backbone and perception."
+            ),
         };
         Terminal.EndLine();
         return task;
@@ -78,18 +96,28 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     private void RefuseOtherRun()
     {
         if (Resume is null && new TrainingCheckpoints(Output).Steps is { Count: > 0 } steps)
-            throw new LumenException($"{Output} already holds a run (checkpoint-{steps[^1]}). Add --resume-from-checkpoint latest to go on, or choose another --output-dir.");
+            throw new LumenException(
+                $"{Output} already holds a run (checkpoint-{steps[^1]}). Add --resume-from-checkpoint latest to go on, or choose "
+                    + "another --output-dir."
+            );
     }
 
     private int Stopped(long step)
     {
         Terminal.EndLine();
-        Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Stopped after step {step} of {Recipe.Training.MaxTrainSteps}; checkpoint-{step} is saved. Go on with:"));
+        Terminal.Error.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Stopped after step {step} of {Recipe.Training.MaxTrainSteps}; checkpoint-{step} is saved. Go on with:"
+            )
+        );
         Terminal.Error.WriteLine($"  lumen {string.Join(' ', Flags.Select(Quoted))} --resume-from-checkpoint latest");
         return 130;
     }
 
     // As a shell takes it.
-    private static string Quoted(string word) => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./,:=+@%".Contains(letter, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Quoted(string word) =>
+        word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./,:=+@%".Contains(letter, StringComparison.Ordinal))
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

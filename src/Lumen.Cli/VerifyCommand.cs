@@ -11,8 +11,7 @@ internal static class VerifyCommand
     private const int Shown = 10;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private const string Description =
-        """
+    private const string Description = """
         Compare an enlarged data set with its records: every picture, label, original and list, the order and length of the manifest, and what is in the folder although nothing names it.
 
         Exit code 2 when something is missing, was changed or was put in. The digest at the end stands for all of it: written down elsewhere, it tells later whether records were changed together with files.
@@ -27,25 +26,35 @@ internal static class VerifyCommand
         {
             terminal.EndsAtOnce = true;
             VerificationReport report;
-            using (var bar = new ProgressBar(terminal, "verified")) report = Verification.Run(parsed.GetValue(folder)!, new Report(bar), stop);
+            using (var bar = new ProgressBar(terminal, "verified"))
+                report = Verification.Run(parsed.GetValue(folder)!, new Report(bar), stop);
             if (parsed.GetValue(json))
             {
-                terminal.Line(new JsonObject
-                {
-                    ["items"] = report.Items,
-                    ["files"] = report.Files,
-                    ["sound"] = report.IsSound,
-                    ["faults"] = new JsonArray([.. report.Faults.Select(fault => (JsonNode)fault)]),
-                    ["notes"] = new JsonArray([.. report.Notes.Select(note => (JsonNode)note)]),
-                    ["sha256"] = report.Sha256.Length > 0 ? report.Sha256 : null,
-                }.ToJsonString(Indented));
+                terminal.Line(
+                    new JsonObject
+                    {
+                        ["items"] = report.Items,
+                        ["files"] = report.Files,
+                        ["sound"] = report.IsSound,
+                        ["faults"] = new JsonArray([.. report.Faults.Select(fault => (JsonNode)fault)]),
+                        ["notes"] = new JsonArray([.. report.Notes.Select(note => (JsonNode)note)]),
+                        ["sha256"] = report.Sha256.Length > 0 ? report.Sha256 : null,
+                    }.ToJsonString(Indented)
+                );
                 return report.IsSound ? 0 : 2;
             }
-            foreach (var fault in report.Faults.Take(Shown)) terminal.Line(VisibleText.OneLine(fault));
-            if (report.Faults.Count > Shown) terminal.Line($"... and {report.Faults.Count - Shown} more");
-            foreach (var note in report.Notes) terminal.Warn(note);
-            terminal.Line($"{report.Items} generated pictures, {report.Files} files: {(report.IsSound ? "all are what the records say" : $"{report.Faults.Count} {(report.Faults.Count == 1 ? "fault" : "faults")}")}");
-            if (report.Sha256.Length > 0) terminal.Line($"digest   {report.Sha256}");
+            foreach (var fault in report.Faults.Take(Shown))
+                terminal.Line(VisibleText.OneLine(fault));
+            if (report.Faults.Count > Shown)
+                terminal.Line($"... and {report.Faults.Count - Shown} more");
+            foreach (var note in report.Notes)
+                terminal.Warn(note);
+            var faults = report.Faults.Count == 1 ? "1 fault" : $"{report.Faults.Count} faults";
+            terminal.Line(
+                $"{report.Items} generated pictures, {report.Files} files: {(report.IsSound ? "all are what the records say" : faults)}"
+            );
+            if (report.Sha256.Length > 0)
+                terminal.Line($"digest   {report.Sha256}");
             return report.IsSound ? 0 : 2;
         });
         return command;

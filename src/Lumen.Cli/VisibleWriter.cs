@@ -6,7 +6,7 @@ namespace Lumen.Cli;
 /// <param name="inner">Where the text goes.</param>
 internal sealed class VisibleWriter(TextWriter inner) : TextWriter(inner.FormatProvider)
 {
-    private char? _half;   // the first half of a character that comes in two
+    private char? _half; // the first half of a character that comes in two
 
     public override Encoding Encoding => inner.Encoding;
 
@@ -19,7 +19,8 @@ internal sealed class VisibleWriter(TextWriter inner) : TextWriter(inner.FormatP
             return;
         }
         var whole = _half is { } half && char.IsLowSurrogate(value) ? $"{half}{value}" : null;
-        if (whole is null) WriteHalf();
+        if (whole is null)
+            WriteHalf();
         _half = null;
         inner.Write(VisibleText.Of(whole ?? value.ToString()));
     }
@@ -54,7 +55,8 @@ internal sealed class VisibleWriter(TextWriter inner) : TextWriter(inner.FormatP
 
     private void WriteHalf()
     {
-        if (_half is not { } half) return;
+        if (_half is not { } half)
+            return;
         _half = null;
         inner.Write(VisibleText.Of(half.ToString()));
     }

@@ -8,7 +8,10 @@ internal static class Require
     {
         if (!Enum.IsDefined(value))
         {
-            throw new ArgumentOutOfRangeException(nameof(value), $"{value} is not a {typeof(T).Name}; choose one of {string.Join(", ", Enum.GetNames<T>())}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(value),
+                $"{value} is not a {typeof(T).Name}; choose one of {string.Join(", ", Enum.GetNames<T>())}."
+            );
         }
     }
 
@@ -16,7 +19,10 @@ internal static class Require
     {
         if (width < 1 || height < 1 || width > largest || height > largest)
         {
-            throw new ArgumentOutOfRangeException(nameof(width), $"A picture must be between 1 and {largest} pixels wide and high but {width} x {height} was asked for.");
+            throw new ArgumentOutOfRangeException(
+                nameof(width),
+                $"A picture must be between 1 and {largest} pixels wide and high but {width} x {height} was asked for."
+            );
         }
     }
 }

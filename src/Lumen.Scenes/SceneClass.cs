@@ -1,6 +1,8 @@
 namespace Lumen.Scenes;
 
-/// <summary>What a pixel shows. The value is the id in <see cref="StreetScene.Labels"/>; names and colours are in <see cref="SceneClasses"/>.</summary>
+/// <summary>
+/// What a pixel shows. The value is the id in <see cref="StreetScene.Labels"/>; names and colours are in <see cref="SceneClasses"/>.
+/// </summary>
 public enum SceneClass : byte
 {
     /// <summary>Sky.</summary>

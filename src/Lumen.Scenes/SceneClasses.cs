@@ -11,8 +11,16 @@ public static class SceneClasses
     // The colours Cityscapes uses for the same things; marking and pole made lighter to stand out at small sizes.
     private static readonly (byte Red, byte Green, byte Blue)[] Colours =
     [
-        (70, 130, 180), (70, 70, 70), (128, 64, 128), (255, 255, 255), (244, 35, 232),
-        (152, 251, 152), (0, 0, 142), (107, 142, 35), (220, 20, 60), (250, 170, 30),
+        (70, 130, 180),
+        (70, 70, 70),
+        (128, 64, 128),
+        (255, 255, 255),
+        (244, 35, 232),
+        (152, 251, 152),
+        (0, 0, 142),
+        (107, 142, 35),
+        (220, 20, 60),
+        (250, 170, 30),
     ];
 
     /// <summary>Lower-case English name, as used in files.</summary>

@@ -2,7 +2,9 @@ using Lumen.Scenes.Rendering;
 
 namespace Lumen.Scenes;
 
-/// <summary>Ray-casts a street. Pure and single-threaded: the same arguments give the same bytes; call it from as many threads as you like.</summary>
+/// <summary>
+/// Ray-casts a street. Pure and single-threaded: the same arguments give the same bytes; call it from as many threads as you like.
+/// </summary>
 public static class StreetRenderer
 {
     /// <summary>Largest width or height.</summary>

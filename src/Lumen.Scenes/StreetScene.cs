@@ -1,8 +1,8 @@
 namespace Lumen.Scenes;
 
 /// <summary>
-/// A rendered street with exact annotations. All arrays are row-major, the upper left pixel first. Labels, instances, depth and normals belong to the ray through the middle of the pixel and do
-/// not depend on the appearance.
+/// A rendered street with exact annotations. All arrays are row-major, the upper left pixel first. Labels, instances, depth and normals
+/// belong to the ray through the middle of the pixel and do not depend on the appearance.
 /// </summary>
 public sealed class StreetScene
 {
@@ -34,7 +34,8 @@ public sealed class StreetScene
     public required float[] Depth { get; init; }
 
     /// <summary>
-    /// Unit normals in camera axes, [Height * Width * 3]: X right, Y up, Z towards the viewer, so that a surface facing the camera is (0, 0, 1). The sky has (0, 0, 1).
+    /// Unit normals in camera axes, [Height * Width * 3]: X right, Y up, Z towards the viewer, so that a surface facing the camera is (0,
+    /// 0, 1). The sky has (0, 0, 1).
     /// </summary>
     public required float[] Normals { get; init; }
 

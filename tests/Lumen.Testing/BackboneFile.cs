@@ -21,7 +21,10 @@ public static class BackboneFile
         var tensors = Tensors(golden);
         change?.Invoke(tensors);
         Directory.CreateDirectory(folder);
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors.Select(entry => new KeyValuePair<string, Tensor>(entry.Key, entry.Value.contiguous()))]);
+        SafetensorsWriter.Write(
+            Path.Combine(folder, "model.safetensors"),
+            [.. tensors.Select(entry => new KeyValuePair<string, Tensor>(entry.Key, entry.Value.contiguous()))]
+        );
         File.Copy(Golden.Path($"{golden}/config.json"), Path.Combine(folder, "config.json"), overwrite: true);
         return folder;
     }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Lumen.Testing;
 
 /// <summary>
-/// Weights from a formula instead of a file: an integer hash of (index, tensor number), so that two implementations fill full-size models alike without
-/// exchanging gigabytes. The formula is written out in tests/goldens/full_scale/*/case.json.
+/// Weights from a formula instead of a file: an integer hash of (index, tensor number), so that two implementations fill full-size models
+/// alike without exchanging gigabytes. The formula is written out in tests/goldens/full_scale/*/case.json.
 /// </summary>
 public static class FormulaWeights
 {
@@ -28,7 +28,8 @@ public static class FormulaWeights
     {
         using var guard = no_grad();
         var ordinal = firstOrdinal;
-        foreach (var (name, weight) in module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal)) Fill(weight, name, ordinal++, gain);
+        foreach (var (name, weight) in module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            Fill(weight, name, ordinal++, gain);
     }
 
     /// <summary>Fills one tensor.</summary>
@@ -54,7 +55,9 @@ public static class FormulaWeights
     /// <param name="shape">[B, 3, H, W].</param>
     public static Tensor Picture(int ordinal, params long[] shape) => Make(ordinal, v => (float)((v + 1) / 2), shape);
 
-    /// <summary>A label map as one-hot condition: every cell of <paramref name="cell"/> x <paramref name="cell"/> pixels has one of K labels.</summary>
+    /// <summary>
+    /// A label map as one-hot condition: every cell of <paramref name="cell"/> x <paramref name="cell"/> pixels has one of K labels.
+    /// </summary>
     /// <param name="ordinal">Number of the label tensor.</param>
     /// <param name="cell">Side of a cell in pixels.</param>
     /// <param name="shape">[B, K, H, W].</param>
@@ -62,9 +65,15 @@ public static class FormulaWeights
     {
         using var scope = NewDisposeScope();
         var (batch, labels, height, width) = (shape[0], shape[1], shape[2], shape[3]);
-        using var cells = Make(ordinal, v => (float)Math.Min(Math.Floor((v + 1) / 2 * labels), labels - 1), [batch, (height + cell - 1) / cell, (width + cell - 1) / cell]);
-        var ids = cells.repeat_interleave(cell, 1).repeat_interleave(cell, 2)[.., ..(int)height, ..(int)width].to_type(ScalarType.Int64);    // [B, H, W]
-        return nn.functional.one_hot(ids, labels).permute(0, 3, 1, 2).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope();  // [B, K, H, W]
+        using var cells = Make(
+            ordinal,
+            v => (float)Math.Min(Math.Floor((v + 1) / 2 * labels), labels - 1),
+            [batch, (height + cell - 1) / cell, (width + cell - 1) / cell]
+        );
+        // [B, H, W]
+        var ids = cells.repeat_interleave(cell, 1).repeat_interleave(cell, 2)[.., ..(int)height, ..(int)width].to_type(ScalarType.Int64);
+        // [B, K, H, W]
+        return nn.functional.one_hot(ids, labels).permute(0, 3, 1, 2).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope();
     }
 
     private static Tensor Make(int ordinal, Func<double, float> value, long[] shape)
@@ -82,7 +91,8 @@ public static class FormulaWeights
         for (long start = 0; start < flat.numel(); start += buffer.Length)
         {
             var count = (int)Math.Min(buffer.Length, flat.numel() - start);
-            for (var i = 0; i < count; i++) buffer[i] = value(Hash(start + i, ordinal));
+            for (var i = 0; i < count; i++)
+                buffer[i] = value(Hash(start + i, ordinal));
             using var part = flat.narrow(0, start, count);
             if (target.dtype == ScalarType.Float32 && target.device_type == DeviceType.CPU)
             {

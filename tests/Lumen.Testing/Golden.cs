@@ -13,8 +13,10 @@ public static class Golden
         get
         {
             var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "Lumen.slnx"))) folder = folder.Parent;
-            return folder?.FullName ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Lumen.slnx.");
+            while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "Lumen.slnx")))
+                folder = folder.Parent;
+            return folder?.FullName
+                ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Lumen.slnx.");
         }
     }
 
@@ -29,13 +31,16 @@ public static class Golden
     /// <summary>Full path of a file below tests/goldens.</summary>
     public static string Path(string relative) => System.IO.Path.Combine(Repository, "tests", "goldens", relative);
 
-    /// <summary>All tensors of a safetensors file below tests/goldens, floating-point ones widened to float32 or kept as they are.</summary>
+    /// <summary>
+    /// All tensors of a safetensors file below tests/goldens, floating-point ones widened to float32 or kept as they are.
+    /// </summary>
     public static Dictionary<string, Tensor> Tensors(string relative)
     {
         using var file = SafetensorsFile.Open(Path(relative));
         return file.Entries.Values.ToDictionary(
             entry => entry.Name,
             entry => file.Read(entry.Name, entry.DType is ScalarType.Float16 or ScalarType.BFloat16 ? ScalarType.Float32 : null),
-            StringComparer.Ordinal);
+            StringComparer.Ordinal
+        );
     }
 }

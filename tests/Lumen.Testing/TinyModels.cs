@@ -1,7 +1,7 @@
 using Lumen.Conditions;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Layouts;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Control;
@@ -15,7 +15,10 @@ using static TorchSharp.torch;
 
 namespace Lumen.Testing;
 
-/// <summary>Complete models of random weights, small enough that a test can write, load and run them in a moment: 32 x 32 pictures, 16 x 16 latents of 4 channels, two levels.</summary>
+/// <summary>
+/// Complete models of random weights, small enough that a test can write, load and run them in a moment: 32 x 32 pictures, 16 x 16 latents
+/// of 4 channels, two levels.
+/// </summary>
 public static class TinyModels
 {
     /// <summary>Side of the pictures.</summary>
@@ -57,19 +60,47 @@ public static class TinyModels
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var random = new RandomStream(seed);
-        var config = new AutoencoderConfig { BlockOutChannels = [8, 16], LayersPerBlock = 1, NormNumGroups = 4, SampleSize = Size, ScalingFactor = 1 };
+        var config = new AutoencoderConfig
+        {
+            BlockOutChannels = [8, 16],
+            LayersPerBlock = 1,
+            NormNumGroups = 4,
+            SampleSize = Size,
+            ScalingFactor = 1,
+        };
         using var vae = new AutoencoderKL(config, Placement.Reference);
         WeightInitialisation.Apply(vae, random.For(0));
         using var unet = new UNet2DConditionModel(Denoiser, Placement.Reference);
         WeightInitialisation.Apply(unet, random.For(1));
-        var tokens = ClipVocabulary.Write(Path.Combine(folder, "tokenizer"), ["a street at night in fog", "a street by day in clear weather"], maxLength: MaxTokens);
+        var tokens = ClipVocabulary.Write(
+            Path.Combine(folder, "tokenizer"),
+            ["a street at night in fog", "a street by day in clear weather"],
+            maxLength: MaxTokens
+        );
         using var text = new ClipTextModel(
-            new ClipTextConfig(tokens, HiddenSize: 16, IntermediateSize: 32, Layers: 1, Heads: 2, MaxPositions: MaxTokens, EndOfTextId: tokens - 1), Placement.Reference);
+            new ClipTextConfig(
+                tokens,
+                HiddenSize: 16,
+                IntermediateSize: 32,
+                Layers: 1,
+                Heads: 2,
+                MaxPositions: MaxTokens,
+                EndOfTextId: tokens - 1
+            ),
+            Placement.Reference
+        );
         text.Initialise(random.For(2));
         ModelFolder.WritePart(Path.Combine(folder, "vae"), vae.Config.ToJson(), vae.state_dict(), "diffusion_pytorch_model.safetensors");
         ModelFolder.WritePart(Path.Combine(folder, "unet"), unet.Config.ToJson(), unet.state_dict(), "diffusion_pytorch_model.safetensors");
         ModelFolder.WritePart(Path.Combine(folder, "text_encoder"), text.Config.ToJson(), text.state_dict(), "model.safetensors");
-        var scheduler = new SchedulerConfig { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, ClipSample = false, PredictionType = PredictionType.VPrediction };
+        var scheduler = new SchedulerConfig
+        {
+            BetaStart = 0.00085,
+            BetaEnd = 0.012,
+            BetaSchedule = BetaSchedule.ScaledLinear,
+            ClipSample = false,
+            PredictionType = PredictionType.VPrediction,
+        };
         ModelFolder.WriteText(Path.Combine(folder, "scheduler", "scheduler_config.json"), scheduler.ToJson());
         ModelFolder.WriteIndex(folder);
     }
@@ -87,8 +118,16 @@ public static class TinyModels
         using var vision = backbone is null ? null : VisionBackboneFile.Open(backbone, Placement.Reference);
         var source = vision is null ? LayoutFitting.SourceOf(loaded, "up_blocks[0]", 100) : VisionTransformerFeatures.SourceOf(vision);
         var batch = new PictureBatch(PictureTensor.ToTensor([.. Enumerable.Range(0, 4).Select(Scene)]), [0, 1, 2, 3]);
-        using var basis = BasisFitter.Fit(LayoutAdapter.FeaturesOf(loaded, source, vision), [batch], new BasisOptions { Components = Components });
-        var config = new ControlNetConfig(loaded.UNet.Config) { ConditioningChannels = Components, ConditioningEmbeddingOutChannels = [8, 16] };
+        using var basis = BasisFitter.Fit(
+            LayoutAdapter.FeaturesOf(loaded, source, vision),
+            [batch],
+            new BasisOptions { Components = Components }
+        );
+        var config = new ControlNetConfig(loaded.UNet.Config)
+        {
+            ConditioningChannels = Components,
+            ConditioningEmbeddingOutChannels = [8, 16],
+        };
         using var control = new ControlNetModel(config, Placement.Reference);
         WeightInitialisation.Apply(control, new RandomStream(seed).For(3));
         ModelFolder.WritePart(folder, config.ToJson(), control.state_dict(), "diffusion_pytorch_model.safetensors");
@@ -105,7 +144,11 @@ public static class TinyModels
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using var loaded = DiffusionModel.Load(model, Placement.Reference);
-        var config = new ControlNetConfig(loaded.UNet.Config) { ConditioningChannels = settings.ToCondition().Channels, ConditioningEmbeddingOutChannels = [8, 16] };
+        var config = new ControlNetConfig(loaded.UNet.Config)
+        {
+            ConditioningChannels = settings.ToCondition().Channels,
+            ConditioningEmbeddingOutChannels = [8, 16],
+        };
         using var control = new ControlNetModel(config, Placement.Reference);
         WeightInitialisation.Apply(control, new RandomStream(5));
         ModelFolder.WritePart(folder, config.ToJson(), control.state_dict(), "diffusion_pytorch_model.safetensors");
@@ -120,6 +163,10 @@ public static class TinyModels
     public static Picture Scene(int index, int width, int height)
     {
         var seeds = SceneSeeds.For(SceneSplit.Test, index, 1);
-        return new Picture(width, height, StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), width, height).Rgb);
+        return new Picture(
+            width,
+            height,
+            StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), width, height).Rgb
+        );
     }
 }

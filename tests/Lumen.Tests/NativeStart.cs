@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Lumen.Core;
 
 namespace Lumen.Tests;
 

@@ -4,11 +4,17 @@ using Xunit;
 
 namespace Lumen.Tests;
 
-/// <summary>Alone: what it allocates makes the garbage collector run at moments that TorchSharp's numbers do not survive (docs/pitfalls.md, known and not held).</summary>
+/// <summary>
+/// Alone: what it allocates makes the garbage collector run at moments that TorchSharp's numbers do not survive (docs/pitfalls.md, known
+/// and not held).
+/// </summary>
 [CollectionDefinition(nameof(ReaderMutationTests), DisableParallelization = true)]
 public sealed class ReaderMutationCollection;
 
-/// <summary>Whatever is done to a file from outside: it is read, or refused with a sentence. The benchmark <c>mutations</c> does the same ten times as often.</summary>
+/// <summary>
+/// Whatever is done to a file from outside: it is read, or refused with a sentence. The benchmark <c>mutations</c> does the same ten times
+/// as often.
+/// </summary>
 [Collection(nameof(ReaderMutationTests))]
 public sealed class ReaderMutationTests
 {
@@ -29,17 +35,24 @@ public sealed class ReaderMutationTests
         using var folder = new TempFolder();
         var file = folder.File("a.json");
         File.WriteAllText(file, """{"a": 1, "b": [true, "text"]}""");
-        List<string> first = [], second = [];
+        List<string> first = [],
+            second = [];
         var outcome = MutationOutcome.Of(new MutationSubject("plain", file, () => Read(first)), 200, seed: 3);
         MutationOutcome.Of(new MutationSubject("plain", file, () => Read(second)), 200, seed: 3);
         Assert.Equal(first, second);
         Assert.True(outcome is { Read: > 20, Refused: > 20, Faults.Count: 0 }, $"{outcome}");
-        Assert.Equal(["JsonReaderException"], MutationOutcome.Of(new MutationSubject("careless", file, () => ReadCarelessly(file)), 200, seed: 3).Faults.Select(fault => fault.Split(": ")[1]).Distinct());
+        Assert.Equal(
+            ["JsonReaderException"],
+            MutationOutcome
+                .Of(new MutationSubject("careless", file, () => ReadCarelessly(file)), 200, seed: 3)
+                .Faults.Select(fault => fault.Split(": ")[1])
+                .Distinct()
+        );
 
         void Read(List<string> seen)
         {
             seen.Add(Convert.ToHexString(File.ReadAllBytes(file)));
-            Lumen.Core.Files.JsonFile.Read(file);
+            Lumen.Files.JsonFile.Read(file);
         }
     }
 

@@ -6,7 +6,13 @@ namespace Lumen.Core.Checkpoints;
 public sealed class Checkpoint : IDisposable
 {
     private static readonly string[] Stems = ["diffusion_pytorch_model", "model", "open_clip_model"];
-    private static readonly string[] Endings = [".safetensors", ".safetensors.index.json", ".fp16.safetensors", ".safetensors.index.fp16.json"];
+    private static readonly string[] Endings =
+    [
+        ".safetensors",
+        ".safetensors.index.json",
+        ".fp16.safetensors",
+        ".safetensors.index.fp16.json",
+    ];
     private readonly List<SafetensorsFile> _files;
     private readonly Dictionary<string, SafetensorsFile> _owners = new(StringComparer.Ordinal);
 
@@ -22,7 +28,8 @@ public sealed class Checkpoint : IDisposable
                 entries[entry.Name] = entry;
                 _owners[entry.Name] = file;
             }
-            foreach (var (key, value) in file.Metadata) metadata[key] = value;
+            foreach (var (key, value) in file.Metadata)
+                metadata[key] = value;
         }
         (Entries, Metadata) = (entries, metadata);
     }
@@ -50,19 +57,26 @@ public sealed class Checkpoint : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens weights.</summary>
-    /// <param name="path">A <c>.safetensors</c> file, a <c>.safetensors.index.json</c>, or a folder with <c>diffusion_pytorch_model</c> or <c>model</c>
+    /// <param name="path">A <c>.safetensors</c> file, a <c>.safetensors.index.json</c>, or a folder with <c>diffusion_pytorch_model</c> or
+    /// <c>model</c>
     /// in one of these forms (full precision first, then fp16).</param>
     /// <exception cref="LumenException">Nothing usable is there; the message says what was looked for.</exception>
     public static Checkpoint Open(string path)
     {
         var file = Directory.Exists(path) ? FindIn(path) : path;
-        if (!File.Exists(file)) throw new LumenException($"There is no file {file}. Expected a .safetensors file, a .safetensors.index.json, or a model folder that holds one.");
+        if (!File.Exists(file))
+            throw new LumenException(
+                $"There is no file {file}. Expected a .safetensors file, a .safetensors.index.json, or a model folder that holds one."
+            );
         return file.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
             ? new Checkpoint(Describe(file), ShardIndex.Open(file))
             : new Checkpoint(Describe(file), [SafetensorsFile.Open(file)]);
     }
 
-    /// <summary>The weight files that <see cref="Open"/> reads, in the order of their names: of several forms in a folder the one that is chosen, of shards all.</summary>
+    /// <summary>
+    /// The weight files that <see cref="Open"/> reads, in the order of their names: of several forms in a folder the one that is chosen, of
+    /// shards all.
+    /// </summary>
     /// <exception cref="LumenException">Nothing usable is there.</exception>
     public static IReadOnlyList<string> FilesOf(string path)
     {
@@ -78,7 +92,9 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="LumenException">There is no such tensor, it has another shape, or a file has become unreadable.</exception>
     public void ReadInto(string name, Tensor destination) => Owner(name).ReadInto(Entries[name], destination);
 
-    /// <summary>Some tensors of this checkpoint under other names. The files stay this one's: it must be open as long as the view is used.</summary>
+    /// <summary>
+    /// Some tensors of this checkpoint under other names. The files stay this one's: it must be open as long as the view is used.
+    /// </summary>
     /// <param name="description">What messages call the view.</param>
     /// <param name="entries">New name and entry of this checkpoint, which may have been cut or given another shape.</param>
     /// <exception cref="LumenException">Two tensors get the same name.</exception>
@@ -87,10 +103,16 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Closes all files.</summary>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    /// <summary>True if a folder holds weights that <see cref="Open"/> finds by itself, pickles and stray shards included, which it refuses by name.</summary>
+    /// <summary>
+    /// True if a folder holds weights that <see cref="Open"/> finds by itself, pickles and stray shards included, which it refuses by name.
+    /// </summary>
     public static bool HasUsualNames(string folder) => Directory.EnumerateFiles(folder).Any(IsUsualName);
 
-    private static bool IsUsualName(string path) => Stems.Any(stem => Path.GetFileName(path).StartsWith(stem + ".", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith(stem + "-0", StringComparison.Ordinal));
+    private static bool IsUsualName(string path) =>
+        Stems.Any(stem =>
+            Path.GetFileName(path).StartsWith(stem + ".", StringComparison.Ordinal)
+            || Path.GetFileName(path).StartsWith(stem + "-0", StringComparison.Ordinal)
+        );
 
     internal void CopyTo(TensorEntry entry, Tensor destination) => Owner(entry.Name).CopyTo(entry, destination);
 
@@ -102,7 +124,9 @@ public sealed class Checkpoint : IDisposable
     }
 
     private SafetensorsFile Owner(string name) =>
-        _owners.TryGetValue(name, out var file) ? file : throw new LumenException($"{Description} has no tensor \"{name}\"; it has {Entries.Count} others.");
+        _owners.TryGetValue(name, out var file)
+            ? file
+            : throw new LumenException($"{Description} has no tensor \"{name}\"; it has {Entries.Count} others.");
 
     private static string FindIn(string folder)
     {
@@ -111,17 +135,23 @@ public sealed class Checkpoint : IDisposable
             foreach (var stem in Stems)
             {
                 var candidate = Path.Combine(folder, stem + ending);
-                if (File.Exists(candidate)) return candidate;
+                if (File.Exists(candidate))
+                    return candidate;
             }
         }
-        var pickle = Directory.EnumerateFiles(folder, "*", new EnumerationOptions { IgnoreInaccessible = true }).Order(StringComparer.Ordinal).FirstOrDefault(Pickle.HasName);
+        var pickle = Directory
+            .EnumerateFiles(folder, "*", new EnumerationOptions { IgnoreInaccessible = true })
+            .Order(StringComparer.Ordinal)
+            .FirstOrDefault(Pickle.HasName);
         if (pickle is not null)
         {
-            SafetensorsFile.Open(pickle).Dispose();   // says what it really is, and that it is refused
+            SafetensorsFile.Open(pickle).Dispose(); // says what it really is, and that it is refused
             throw Pickle.Refusal(Describe(pickle));
         }
         throw new LumenException(
-            $"The folder {folder} holds no weights. Expected {string.Join(" or ", Stems)} with one of the endings {string.Join(", ", Endings)}; "
-            + "check the path or fetch the model again.");
+            $"The folder {folder} holds no weights. Expected {string.Join(" or ", Stems)} with one of the endings "
+                + $"{string.Join(", ", Endings)}; "
+                + "check the path or fetch the model again."
+        );
     }
 }

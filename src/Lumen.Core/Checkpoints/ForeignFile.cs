@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Lumen.Core.Files;
+using Lumen.Files;
 
 namespace Lumen.Core.Checkpoints;
 
@@ -38,19 +38,32 @@ internal static class ForeignFile
     /// <exception cref="LumenException">It is none of safetensors', and known.</exception>
     public static void Refuse(ReadOnlySpan<byte> start, string path, string name)
     {
-        if (PlaceholderFile.Of(start) is var (what, remedy)) throw Named(name, what, remedy);
+        if (PlaceholderFile.Of(start) is var (what, remedy))
+            throw Named(name, what, remedy);
         foreach (var (bytes, at, title, advice) in Signatures)
         {
-            if (start.Length >= at + bytes.Length && start.Slice(at, bytes.Length).SequenceEqual(bytes)) throw Named(name, title, advice);
+            if (start.Length >= at + bytes.Length && start.Slice(at, bytes.Length).SequenceEqual(bytes))
+                throw Named(name, title, advice);
         }
-        if (start is [(byte)'P', (byte)'K', 3, 4, ..] or [(byte)'P', (byte)'K', 5, 6, ..]) throw Archive(path, name);
-        if (IsOnnx(start, path)) throw Named(name, "an ONNX model", $"Networks of depth, normals or edges go to \"lumen condition --estimator\"; of a Stable Diffusion model, {char.ToLowerInvariant(AskForSafetensors[0])}{AskForSafetensors[1..]}");
-        if (PlaceholderFile.TextOf(start) is not { } text) return;
-        if (text.StartsWith('{') || text.StartsWith('[')) throw Named(name, "a JSON text, not weights", $"It begins with {Short(text)}. Fetch the file again");
-        if (text.Length > 0) throw Named(name, "a text, not weights", $"It begins with \"{Short(text)}\". Fetch the file again");
+        if (start is [(byte)'P', (byte)'K', 3, 4, ..] or [(byte)'P', (byte)'K', 5, 6, ..])
+            throw Archive(path, name);
+        if (IsOnnx(start, path))
+            throw Named(
+                name,
+                "an ONNX model",
+                "Networks of depth, normals or edges go to \"lumen condition --estimator\"; of a Stable Diffusion model, "
+                    + $"{char.ToLowerInvariant(AskForSafetensors[0])}{AskForSafetensors[1..]}"
+            );
+        if (PlaceholderFile.TextOf(start) is not { } text)
+            return;
+        if (text.StartsWith('{') || text.StartsWith('['))
+            throw Named(name, "a JSON text, not weights", $"It begins with {Short(text)}. Fetch the file again");
+        if (text.Length > 0)
+            throw Named(name, "a text, not weights", $"It begins with \"{Short(text)}\". Fetch the file again");
     }
 
-    private static LumenException Named(string name, string title, string advice) => new($"{name} is {title}, which Lumen does not open as a model. {advice}.");
+    private static LumenException Named(string name, string title, string advice) =>
+        new($"{name} is {title}, which Lumen does not open as a model. {advice}.");
 
     // torch.save writes a zip archive with a pickle in it; other archives only hold files.
     private static LumenException Archive(string path, string name)
@@ -59,18 +72,31 @@ internal static class ForeignFile
         {
             using var zip = ZipFile.OpenRead(path);
             var names = zip.Entries.Select(entry => entry.FullName).Take(10_000).ToArray();
-            if (names.Any(entry => entry == "data.pkl" || entry.EndsWith("/data.pkl", StringComparison.Ordinal))) return Pickle.Refusal(name);
-            return Named(name, $"a zip archive of {names.Length} files ({string.Join(", ", names.Take(3).Select(Short))}{(names.Length > 3 ? ", ..." : "")}) and no PyTorch file", "Unpack it, and give the folder or file inside");
+            if (names.Any(entry => entry == "data.pkl" || entry.EndsWith("/data.pkl", StringComparison.Ordinal)))
+                return Pickle.Refusal(name);
+            return Named(
+                name,
+                $"a zip archive of {names.Length} files "
+                    + $"({string.Join(", ", names.Take(3).Select(Short))}{(names.Length > 3 ? ", ..." : "")}) and no PyTorch file",
+                "Unpack it, and give the folder or file inside"
+            );
         }
-        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception error)
+            when (error is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            return Pickle.Refusal(name);   // cut short; most archives of weights are
+            return Pickle.Refusal(name); // cut short; most archives of weights are
         }
     }
 
     // ModelProto: field 1 is the version as a small number, field 2 the producer's name or field 7 the graph.
-    private static bool IsOnnx(ReadOnlySpan<byte> start, string path) => start is [0x08, > 0 and < 32, 0x12 or 0x3A or 0x1A, ..]
-        && (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || start[3..].IndexOf("pytorch"u8) >= 0 || start[3..].IndexOf("onnx"u8) >= 0 || start[3..].IndexOf("tf2onnx"u8) >= 0);
+    private static bool IsOnnx(ReadOnlySpan<byte> start, string path) =>
+        start is [0x08, > 0 and < 32, 0x12 or 0x3A or 0x1A, ..]
+        && (
+            path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)
+            || start[3..].IndexOf("pytorch"u8) >= 0
+            || start[3..].IndexOf("onnx"u8) >= 0
+            || start[3..].IndexOf("tf2onnx"u8) >= 0
+        );
 
     private static string Short(string text)
     {

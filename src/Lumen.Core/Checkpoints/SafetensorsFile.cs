@@ -7,12 +7,13 @@ using static TorchSharp.torch;
 namespace Lumen.Core.Checkpoints;
 
 /// <summary>
-/// One safetensors file, open for reading. Tensors are read from the file straight into the memory of the destination, so a file of any size loads without a second copy.
-/// Reading instead of memory mapping: a file that is cut short while it is open gives a sentence, not the death of the process.
+/// One safetensors file, open for reading. Tensors are read from the file straight into the memory of the destination, so a file of any
+/// size loads without a second copy. Reading instead of memory mapping: a file that is cut short while it is open gives a sentence, not the
+/// death of the process.
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
-    private const int MaxHeader = 100_000_000;   // the reference implementation's limit
+    private const int MaxHeader = 100_000_000; // the reference implementation's limit
     private const int ChunkBytes = 1 << 25;
     private readonly SafeFileHandle _handle;
     private readonly string _name;
@@ -52,7 +53,10 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Reads one tensor into a new tensor on the processor: the stored shape, dtype <paramref name="dtype"/> or the stored one. It belongs to the caller's scope.</summary>
+    /// <summary>
+    /// Reads one tensor into a new tensor on the processor: the stored shape, dtype <paramref name="dtype"/> or the stored one. It belongs
+    /// to the caller's scope.
+    /// </summary>
     /// <exception cref="LumenException">There is no such tensor, or the file has become unreadable.</exception>
     public Tensor Read(string name, ScalarType? dtype = null) => Read(Find(name), dtype);
 
@@ -72,14 +76,19 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Reads one tensor into <paramref name="destination"/> (the stored shape, any device and dtype), converting on the way.</summary>
+    /// <summary>
+    /// Reads one tensor into <paramref name="destination"/> (the stored shape, any device and dtype), converting on the way.
+    /// </summary>
     /// <exception cref="LumenException">There is no such tensor, it has another shape, or the file has become unreadable.</exception>
     public void ReadInto(string name, Tensor destination) => ReadInto(Find(name), destination);
 
     internal void ReadInto(TensorEntry entry, Tensor destination)
     {
         if (!entry.Shape.SequenceEqual(destination.shape))
-            throw new LumenException($"Tensor \"{entry.StoredName}\" of {_name} has the shape {Shape.Text(entry.Shape)}, expected {Shape.Text(destination.shape)}.");
+            throw new LumenException(
+                $"Tensor \"{entry.StoredName}\" of {_name} has the shape {Shape.Text(entry.Shape)}, expected "
+                    + $"{Shape.Text(destination.shape)}."
+            );
         CopyTo(entry, destination);
     }
 
@@ -87,7 +96,8 @@ public sealed class SafetensorsFile : IDisposable
     internal void CopyTo(TensorEntry entry, Tensor destination)
     {
         var count = destination.numel();
-        if (count == 0) return;
+        if (count == 0)
+            return;
         using var guard = no_grad();
         if (!destination.is_contiguous())
         {
@@ -96,7 +106,7 @@ public sealed class SafetensorsFile : IDisposable
             destination.copy_(shaped);
             return;
         }
-        using var flat = destination.view(-1);   // [count]
+        using var flat = destination.view(-1); // [count]
         if (entry.Float8 is { } eight)
         {
             Widen(entry, Float8Values.Table(eight, entry.Scale), flat);
@@ -107,14 +117,15 @@ public sealed class SafetensorsFile : IDisposable
         var stored = entry.DType == ScalarType.Bool ? ScalarType.Byte : entry.DType;
         var direct = destination.dtype == stored && destination.device_type == TorchSharp.DeviceType.CPU;
         var step = Math.Min(count, ChunkBytes / size);
-        using var buffer = direct ? null : empty(step, dtype: stored, device: CPU);   // [step]
+        using var buffer = direct ? null : empty(step, dtype: stored, device: CPU); // [step]
         for (long start = 0; start < count; start += step)
         {
             var take = Math.Min(step, count - start);
             using var target = flat.narrow(0, start, take);
             using var source = buffer?.narrow(0, 0, take);
             Fill((source ?? target).bytes, entry.Offset + start * size, entry.StoredName);
-            if (source is not null) target.copy_(source);
+            if (source is not null)
+                target.copy_(source);
         }
     }
 
@@ -122,14 +133,15 @@ public sealed class SafetensorsFile : IDisposable
     {
         var step = (int)Math.Min(flat.numel(), ChunkBytes / sizeof(float));
         var codes = new byte[step];
-        using var wide = empty(step, dtype: ScalarType.Float32, device: CPU);   // [step]
+        using var wide = empty(step, dtype: ScalarType.Float32, device: CPU); // [step]
         for (long start = 0; start < flat.numel(); start += step)
         {
             var take = (int)Math.Min(step, flat.numel() - start);
             Fill(codes.AsSpan(0, take), entry.Offset + start, entry.StoredName);
             using var source = wide.narrow(0, 0, take);
             var floats = MemoryMarshal.Cast<byte, float>(source.bytes);
-            for (var i = 0; i < take; i++) floats[i] = values[codes[i]];
+            for (var i = 0; i < take; i++)
+                floats[i] = values[codes[i]];
             using var target = flat.narrow(0, start, take);
             target.copy_(source);
         }
@@ -146,19 +158,24 @@ public sealed class SafetensorsFile : IDisposable
     public void Dispose() => _handle.Dispose();
 
     private TensorEntry Find(string name) =>
-        Entries.TryGetValue(name, out var entry) ? entry : throw new LumenException($"{_name} has no tensor \"{name}\"; it has {Entries.Count} others.");
+        Entries.TryGetValue(name, out var entry)
+            ? entry
+            : throw new LumenException($"{_name} has no tensor \"{name}\"; it has {Entries.Count} others.");
 
     private void Fill(Span<byte> target, long offset, string tensor)
     {
         try
         {
-            if (ReadFully(_handle, target, offset)) return;
+            if (ReadFully(_handle, target, offset))
+                return;
         }
         catch (IOException error)
         {
             throw new LumenException($"{_name} could not be read at tensor \"{tensor}\": {error.Message}", error);
         }
-        throw new LumenException($"{_name} has become shorter while it was read: tensor \"{tensor}\" ends beyond it. Fetch the file again.");
+        throw new LumenException(
+            $"{_name} has become shorter while it was read: tensor \"{tensor}\" ends beyond it. Fetch the file again."
+        );
     }
 
     private static bool ReadFully(SafeFileHandle handle, Span<byte> target, long offset)
@@ -166,7 +183,8 @@ public sealed class SafetensorsFile : IDisposable
         while (target.Length > 0)
         {
             var read = RandomAccess.Read(handle, target, offset);
-            if (read == 0) return false;
+            if (read == 0)
+                return false;
             target = target[read..];
             offset += read;
         }
@@ -177,7 +195,8 @@ public sealed class SafetensorsFile : IDisposable
     private static void RefuseOthers(SafeFileHandle handle, string path, string name)
     {
         var start = new byte[Math.Min(ForeignFile.Look, RandomAccess.GetLength(handle))];
-        if (!ReadFully(handle, start, 0)) return;
+        if (!ReadFully(handle, start, 0))
+            return;
         if (!(start.Length > sizeof(ulong) && start[sizeof(ulong)] == (byte)'{'))
         {
             ForeignFile.Refuse(start, path, name);
@@ -192,16 +211,22 @@ public sealed class SafetensorsFile : IDisposable
         RefuseOthers(handle, path, name);
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
         if (length < prefix.Length || !ReadFully(handle, prefix, 0))
-            throw new LumenException($"{name} is not a safetensors file: it has {length} bytes, and the length of the header alone takes {prefix.Length}. Fetch it again.");
+            throw new LumenException(
+                $"{name} is not a safetensors file: it has {length} bytes, and the length of the header alone takes "
+                    + $"{prefix.Length}. Fetch it again."
+            );
         var claimed = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (claimed > MaxHeader || claimed > (ulong)(length - prefix.Length))
         {
             throw new LumenException(
-                $"{name} is not a usable safetensors file. Its header claims {claimed} bytes, but {length - prefix.Length} follow and {MaxHeader} are allowed. "
-                + "It may be cut short or of another format; fetch it again.");
+                $"{name} is not a usable safetensors file. Its header claims {claimed} bytes, but {length - prefix.Length} follow "
+                    + $"and {MaxHeader} are allowed. "
+                    + "It may be cut short or of another format; fetch it again."
+            );
         }
         var json = new byte[(int)claimed];
-        if (!ReadFully(handle, json, prefix.Length)) throw new LumenException($"{name} has become shorter while its header was read. Fetch the file again.");
+        if (!ReadFully(handle, json, prefix.Length))
+            throw new LumenException($"{name} has become shorter while its header was read. Fetch the file again.");
         return SafetensorsHeader.Parse(json, name, length - prefix.Length - json.Length);
     }
 }

@@ -23,7 +23,8 @@ internal static class SafetensorsTypes
     ];
 
     /// <summary>All names that are read, for messages.</summary>
-    public static string Names { get; } = string.Join(", ", All.Select(entry => entry.Name).Concat(Enum.GetNames<Float8>().Select(name => Eight + name)));
+    public static string Names { get; } =
+        string.Join(", ", All.Select(entry => entry.Name).Concat(Enum.GetNames<Float8>().Select(name => Eight + name)));
 
     private const string Eight = "F8_";
 
@@ -32,11 +33,13 @@ internal static class SafetensorsTypes
     {
         foreach (var entry in All)
         {
-            if (entry.Name == name) return (entry.Type, null);
+            if (entry.Name == name)
+                return (entry.Type, null);
         }
         foreach (var type in Enum.GetValues<Float8>())
         {
-            if (NameOf(type) == name) return (ScalarType.BFloat16, type);
+            if (NameOf(type) == name)
+                return (ScalarType.BFloat16, type);
         }
         return null;
     }
@@ -52,9 +55,12 @@ internal static class SafetensorsTypes
     public static int Rank(ScalarType type)
     {
         var rank = Array.FindIndex(All, entry => entry.Type == type);
-        return rank >= 0 ? rank : throw new ArgumentException($"A tensor of type {type} cannot be stored; safetensors files hold {Names}.", nameof(type));
+        return rank >= 0
+            ? rank
+            : throw new ArgumentException($"A tensor of type {type} cannot be stored; safetensors files hold {Names}.", nameof(type));
     }
 
     /// <summary>True for types that hold fractions. Weights are converted between such types only.</summary>
-    public static bool IsFloating(ScalarType type) => type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+    public static bool IsFloating(ScalarType type) =>
+        type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 }

@@ -2,13 +2,14 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Lumen.Core.Files;
+using Lumen.Files;
 using static TorchSharp.torch;
 
 namespace Lumen.Core.Checkpoints;
 
 /// <summary>
-/// Writes safetensors files: the same tensors give the same bytes. Order as the reference writer's (wider types first, then names), header padded to 8 bytes,
+/// Writes safetensors files: the same tensors give the same bytes. Order as the reference writer's (wider types first, then names), header
+/// padded to 8 bytes,
 /// <c>format: pt</c> always in the metadata, since readers of the ecosystem insist on it.
 /// </summary>
 public static class SafetensorsWriter
@@ -18,25 +19,41 @@ public static class SafetensorsWriter
     /// <summary>Writes all tensors (any device, strides and shape) with the dtypes they have.</summary>
     /// <exception cref="LumenException">The folder cannot be written to, or the disk is full; nothing is left half-written.</exception>
     /// <exception cref="ArgumentException">A name occurs twice or is reserved, or safetensors lacks a dtype.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path,
+        IEnumerable<KeyValuePair<string, Tensor>> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null
+    )
     {
-        KeyValuePair<string, Tensor>[] ordered = [.. tensors.OrderByDescending(pair => SafetensorsTypes.Rank(pair.Value.dtype)).ThenBy(pair => pair.Key, StringComparer.Ordinal)];
+        KeyValuePair<string, Tensor>[] ordered =
+        [
+            .. tensors.OrderByDescending(pair => SafetensorsTypes.Rank(pair.Value.dtype)).ThenBy(pair => pair.Key, StringComparer.Ordinal),
+        ];
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, _) in ordered)
         {
-            if (name == "__metadata__" || !names.Add(name)) throw new ArgumentException($"The tensor name \"{name}\" is reserved or occurs twice.", nameof(tensors));
+            if (name == "__metadata__" || !names.Add(name))
+                throw new ArgumentException($"The tensor name \"{name}\" is reserved or occurs twice.", nameof(tensors));
         }
         var header = Header([.. ordered.Select(pair => (pair.Key, pair.Value.dtype, (IReadOnlyList<long>)pair.Value.shape))], metadata);
         var length = header.LongLength + ordered.Sum(pair => Bytes(pair.Value));
-        WholeFile.Write(path, stream =>
-        {
-            stream.Write(header);
-            foreach (var (_, tensor) in ordered) WriteData(stream, tensor);
-        }, length);
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                stream.Write(header);
+                foreach (var (_, tensor) in ordered)
+                    WriteData(stream, tensor);
+            },
+            length
+        );
     }
 
     /// <summary>The bytes before the data, for tensors in the order of their data.</summary>
-    internal static byte[] Header(IReadOnlyList<(string Name, ScalarType DType, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    internal static byte[] Header(
+        IReadOnlyList<(string Name, ScalarType DType, IReadOnlyList<long> Shape)> tensors,
+        IReadOnlyDictionary<string, string>? metadata
+    )
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -49,7 +66,8 @@ public static class SafetensorsWriter
                 json.WriteStartObject(name);
                 json.WriteString("dtype", SafetensorsTypes.Name(dtype));
                 json.WriteStartArray("shape");
-                foreach (var size in shape) json.WriteNumberValue(size);
+                foreach (var size in shape)
+                    json.WriteNumberValue(size);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
@@ -70,10 +88,12 @@ public static class SafetensorsWriter
     private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string>? metadata)
     {
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, value) in metadata ?? new Dictionary<string, string>()) all[key] = value;
+        foreach (var (key, value) in metadata ?? new Dictionary<string, string>())
+            all[key] = value;
         all["format"] = "pt";
         json.WriteStartObject("__metadata__");
-        foreach (var (key, value) in all) json.WriteString(key, value);
+        foreach (var (key, value) in all)
+            json.WriteString(key, value);
         json.WriteEndObject();
     }
 
@@ -82,10 +102,11 @@ public static class SafetensorsWriter
     private static void WriteData(Stream stream, Tensor tensor)
     {
         var count = tensor.numel();
-        if (count == 0) return;
+        if (count == 0)
+            return;
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var flat = tensor.detach().cpu().contiguous().view(-1);   // [count]
+        var flat = tensor.detach().cpu().contiguous().view(-1); // [count]
         var step = ChunkBytes / SafetensorsTypes.Bytes(tensor.dtype);
         for (long start = 0; start < count; start += step)
         {

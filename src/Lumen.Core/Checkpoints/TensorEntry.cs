@@ -25,9 +25,16 @@ public sealed record TensorEntry(string Name, ScalarType DType, IReadOnlyList<lo
     /// <summary>Bytes of one element in the file.</summary>
     internal int ElementBytes => Float8 is null ? SafetensorsTypes.Bytes(DType) : 1;
 
-    /// <summary>One of equal shares along the first axis, as fused projections hold them: q, k and v of <c>in_proj_weight</c> [3D, D].</summary>
+    /// <summary>
+    /// One of equal shares along the first axis, as fused projections hold them: q, k and v of <c>in_proj_weight</c> [3D, D].
+    /// </summary>
     /// <param name="share">0...<paramref name="shares"/> - 1.</param>
     /// <param name="shares">How many there are; the first axis must divide by it.</param>
     internal TensorEntry Share(int share, int shares) =>
-        this with { Shape = [Shape[0] / shares, .. Shape.Skip(1)], Length = Length / shares, Offset = Offset + share * (Length / shares) };
+        this with
+        {
+            Shape = [Shape[0] / shares, .. Shape.Skip(1)],
+            Length = Length / shares,
+            Offset = Offset + share * (Length / shares),
+        };
 }

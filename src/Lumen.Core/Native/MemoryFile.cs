@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Lumen.Core.Native;
 
-/// <summary>A file that has no name in any folder, so that nobody else can put another in its place. It lives as long as the process.</summary>
+/// <summary>
+/// A file that has no name in any folder, so that nobody else can put another in its place. It lives as long as the process.
+/// </summary>
 internal static partial class MemoryFile
 {
     /// <summary>Makes one.</summary>
@@ -12,9 +14,11 @@ internal static partial class MemoryFile
     {
         try
         {
-            var handle = Create(name, 1);   // MFD_CLOEXEC
-            if (handle < 0) return null;
-            using (var stream = new FileStream(new SafeFileHandle(handle, ownsHandle: false), FileAccess.Write)) stream.Write(content);
+            var handle = Create(name, 1); // MFD_CLOEXEC
+            if (handle < 0)
+                return null;
+            using (var stream = new FileStream(new SafeFileHandle(handle, ownsHandle: false), FileAccess.Write))
+                stream.Write(content);
             return $"/proc/self/fd/{handle}";
         }
         catch (Exception absent) when (absent is EntryPointNotFoundException or DllNotFoundException or IOException)

@@ -6,9 +6,9 @@ using System.Runtime.Loader;
 namespace Lumen.Core.Native;
 
 /// <summary>
-/// Loads libtorch. <c>libLibTorchSharp.so</c> asks for the symbol version GLIBCXX_3.4.32, which the libstdc++ of GCC 12 (Debian 12, Ubuntu 22.04, RHEL 9) lacks,
-/// although the one symbol behind it is never called. Where the library cannot be loaded as it is, a copy with that requirement marked weak is loaded instead;
-/// the original file is never touched.
+/// Loads libtorch. <c>libLibTorchSharp.so</c> asks for the symbol version GLIBCXX_3.4.32, which the libstdc++ of GCC 12 (Debian 12, Ubuntu
+/// 22.04, RHEL 9) lacks, although the one symbol behind it is never called. Where the library cannot be loaded as it is, a copy with that
+/// requirement marked weak is loaded instead; the original file is never touched.
 /// </summary>
 public static class NativeLibraries
 {
@@ -17,14 +17,21 @@ public static class NativeLibraries
 
     // TorchSharp loads its bridge on first use of any of its types; the event fires only when the ordinary search has failed.
     [ModuleInitializer]
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "It must run before the first TorchSharp type is touched, whoever touches it.")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage(
+        "Usage",
+        "CA2255",
+        Justification = "It must run before the first TorchSharp type is touched, whoever touches it."
+    )]
     internal static void Subscribe()
     {
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
         var bridge = new Lazy<IntPtr>(OpenBridge);
         try
         {
-            NativeLibrary.SetDllImportResolver(typeof(TorchSharp.torch).Assembly, (name, _, _) => name.Contains("LibTorchSharp", StringComparison.Ordinal) ? bridge.Value : IntPtr.Zero);
+            NativeLibrary.SetDllImportResolver(
+                typeof(TorchSharp.torch).Assembly,
+                (name, _, _) => name.Contains("LibTorchSharp", StringComparison.Ordinal) ? bridge.Value : IntPtr.Zero
+            );
         }
         catch (InvalidOperationException)
         {
@@ -35,37 +42,45 @@ public static class NativeLibraries
     // Zero leaves the search to the runtime, which then says what is missing.
     private static IntPtr OpenBridge()
     {
-        if (!NativeLibrary.TryLoad("LibTorchSharp", typeof(TorchSharp.torch).Assembly, null, out var bridge)) return IntPtr.Zero;
+        if (!NativeLibrary.TryLoad("LibTorchSharp", typeof(TorchSharp.torch).Assembly, null, out var bridge))
+            return IntPtr.Zero;
         Nnpack.SwitchOff();
         return bridge;
     }
 
     private static IntPtr Resolve(Assembly assembly, string name)
     {
-        if (!name.Contains("LibTorchSharp", StringComparison.Ordinal) || !RuntimeInformation.IsOSPlatform(OSPlatform.Linux)) return IntPtr.Zero;
+        if (!name.Contains("LibTorchSharp", StringComparison.Ordinal) || !RuntimeInformation.IsOSPlatform(OSPlatform.Linux))
+            return IntPtr.Zero;
         var (bridge, torch) = Locate(SearchFolders());
         var patched = SymbolVersionPatch.WriteWeakCopy(bridge, "GLIBCXX_3.4.32", CacheFolder());
-        foreach (var library in Torch) NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(torch)!, library));
+        foreach (var library in Torch)
+            NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(torch)!, library));
         return NativeLibrary.Load(patched);
     }
 
     /// <summary>
-    /// Says what to install where the native package is missing. Call it before the first TorchSharp type: TorchSharp itself would catch the sentence,
-    /// search the package cache, and report several screens of its own. Does nothing on other systems, where TorchSharp finds its libraries unaided.
+    /// Says what to install where the native package is missing. Call it before the first TorchSharp type: TorchSharp itself would catch
+    /// the sentence, search the package cache, and report several screens of its own. Does nothing on other systems, where TorchSharp finds
+    /// its libraries unaided.
     /// </summary>
     /// <exception cref="LumenException">A native library is not beside the program.</exception>
     public static void Require()
     {
-        if (RuntimeInformation.IsOSPlatform(OSPlatform.Linux)) Locate(SearchFolders());
+        if (RuntimeInformation.IsOSPlatform(OSPlatform.Linux))
+            Locate(SearchFolders());
     }
 
     /// <exception cref="LumenException">A library is in none of the folders.</exception>
-    internal static (string Bridge, string Torch) Locate(IReadOnlyCollection<string> folders) => (Find(Bridge, folders), Find(Torch[^1], folders));
+    internal static (string Bridge, string Torch) Locate(IReadOnlyCollection<string> folders) =>
+        (Find(Bridge, folders), Find(Torch[^1], folders));
 
     private static string Find(string file, IReadOnlyCollection<string> folders) =>
-        folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists) ?? throw new LumenException(
+        folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
+        ?? throw new LumenException(
             $"The native library {file} is not beside the program. Executables need the NuGet package libtorch-cpu-linux-x64 2.10.0 "
-            + "(or a CUDA build: -p:TorchBackend=cuda); add it to the project that is started.");
+                + "(or a CUDA build: -p:TorchBackend=cuda); add it to the project that is started."
+        );
 
     private static string[] SearchFolders()
     {

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Lumen.Core.Tensors;
 
-/// <summary>Conversions between bfloat16, held as its 16 bits, and float32, as PyTorch makes them: exact one way, to the nearest even value the other way.</summary>
+/// <summary>
+/// Conversions between bfloat16, held as its 16 bits, and float32, as PyTorch makes them: exact one way, to the nearest even value the
+/// other way.
+/// </summary>
 public static class BFloat16Bits
 {
     private const ushort NotANumber = 0x7FC0;
@@ -15,8 +18,10 @@ public static class BFloat16Bits
     {
         var vectors = MemoryMarshal.Cast<ushort, Vector<ushort>>(source);
         var floats = MemoryMarshal.Cast<float, Vector<float>>(target[..source.Length]);
-        for (var i = 0; i < vectors.Length; i++) (floats[2 * i], floats[2 * i + 1]) = Widen(vectors[i]);
-        for (var i = vectors.Length * Vector<ushort>.Count; i < source.Length; i++) target[i] = Widen(source[i]);
+        for (var i = 0; i < vectors.Length; i++)
+            (floats[2 * i], floats[2 * i + 1]) = Widen(vectors[i]);
+        for (var i = vectors.Length * Vector<ushort>.Count; i < source.Length; i++)
+            target[i] = Widen(source[i]);
     }
 
     /// <summary>Adds the numbers to a sum in float32.</summary>
@@ -31,7 +36,8 @@ public static class BFloat16Bits
             floats[2 * i] += low;
             floats[2 * i + 1] += high;
         }
-        for (var i = vectors.Length * Vector<ushort>.Count; i < source.Length; i++) target[i] += Widen(source[i]);
+        for (var i = vectors.Length * Vector<ushort>.Count; i < source.Length; i++)
+            target[i] += Widen(source[i]);
     }
 
     /// <summary>Rounds float32 numbers to the nearest bfloat16, ties to even.</summary>
@@ -41,8 +47,10 @@ public static class BFloat16Bits
     {
         var floats = MemoryMarshal.Cast<float, Vector<float>>(source);
         var vectors = MemoryMarshal.Cast<ushort, Vector<ushort>>(target[..source.Length]);
-        for (var i = 0; i < vectors.Length; i++) vectors[i] = Vector.Narrow(Round(floats[2 * i]), Round(floats[2 * i + 1]));
-        for (var i = vectors.Length * Vector<ushort>.Count; i < source.Length; i++) target[i] = Round(source[i]);
+        for (var i = 0; i < vectors.Length; i++)
+            vectors[i] = Vector.Narrow(Round(floats[2 * i]), Round(floats[2 * i + 1]));
+        for (var i = vectors.Length * Vector<ushort>.Count; i < source.Length; i++)
+            target[i] = Round(source[i]);
     }
 
     private static (Vector<float> Low, Vector<float> High) Widen(Vector<ushort> bits)
@@ -62,7 +70,8 @@ public static class BFloat16Bits
 
     private static ushort Round(float value)
     {
-        if (float.IsNaN(value)) return NotANumber;
+        if (float.IsNaN(value))
+            return NotANumber;
         var bits = BitConverter.SingleToUInt32Bits(value);
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }

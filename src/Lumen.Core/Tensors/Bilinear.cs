@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Lumen.Core.Tensors;
 
-/// <summary>Bilinear resizing as two small matrix products (half-pixel centres, borders repeated): PyTorch's <c>interpolate(mode="bilinear", align_corners=False)</c>.</summary>
+/// <summary>
+/// Bilinear resizing as two small matrix products (half-pixel centres, borders repeated): PyTorch's <c>interpolate(mode="bilinear",
+/// align_corners=False)</c>.
+/// </summary>
 public static class Bilinear
 {
     /// <summary>Resizes maps.</summary>
@@ -14,9 +17,9 @@ public static class Bilinear
     {
         Shape.Require(maps, nameof(maps), "[B, C, h, w]", s => s.Length == 4);
         using var scope = NewDisposeScope();
-        var columns = Weights(maps.shape[3], width, maps);                                   // [width, w]
-        var rows = Weights(maps.shape[2], height, maps);                                     // [height, h]
-        var wide = nn.functional.linear(maps, columns);                                      // [B, C, h, width]
+        var columns = Weights(maps.shape[3], width, maps); // [width, w]
+        var rows = Weights(maps.shape[2], height, maps); // [height, h]
+        var wide = nn.functional.linear(maps, columns); // [B, C, h, width]
         return nn.functional.linear(wide.transpose(2, 3), rows).transpose(2, 3).contiguous().MoveToOuterDisposeScope();
     }
 

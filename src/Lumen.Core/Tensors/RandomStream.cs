@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Lumen.Core.Tensors;
 
 /// <summary>
-/// Random numbers as an argument. Every draw is made on the processor in float32 from (seed, item), so a seed means the same noise at every batch size,
-/// device and compute type.
+/// Random numbers as an argument. Every draw is made on the processor in float32 from (seed, item), so a seed means the same noise at every
+/// batch size, device and compute type.
 /// </summary>
 /// <param name="Seed">The stream's seed.</param>
 public readonly record struct RandomStream(ulong Seed)
@@ -12,7 +12,9 @@ public readonly record struct RandomStream(ulong Seed)
     /// <summary>An independent stream for one item (picture, step, sample).</summary>
     public RandomStream For(long item) => new(Mix(Seed ^ Spread(item)));
 
-    /// <summary>The seed of a stream whose item 0 is item <paramref name="item"/> of this one: with it, one picture of many can be made alone.</summary>
+    /// <summary>
+    /// The seed of a stream whose item 0 is item <paramref name="item"/> of this one: with it, one picture of many can be made alone.
+    /// </summary>
     public ulong SeedOf(long item) => Seed ^ Spread(item) ^ Spread(0);
 
     /// <summary>Standard normal noise of this shape, float32 on the processor. The same stream gives the same noise each time.</summary>

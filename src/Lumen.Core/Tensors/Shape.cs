@@ -9,7 +9,8 @@ public static class Shape
     /// <exception cref="ArgumentException">"<paramref name="name"/> must be <paramref name="expected"/> but is [..]."</exception>
     public static void Require(Tensor tensor, string name, string expected, Func<long[], bool> fits)
     {
-        if (!fits(tensor.shape)) throw new ArgumentException($"{name} must be {expected} but is {Text(tensor.shape)}.", name);
+        if (!fits(tensor.shape))
+            throw new ArgumentException($"{name} must be {expected} but is {Text(tensor.shape)}.", name);
     }
 
     /// <summary>A shape as text: <c>[2, 3, 30, 32]</c>.</summary>

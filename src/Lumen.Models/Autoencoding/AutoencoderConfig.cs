@@ -30,5 +30,5 @@ public sealed partial record AutoencoderConfig
     /// <summary>Pixels per latent cell along a side.</summary>
     public long Stride => 1L << (BlockOutChannels.Count - 1);
 
-    internal (long Groups, double Eps) Norm => (NormNumGroups, 1e-6);   // the epsilon is fixed in the original
+    internal (long Groups, double Eps) Norm => (NormNumGroups, 1e-6); // the epsilon is fixed in the original
 }

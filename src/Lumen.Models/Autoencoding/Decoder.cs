@@ -10,13 +10,23 @@ namespace Lumen.Models.Autoencoding;
 /// <summary>Latents to picture. Source: diffusers <c>Decoder</c>.</summary>
 internal sealed class Decoder : Module<Tensor, Tensor>
 {
-    [StateKey("conv_in")] private readonly ConvolutionLayer _convIn;
-    [StateKey("mid_block")] private readonly MidBlock _mid;
-    [StateKey("up_blocks")] private readonly ModuleList<Level> _levels;
-    [StateKey("conv_norm_out")] private readonly GroupNorm _normOut;
-    [StateKey("conv_out")] private readonly ConvolutionLayer _convOut;
+    [StateKey("conv_in")]
+    private readonly ConvolutionLayer _convIn;
 
-    public Decoder(AutoencoderConfig config, Placement placement) : base(nameof(Decoder))
+    [StateKey("mid_block")]
+    private readonly MidBlock _mid;
+
+    [StateKey("up_blocks")]
+    private readonly ModuleList<Level> _levels;
+
+    [StateKey("conv_norm_out")]
+    private readonly GroupNorm _normOut;
+
+    [StateKey("conv_out")]
+    private readonly ConvolutionLayer _convOut;
+
+    public Decoder(AutoencoderConfig config, Placement placement)
+        : base(nameof(Decoder))
     {
         var channels = config.BlockOutChannels;
         _convIn = Layer.Conv(config.LatentChannels, channels[^1], 3, placement);
@@ -31,23 +41,32 @@ internal sealed class Decoder : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = _mid.call(_convIn.call(latents));
-        foreach (var level in _levels) h = level.call(h);
-        return _convOut.call(NormedActivation.Apply(_normOut, h)).MoveToOuterDisposeScope();   // [B, 3, H·s, W·s]
+        foreach (var level in _levels)
+            h = level.call(h);
+        return _convOut.call(NormedActivation.Apply(_normOut, h)).MoveToOuterDisposeScope(); // [B, 3, H·s, W·s]
     }
 
     private sealed class Level : Module<Tensor, Tensor>
     {
-        [StateKey("resnets")] private readonly ModuleList<ResnetBlock2D> _resnets;
-        [StateKey("upsamplers")] private readonly ModuleList<Upsample2D>? _upsamplers;
+        [StateKey("resnets")]
+        private readonly ModuleList<ResnetBlock2D> _resnets;
 
-        public Level(AutoencoderConfig config, int index, Placement placement) : base(nameof(Level))
+        [StateKey("upsamplers")]
+        private readonly ModuleList<Upsample2D>? _upsamplers;
+
+        public Level(AutoencoderConfig config, int index, Placement placement)
+            : base(nameof(Level))
         {
             var level = config.BlockOutChannels.Count - 1 - index;
             var output = config.BlockOutChannels[level];
             var input = config.BlockOutChannels[Math.Min(level + 1, config.BlockOutChannels.Count - 1)];
-            _resnets = new ModuleList<ResnetBlock2D>([.. Enumerable.Range(0, config.LayersPerBlock + 1)
-                .Select(i => new ResnetBlock2D(i == 0 ? input : output, output, null, config.Norm, placement))]);
-            if (level > 0) _upsamplers = new ModuleList<Upsample2D>(new Upsample2D(output, placement));
+            _resnets = new ModuleList<ResnetBlock2D>([
+                .. Enumerable
+                    .Range(0, config.LayersPerBlock + 1)
+                    .Select(i => new ResnetBlock2D(i == 0 ? input : output, output, null, config.Norm, placement)),
+            ]);
+            if (level > 0)
+                _upsamplers = new ModuleList<Upsample2D>(new Upsample2D(output, placement));
             RegisterComponents();
         }
 
@@ -55,7 +74,8 @@ internal sealed class Decoder : Module<Tensor, Tensor>
         {
             using var scope = NewDisposeScope();
             var h = x;
-            foreach (var resnet in _resnets) h = resnet.call(h, null);
+            foreach (var resnet in _resnets)
+                h = resnet.call(h, null);
             return (_upsamplers is null ? h : _upsamplers[0].call(h, null)).MoveToOuterDisposeScope();
         }
     }

@@ -10,13 +10,23 @@ namespace Lumen.Models.Autoencoding;
 /// <summary>Picture to moments of the latents. Source: diffusers <c>Encoder</c>.</summary>
 internal sealed class Encoder : Module<Tensor, Tensor>
 {
-    [StateKey("conv_in")] private readonly ConvolutionLayer _convIn;
-    [StateKey("down_blocks")] private readonly ModuleList<Level> _levels;
-    [StateKey("mid_block")] private readonly MidBlock _mid;
-    [StateKey("conv_norm_out")] private readonly GroupNorm _normOut;
-    [StateKey("conv_out")] private readonly ConvolutionLayer _convOut;
+    [StateKey("conv_in")]
+    private readonly ConvolutionLayer _convIn;
 
-    public Encoder(AutoencoderConfig config, Placement placement) : base(nameof(Encoder))
+    [StateKey("down_blocks")]
+    private readonly ModuleList<Level> _levels;
+
+    [StateKey("mid_block")]
+    private readonly MidBlock _mid;
+
+    [StateKey("conv_norm_out")]
+    private readonly GroupNorm _normOut;
+
+    [StateKey("conv_out")]
+    private readonly ConvolutionLayer _convOut;
+
+    public Encoder(AutoencoderConfig config, Placement placement)
+        : base(nameof(Encoder))
     {
         var channels = config.BlockOutChannels;
         _convIn = Layer.Conv(config.InChannels, channels[0], 3, placement);
@@ -31,22 +41,31 @@ internal sealed class Encoder : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = _convIn.call(image);
-        foreach (var level in _levels) h = level.call(h);
-        return _convOut.call(NormedActivation.Apply(_normOut, _mid.call(h))).MoveToOuterDisposeScope();   // [B, 2·C, H/s, W/s]
+        foreach (var level in _levels)
+            h = level.call(h);
+        return _convOut.call(NormedActivation.Apply(_normOut, _mid.call(h))).MoveToOuterDisposeScope(); // [B, 2·C, H/s, W/s]
     }
 
     private sealed class Level : Module<Tensor, Tensor>
     {
-        [StateKey("resnets")] private readonly ModuleList<ResnetBlock2D> _resnets;
-        [StateKey("downsamplers")] private readonly ModuleList<Downsample2D>? _downsamplers;
+        [StateKey("resnets")]
+        private readonly ModuleList<ResnetBlock2D> _resnets;
 
-        public Level(AutoencoderConfig config, int level, Placement placement) : base(nameof(Level))
+        [StateKey("downsamplers")]
+        private readonly ModuleList<Downsample2D>? _downsamplers;
+
+        public Level(AutoencoderConfig config, int level, Placement placement)
+            : base(nameof(Level))
         {
             var output = config.BlockOutChannels[level];
             var input = config.BlockOutChannels[Math.Max(level - 1, 0)];
-            _resnets = new ModuleList<ResnetBlock2D>([.. Enumerable.Range(0, config.LayersPerBlock)
-                .Select(i => new ResnetBlock2D(i == 0 ? input : output, output, null, config.Norm, placement))]);
-            if (level < config.BlockOutChannels.Count - 1) _downsamplers = new ModuleList<Downsample2D>(new Downsample2D(output, 0, placement));
+            _resnets = new ModuleList<ResnetBlock2D>([
+                .. Enumerable
+                    .Range(0, config.LayersPerBlock)
+                    .Select(i => new ResnetBlock2D(i == 0 ? input : output, output, null, config.Norm, placement)),
+            ]);
+            if (level < config.BlockOutChannels.Count - 1)
+                _downsamplers = new ModuleList<Downsample2D>(new Downsample2D(output, 0, placement));
             RegisterComponents();
         }
 
@@ -54,7 +73,8 @@ internal sealed class Encoder : Module<Tensor, Tensor>
         {
             using var scope = NewDisposeScope();
             var h = x;
-            foreach (var resnet in _resnets) h = resnet.call(h, null);
+            foreach (var resnet in _resnets)
+                h = resnet.call(h, null);
             return (_downsamplers is null ? h : _downsamplers[0].call(h)).MoveToOuterDisposeScope();
         }
     }

@@ -2,7 +2,9 @@ using Lumen.Models.Denoising;
 
 namespace Lumen.Models.Control;
 
-/// <summary>The published <c>config.json</c> of diffusers' <c>ControlNetModel</c>: the U-Net's encoder plus the conditioning stem.</summary>
+/// <summary>
+/// The published <c>config.json</c> of diffusers' <c>ControlNetModel</c>: the U-Net's encoder plus the conditioning stem.
+/// </summary>
 /// <param name="Encoder">The part shared with the U-Net it was made for.</param>
 public sealed partial record ControlNetConfig(UNetConfig Encoder)
 {

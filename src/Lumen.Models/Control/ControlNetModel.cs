@@ -8,20 +8,31 @@ using static TorchSharp.torch;
 namespace Lumen.Models.Control;
 
 /// <summary>
-/// A trainable copy of the U-Net's encoder that reads a spatial condition of any number of channels and answers with residuals for the frozen U-Net.
-/// State keys and numbers are those of diffusers' <c>ControlNetModel</c> (Zhang et al. 2023).
+/// A trainable copy of the U-Net's encoder that reads a spatial condition of any number of channels and answers with residuals for the
+/// frozen U-Net. State keys and numbers are those of diffusers' <c>ControlNetModel</c> (Zhang et al. 2023).
 /// </summary>
 public sealed class ControlNetModel : UNetEncoder
 {
-    [StateKey("controlnet_cond_embedding")] private readonly ConditioningStem _stem;
-    [StateKey("controlnet_down_blocks")] private readonly ModuleList<ConvolutionLayer> _downOutputs;
-    [StateKey("controlnet_mid_block")] private readonly ConvolutionLayer _midOutput;
+    [StateKey("controlnet_cond_embedding")]
+    private readonly ControlNetConditioningEmbedding _stem;
 
-    public ControlNetModel(ControlNetConfig config, Placement placement) : base(nameof(ControlNetModel), config.Encoder, placement)
+    [StateKey("controlnet_down_blocks")]
+    private readonly ModuleList<ConvolutionLayer> _downOutputs;
+
+    [StateKey("controlnet_mid_block")]
+    private readonly ConvolutionLayer _midOutput;
+
+    public ControlNetModel(ControlNetConfig config, Placement placement)
+        : base(nameof(ControlNetModel), config.Encoder, placement)
     {
         ControlConfig = config;
         var channels = config.Encoder.BlockOutChannels;
-        _stem = new ConditioningStem(config.ConditioningChannels, channels[0], config.ConditioningEmbeddingOutChannels, placement);
+        _stem = new ControlNetConditioningEmbedding(
+            config.ConditioningChannels,
+            channels[0],
+            config.ConditioningEmbeddingOutChannels,
+            placement
+        );
         _downOutputs = new ModuleList<ConvolutionLayer>([.. SkipChannels(config.Encoder).Select(c => Layer.Conv(c, c, 1, placement))]);
         _midOutput = Layer.Conv(channels[^1], channels[^1], 1, placement);
         RegisterComponents();
@@ -37,13 +48,27 @@ public sealed class ControlNetModel : UNetEncoder
     /// <param name="condition">[B, K, H·s, W·s] with s the stem's stride; pictures in [0, 1], layouts as projected.</param>
     /// <param name="strength">Conditioning scale; 0 switches the adapter off.</param>
     /// <param name="guess">True weighs the residuals from 0.1 (finest) to 1 (middle), for use without a prompt.</param>
-    public ControlResiduals Residuals(Tensor sample, Tensor timestep, Tensor context, Tensor condition, double strength = 1, bool guess = false)
+    public ControlResiduals Residuals(
+        Tensor sample,
+        Tensor timestep,
+        Tensor context,
+        Tensor condition,
+        double strength = 1,
+        bool guess = false
+    )
     {
         CheckInputs(sample, timestep, context);
-        Shape.Require(condition, "condition", $"[B, {ControlConfig.ConditioningChannels}, {ControlConfig.Stride}·H, {ControlConfig.Stride}·W]", s =>
-            s.Length == 4 && s[0] == sample.shape[0] && s[1] == ControlConfig.ConditioningChannels
-            && (s[2] + ControlConfig.Stride - 1) / ControlConfig.Stride == sample.shape[2]
-            && (s[3] + ControlConfig.Stride - 1) / ControlConfig.Stride == sample.shape[3]);
+        Shape.Require(
+            condition,
+            "condition",
+            $"[B, {ControlConfig.ConditioningChannels}, {ControlConfig.Stride}·H, {ControlConfig.Stride}·W]",
+            s =>
+                s.Length == 4
+                && s[0] == sample.shape[0]
+                && s[1] == ControlConfig.ConditioningChannels
+                && (s[2] + ControlConfig.Stride - 1) / ControlConfig.Stride == sample.shape[2]
+                && (s[3] + ControlConfig.Stride - 1) / ControlConfig.Stride == sample.shape[3]
+        );
         using var embedded = Embed(condition);
         return ResidualsOf(sample, timestep, context, embedded, strength, guess);
     }
@@ -56,7 +81,14 @@ public sealed class ControlNetModel : UNetEncoder
     }
 
     /// <summary><see cref="Residuals"/> with the condition already through <see cref="Embed"/>.</summary>
-    public ControlResiduals ResidualsOf(Tensor sample, Tensor timestep, Tensor context, Tensor embedded, double strength = 1, bool guess = false)
+    public ControlResiduals ResidualsOf(
+        Tensor sample,
+        Tensor timestep,
+        Tensor context,
+        Tensor embedded,
+        double strength = 1,
+        bool guess = false
+    )
     {
         using var scope = NewDisposeScope();
         var conditioning = Condition(timestep, context, sample.shape[0], null);
@@ -72,17 +104,22 @@ public sealed class ControlNetModel : UNetEncoder
         }
     }
 
-    /// <summary>Copies the encoder of <paramref name="unet"/> and zeroes every output: the untrained adapter is an exact no-op (ControlNet, section 3.1).</summary>
+    /// <summary>
+    /// Copies the encoder of <paramref name="unet"/> and zeroes every output: the untrained adapter is an exact no-op (ControlNet, section
+    /// 3.1).
+    /// </summary>
     public void InitialiseFrom(UNet2DConditionModel unet)
     {
         using var frozen = no_grad();
         var source = unet.state_dict();
         foreach (var (name, weight) in state_dict())
         {
-            if (name.StartsWith("controlnet_", StringComparison.Ordinal)) continue;
+            if (name.StartsWith("controlnet_", StringComparison.Ordinal))
+                continue;
             weight.copy_(source[name]);
         }
-        foreach (var convolution in _downOutputs.Append(_midOutput)) convolution.Zero();
+        foreach (var convolution in _downOutputs.Append(_midOutput))
+            convolution.Zero();
         _stem.ZeroOutput();
     }
 
@@ -92,7 +129,8 @@ public sealed class ControlNetModel : UNetEncoder
         for (var level = 0; level < config.BlockOutChannels.Count; level++)
         {
             var outputs = config.LayersPerBlock + (level < config.BlockOutChannels.Count - 1 ? 1 : 0);
-            for (var i = 0; i < outputs; i++) yield return config.BlockOutChannels[level];
+            for (var i = 0; i < outputs; i++)
+                yield return config.BlockOutChannels[level];
         }
     }
 }

@@ -7,20 +7,30 @@ using static TorchSharp.torch.nn;
 
 namespace Lumen.Models.Denoising;
 
-/// <summary>Multi-head attention over tokens; self-attention without a context, cross-attention with one. Source: diffusers <c>Attention</c>.</summary>
+/// <summary>
+/// Multi-head attention over tokens; self-attention without a context, cross-attention with one. Source: diffusers <c>Attention</c>.
+/// </summary>
 internal sealed class Attention : Module<Tensor, Tensor?, Tensor>
 {
-    [StateKey("to_q")] private readonly Linear _query;
-    [StateKey("to_k")] private readonly Linear _key;
-    [StateKey("to_v")] private readonly Linear _value;
-    [StateKey("to_out")] private readonly ModuleList<Module<Tensor, Tensor>> _output;
+    [StateKey("to_q")]
+    private readonly Linear _query;
+
+    [StateKey("to_k")]
+    private readonly Linear _key;
+
+    [StateKey("to_v")]
+    private readonly Linear _value;
+
+    [StateKey("to_out")]
+    private readonly ModuleList<Module<Tensor, Tensor>> _output;
     private readonly long _heads;
 
     /// <param name="width">Width of the tokens.</param>
     /// <param name="contextWidth">Width of the context tokens; equals <paramref name="width"/> for self-attention.</param>
     /// <param name="heads">Number of heads; divides the width.</param>
     /// <param name="placement">Device and type.</param>
-    public Attention(long width, long contextWidth, long heads, Placement placement) : base(nameof(Attention))
+    public Attention(long width, long contextWidth, long heads, Placement placement)
+        : base(nameof(Attention))
     {
         _heads = heads;
         _query = Layer.Linear(width, width, placement, bias: false);
@@ -36,14 +46,16 @@ internal sealed class Attention : Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor tokens, Tensor? context)
     {
         using var scope = NewDisposeScope();
-        var query = Heads(_query.call(tokens));                                             // [B, heads, T, D/heads]
-        var key = Heads(_key.call(context ?? tokens));                                      // [B, heads, S, D/heads]
+        var query = Heads(_query.call(tokens)); // [B, heads, T, D/heads]
+        var key = Heads(_key.call(context ?? tokens)); // [B, heads, S, D/heads]
         var value = Heads(_value.call(context ?? tokens));
-        var mixed = DotProductAttention.Mix(query, key, value);                              // [B, heads, T, D/heads]
+        var mixed = DotProductAttention.Mix(query, key, value); // [B, heads, T, D/heads]
         return _output[0].call(mixed.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The attention probabilities [B·heads, T, S], batch-major, float32: for inspection, not on the way of a forward pass.</summary>
+    /// <summary>
+    /// The attention probabilities [B·heads, T, S], batch-major, float32: for inspection, not on the way of a forward pass.
+    /// </summary>
     public Tensor Probabilities(Tensor tokens, Tensor? context)
     {
         using var scope = NewDisposeScope();
@@ -56,7 +68,15 @@ internal sealed class Attention : Module<Tensor, Tensor?, Tensor>
     /// <summary>Queries, keys or values of self-attention, heads side by side: [B, T, D].</summary>
     /// <param name="tokens">[B, T, D].</param>
     /// <param name="facet"><c>query</c>, <c>key</c> or <c>value</c>.</param>
-    public Tensor Facet(Tensor tokens, string facet) => (facet switch { "query" => _query, "key" => _key, _ => _value }).call(tokens);
+    public Tensor Facet(Tensor tokens, string facet) =>
+        (
+            facet switch
+            {
+                "query" => _query,
+                "key" => _key,
+                _ => _value,
+            }
+        ).call(tokens);
 
     private Tensor Heads(Tensor x) => x.unflatten(2, [_heads, x.shape[2] / _heads]).transpose(1, 2);
 }

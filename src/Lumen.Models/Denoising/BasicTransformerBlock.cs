@@ -7,19 +7,34 @@ using static TorchSharp.torch.nn;
 
 namespace Lumen.Models.Denoising;
 
-/// <summary>Self-attention, cross-attention to the prompt, feed-forward; each normalised before and added after. Source: diffusers <c>BasicTransformerBlock</c>.</summary>
+/// <summary>
+/// Self-attention, cross-attention to the prompt, feed-forward; each normalised before and added after. Source: diffusers
+/// <c>BasicTransformerBlock</c>.
+/// </summary>
 internal sealed class BasicTransformerBlock : Module
 {
     private static readonly string[] Facets = ["query", "key", "value"];
 
-    [StateKey("norm1")] private readonly LayerNorm _norm1;
-    [StateKey("attn1")] private readonly Attention _self;
-    [StateKey("norm2")] private readonly LayerNorm _norm2;
-    [StateKey("attn2")] private readonly Attention _cross;
-    [StateKey("norm3")] private readonly LayerNorm _norm3;
-    [StateKey("ff")] private readonly FeedForward _feedForward;
+    [StateKey("norm1")]
+    private readonly LayerNorm _norm1;
 
-    public BasicTransformerBlock(long width, long contextWidth, long heads, Placement placement) : base(nameof(BasicTransformerBlock))
+    [StateKey("attn1")]
+    private readonly Attention _self;
+
+    [StateKey("norm2")]
+    private readonly LayerNorm _norm2;
+
+    [StateKey("attn2")]
+    private readonly Attention _cross;
+
+    [StateKey("norm3")]
+    private readonly LayerNorm _norm3;
+
+    [StateKey("ff")]
+    private readonly FeedForward _feedForward;
+
+    public BasicTransformerBlock(long width, long contextWidth, long heads, Placement placement)
+        : base(nameof(BasicTransformerBlock))
     {
         _norm1 = Layer.LayerNorm(width, placement);
         _self = new Attention(width, width, heads, placement);
@@ -32,7 +47,8 @@ internal sealed class BasicTransformerBlock : Module
 
     /// <param name="tokens">[B, T, D].</param>
     /// <param name="context">Prompt embedding [B, S, E].</param>
-    /// <param name="tap">Collects attention probabilities as <c>NAME.attn1.probs</c> and <c>NAME.attn2.probs</c>, queries, keys and values of self-attention as <c>NAME.attn1.key</c>.</param>
+    /// <param name="tap">Collects attention probabilities as <c>NAME.attn1.probs</c> and <c>NAME.attn2.probs</c>, queries, keys and values
+    /// of self-attention as <c>NAME.attn1.key</c>.</param>
     /// <param name="name">This block's name in the network.</param>
     /// <returns>[B, T, D]; of no meaning once the tap has all it wants.</returns>
     public Tensor Forward(Tensor tokens, Tensor context, ActivationTap? tap, string name)
@@ -42,9 +58,11 @@ internal sealed class BasicTransformerBlock : Module
         Observe(tap, $"{name}.attn1.probs", _self, normed, null);
         foreach (var facet in Facets)
         {
-            if (tap?.Names($"{name}.attn1.{facet}") == true) tap.Record($"{name}.attn1.{facet}", _self.Facet(normed, facet));
+            if (tap?.Names($"{name}.attn1.{facet}") == true)
+                tap.Record($"{name}.attn1.{facet}", _self.Facet(normed, facet));
         }
-        if (tap?.IsDone == true) return tokens.alias().MoveToOuterDisposeScope();
+        if (tap?.IsDone == true)
+            return tokens.alias().MoveToOuterDisposeScope();
         var x = tokens + _self.call(normed, null);
         normed = _norm2.call(x);
         Observe(tap, $"{name}.attn2.probs", _cross, normed, context);
@@ -55,6 +73,7 @@ internal sealed class BasicTransformerBlock : Module
 
     private static void Observe(ActivationTap? tap, string name, Attention attention, Tensor tokens, Tensor? context)
     {
-        if (tap?.Names(name) == true) tap.Record(name, attention.Probabilities(tokens, context));
+        if (tap?.Names(name) == true)
+            tap.Record(name, attention.Probabilities(tokens, context));
     }
 }

@@ -10,6 +10,9 @@ public sealed record ControlResiduals(IReadOnlyList<Tensor> Down, Tensor Mid)
     internal void RequireCount(int skips)
     {
         if (Down.Count != skips)
-            throw new ArgumentException($"The ControlNet gives {Down.Count} residuals but the U-Net has {skips} skip connections: they belong to different model families.");
+            throw new ArgumentException(
+                $"The ControlNet gives {Down.Count} residuals but the U-Net has {skips} skip connections: they belong to different "
+                    + "model families."
+            );
     }
 }

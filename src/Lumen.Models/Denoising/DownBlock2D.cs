@@ -10,21 +10,34 @@ namespace Lumen.Models.Denoising;
 /// <summary>One level of the way down. Source: diffusers <c>CrossAttnDownBlock2D</c> and, without attention, <c>DownBlock2D</c>.</summary>
 internal sealed class DownBlock2D : Module
 {
-    [StateKey("resnets")] private readonly ModuleList<ResnetBlock2D> _resnets;
-    [StateKey("attentions")] private readonly ModuleList<Transformer2DModel>? _attentions;
-    [StateKey("downsamplers")] private readonly ModuleList<Downsample2D>? _downsamplers;
+    [StateKey("resnets")]
+    private readonly ModuleList<ResnetBlock2D> _resnets;
 
-    public DownBlock2D(UNetConfig config, int level, Placement placement) : base(nameof(DownBlock2D))
+    [StateKey("attentions")]
+    private readonly ModuleList<Transformer2DModel>? _attentions;
+
+    [StateKey("downsamplers")]
+    private readonly ModuleList<Downsample2D>? _downsamplers;
+
+    public DownBlock2D(UNetConfig config, int level, Placement placement)
+        : base(nameof(DownBlock2D))
     {
         var output = config.BlockOutChannels[level];
         var input = config.BlockOutChannels[Math.Max(level - 1, 0)];
         var layers = Enumerable.Range(0, config.LayersPerBlock).ToArray();
-        _resnets = new ModuleList<ResnetBlock2D>(
-            [.. layers.Select(i => new ResnetBlock2D(i == 0 ? input : output, output, config.TimeWidth, config.Norm, placement))]);
+        _resnets = new ModuleList<ResnetBlock2D>([
+            .. layers.Select(i => new ResnetBlock2D(i == 0 ? input : output, output, config.TimeWidth, config.Norm, placement)),
+        ]);
         if (config.DownAttention[level])
         {
-            _attentions = new ModuleList<Transformer2DModel>(
-                [.. layers.Select(_ => new Transformer2DModel(config.Transformer(level), config.CrossAttentionDim, config.NormNumGroups, placement))]);
+            _attentions = new ModuleList<Transformer2DModel>([
+                .. layers.Select(_ => new Transformer2DModel(
+                    config.Transformer(level),
+                    config.CrossAttentionDim,
+                    config.NormNumGroups,
+                    placement
+                )),
+            ]);
         }
         if (level < config.BlockOutChannels.Count - 1)
             _downsamplers = new ModuleList<Downsample2D>(new Downsample2D(output, config.DownsamplePadding, placement));
@@ -38,7 +51,8 @@ internal sealed class DownBlock2D : Module
         for (var i = 0; i < _resnets.Count; i++)
         {
             h = _resnets[i].call(h, conditioning.Time);
-            if (_attentions is not null) h = _attentions[i].Forward(h, conditioning.Context, conditioning.Tap, $"{name}.attentions.{i}");
+            if (_attentions is not null)
+                h = _attentions[i].Forward(h, conditioning.Context, conditioning.Tap, $"{name}.attentions.{i}");
             Keep(h, i);
         }
         if (_downsamplers is not null)

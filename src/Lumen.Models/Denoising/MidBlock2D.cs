@@ -10,18 +10,24 @@ namespace Lumen.Models.Denoising;
 /// <summary>Resnet, attention, resnet at the coarsest level. Source: diffusers <c>UNetMidBlock2DCrossAttn</c>.</summary>
 internal sealed class MidBlock2D : Module
 {
-    [StateKey("resnets")] private readonly ModuleList<ResnetBlock2D> _resnets;
-    [StateKey("attentions")] private readonly ModuleList<Transformer2DModel> _attentions;
+    [StateKey("resnets")]
+    private readonly ModuleList<ResnetBlock2D> _resnets;
 
-    public MidBlock2D(UNetConfig config, Placement placement) : base(nameof(MidBlock2D))
+    [StateKey("attentions")]
+    private readonly ModuleList<Transformer2DModel> _attentions;
+
+    public MidBlock2D(UNetConfig config, Placement placement)
+        : base(nameof(MidBlock2D))
     {
         var level = config.BlockOutChannels.Count - 1;
         var channels = config.BlockOutChannels[level];
         _resnets = new ModuleList<ResnetBlock2D>(
             new ResnetBlock2D(channels, channels, config.TimeWidth, config.Norm, placement),
-            new ResnetBlock2D(channels, channels, config.TimeWidth, config.Norm, placement));
+            new ResnetBlock2D(channels, channels, config.TimeWidth, config.Norm, placement)
+        );
         _attentions = new ModuleList<Transformer2DModel>(
-            new Transformer2DModel(config.Transformer(level), config.CrossAttentionDim, config.NormNumGroups, placement));
+            new Transformer2DModel(config.Transformer(level), config.CrossAttentionDim, config.NormNumGroups, placement)
+        );
         RegisterComponents();
     }
 

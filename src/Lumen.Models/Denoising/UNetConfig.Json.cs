@@ -1,13 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 
 namespace Lumen.Models.Denoising;
 
 public sealed partial record UNetConfig
 {
-    private const string DownWith = "CrossAttnDownBlock2D", DownWithout = "DownBlock2D", UpWith = "CrossAttnUpBlock2D", UpWithout = "UpBlock2D";
+    private const string DownWith = "CrossAttnDownBlock2D",
+        DownWithout = "DownBlock2D",
+        UpWith = "CrossAttnUpBlock2D",
+        UpWithout = "UpBlock2D";
 
     // They only matter beside other entries, which are refused above unless they are off.
     private static readonly string[] Harmless = ["addition_embed_type_num_heads", "projection_class_embeddings_input_dim"];
@@ -27,28 +29,41 @@ public sealed partial record UNetConfig
     ];
 
     // Far above every published network; what a damaged file claims must not be built.
-    private const int MostLevels = 8, MostLayers = 16, MostBlocks = 32, MostChannels = 1 << 14, MostWidth = 1 << 16;
+    private const int MostLevels = 8,
+        MostLayers = 16,
+        MostBlocks = 32,
+        MostChannels = 1 << 14,
+        MostWidth = 1 << 16;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Reads the published <c>config.json</c>; absent entries have upstream's defaults.</summary>
-    /// <exception cref="LumenException">Entries that are unknown, of the wrong kind or not supported: all are named in one message.</exception>
-    public static UNetConfig Parse(string json) => ConfigJson.Parse(json, "The configuration of UNet2DConditionModel", fields =>
-    {
-        RequireClass(fields, nameof(UNet2DConditionModel));
-        fields.Unsupported("num_attention_heads");
-        var config = MapEncoder(fields);
-        config = config with
-        {
-            OutChannels = fields.Int("out_channels", 4, most: MostChannels),
-            UpAttention = BlockTypes(fields, "up_block_types", [UpWithout, UpWith, UpWith, UpWith], UpWith, UpWithout),
-            SampleSize = fields.Int("sample_size", 64, most: MostWidth),
-        };
-        fields.Require(config.UpAttention.Count == config.BlockOutChannels.Count, $"up_block_types must have one entry for each of the {config.BlockOutChannels.Count} block_out_channels.");
-        RefuseUNetOptions(fields);
-        fields.RefuseOthers(Harmless);
-        return config;
-    });
+    /// <exception cref="LumenException">Entries that are unknown, of the wrong kind or not supported: all are named in one
+    /// message.</exception>
+    public static UNetConfig Parse(string json) =>
+        ConfigJson.Parse(
+            json,
+            "The configuration of UNet2DConditionModel",
+            fields =>
+            {
+                RequireClass(fields, nameof(UNet2DConditionModel));
+                fields.Unsupported("num_attention_heads");
+                var config = MapEncoder(fields);
+                config = config with
+                {
+                    OutChannels = fields.Int("out_channels", 4, most: MostChannels),
+                    UpAttention = BlockTypes(fields, "up_block_types", [UpWithout, UpWith, UpWith, UpWith], UpWith, UpWithout),
+                    SampleSize = fields.Int("sample_size", 64, most: MostWidth),
+                };
+                fields.Require(
+                    config.UpAttention.Count == config.BlockOutChannels.Count,
+                    $"up_block_types must have one entry for each of the {config.BlockOutChannels.Count} block_out_channels."
+                );
+                RefuseUNetOptions(fields);
+                fields.RefuseOthers(Harmless);
+                return config;
+            }
+        );
 
     /// <summary>The <c>config.json</c> that diffusers opens.</summary>
     public string ToJson()
@@ -64,8 +79,12 @@ public sealed partial record UNetConfig
     internal static UNetConfig MapEncoder(ConfigReader fields)
     {
         IReadOnlyList<int> channels = fields.Ints("block_out_channels", [320, 640, 1280, 1280], most: MostChannels);
-        fields.Require(channels.Count <= MostLevels, $"block_out_channels must have at most {MostLevels} entries but has {channels.Count}.");
-        if (channels.Count > MostLevels) channels = [.. channels.Take(MostLevels)];
+        fields.Require(
+            channels.Count <= MostLevels,
+            $"block_out_channels must have at most {MostLevels} entries but has {channels.Count}."
+        );
+        if (channels.Count > MostLevels)
+            channels = [.. channels.Take(MostLevels)];
         var levels = channels.Count;
         var config = new UNetConfig
         {
@@ -81,11 +100,16 @@ public sealed partial record UNetConfig
             CrossAttentionDim = fields.Int("cross_attention_dim", 1280, most: MostWidth),
             TransformerLayersPerBlock = fields.IntOrList("transformer_layers_per_block", levels, 1, most: MostBlocks),
             // num_attention_heads wins where it is allowed; otherwise attention_head_dim is, despite its name, the number of heads.
-            Heads = [.. fields.IntOrList(fields.Has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim", levels, 8).Select(heads => (long)heads)],
+            Heads =
+            [
+                .. fields
+                    .IntOrList(fields.Has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim", levels, 8)
+                    .Select(heads => (long)heads),
+            ],
             UseLinearProjection = fields.Flag("use_linear_projection", false),
         };
         fields.Has("attention_head_dim");
-        fields.Has("upcast_attention");   // attention accumulates in float32 here in any case
+        fields.Has("upcast_attention"); // attention accumulates in float32 here in any case
         CheckEncoder(config, fields);
         RefuseEncoderOptions(fields);
         return config;
@@ -97,46 +121,64 @@ public sealed partial record UNetConfig
         fields.Require(found == expected, $"_class_name must be {expected} but is {found}: this is the configuration of another model.");
     }
 
-    internal JsonObject EncoderJson(string className) => new()
-    {
-        ["_class_name"] = className,
-        ["_diffusers_version"] = "0.27.2",
-        ["act_fn"] = "silu",
-        ["attention_head_dim"] = Array(Heads),
-        ["block_out_channels"] = Array(BlockOutChannels),
-        ["cross_attention_dim"] = CrossAttentionDim,
-        ["down_block_types"] = Array(DownAttention.Select(attends => attends ? DownWith : DownWithout)),
-        ["downsample_padding"] = DownsamplePadding,
-        ["flip_sin_to_cos"] = FlipSinToCos,
-        ["freq_shift"] = FreqShift == Math.Floor(FreqShift) ? (long)FreqShift : FreqShift,
-        ["in_channels"] = InChannels,
-        ["layers_per_block"] = LayersPerBlock,
-        ["mid_block_type"] = "UNetMidBlock2DCrossAttn",
-        ["norm_eps"] = NormEps,
-        ["norm_num_groups"] = NormNumGroups,
-        ["transformer_layers_per_block"] = Array(TransformerLayersPerBlock),
-        ["use_linear_projection"] = UseLinearProjection,
-    };
+    internal JsonObject EncoderJson(string className) =>
+        new()
+        {
+            ["_class_name"] = className,
+            ["_diffusers_version"] = "0.27.2",
+            ["act_fn"] = "silu",
+            ["attention_head_dim"] = Array(Heads),
+            ["block_out_channels"] = Array(BlockOutChannels),
+            ["cross_attention_dim"] = CrossAttentionDim,
+            ["down_block_types"] = Array(DownAttention.Select(attends => attends ? DownWith : DownWithout)),
+            ["downsample_padding"] = DownsamplePadding,
+            ["flip_sin_to_cos"] = FlipSinToCos,
+            ["freq_shift"] = FreqShift == Math.Floor(FreqShift) ? (long)FreqShift : FreqShift,
+            ["in_channels"] = InChannels,
+            ["layers_per_block"] = LayersPerBlock,
+            ["mid_block_type"] = "UNetMidBlock2DCrossAttn",
+            ["norm_eps"] = NormEps,
+            ["norm_num_groups"] = NormNumGroups,
+            ["transformer_layers_per_block"] = Array(TransformerLayersPerBlock),
+            ["use_linear_projection"] = UseLinearProjection,
+        };
 
     internal static string Text(JsonObject json) => json.ToJsonString(Indented) + "\n";
 
     internal static JsonArray Array<T>(IEnumerable<T> values) => [.. values.Select(value => JsonValue.Create(value))];
 
-    private static IReadOnlyList<bool> BlockTypes(ConfigReader fields, string key, IReadOnlyList<string> standard, string with, string without) =>
-        [.. fields.Texts(key, standard, with, without).Select(type => type == with)];
+    private static IReadOnlyList<bool> BlockTypes(
+        ConfigReader fields,
+        string key,
+        IReadOnlyList<string> standard,
+        string with,
+        string without
+    ) => [.. fields.Texts(key, standard, with, without).Select(type => type == with)];
 
     private static void CheckEncoder(UNetConfig config, ConfigReader fields)
     {
         var levels = config.BlockOutChannels.Count;
-        fields.Require(config.DownAttention.Count == levels, $"down_block_types must have one entry for each of the {levels} block_out_channels.");
+        fields.Require(
+            config.DownAttention.Count == levels,
+            $"down_block_types must have one entry for each of the {levels} block_out_channels."
+        );
         fields.Require(config.DownsamplePadding <= 1, $"downsample_padding {config.DownsamplePadding} is not supported; expected 0 or 1.");
         fields.Require(config.NormEps > 0, $"norm_eps must be above 0 but is {config.NormEps}.");
-        fields.Require(config.BlockOutChannels[0] % 2 == 0, $"block_out_channels must begin with an even number but begins with {config.BlockOutChannels[0]}.");
+        fields.Require(
+            config.BlockOutChannels[0] % 2 == 0,
+            $"block_out_channels must begin with an even number but begins with {config.BlockOutChannels[0]}."
+        );
         for (var level = 0; level < levels; level++)
         {
             var (width, heads) = (config.BlockOutChannels[level], config.Heads[level]);
-            fields.Require(width % config.NormNumGroups == 0, $"block_out_channels[{level}] = {width} is not divisible by norm_num_groups = {config.NormNumGroups}.");
-            fields.Require(width % heads == 0, $"block_out_channels[{level}] = {width} is not divisible by its number of attention heads, {heads} (attention_head_dim).");
+            fields.Require(
+                width % config.NormNumGroups == 0,
+                $"block_out_channels[{level}] = {width} is not divisible by norm_num_groups = {config.NormNumGroups}."
+            );
+            fields.Require(
+                width % heads == 0,
+                $"block_out_channels[{level}] = {width} is not divisible by its number of attention heads, {heads} (attention_head_dim)."
+            );
         }
     }
 
@@ -152,15 +194,22 @@ public sealed partial record UNetConfig
         fields.Unsupported("addition_embed_type");
         fields.Unsupported("encoder_hid_dim");
         fields.Unsupported("encoder_hid_dim_type");
-        foreach (var (name, off, meaning) in Foreign) fields.Unsupported(name, $"it is a setting of diffusers ({meaning}) that Lumen does not have", off);
+        foreach (var (name, off, meaning) in Foreign)
+            fields.Unsupported(name, $"it is a setting of diffusers ({meaning}) that Lumen does not have", off);
     }
 
     private static void RefuseUNetOptions(ConfigReader fields)
     {
-        foreach (var flag in new[]
-        {
-            "center_input_sample", "dual_cross_attention", "class_embeddings_concat", "resnet_skip_time_act", "mid_block_only_cross_attention",
-        })
+        foreach (
+            var flag in new[]
+            {
+                "center_input_sample",
+                "dual_cross_attention",
+                "class_embeddings_concat",
+                "resnet_skip_time_act",
+                "mid_block_only_cross_attention",
+            }
+        )
         {
             fields.Unsupported(flag, "false");
         }

@@ -1,7 +1,8 @@
 namespace Lumen.Models.Denoising;
 
 /// <summary>
-/// The published <c>config.json</c> of diffusers' <c>UNet2DConditionModel</c> (and the part of it that <c>ControlNetModel</c> shares), with upstream's defaults.
+/// The published <c>config.json</c> of diffusers' <c>UNet2DConditionModel</c> (and the part of it that <c>ControlNetModel</c> shares), with
+/// upstream's defaults.
 /// </summary>
 public sealed partial record UNetConfig
 {
@@ -48,7 +49,8 @@ public sealed partial record UNetConfig
     public IReadOnlyList<int> TransformerLayersPerBlock { get; init; } = [1, 1, 1, 1];
 
     /// <summary>
-    /// Attention heads by level. Upstream calls this <c>attention_head_dim</c>, although for these models it has always been the NUMBER of heads.
+    /// Attention heads by level. Upstream calls this <c>attention_head_dim</c>, although for these models it has always been the NUMBER of
+    /// heads.
     /// </summary>
     public IReadOnlyList<long> Heads { get; init; } = [8, 8, 8, 8];
 

@@ -10,18 +10,28 @@ namespace Lumen.Models.Denoising;
 /// <summary>The half that a U-Net and its ControlNet have in common: timestep embedding, the way down and the middle.</summary>
 public abstract class UNetEncoder : Module
 {
-    [StateKey("conv_in")] private protected readonly ConvolutionLayer _convIn;
-    [StateKey("time_embedding")] private protected readonly Module<Tensor, Tensor> _timeEmbedding;
-    [StateKey("down_blocks")] private protected readonly ModuleList<Module> _downBlocks;
-    [StateKey("mid_block")] private protected readonly Module _midBlock;
+    [StateKey("conv_in")]
+    private protected readonly ConvolutionLayer _convIn;
 
-    private protected UNetEncoder(string name, UNetConfig config, Placement placement) : base(name)
+    [StateKey("time_embedding")]
+    private protected readonly Module<Tensor, Tensor> _timeEmbedding;
+
+    [StateKey("down_blocks")]
+    private protected readonly ModuleList<Module> _downBlocks;
+
+    [StateKey("mid_block")]
+    private protected readonly Module _midBlock;
+
+    private protected UNetEncoder(string name, UNetConfig config, Placement placement)
+        : base(name)
     {
         Config = config;
         Placement = placement;
         _convIn = Layer.Conv(config.InChannels, config.BlockOutChannels[0], 3, placement);
         _timeEmbedding = new TimeEmbedding(config, placement);
-        _downBlocks = new ModuleList<Module>([.. config.BlockOutChannels.Select((_, level) => (Module)new DownBlock2D(config, level, placement))]);
+        _downBlocks = new ModuleList<Module>([
+            .. config.BlockOutChannels.Select((_, level) => (Module)new DownBlock2D(config, level, placement)),
+        ]);
         _midBlock = new MidBlock2D(config, placement);
     }
 
@@ -33,12 +43,15 @@ public abstract class UNetEncoder : Module
 
     private protected Conditioning Condition(Tensor timestep, Tensor context, long batch, ActivationTap? tap)
     {
-        var embedding = _timeEmbedding.call(timestep.expand(batch));     // [B, 4·C0]
+        var embedding = _timeEmbedding.call(timestep.expand(batch)); // [B, 4·C0]
         tap?.Record("time_embedding", embedding);
         return new Conditioning(functional.silu(embedding), Place(context), tap);
     }
 
-    /// <summary>The way down from the first convolution's output; fills <paramref name="skips"/> with every level's outputs, that of <c>conv_in</c> first.</summary>
+    /// <summary>
+    /// The way down from the first convolution's output; fills <paramref name="skips"/> with every level's outputs, that of <c>conv_in</c>
+    /// first.
+    /// </summary>
     private protected Tensor Encode(Tensor h, Conditioning conditioning, List<Tensor> skips)
     {
         conditioning.Tap?.Record("conv_in", h);
@@ -54,9 +67,18 @@ public abstract class UNetEncoder : Module
 
     private protected void CheckInputs(Tensor sample, Tensor timestep, Tensor context)
     {
-        Shape.Require(sample, "sample", $"[B, {Config.InChannels}, H, W]", s => s.Length == 4 && s[1] == Config.InChannels && s[2] > 0 && s[3] > 0);
+        Shape.Require(
+            sample,
+            "sample",
+            $"[B, {Config.InChannels}, H, W]",
+            s => s.Length == 4 && s[1] == Config.InChannels && s[2] > 0 && s[3] > 0
+        );
         Shape.Require(timestep, "timestep", "[1] or [B]", s => s.Length == 1 && (s[0] == 1 || s[0] == sample.shape[0]));
-        Shape.Require(context, "context", $"[B, S, {Config.CrossAttentionDim}]",
-            s => s.Length == 3 && s[0] == sample.shape[0] && s[1] > 0 && s[2] == Config.CrossAttentionDim);
+        Shape.Require(
+            context,
+            "context",
+            $"[B, S, {Config.CrossAttentionDim}]",
+            s => s.Length == 3 && s[0] == sample.shape[0] && s[1] > 0 && s[2] == Config.CrossAttentionDim
+        );
     }
 }

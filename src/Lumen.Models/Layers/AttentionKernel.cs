@@ -26,7 +26,8 @@ internal static unsafe class AttentionKernel
                 largest = Avx512F.Max(largest, value);
             }
             var most = whole > 0 ? Largest(largest) : float.NegativeInfinity;
-            for (var i = whole; i < columns; i++) most = Math.Max(most, values[i] = Single(scores[i]) * factor);
+            for (var i = whole; i < columns; i++)
+                most = Math.Max(most, values[i] = Single(scores[i]) * factor);
             var sums = Vector512<float>.Zero;
             for (var i = 0; i < whole; i += Width)
             {
@@ -35,14 +36,19 @@ internal static unsafe class AttentionKernel
                 sums += value;
             }
             var sum = Vector512.Sum(sums);
-            for (var i = whole; i < columns; i++) sum += values[i] = MathF.Exp(values[i] - most);
+            for (var i = whole; i < columns; i++)
+                sum += values[i] = MathF.Exp(values[i] - most);
             var share = 1 / sum;
-            for (var i = 0; i < whole; i += Width) Store(Vector512.Load(values + i) * share, scores + i);
-            for (var i = whole; i < columns; i++) scores[i] = Rounded(values[i] * share);
+            for (var i = 0; i < whole; i += Width)
+                Store(Vector512.Load(values + i) * share, scores + i);
+            for (var i = whole; i < columns; i++)
+                scores[i] = Rounded(values[i] * share);
         }
     }
 
-    /// <summary>Turns the gradient of the probabilities into that of the scores before their factor: P (dP - sum of P dP) times the factor.</summary>
+    /// <summary>
+    /// Turns the gradient of the probabilities into that of the scores before their factor: P (dP - sum of P dP) times the factor.
+    /// </summary>
     /// <param name="probabilities">[rows, columns].</param>
     /// <param name="gradient">[rows, columns], overwritten.</param>
     /// <inheritdoc cref="Softmax"/>
@@ -52,11 +58,15 @@ internal static unsafe class AttentionKernel
         for (var row = 0L; row < rows; row++, probabilities += columns, gradient += columns)
         {
             var sums = Vector512<float>.Zero;
-            for (var i = 0; i < whole; i += Width) sums = Vector512.FusedMultiplyAdd(Load(probabilities + i), Load(gradient + i), sums);
+            for (var i = 0; i < whole; i += Width)
+                sums = Vector512.FusedMultiplyAdd(Load(probabilities + i), Load(gradient + i), sums);
             var sum = Vector512.Sum(sums);
-            for (var i = whole; i < columns; i++) sum += Single(probabilities[i]) * Single(gradient[i]);
-            for (var i = 0; i < whole; i += Width) Store(Load(probabilities + i) * (Load(gradient + i) - Vector512.Create(sum)) * factor, gradient + i);
-            for (var i = whole; i < columns; i++) gradient[i] = Rounded(Single(probabilities[i]) * (Single(gradient[i]) - sum) * factor);
+            for (var i = whole; i < columns; i++)
+                sum += Single(probabilities[i]) * Single(gradient[i]);
+            for (var i = 0; i < whole; i += Width)
+                Store(Load(probabilities + i) * (Load(gradient + i) - Vector512.Create(sum)) * factor, gradient + i);
+            for (var i = whole; i < columns; i++)
+                gradient[i] = Rounded(Single(probabilities[i]) * (Single(gradient[i]) - sum) * factor);
         }
     }
 

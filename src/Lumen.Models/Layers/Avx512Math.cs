@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Lumen.Models.Layers;
 
-/// <summary>Sixteen numbers at a time for kernels over bfloat16 maps: load and store with rounding to nearest even, exponential and sigmoid in float32.</summary>
+/// <summary>
+/// Sixteen numbers at a time for kernels over bfloat16 maps: load and store with rounding to nearest even, exponential and sigmoid in
+/// float32.
+/// </summary>
 internal static unsafe class Avx512Math
 {
     public const int Width = 16;
@@ -29,7 +32,7 @@ internal static unsafe class Avx512Math
     {
         x = Avx512F.Min(Avx512F.Max(x, Vector512.Create(-87f)), Vector512.Create(88f));
         var n = Avx512F.RoundScale(x * Vector512.Create(1.44269504f), 0);
-        var r = Avx512F.FusedMultiplyAddNegated(n, Vector512.Create(0.69314718f), x);       // |r| <= ln 2 / 2
+        var r = Avx512F.FusedMultiplyAddNegated(n, Vector512.Create(0.69314718f), x); // |r| <= ln 2 / 2
         var p = Avx512F.FusedMultiplyAdd(r, Vector512.Create(0.00833333f), Vector512.Create(0.04166667f));
         p = Avx512F.FusedMultiplyAdd(p, r, Vector512.Create(0.16666667f));
         p = Avx512F.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));

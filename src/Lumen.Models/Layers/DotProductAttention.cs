@@ -7,13 +7,13 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Models.Layers;
 
 /// <summary>
-/// Softmax(Q Kᵀ / √d) V (Vaswani et al. 2017). In bfloat16 on a processor, products of its own in blocks of queries take less than half the time of the fused kernel (figures in the benchmarks' README);
-/// everywhere else that kernel is used. The softmax is float32 in both.
+/// Softmax(Q Kᵀ / √d) V (Vaswani et al. 2017). In bfloat16 on a processor, products of its own in blocks of queries take less than half the
+/// time of the fused kernel (figures in the benchmarks' README); everywhere else that kernel is used. The softmax is float32 in both.
 /// </summary>
 internal static class DotProductAttention
 {
-    private const long BlockScores = 1 << 19;            // 3 MB with their softmax: they stay in the cache
-    private const long TrainedScores = 256 * 256;        // of one head; above that autograd keeps too much
+    private const long BlockScores = 1 << 19; // 3 MB with their softmax: they stay in the cache
+    private const long TrainedScores = 256 * 256; // of one head; above that autograd keeps too much
 
     /// <param name="query">[B, heads, T, d].</param>
     /// <param name="key">[B, heads, S, d].</param>
@@ -21,9 +21,14 @@ internal static class DotProductAttention
     /// <returns>[B, heads, T, d].</returns>
     public static Tensor Mix(Tensor query, Tensor key, Tensor value)
     {
-        if (!Processor.HasBFloat16 || query.dtype != ScalarType.BFloat16 || query.device_type != DeviceType.CPU) return functional.scaled_dot_product_attention(query, key, value);
-        if (UsesKernel(query, key)) return Trained(query, key, value);
-        if (is_grad_enabled()) return query.shape[2] * key.shape[2] <= TrainedScores ? Whole(query, key, value) : functional.scaled_dot_product_attention(query, key, value);
+        if (!Processor.HasBFloat16 || query.dtype != ScalarType.BFloat16 || query.device_type != DeviceType.CPU)
+            return functional.scaled_dot_product_attention(query, key, value);
+        if (UsesKernel(query, key))
+            return Trained(query, key, value);
+        if (is_grad_enabled())
+            return query.shape[2] * key.shape[2] <= TrainedScores
+                ? Whole(query, key, value)
+                : functional.scaled_dot_product_attention(query, key, value);
         return InBlocks(query, key, value, BlockScores);
     }
 
@@ -35,17 +40,21 @@ internal static class DotProductAttention
     internal static Tensor Trained(Tensor query, Tensor key, Tensor value)
     {
         using var scope = NewDisposeScope();
-        return Differentiable.apply(query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1)).view(query.shape).MoveToOuterDisposeScope();
+        return Differentiable
+            .apply(query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1))
+            .view(query.shape)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The same in blocks of at most so many scores, whatever the type.</summary>
     internal static Tensor InBlocks(Tensor query, Tensor key, Tensor value, long scores)
     {
         var (maps, queries, keys) = (query.shape[0] * query.shape[1], query.shape[2], key.shape[2]);
-        if (maps * queries * keys <= scores) return Whole(query, key, value);
+        if (maps * queries * keys <= scores)
+            return Whole(query, key, value);
         using var scope = NewDisposeScope();
         var (q, k, v) = Prepared(query, key, value);
-        var mixed = empty_like(q);                                                                                         // [B·heads, T, d]
+        var mixed = empty_like(q); // [B·heads, T, d]
         var rows = Math.Clamp(scores / keys, 1, queries);
         var together = Math.Clamp(scores / (rows * keys), 1, maps);
         for (var map = 0L; map < maps; map += together)
@@ -72,7 +81,8 @@ internal static class DotProductAttention
     private static (Tensor Query, Tensor Key, Tensor Value) Prepared(Tensor query, Tensor key, Tensor value) =>
         (query.flatten(0, 1) / Math.Sqrt(query.shape[3]), key.flatten(0, 1).transpose(1, 2), value.flatten(0, 1));
 
-    private static Tensor Attend(Tensor query, Tensor keys, Tensor value) => bmm(functional.softmax(bmm(query, keys), -1, ScalarType.Float32).to_type(query.dtype), value);
+    private static Tensor Attend(Tensor query, Tensor keys, Tensor value) =>
+        bmm(functional.softmax(bmm(query, keys), -1, ScalarType.Float32).to_type(query.dtype), value);
 
     // Queries, keys and values [maps, T or S, d]; what is kept for the gradient are they and the probabilities.
     private sealed class Differentiable : autograd.SingleTensorFunction<Differentiable>
@@ -83,9 +93,10 @@ internal static class DotProductAttention
         {
             var (query, key, value) = ((Tensor)inputs[0], (Tensor)inputs[1], (Tensor)inputs[2]);
             using var scope = NewDisposeScope();
-            var scores = bmm(query, key.transpose(1, 2));                                    // [maps, T, S]
-            fixed (ushort* bits = Bits(scores)) AttentionKernel.Softmax(bits, query.shape[0] * query.shape[1], (int)key.shape[1], Factor(query));
-            context.save_for_backward([query, key, value, scores.MoveToOuterDisposeScope()]);      // saved after the return
+            var scores = bmm(query, key.transpose(1, 2)); // [maps, T, S]
+            fixed (ushort* bits = Bits(scores))
+                AttentionKernel.Softmax(bits, query.shape[0] * query.shape[1], (int)key.shape[1], Factor(query));
+            context.save_for_backward([query, key, value, scores.MoveToOuterDisposeScope()]); // saved after the return
             return bmm(scores, value).MoveToOuterDisposeScope();
         }
 
@@ -95,8 +106,12 @@ internal static class DotProductAttention
             var saved = context.get_saved_variables();
             var (query, key, value, probabilities) = (saved[0], saved[1], saved[2], saved[3]);
             var ofValue = bmm(probabilities.transpose(1, 2), gradient);
-            var ofScores = bmm(gradient, value.transpose(1, 2));                             // [maps, T, S]
-            fixed (ushort* bits = Bits(probabilities), slopes = Bits(ofScores)) AttentionKernel.Gradient(bits, slopes, query.shape[0] * query.shape[1], (int)key.shape[1], Factor(query));
+            var ofScores = bmm(gradient, value.transpose(1, 2)); // [maps, T, S]
+            fixed (
+                ushort* bits = Bits(probabilities),
+                    slopes = Bits(ofScores)
+            )
+                AttentionKernel.Gradient(bits, slopes, query.shape[0] * query.shape[1], (int)key.shape[1], Factor(query));
             var (ofQuery, ofKey) = (bmm(ofScores, key), bmm(ofScores.transpose(1, 2), query));
             return [ofQuery.MoveToOuterDisposeScope(), ofKey.MoveToOuterDisposeScope(), ofValue.MoveToOuterDisposeScope()];
         }

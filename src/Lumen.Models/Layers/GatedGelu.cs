@@ -8,7 +8,10 @@ using static TorchSharp.torch.nn;
 
 namespace Lumen.Models.Layers;
 
-/// <summary>a · gelu(g) of the halves a and g of every row, with the exact GELU (Shazeer 2020, "GEGLU"). Where a single thread computes in bfloat16 it is one kernel with a gradient of its own.</summary>
+/// <summary>
+/// a · gelu(g) of the halves a and g of every row, with the exact GELU (Shazeer 2020, "GEGLU"). Where a single thread computes in bfloat16
+/// it is one kernel with a gradient of its own.
+/// </summary>
 internal static class GatedGelu
 {
     /// <param name="halves">[..., 2·D]: a, then g.</param>
@@ -33,12 +36,20 @@ internal static class GatedGelu
     }
 
     private static bool Suits(Tensor halves) =>
-        halves.device_type == DeviceType.CPU && halves.dtype == ScalarType.BFloat16 && halves.shape[^1] % (2 * Width) == 0 && IsSupported && get_num_threads() == 1;
+        halves.device_type == DeviceType.CPU
+        && halves.dtype == ScalarType.BFloat16
+        && halves.shape[^1] % (2 * Width) == 0
+        && IsSupported
+        && get_num_threads() == 1;
 
     private static unsafe Tensor Forward(Tensor halves)
     {
         var result = empty([.. halves.shape[..^1], halves.shape[^1] / 2], halves.dtype);
-        fixed (ushort* source = Bits(halves), target = Bits(result)) Multiply(source, target, result.numel() / result.shape[^1], (int)result.shape[^1]);
+        fixed (
+            ushort* source = Bits(halves),
+                target = Bits(result)
+        )
+            Multiply(source, target, result.numel() / result.shape[^1], (int)result.shape[^1]);
         return result;
     }
 
@@ -69,7 +80,8 @@ internal static class GatedGelu
         }
     }
 
-    // The normal distribution's integral up to x, by the error function's approximation 7.1.26 of Abramowitz and Stegun (1964): absolute error below 1e-7. bell is e^(-x²/2).
+    // The normal distribution's integral up to x, by the error function's approximation 7.1.26 of Abramowitz and Stegun (1964): absolute
+    // error below 1e-7. bell is e^(-x²/2).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Normal(Vector512<float> x, Vector512<float> bell)
     {
@@ -78,7 +90,7 @@ internal static class GatedGelu
         p = Vector512.FusedMultiplyAdd(p, t, Vector512.Create(1.421413741f));
         p = Vector512.FusedMultiplyAdd(p, t, Vector512.Create(-0.284496736f));
         p = Vector512.FusedMultiplyAdd(p, t, Vector512.Create(0.254829592f));
-        var tail = p * t * bell * 0.5f;       // of |x| and beyond
+        var tail = p * t * bell * 0.5f; // of |x| and beyond
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), tail, Vector512<float>.One - tail);
     }
 
@@ -100,7 +112,12 @@ internal static class GatedGelu
             var halves = context.get_saved_variables()[0];
             var slopes = gradient.contiguous();
             var result = empty_like(halves);
-            fixed (ushort* source = Bits(halves), slope = Bits(slopes), target = Bits(result)) Differentiate(source, slope, target, slopes.numel() / slopes.shape[^1], (int)slopes.shape[^1]);
+            fixed (
+                ushort* source = Bits(halves),
+                    slope = Bits(slopes),
+                    target = Bits(result)
+            )
+                Differentiate(source, slope, target, slopes.numel() / slopes.shape[^1], (int)slopes.shape[^1]);
             return [result.MoveToOuterDisposeScope()];
         }
     }

@@ -4,8 +4,9 @@ using static Lumen.Models.Layers.Avx512Math;
 namespace Lumen.Models.Layers;
 
 /// <summary>
-/// Group norm (Wu and He 2018) of one bfloat16 map whose channels are innermost, with an added shift a channel before it and, if wanted, SiLU after it: one pass for the moments and one for the result, where
-/// separate operators take five. Moments and sums are float32, over channels float64.
+/// Group norm (Wu and He 2018) of one bfloat16 map whose channels are innermost, with an added shift a channel before it and, if wanted,
+/// SiLU after it: one pass for the moments and one for the result, where separate operators take five. Moments and sums are float32, over
+/// channels float64.
 /// </summary>
 /// <param name="Pixels">H·W.</param>
 /// <param name="Channels">C, divisible by 16.</param>
@@ -39,7 +40,8 @@ internal readonly unsafe record struct GroupNormKernel(int Pixels, int Channels,
         for (var group = 0; group < Groups; group++)
         {
             var (sum, square) = (0.0, 0.0);
-            for (var channel = group * width; channel < (group + 1) * width; channel++) (sum, square) = (sum + sums[channel], square + sums[Channels + channel]);
+            for (var channel = group * width; channel < (group + 1) * width; channel++)
+                (sum, square) = (sum + sums[channel], square + sums[Channels + channel]);
             var count = (double)Pixels * width;
             var mean = sum / count;
             moments[group] = (float)mean;
@@ -55,13 +57,18 @@ internal readonly unsafe record struct GroupNormKernel(int Pixels, int Channels,
     /// <param name="y">[H·W, C].</param>
     public void Forward(ushort* x, float* shift, float* moments, float* affine, ushort* y)
     {
-        float* scale = stackalloc float[Channels], offset = stackalloc float[Channels];
+        float* scale = stackalloc float[Channels],
+            offset = stackalloc float[Channels];
         Line(shift, moments, affine, scale, offset);
         for (var i = 0; i < Pixels; i++, x += Channels, y += Channels)
         {
             for (var channel = 0; channel < Channels; channel += Width)
             {
-                var value = Vector512.FusedMultiplyAdd(Load(x + channel), Vector512.Load(scale + channel), Vector512.Load(offset + channel));
+                var value = Vector512.FusedMultiplyAdd(
+                    Load(x + channel),
+                    Vector512.Load(scale + channel),
+                    Vector512.Load(offset + channel)
+                );
                 Store(Activated ? value * Sigmoid(value) : value, y + channel);
             }
         }
@@ -77,9 +84,21 @@ internal readonly unsafe record struct GroupNormKernel(int Pixels, int Channels,
     /// <param name="input">[H·W, C]: gradient of the map, written.</param>
     /// <param name="parameters">[2, C]: gradients of weight and bias, added to.</param>
     /// <param name="shifted">[C]: gradient of the shift, written; or null.</param>
-    public void Backward(ushort* x, float* shift, float* moments, float* affine, ushort* gradient, float* work, ushort* input, float* parameters, float* shifted)
+    public void Backward(
+        ushort* x,
+        float* shift,
+        float* moments,
+        float* affine,
+        ushort* gradient,
+        float* work,
+        ushort* input,
+        float* parameters,
+        float* shifted
+    )
     {
-        float* scale = stackalloc float[Channels], offset = stackalloc float[Channels], sums = stackalloc float[2 * Channels];
+        float* scale = stackalloc float[Channels],
+            offset = stackalloc float[Channels],
+            sums = stackalloc float[2 * Channels];
         Line(shift, moments, affine, scale, offset);
         // Sums over pixels of dy and dy * x, where dy is the gradient before the activation and x has no shift yet.
         for (var channel = 0; channel < Channels; channel += Width)
@@ -104,16 +123,18 @@ internal readonly unsafe record struct GroupNormKernel(int Pixels, int Channels,
             sum.Store(sums + channel);
             product.Store(sums + Channels + channel);
         }
-        float* linear = stackalloc float[Channels], constant = stackalloc float[Channels];
+        float* linear = stackalloc float[Channels],
+            constant = stackalloc float[Channels];
         var width = Channels / Groups;
         for (var group = 0; group < Groups; group++)
         {
             var (mean, inverse, first, second) = ((double)moments[group], (double)moments[Groups + group], 0.0, 0.0);
             for (var channel = group * width; channel < (group + 1) * width; channel++)
             {
-                double weight = affine[channel], sum = sums[channel];
-                var product = sums[Channels + channel] + (shift is null ? 0 : shift[channel] * sum);       // over x with its shift
-                var centred = (product - mean * sum) * inverse;                                          // sum of dy * normalised x
+                double weight = affine[channel],
+                    sum = sums[channel];
+                var product = sums[Channels + channel] + (shift is null ? 0 : shift[channel] * sum); // over x with its shift
+                var centred = (product - mean * sum) * inverse; // sum of dy * normalised x
                 parameters[channel] += (float)centred;
                 parameters[Channels + channel] += (float)sum;
                 first += weight * sum;
@@ -139,7 +160,8 @@ internal readonly unsafe record struct GroupNormKernel(int Pixels, int Channels,
                 total += value;
                 Store(value, input + at);
             }
-            if (shifted is not null) total.Store(shifted + channel);
+            if (shifted is not null)
+                total.Store(shifted + channel);
         }
     }
 
@@ -150,7 +172,8 @@ internal readonly unsafe record struct GroupNormKernel(int Pixels, int Channels,
         for (var channel = 0; channel < Channels; channel++)
         {
             scale[channel] = affine[channel] * moments[Groups + channel / width];
-            offset[channel] = affine[Channels + channel] + ((shift is null ? 0 : shift[channel]) - moments[channel / width]) * scale[channel];
+            offset[channel] =
+                affine[Channels + channel] + ((shift is null ? 0 : shift[channel]) - moments[channel / width]) * scale[channel];
         }
     }
 }

@@ -7,8 +7,15 @@ namespace Lumen.Models.Layers;
 /// <summary>PyTorch's layers, placed: every weight is born on the device and in the type of its <see cref="Placement"/>.</summary>
 internal static class Layer
 {
-    public static ConvolutionLayer Conv(long input, long output, long kernel, Placement placement, long stride = 1, long? padding = null, bool bias = true) =>
-        new((input, output), kernel, (stride, padding ?? kernel / 2), bias, placement);
+    public static ConvolutionLayer Conv(
+        long input,
+        long output,
+        long kernel,
+        Placement placement,
+        long stride = 1,
+        long? padding = null,
+        bool bias = true
+    ) => new((input, output), kernel, (stride, padding ?? kernel / 2), bias, placement);
 
     public static Linear Linear(long input, long output, Placement placement, bool bias = true) =>
         nn.Linear(input, output, bias, placement.Device, placement.Compute);

@@ -8,8 +8,9 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Models.Layers;
 
 /// <summary>
-/// Group norm with what surrounds it in a residual block: a shift a channel added before it, SiLU after it. Where a single thread computes in bfloat16 it is one kernel with a gradient of its own
-/// (<see cref="GroupNormKernel"/>); everywhere else it is PyTorch's operators one after the other.
+/// Group norm with what surrounds it in a residual block: a shift a channel added before it, SiLU after it. Where a single thread computes
+/// in bfloat16 it is one kernel with a gradient of its own (<see cref="GroupNormKernel"/>); everywhere else it is PyTorch's operators one
+/// after the other.
 /// </summary>
 internal static class NormedActivation
 {
@@ -35,22 +36,42 @@ internal static class NormedActivation
         using var scope = NewDisposeScope();
         var maps = MemoryLayout.ChannelsLast(x);
         var kernel = new GroupNormKernel((int)(x.shape[2] * x.shape[3]), (int)x.shape[1], (int)norm.num_groups, norm.eps, activated);
-        var result = is_grad_enabled() ? Differentiable.apply(kernel, maps, norm.weight!, norm.bias!, shift!) : Forward(kernel, maps, norm.weight!, norm.bias!, shift).Result;
+        var result = is_grad_enabled()
+            ? Differentiable.apply(kernel, maps, norm.weight!, norm.bias!, shift!)
+            : Forward(kernel, maps, norm.weight!, norm.bias!, shift).Result;
         return result.MoveToOuterDisposeScope();
     }
 
     private static bool Suits(GroupNorm norm, Tensor x) =>
-        x.device_type == DeviceType.CPU && x.dtype == ScalarType.BFloat16 && x.shape[1] % Avx512Math.Width == 0 && Avx512Math.IsSupported && norm.weight is not null && get_num_threads() == 1;
+        x.device_type == DeviceType.CPU
+        && x.dtype == ScalarType.BFloat16
+        && x.shape[1] % Avx512Math.Width == 0
+        && Avx512Math.IsSupported
+        && norm.weight is not null
+        && get_num_threads() == 1;
 
-    private static unsafe (Tensor Result, float[] Moments) Forward(GroupNormKernel kernel, Tensor x, Tensor weight, Tensor bias, Tensor? shift)
+    private static unsafe (Tensor Result, float[] Moments) Forward(
+        GroupNormKernel kernel,
+        Tensor x,
+        Tensor weight,
+        Tensor bias,
+        Tensor? shift
+    )
     {
-        var result = empty_like(x);                                            // [B, C, H, W], C innermost as in x
+        var result = empty_like(x); // [B, C, H, W], C innermost as in x
         using var scope = NewDisposeScope();
         var count = (int)x.shape[0];
         var (affine, shifts, moments) = (Affine(weight, bias), Floats(shift), new float[count * 2 * kernel.Groups]);
         var size = kernel.Pixels * kernel.Channels;
-        fixed (ushort* source = Bits(x), target = Bits(result))
-        fixed (float* lines = affine, added = shifts, moment = moments)
+        fixed (
+            ushort* source = Bits(x),
+                target = Bits(result)
+        )
+        fixed (
+            float* lines = affine,
+                added = shifts,
+                moment = moments
+        )
         {
             for (var i = 0; i < count; i++)
             {
@@ -74,17 +95,41 @@ internal static class NormedActivation
         {
             var (affine, shifts) = (Affine(weight, bias), Floats(shift));
             var work = kernel.Activated ? GC.AllocateUninitializedArray<float>(size) : null;
-            fixed (ushort* source = Bits(x), slope = Bits(MemoryLayout.ChannelsLast(gradient)), target = Bits(input))
-            fixed (float* lines = affine, added = shifts, moment = moments, sums = parameters, ofShift = shifted, scratch = work)
+            fixed (
+                ushort* source = Bits(x),
+                    slope = Bits(MemoryLayout.ChannelsLast(gradient)),
+                    target = Bits(input)
+            )
+            fixed (
+                float* lines = affine,
+                    added = shifts,
+                    moment = moments,
+                    sums = parameters,
+                    ofShift = shifted,
+                    scratch = work
+            )
             {
                 for (var i = 0; i < count; i++)
                 {
                     var at = (long)i * size;
-                    kernel.Backward(source + at, added is null ? null : added + i * kernel.Channels, moment + i * 2 * kernel.Groups, lines, slope + at, scratch, target + at, sums, ofShift is null ? null : ofShift + i * kernel.Channels);
+                    kernel.Backward(
+                        source + at,
+                        added is null ? null : added + i * kernel.Channels,
+                        moment + i * 2 * kernel.Groups,
+                        lines,
+                        slope + at,
+                        scratch,
+                        target + at,
+                        sums,
+                        ofShift is null ? null : ofShift + i * kernel.Channels
+                    );
                 }
             }
         }
-        var (weights, biases) = (tensor(parameters[..kernel.Channels]).to_type(weight.dtype), tensor(parameters[kernel.Channels..]).to_type(bias.dtype));
+        var (weights, biases) = (
+            tensor(parameters[..kernel.Channels]).to_type(weight.dtype),
+            tensor(parameters[kernel.Channels..]).to_type(bias.dtype)
+        );
         return [null!, input, weights, biases, shifted is null ? null! : tensor(shifted, count, kernel.Channels).to_type(shift!.dtype)];
     }
 
@@ -112,8 +157,14 @@ internal static class NormedActivation
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
         {
             using var scope = NewDisposeScope();
-            var results = NormedActivation.Backward((GroupNormKernel)context.get_data("kernel"), context.get_saved_variables(), (float[])context.get_data("moments"), gradient);
-            foreach (var result in results) result?.MoveToOuterDisposeScope();
+            var results = NormedActivation.Backward(
+                (GroupNormKernel)context.get_data("kernel"),
+                context.get_saved_variables(),
+                (float[])context.get_data("moments"),
+                gradient
+            );
+            foreach (var result in results)
+                result?.MoveToOuterDisposeScope();
             return results;
         }
     }

@@ -7,24 +7,37 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Models.Layers;
 
 /// <summary>
-/// Two normalised 3x3 convolutions with a residual connection; the time embedding is added between them. Source: diffusers <c>ResnetBlock2D</c>
+/// Two normalised 3x3 convolutions with a residual connection; the time embedding is added between them. Source: diffusers
+/// <c>ResnetBlock2D</c>
 /// (pre-activation, SiLU, output scale 1).
 /// </summary>
 internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
 {
-    [StateKey("norm1")] private readonly GroupNorm _norm1;
-    [StateKey("conv1")] private readonly ConvolutionLayer _conv1;
-    [StateKey("time_emb_proj")] private readonly Linear? _timeProjection;
-    [StateKey("norm2")] private readonly GroupNorm _norm2;
-    [StateKey("conv2")] private readonly ConvolutionLayer _conv2;
-    [StateKey("conv_shortcut")] private readonly ConvolutionLayer? _shortcut;
+    [StateKey("norm1")]
+    private readonly GroupNorm _norm1;
+
+    [StateKey("conv1")]
+    private readonly ConvolutionLayer _conv1;
+
+    [StateKey("time_emb_proj")]
+    private readonly Linear? _timeProjection;
+
+    [StateKey("norm2")]
+    private readonly GroupNorm _norm2;
+
+    [StateKey("conv2")]
+    private readonly ConvolutionLayer _conv2;
+
+    [StateKey("conv_shortcut")]
+    private readonly ConvolutionLayer? _shortcut;
 
     /// <param name="input">Channels in.</param>
     /// <param name="output">Channels out; a 1x1 shortcut is made where they differ.</param>
     /// <param name="time">Width of the time embedding; null for the autoencoder, which has none.</param>
     /// <param name="norm">Groups and epsilon of both norms.</param>
     /// <param name="placement">Device and type.</param>
-    public ResnetBlock2D(long input, long output, long? time, (long Groups, double Eps) norm, Placement placement) : base(nameof(ResnetBlock2D))
+    public ResnetBlock2D(long input, long output, long? time, (long Groups, double Eps) norm, Placement placement)
+        : base(nameof(ResnetBlock2D))
     {
         _norm1 = Layer.GroupNorm(norm.Groups, input, norm.Eps, placement);
         _conv1 = Layer.Conv(input, output, 3, placement);
@@ -42,7 +55,7 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = _conv1.call(NormedActivation.Apply(_norm1, x));
-        var shift = time is null ? null : _timeProjection?.call(time);       // [B, Cout]
+        var shift = time is null ? null : _timeProjection?.call(time); // [B, Cout]
         h = _conv2.call(NormedActivation.Apply(_norm2, h, shift));
         return (h + (_shortcut is null ? x : _shortcut.call(x))).MoveToOuterDisposeScope();
     }

@@ -2,26 +2,31 @@ using static TorchSharp.torch;
 
 namespace Lumen.Models.Schedules;
 
-/// <summary>ᾱ of a configuration, in float32 step by step as upstream computes it: the product of a thousand factors amplifies another rounding.</summary>
+/// <summary>
+/// ᾱ of a configuration, in float32 step by step as upstream computes it: the product of a thousand factors amplifies another rounding.
+/// </summary>
 internal static class Betas
 {
     public static double[] AlphasCumprod(SchedulerConfig config)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var betas = Of(config);                                                             // [T]
-        if (config.RescaleBetasZeroSnr) betas = RescaleToZeroSnr(betas);
+        var betas = Of(config); // [T]
+        if (config.RescaleBetasZeroSnr)
+            betas = RescaleToZeroSnr(betas);
         return [.. (1 - betas).cumprod(0).data<float>().ToArray().Select(alpha => (double)alpha)];
     }
 
     private static Tensor Of(SchedulerConfig config)
     {
         var count = config.TrainTimesteps;
-        if (config.TrainedBetas is { } given) return tensor(given.Select(beta => (float)beta).ToArray());
+        if (config.TrainedBetas is { } given)
+            return tensor(given.Select(beta => (float)beta).ToArray());
         return config.BetaSchedule switch
         {
             BetaSchedule.Linear => linspace(config.BetaStart, config.BetaEnd, count, ScalarType.Float32),
-            BetaSchedule.ScaledLinear => linspace(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), count, ScalarType.Float32).square(),
+            BetaSchedule.ScaledLinear => linspace(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), count, ScalarType.Float32)
+                .square(),
             _ => tensor(Enumerable.Range(0, count).Select(t => (float)Cosine(t, count)).ToArray()),
         };
     }

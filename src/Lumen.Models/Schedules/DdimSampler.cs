@@ -1,4 +1,3 @@
-using Lumen.Core;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Schedules;
@@ -16,11 +15,14 @@ public sealed class DdimSampler : Sampler
     /// <param name="schedule">The model's noise schedule.</param>
     /// <param name="steps">Number of steps, 1...T.</param>
     /// <param name="options">η and clipping; null for the defaults.</param>
-    /// <exception cref="LumenException">The number of steps or η is out of range, or epsilon prediction would start from pure noise.</exception>
-    public DdimSampler(NoiseSchedule schedule, int steps, SamplerOptions? options = null) : base(schedule, steps)
+    /// <exception cref="LumenException">The number of steps or η is out of range, or epsilon prediction would start from pure
+    /// noise.</exception>
+    public DdimSampler(NoiseSchedule schedule, int steps, SamplerOptions? options = null)
+        : base(schedule, steps)
     {
         _options = options ?? new SamplerOptions();
-        if (_options.Eta is not (>= 0 and <= 1)) throw new LumenException($"DDIM's eta must be between 0 and 1 but is {_options.Eta}.");
+        if (_options.Eta is not (>= 0 and <= 1))
+            throw new LumenException($"DDIM's eta must be between 0 and 1 but is {_options.Eta}.");
         _timesteps = [.. TimestepGrid.Ascending(schedule.Config, steps).Reverse()];
         _endsAtOne = schedule.Config.SetAlphaToOne ?? true;
         RequireSignal(_timesteps[0]);
@@ -33,28 +35,37 @@ public sealed class DdimSampler : Sampler
     public override bool UsesNoise(int index) => _options.Eta > 0;
 
     /// <inheritdoc/>
-    public override (Tensor Sample, StepHistory History) Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null)
+    public override (Tensor Sample, StepHistory History) Step(
+        Tensor modelOutput,
+        int index,
+        Tensor sample,
+        StepHistory history,
+        Tensor? noise = null
+    )
     {
         using var scope = NewDisposeScope();
         var timestep = _timesteps[index];
-        var alpha = AlphaCumprod(timestep, _endsAtOne);                                                     // ᾱ_t
-        var alphaPrevious = AlphaCumprod(timestep - Schedule.Config.TrainTimesteps / InferenceSteps, _endsAtOne);   // ᾱ_(t-1)
+        var alpha = AlphaCumprod(timestep, _endsAtOne); // ᾱ_t
+        var alphaPrevious = AlphaCumprod(timestep - Schedule.Config.TrainTimesteps / InferenceSteps, _endsAtOne); // ᾱ_(t-1)
         var x = sample.to_type(ScalarType.Float32);
         var output = modelOutput.to_type(ScalarType.Float32);
 
-        var original = PredictOriginal(output, index, x);                                                   // x_0, clipped
-        var epsilon = _options.UseClippedModelOutput ? EpsilonFrom(original, x, alpha) : Schedule.Config.PredictionType switch
-        {
-            PredictionType.Epsilon => output,
-            PredictionType.VPrediction => Math.Sqrt(alpha) * output + Math.Sqrt(1 - alpha) * x,
-            _ => EpsilonFrom(output, x, alpha),
-        };
+        var original = PredictOriginal(output, index, x); // x_0, clipped
+        var epsilon = _options.UseClippedModelOutput
+            ? EpsilonFrom(original, x, alpha)
+            : Schedule.Config.PredictionType switch
+            {
+                PredictionType.Epsilon => output,
+                PredictionType.VPrediction => Math.Sqrt(alpha) * output + Math.Sqrt(1 - alpha) * x,
+                _ => EpsilonFrom(output, x, alpha),
+            };
 
         // Eq. 16: σ_t(η) = η √((1-ᾱ_(t-1))/(1-ᾱ_t)) √(1 - ᾱ_t/ᾱ_(t-1)).
         var sigma = _options.Eta * Math.Sqrt((1 - alphaPrevious) / (1 - alpha) * (1 - alpha / alphaPrevious));
-        var towards = Math.Sqrt(Math.Max(1 - alphaPrevious - sigma * sigma, 0)) * epsilon;                  // the direction pointing to x_t
-        var next = Math.Sqrt(alphaPrevious) * original + towards;                                           // eq. 12
-        if (_options.Eta > 0) next += sigma * Noise(noise, "DDIM with eta above 0");
+        var towards = Math.Sqrt(Math.Max(1 - alphaPrevious - sigma * sigma, 0)) * epsilon; // the direction pointing to x_t
+        var next = Math.Sqrt(alphaPrevious) * original + towards; // eq. 12
+        if (_options.Eta > 0)
+            next += sigma * Noise(noise, "DDIM with eta above 0");
         return (next.MoveToOuterDisposeScope(), history.Then());
     }
 
@@ -63,9 +74,12 @@ public sealed class DdimSampler : Sampler
     public override Tensor PredictOriginal(Tensor modelOutput, int index, Tensor sample)
     {
         using var scope = NewDisposeScope();
-        return OriginalSample.Bound(base.PredictOriginal(modelOutput, index, sample), Schedule.Config, clipsByDefault: true).MoveToOuterDisposeScope();
+        return OriginalSample
+            .Bound(base.PredictOriginal(modelOutput, index, sample), Schedule.Config, clipsByDefault: true)
+            .MoveToOuterDisposeScope();
     }
 
     // ε = (x_t - √ᾱ_t x_0) / √(1-ᾱ_t), eq. 9 turned round.
-    private static Tensor EpsilonFrom(Tensor original, Tensor sample, double alpha) => (sample - Math.Sqrt(alpha) * original) / Math.Sqrt(1 - alpha);
+    private static Tensor EpsilonFrom(Tensor original, Tensor sample, double alpha) =>
+        (sample - Math.Sqrt(alpha) * original) / Math.Sqrt(1 - alpha);
 }

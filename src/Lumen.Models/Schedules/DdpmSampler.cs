@@ -1,9 +1,11 @@
-using Lumen.Core;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Schedules;
 
-/// <summary>Ancestral sampling of denoising diffusion probabilistic models (Ho et al. 2020, eq. 6 and 7), over all timesteps or some of them. Same numbers as diffusers <c>DDPMScheduler</c>.</summary>
+/// <summary>
+/// Ancestral sampling of denoising diffusion probabilistic models (Ho et al. 2020, eq. 6 and 7), over all timesteps or some of them. Same
+/// numbers as diffusers <c>DDPMScheduler</c>.
+/// </summary>
 public sealed class DdpmSampler : Sampler
 {
     private const double LeastVariance = 1e-20;
@@ -12,8 +14,10 @@ public sealed class DdpmSampler : Sampler
 
     /// <param name="schedule">The model's noise schedule.</param>
     /// <param name="steps">Number of steps, 1...T.</param>
-    /// <exception cref="LumenException">The number of steps is out of range, the variance is a learned one, or epsilon prediction would start from pure noise.</exception>
-    public DdpmSampler(NoiseSchedule schedule, int steps) : base(schedule, steps)
+    /// <exception cref="LumenException">The number of steps is out of range, the variance is a learned one, or epsilon prediction would
+    /// start from pure noise.</exception>
+    public DdpmSampler(NoiseSchedule schedule, int steps)
+        : base(schedule, steps)
     {
         _timesteps = [.. TimestepGrid.Ascending(schedule.Config, steps).Reverse()];
         _isLarge = (schedule.Config.VarianceType ?? "fixed_small") switch
@@ -32,18 +36,25 @@ public sealed class DdpmSampler : Sampler
     public override bool UsesNoise(int index) => _timesteps[index] > 0;
 
     /// <inheritdoc/>
-    public override (Tensor Sample, StepHistory History) Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null)
+    public override (Tensor Sample, StepHistory History) Step(
+        Tensor modelOutput,
+        int index,
+        Tensor sample,
+        StepHistory history,
+        Tensor? noise = null
+    )
     {
         using var scope = NewDisposeScope();
         var timestep = _timesteps[index];
-        var total = AlphaCumprod(timestep, setAlphaToOne: true);                                                              // ᾱ_t
-        var totalPrevious = AlphaCumprod(timestep - Schedule.Config.TrainTimesteps / InferenceSteps, setAlphaToOne: true);    // ᾱ_(t-1)
-        var alpha = total / totalPrevious;                                                                                    // α_t
+        var total = AlphaCumprod(timestep, setAlphaToOne: true); // ᾱ_t
+        var totalPrevious = AlphaCumprod(timestep - Schedule.Config.TrainTimesteps / InferenceSteps, setAlphaToOne: true); // ᾱ_(t-1)
+        var alpha = total / totalPrevious; // α_t
         var x = sample.to_type(ScalarType.Float32);
         var original = PredictOriginal(modelOutput, index, x);
 
         // Eq. 7: the mean of q(x_(t-1) | x_t, x_0).
-        var next = Math.Sqrt(totalPrevious) * (1 - alpha) / (1 - total) * original + Math.Sqrt(alpha) * (1 - totalPrevious) / (1 - total) * x;
+        var next =
+            Math.Sqrt(totalPrevious) * (1 - alpha) / (1 - total) * original + Math.Sqrt(alpha) * (1 - totalPrevious) / (1 - total) * x;
         if (UsesNoise(index))
         {
             // Section 3.2: the two extreme choices of the variance.
@@ -58,6 +69,8 @@ public sealed class DdpmSampler : Sampler
     public override Tensor PredictOriginal(Tensor modelOutput, int index, Tensor sample)
     {
         using var scope = NewDisposeScope();
-        return OriginalSample.Bound(base.PredictOriginal(modelOutput, index, sample), Schedule.Config, clipsByDefault: true).MoveToOuterDisposeScope();
+        return OriginalSample
+            .Bound(base.PredictOriginal(modelOutput, index, sample), Schedule.Config, clipsByDefault: true)
+            .MoveToOuterDisposeScope();
     }
 }

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace Lumen.Models.Schedules;
 
 /// <summary>
-/// A noise level σ = √((1-ᾱ)/ᾱ), the noise beside a sample of weight 1 (Karras et al. 2022), and what it is in the denoiser's own form x = α x_0 + σ' ε with α² + σ'² = 1.
+/// A noise level σ = √((1-ᾱ)/ᾱ), the noise beside a sample of weight 1 (Karras et al. 2022), and what it is in the denoiser's own form x =
+/// α x_0 + σ' ε with α² + σ'² = 1.
 /// </summary>
 /// <param name="Sigma">σ, 0 or more.</param>
 internal readonly record struct NoiseLevel(double Sigma)
@@ -18,18 +19,20 @@ internal readonly record struct NoiseLevel(double Sigma)
     public double Lambda => -Math.Log(Sigma);
 
     /// <summary>x_0 from the output for a sample α x_0 + σ' ε; float32.</summary>
-    public Tensor Original(PredictionType type, Tensor output, Tensor sample) => type switch
-    {
-        PredictionType.Epsilon => (sample - Spread * output) / Alpha,
-        PredictionType.VPrediction => Alpha * sample - Spread * output,
-        _ => output.alias(),
-    };
+    public Tensor Original(PredictionType type, Tensor output, Tensor sample) =>
+        type switch
+        {
+            PredictionType.Epsilon => (sample - Spread * output) / Alpha,
+            PredictionType.VPrediction => Alpha * sample - Spread * output,
+            _ => output.alias(),
+        };
 
     /// <summary>ε from the output for a sample α x_0 + σ' ε; float32.</summary>
-    public Tensor Noise(PredictionType type, Tensor output, Tensor sample) => type switch
-    {
-        PredictionType.Epsilon => output.alias(),
-        PredictionType.VPrediction => Alpha * output + Spread * sample,
-        _ => (sample - Alpha * output) / Spread,
-    };
+    public Tensor Noise(PredictionType type, Tensor output, Tensor sample) =>
+        type switch
+        {
+            PredictionType.Epsilon => output.alias(),
+            PredictionType.VPrediction => Alpha * output + Spread * sample,
+            _ => (sample - Alpha * output) / Spread,
+        };
 }

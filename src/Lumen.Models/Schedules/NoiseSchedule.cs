@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Lumen.Models.Schedules;
 
 /// <summary>
-/// How much of a sample is left at each training timestep: the forward process q(x_t | x_0) = N(√ᾱ_t x_0, (1-ᾱ_t) I) (Ho et al. 2020, eq. 4).
-/// Immutable; everything is computed in float32 whatever the type of its inputs.
+/// How much of a sample is left at each training timestep: the forward process q(x_t | x_0) = N(√ᾱ_t x_0, (1-ᾱ_t) I) (Ho et al. 2020, eq.
+/// 4). Immutable; everything is computed in float32 whatever the type of its inputs.
 /// </summary>
 public sealed class NoiseSchedule
 {
@@ -55,12 +55,13 @@ public sealed class NoiseSchedule
 
     /// <summary>What a denoiser should say in training, by the configured prediction type: the noise, the velocity or the sample.</summary>
     /// <inheritdoc cref="AddNoise"/>
-    public Tensor Target(Tensor sample, Tensor noise, Tensor timesteps) => Config.PredictionType switch
-    {
-        PredictionType.Epsilon => Copy(noise),
-        PredictionType.VPrediction => Velocity(sample, noise, timesteps),
-        _ => Copy(sample),
-    };
+    public Tensor Target(Tensor sample, Tensor noise, Tensor timesteps) =>
+        Config.PredictionType switch
+        {
+            PredictionType.Epsilon => Copy(noise),
+            PredictionType.VPrediction => Velocity(sample, noise, timesteps),
+            _ => Copy(sample),
+        };
 
     /// <summary>x_0 from a denoiser's output, by the configured prediction type (Song et al. 2021, eq. 9 for epsilon).</summary>
     /// <param name="modelOutput">[B, ...], floating point.</param>
@@ -86,7 +87,12 @@ public sealed class NoiseSchedule
     private (Tensor Signal, Tensor Spread) Weights(Tensor sample, Tensor other, Tensor timesteps)
     {
         Shape.Require(other, "the second tensor", $"{Shape.Text(sample.shape)} like the first", s => s.SequenceEqual(sample.shape));
-        Shape.Require(timesteps, "timesteps", $"[{sample.shape[0]}], one for each sample", s => s is [var count] && count == sample.shape[0]);
+        Shape.Require(
+            timesteps,
+            "timesteps",
+            $"[{sample.shape[0]}], one for each sample",
+            s => s is [var count] && count == sample.shape[0]
+        );
         var kept = timesteps.to(ScalarType.Int64, CPU).data<long>().ToArray().Select(AlphaCumprodAt).ToArray();
         var shape = sample.shape.Select((size, axis) => axis == 0 ? size : 1).ToArray();
         return (Column(kept.Select(Math.Sqrt)), Column(kept.Select(alpha => Math.Sqrt(1 - alpha))));
@@ -94,9 +100,10 @@ public sealed class NoiseSchedule
         Tensor Column(IEnumerable<double> values) => tensor(values.Select(v => (float)v).ToArray()).reshape(shape).to(sample.device);
     }
 
-    private double AlphaCumprodAt(long timestep) => timestep >= 0 && timestep < _alphasCumprod.Length
-        ? _alphasCumprod[timestep]
-        : throw new ArgumentOutOfRangeException(nameof(timestep), timestep, $"timesteps must be 0...{_alphasCumprod.Length - 1}.");
+    private double AlphaCumprodAt(long timestep) =>
+        timestep >= 0 && timestep < _alphasCumprod.Length
+            ? _alphasCumprod[timestep]
+            : throw new ArgumentOutOfRangeException(nameof(timestep), timestep, $"timesteps must be 0...{_alphasCumprod.Length - 1}.");
 
     private static Tensor Single(Tensor x) => x.to_type(ScalarType.Float32);
 

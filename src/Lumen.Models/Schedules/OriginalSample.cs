@@ -16,8 +16,8 @@ internal static class OriginalSample
     /// <summary>Saharia et al. 2022, section 2.3: scales by a quantile of the magnitudes where it is above 1.</summary>
     public static Tensor Threshold(Tensor original, SchedulerConfig config)
     {
-        var flat = original.flatten(1);                                                                     // [B, C·H·W]
-        var limit = flat.abs().quantile(tensor((float)config.DynamicThresholdingRatio), 1, keepdim: true).reshape(-1, 1);    // [B, 1]
+        var flat = original.flatten(1); // [B, C·H·W]
+        var limit = flat.abs().quantile(tensor((float)config.DynamicThresholdingRatio), 1, keepdim: true).reshape(-1, 1); // [B, 1]
         limit = limit.clamp(1, Math.Max(config.SampleMaxValue, 1));
         return (minimum(maximum(flat, -limit), limit) / limit).reshape(original.shape);
     }

@@ -1,11 +1,11 @@
-using Lumen.Core;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Schedules;
 
 /// <summary>
-/// Pseudo numerical methods for diffusion models (Liu et al. 2022): a linear multistep method of fourth order (PLMS), by default after a Runge-Kutta start
-/// (PRK), which Stable Diffusion skips. Same numbers as diffusers <c>PNDMScheduler</c>. <see cref="Sampler.Timesteps"/> is longer than the number of steps.
+/// Pseudo numerical methods for diffusion models (Liu et al. 2022): a linear multistep method of fourth order (PLMS), by default after a
+/// Runge-Kutta start (PRK), which Stable Diffusion skips. Same numbers as diffusers <c>PNDMScheduler</c>. <see cref="Sampler.Timesteps"/>
+/// is longer than the number of steps.
 /// </summary>
 public sealed class PndmSampler : Sampler
 {
@@ -17,13 +17,17 @@ public sealed class PndmSampler : Sampler
     /// <param name="schedule">The model's noise schedule.</param>
     /// <param name="steps">Number of steps: at least 2, with the Runge-Kutta start at least 4.</param>
     /// <exception cref="LumenException">The number of steps is out of range, or the denoiser predicts the sample itself.</exception>
-    public PndmSampler(NoiseSchedule schedule, int steps) : base(schedule, steps)
+    public PndmSampler(NoiseSchedule schedule, int steps)
+        : base(schedule, steps)
     {
         var config = schedule.Config;
         var least = config.SkipPrkSteps ? 2 : Order;
-        if (steps < least) throw new LumenException($"PNDM needs at least {least} steps here but got {steps}.");
-        if (config.PredictionType == PredictionType.Sample) throw new LumenException("PNDM does not support prediction_type \"sample\": use epsilon or v_prediction.");
-        if (config.RescaleBetasZeroSnr) throw new LumenException("PNDM does not support rescale_betas_zero_snr: use DDIM.");
+        if (steps < least)
+            throw new LumenException($"PNDM needs at least {least} steps here but got {steps}.");
+        if (config.PredictionType == PredictionType.Sample)
+            throw new LumenException("PNDM does not support prediction_type \"sample\": use epsilon or v_prediction.");
+        if (config.RescaleBetasZeroSnr)
+            throw new LumenException("PNDM does not support rescale_betas_zero_snr: use DDIM.");
         var grid = TimestepGrid.Ascending(config, steps);
         _stride = config.TrainTimesteps / steps;
         _rungeKutta = config.SkipPrkSteps ? [] : RungeKutta(grid, _stride / 2);
@@ -40,19 +44,30 @@ public sealed class PndmSampler : Sampler
     public override IReadOnlyList<int> Calls(int begin)
     {
         RequireStep(begin);
-        if (begin == 0) return base.Calls(0);
-        if (_rungeKutta.Length > 0) throw new LumenException("PNDM with its Runge-Kutta start (skip_prk_steps false) cannot begin midway: use another sampler.");
-        int[] calls = [.. Enumerable.Range(begin + 1, InferenceSteps - begin)];   // behind the doubled timestep, step k is call k + 1
+        if (begin == 0)
+            return base.Calls(0);
+        if (_rungeKutta.Length > 0)
+            throw new LumenException("PNDM with its Runge-Kutta start (skip_prk_steps false) cannot begin midway: use another sampler.");
+        int[] calls = [.. Enumerable.Range(begin + 1, InferenceSteps - begin)]; // behind the doubled timestep, step k is call k + 1
         return calls.Length == 1 ? calls : [calls[0], calls[1], .. calls[1..]];
     }
 
     /// <inheritdoc/>
-    public override (Tensor Sample, StepHistory History) Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null)
+    public override (Tensor Sample, StepHistory History) Step(
+        Tensor modelOutput,
+        int index,
+        Tensor sample,
+        StepHistory history,
+        Tensor? noise = null
+    )
     {
         using var scope = NewDisposeScope();
         var output = modelOutput.to_type(ScalarType.Float32);
         var x = sample.to_type(ScalarType.Float32);
-        var (next, after) = history.Steps < _rungeKutta.Length ? RungeKuttaStep(output, _timesteps[index], x, history) : MultistepStep(output, _timesteps[index], x, history);
+        var (next, after) =
+            history.Steps < _rungeKutta.Length
+                ? RungeKuttaStep(output, _timesteps[index], x, history)
+                : MultistepStep(output, _timesteps[index], x, history);
         return (next.MoveToOuterDisposeScope(), after);
     }
 
@@ -93,12 +108,16 @@ public sealed class PndmSampler : Sampler
         var endsAtOne = Schedule.Config.SetAlphaToOne ?? false;
         var alpha = AlphaCumprod(timestep, endsAtOne);
         var alphaPrevious = AlphaCumprod(previous, endsAtOne);
-        var epsilon = Schedule.Config.PredictionType == PredictionType.VPrediction ? Math.Sqrt(alpha) * output + Math.Sqrt(1 - alpha) * sample : output;
+        var epsilon =
+            Schedule.Config.PredictionType == PredictionType.VPrediction
+                ? Math.Sqrt(alpha) * output + Math.Sqrt(1 - alpha) * sample
+                : output;
         var divisor = alpha * Math.Sqrt(1 - alphaPrevious) + Math.Sqrt(alpha * (1 - alpha) * alphaPrevious);
         return Math.Sqrt(alphaPrevious / alpha) * sample - (alphaPrevious - alpha) / divisor * epsilon;
     }
 
-    // a+h, a, a, then for each later interval its points twice: [last four timesteps, each also half a stride later], without the topmost, inner ones doubled.
+    // a+h, a, a, then for each later interval its points twice: [last four timesteps, each also half a stride later], without the topmost,
+    // inner ones doubled.
     private static long[] RungeKutta(long[] grid, int half)
     {
         var points = grid[^Order..].SelectMany(timestep => new[] { timestep, timestep + half }).SkipLast(1);

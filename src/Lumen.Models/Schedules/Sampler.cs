@@ -1,11 +1,10 @@
-using Lumen.Core;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Schedules;
 
 /// <summary>
-/// Walks from noise to a sample along a noise schedule. Immutable, and <see cref="Step"/> is pure: it depends on its arguments alone and changes none of them. What multistep
-/// samplers must remember is in the <see cref="StepHistory"/> that a step is given and answers with.
+/// Walks from noise to a sample along a noise schedule. Immutable, and <see cref="Step"/> is pure: it depends on its arguments alone and
+/// changes none of them. What multistep samplers must remember is in the <see cref="StepHistory"/> that a step is given and answers with.
 /// </summary>
 public abstract class Sampler
 {
@@ -21,7 +20,10 @@ public abstract class Sampler
     /// <summary>The names that people type.</summary>
     public static IReadOnlyList<string> ShortNames => SamplerTable.ShortNames;
 
-    /// <summary>The short name of an upstream class, or the class name itself where every short name also fixes choices that are the configuration's.</summary>
+    /// <summary>
+    /// The short name of an upstream class, or the class name itself where every short name also fixes choices that are the
+    /// configuration's.
+    /// </summary>
     public static string ShortNameOf(string className) => SamplerTable.ShortNameOf(className);
 
     /// <summary>The noise schedule walked along.</summary>
@@ -33,14 +35,17 @@ public abstract class Sampler
     /// <summary>The timestep 0...T-1 given to the denoiser at each call, in order; Euler's method has fractions.</summary>
     public abstract IReadOnlyList<double> Timesteps { get; }
 
-    /// <summary>σ before each call and behind the last one, where the sampler steps along noise levels; empty where it steps along ᾱ.</summary>
+    /// <summary>
+    /// σ before each call and behind the last one, where the sampler steps along noise levels; empty where it steps along ᾱ.
+    /// </summary>
     public virtual IReadOnlyList<double> Sigmas => [];
 
     /// <summary>The standard deviation of the noise that the walk starts from.</summary>
     public virtual double InitialNoiseSigma => 1;
 
     /// <summary>A sampler by its short name or its upstream class name.</summary>
-    /// <param name="name">Such as <c>ddim</c>, <c>dpmpp_2m_karras</c> or <c>DDIMScheduler</c>. A class name takes every choice from the configuration, as <c>from_config</c> does.</param>
+    /// <param name="name">Such as <c>ddim</c>, <c>dpmpp_2m_karras</c> or <c>DDIMScheduler</c>. A class name takes every choice from the
+    /// configuration, as <c>from_config</c> does.</param>
     /// <param name="schedule">The model's noise schedule.</param>
     /// <param name="steps">Number of steps, 1...T.</param>
     /// <param name="options">Choices of the run; null for the defaults.</param>
@@ -48,7 +53,10 @@ public abstract class Sampler
     public static Sampler Create(string name, NoiseSchedule schedule, int steps, SamplerOptions? options = null) =>
         SamplerTable.Create(name, schedule, steps, options ?? new SamplerOptions());
 
-    /// <summary>The indices into <see cref="Timesteps"/> of the calls from step <paramref name="begin"/> on: all of them for 0, fewer to go on from a half-noised picture.</summary>
+    /// <summary>
+    /// The indices into <see cref="Timesteps"/> of the calls from step <paramref name="begin"/> on: all of them for 0, fewer to go on from
+    /// a half-noised picture.
+    /// </summary>
     /// <param name="begin">0...<see cref="InferenceSteps"/> - 1.</param>
     /// <exception cref="LumenException">The sampler cannot begin midway.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
@@ -84,7 +92,13 @@ public abstract class Sampler
     /// <param name="noise">Standard normal, the shape of the sample; needed where <see cref="UsesNoise"/> says so.</param>
     /// <returns>x of the next timestep, [B, ...] float32, and the history for the next step. The caller disposes both.</returns>
     /// <exception cref="ArgumentException">Noise is needed and absent.</exception>
-    public abstract (Tensor Sample, StepHistory History) Step(Tensor modelOutput, int index, Tensor sample, StepHistory history, Tensor? noise = null);
+    public abstract (Tensor Sample, StepHistory History) Step(
+        Tensor modelOutput,
+        int index,
+        Tensor sample,
+        StepHistory history,
+        Tensor? noise = null
+    );
 
     /// <summary>The noise-free sample the denoiser has in mind at this call: for previews and for measures on it.</summary>
     /// <returns>x_0: [B, ...], float32; the caller disposes it.</returns>
@@ -96,16 +110,22 @@ public abstract class Sampler
 
     /// <summary>ᾱ of a timestep; behind the last one, 1 or ᾱ_0 as <c>set_alpha_to_one</c> says.</summary>
     private protected double AlphaCumprod(double timestep, bool setAlphaToOne) =>
-        timestep >= 0 ? Schedule.AlphasCumprod[(int)timestep] : setAlphaToOne ? 1 : Schedule.AlphasCumprod[0];
+        timestep >= 0 ? Schedule.AlphasCumprod[(int)timestep]
+        : setAlphaToOne ? 1
+        : Schedule.AlphasCumprod[0];
 
     /// <summary>Refuses a denoiser that predicts noise and is asked to start from nothing but noise.</summary>
     private protected void RequireSignal(double firstTimestep)
     {
         if (Schedule.Config.PredictionType == PredictionType.Epsilon && Schedule.AlphasCumprod[(int)firstTimestep] == 0)
-            throw new LumenException("Epsilon prediction cannot start from pure noise (rescale_betas_zero_snr): such a model needs v_prediction or leading spacing.");
+            throw new LumenException(
+                "Epsilon prediction cannot start from pure noise (rescale_betas_zero_snr): such a model needs v_prediction or leading "
+                    + "spacing."
+            );
     }
 
-    private protected void RequireStep(int begin) => ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)begin, (uint)InferenceSteps, nameof(begin));
+    private protected void RequireStep(int begin) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)begin, (uint)InferenceSteps, nameof(begin));
 
     private protected static Tensor Noise(Tensor? noise, string name) =>
         noise?.to_type(ScalarType.Float32) ?? throw new ArgumentException($"{name} needs noise at this step.", nameof(noise));

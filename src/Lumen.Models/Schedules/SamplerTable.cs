@@ -1,5 +1,3 @@
-using Lumen.Core;
-
 namespace Lumen.Models.Schedules;
 
 /// <summary>The samplers by name.</summary>
@@ -48,26 +46,38 @@ internal static class SamplerTable
 
     public static IReadOnlyList<string> ClassNames => [.. Classes.Select(row => row.ClassName)];
 
-    public static string ShortNameOf(string className) => Short.FirstOrDefault(row => row.ClassName == className && row.Change is null).Name ?? className;
+    public static string ShortNameOf(string className) =>
+        Short.FirstOrDefault(row => row.ClassName == className && row.Change is null).Name ?? className;
 
     public static Sampler Create(string name, NoiseSchedule schedule, int steps, SamplerOptions options)
     {
         var (_, className, change) = Short.FirstOrDefault(row => string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase));
-        if (options.Eta != 0 && (className ?? name) != "DDIMScheduler") throw new LumenException($"Eta is {options.Eta} but acts in ddim only, not in {name}: leave it out or use ddim.");
+        if (options.Eta != 0 && (className ?? name) != "DDIMScheduler")
+            throw new LumenException($"Eta is {options.Eta} but acts in ddim only, not in {name}: leave it out or use ddim.");
         var make = Classes.FirstOrDefault(row => row.ClassName == (className ?? name)).Make;
         return make is null
-            ? throw new LumenException($"The sampler \"{name}\" is not supported. Give one of {string.Join(", ", ShortNames)}; known upstream classes are {string.Join(", ", ClassNames)}.")
+            ? throw new LumenException(
+                $"The sampler \"{name}\" is not supported. Give one of {string.Join(", ", ShortNames)}; known upstream classes are "
+                    + $"{string.Join(", ", ClassNames)}."
+            )
             : make(change is null ? schedule : schedule.With(change), steps, options);
     }
 
     // The noise-predicting solver cannot end without noise.
-    private static Func<SchedulerConfig, SchedulerConfig> Solver(string algorithm, int order, bool karras = false, string type = "midpoint") => config => config with
-    {
-        AlgorithmType = algorithm,
-        SolverOrder = order,
-        SolverType = type,
-        UseKarrasSigmas = karras,
-        UseLuLambdas = false,
-        FinalSigmasType = algorithm == "dpmsolver" ? "sigma_min" : "zero",
-    };
+    private static Func<SchedulerConfig, SchedulerConfig> Solver(
+        string algorithm,
+        int order,
+        bool karras = false,
+        string type = "midpoint"
+    ) =>
+        config =>
+            config with
+            {
+                AlgorithmType = algorithm,
+                SolverOrder = order,
+                SolverType = type,
+                UseKarrasSigmas = karras,
+                UseLuLambdas = false,
+                FinalSigmasType = algorithm == "dpmsolver" ? "sigma_min" : "zero",
+            };
 }

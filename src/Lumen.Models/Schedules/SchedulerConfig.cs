@@ -1,10 +1,8 @@
-using Lumen.Core;
-
 namespace Lumen.Models.Schedules;
 
 /// <summary>
-/// A diffusers <c>scheduler/scheduler_config.json</c> (names and defaults of diffusers 0.27.2 to 0.35). Entries whose default depends on the sampler are null
-/// when the file leaves them out: the sampler that runs decides, as <c>from_config</c> does upstream.
+/// A diffusers <c>scheduler/scheduler_config.json</c> (names and defaults of diffusers 0.27.2 to 0.35). Entries whose default depends on
+/// the sampler are null when the file leaves them out: the sampler that runs decides, as <c>from_config</c> does upstream.
 /// </summary>
 public sealed partial record SchedulerConfig
 {
@@ -32,7 +30,9 @@ public sealed partial record SchedulerConfig
     /// <summary>Largest magnitude after clipping.</summary>
     public double ClipSampleRange { get; init; } = 1;
 
-    /// <summary>Whether ᾱ behind the last step is 1 instead of ᾱ of timestep 0; null: the sampler's default (DDIM and LCM: yes, PNDM: no).</summary>
+    /// <summary>
+    /// Whether ᾱ behind the last step is 1 instead of ᾱ of timestep 0; null: the sampler's default (DDIM and LCM: yes, PNDM: no).
+    /// </summary>
     public bool? SetAlphaToOne { get; init; }
 
     /// <summary>Added to every timestep with leading spacing.</summary>
@@ -41,7 +41,9 @@ public sealed partial record SchedulerConfig
     /// <summary>What the denoiser's output means.</summary>
     public PredictionType PredictionType { get; init; } = PredictionType.Epsilon;
 
-    /// <summary>Which timesteps are visited; null: the sampler's default (linspace where steps are noise levels, leading elsewhere).</summary>
+    /// <summary>
+    /// Which timesteps are visited; null: the sampler's default (linspace where steps are noise levels, leading elsewhere).
+    /// </summary>
     public TimestepSpacing? TimestepSpacing { get; init; }
 
     /// <summary>Whether β is rescaled so that the last timestep is pure noise (Lin et al. 2024, algorithm 1).</summary>
@@ -60,7 +62,8 @@ public sealed partial record SchedulerConfig
     public bool SkipPrkSteps { get; init; }
 
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
-    /// <exception cref="LumenException">Not JSON, or entries that are unknown, of the wrong kind or not supported: all are named in one message.</exception>
+    /// <exception cref="LumenException">Not JSON, or entries that are unknown, of the wrong kind or not supported: all are named in one
+    /// message.</exception>
     public static SchedulerConfig Parse(string json) => SchedulerJson.Read(json);
 
     /// <summary>The file diffusers would write: indented JSON.</summary>

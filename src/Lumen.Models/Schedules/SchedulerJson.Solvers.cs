@@ -8,16 +8,30 @@ internal static partial class SchedulerJson
     // Upstream stores words that mean another sampler's default under the same names; each sampler makes of them what upstream's does.
     private static readonly string[] SolverTypes = ["midpoint", "heun", "logrho", "bh1", "bh2"];
     private static readonly string[] AlgorithmTypes = ["dpmsolver", "dpmsolver++", "sde-dpmsolver", "sde-dpmsolver++", "deis"];
-    private static readonly string[] VarianceTypes = ["fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log", "learned", "learned_range"];
+    private static readonly string[] VarianceTypes =
+    [
+        "fixed_small",
+        "fixed_small_log",
+        "fixed_large",
+        "fixed_large_log",
+        "learned",
+        "learned_range",
+    ];
 
     private static SchedulerConfig ReadSolvers(SchedulerConfig config, ConfigReader json)
     {
         var corrections = json.Numbers("disable_corrector");
-        json.Require(corrections.All(step => step >= 0 && step == Math.Floor(step) && step <= config.TrainTimesteps), "disable_corrector must be a list of step numbers.");
+        json.Require(
+            corrections.All(step => step >= 0 && step == Math.Floor(step) && step <= config.TrainTimesteps),
+            "disable_corrector must be a list of step numbers."
+        );
         var order = json.OptionalInt("solver_order");
         json.Require(order is null or <= 3, $"solver_order must be 1, 2 or 3 but is {order}.");
         var original = json.OptionalInt("original_inference_steps");
-        json.Require(original is null || original <= config.TrainTimesteps, $"original_inference_steps must be at most num_train_timesteps = {config.TrainTimesteps} but is {original}.");
+        json.Require(
+            original is null || original <= config.TrainTimesteps,
+            $"original_inference_steps must be at most num_train_timesteps = {config.TrainTimesteps} but is {original}."
+        );
         return config with
         {
             VarianceType = Word(json, "variance_type", VarianceTypes),
@@ -48,7 +62,8 @@ internal static partial class SchedulerJson
         Add("sigma_min", config.SigmaMin);
         Add("sigma_max", config.SigmaMax);
         Add("interpolation_type", config.InterpolationType);
-        Add("final_sigmas_type", config.FinalSigmasType ?? (config.ClassName == UniPc ? "zero" : null));   // absent, it would mean what it meant before 0.28
+        // absent, it would mean what it meant before 0.28
+        Add("final_sigmas_type", config.FinalSigmasType ?? (config.ClassName == UniPc ? "zero" : null));
         Add("algorithm_type", config.AlgorithmType);
         Add("solver_order", config.SolverOrder);
         Add("solver_type", config.SolverType);
@@ -63,13 +78,15 @@ internal static partial class SchedulerJson
         // A null would replace upstream's own default.
         void Add(string name, JsonNode? value)
         {
-            if (value is not null) json[name] = value;
+            if (value is not null)
+                json[name] = value;
         }
     }
 
     private static bool? Flag(ConfigReader json, string key) => json.Has(key) ? json.Flag(key, false) : null;
 
-    private static string? Word(ConfigReader json, string key, ReadOnlySpan<string> words) => json.Has(key) ? json.Choice(key, words[0], words) : null;
+    private static string? Word(ConfigReader json, string key, ReadOnlySpan<string> words) =>
+        json.Has(key) ? json.Choice(key, words[0], words) : null;
 
     private static double? Positive(ConfigReader json, string key)
     {

@@ -6,10 +6,19 @@ internal static partial class SchedulerJson
 {
     private const string UniPc = "UniPCMultistepScheduler";
 
-    // Entries without effect: the first is a callback that a file cannot hold, the others belong to shifts that are off (use_flow_sigmas, use_dynamic_shifting), or to training alone.
+    // Entries without effect: the first is a callback that a file cannot hold, the others belong to shifts that are off (use_flow_sigmas,
+    // use_dynamic_shifting), or to training alone.
     private static readonly string[] Harmless =
     [
-        "solver_p", "flow_shift", "time_shift_type", "base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len", "num_inference_steps", "noise_sampler_seed",
+        "solver_p",
+        "flow_shift",
+        "time_shift_type",
+        "base_shift",
+        "max_shift",
+        "base_image_seq_len",
+        "max_image_seq_len",
+        "num_inference_steps",
+        "noise_sampler_seed",
     ];
 
     // Settings that diffusers gives a meaning and no sampler here has: the values that switch each off, and what it does.
@@ -45,13 +54,20 @@ internal static partial class SchedulerJson
 
     private static void RefuseForeign(ConfigReader json)
     {
-        foreach (var (name, off, meaning) in Foreign) json.Unsupported(name, $"it is a setting of diffusers ({meaning}) that Lumen does not have, and pictures would be others without it", off);
+        foreach (var (name, off, meaning) in Foreign)
+            json.Unsupported(
+                name,
+                $"it is a setting of diffusers ({meaning}) that Lumen does not have, and pictures would be others without it",
+                off
+            );
     }
 
-    // What UniPC did before diffusers 0.28 was no choice yet: it ended at the noise of timestep 0 and knew no zero terminal SNR. A file that such a version wrote means that.
+    // What UniPC did before diffusers 0.28 was no choice yet: it ended at the noise of timestep 0 and knew no zero terminal SNR. A file
+    // that such a version wrote means that.
     private static SchedulerConfig OfItsVersion(SchedulerConfig config, string? version)
     {
-        if (config.ClassName != UniPc || config.FinalSigmasType is not null) return config;
+        if (config.ClassName != UniPc || config.FinalSigmasType is not null)
+            return config;
         var isOld = version?.Split('.') is [var major, var minor, ..] && major == "0" && int.TryParse(minor, out var number) && number < 28;
         return isOld ? config with { FinalSigmasType = "sigma_min", RescaleBetasZeroSnr = false } : config;
     }

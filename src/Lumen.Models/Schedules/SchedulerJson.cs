@@ -11,19 +11,32 @@ internal static partial class SchedulerJson
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private static readonly (string Name, BetaSchedule Value)[] BetaSchedules =
-        [("linear", BetaSchedule.Linear), ("scaled_linear", BetaSchedule.ScaledLinear), ("squaredcos_cap_v2", BetaSchedule.SquaredCosine)];
+    [
+        ("linear", BetaSchedule.Linear),
+        ("scaled_linear", BetaSchedule.ScaledLinear),
+        ("squaredcos_cap_v2", BetaSchedule.SquaredCosine),
+    ];
 
     private static readonly (string Name, PredictionType Value)[] PredictionTypes =
-        [("epsilon", PredictionType.Epsilon), ("v_prediction", PredictionType.VPrediction), ("sample", PredictionType.Sample)];
+    [
+        ("epsilon", PredictionType.Epsilon),
+        ("v_prediction", PredictionType.VPrediction),
+        ("sample", PredictionType.Sample),
+    ];
 
     private static readonly (string Name, TimestepSpacing Value)[] Spacings =
-        [("leading", TimestepSpacing.Leading), ("linspace", TimestepSpacing.Linspace), ("trailing", TimestepSpacing.Trailing)];
+    [
+        ("leading", TimestepSpacing.Leading),
+        ("linspace", TimestepSpacing.Linspace),
+        ("trailing", TimestepSpacing.Trailing),
+    ];
 
     // Python writes the default of lambda_min_clipped as -Infinity, which is not JSON.
     [GeneratedRegex(@"(?<=:\s*)-Infinity(?=\s*[,}])")]
     private static partial Regex MinusInfinity();
 
-    public static SchedulerConfig Read(string json) => ConfigJson.Parse(MinusInfinity().Replace(json, "null"), "The scheduler's configuration", Map);
+    public static SchedulerConfig Read(string json) =>
+        ConfigJson.Parse(MinusInfinity().Replace(json, "null"), "The scheduler's configuration", Map);
 
     public static string Write(SchedulerConfig config)
     {
@@ -46,9 +59,12 @@ internal static partial class SchedulerJson
             ["trained_betas"] = config.TrainedBetas is { } betas ? new JsonArray([.. betas.Select(beta => (JsonNode)beta)]) : null,
         };
         // A null would replace upstream's own default of these entries.
-        if (config.ClipSample is { } clips) json["clip_sample"] = clips;
-        if (config.SetAlphaToOne is { } one) json["set_alpha_to_one"] = one;
-        if (config.TimestepSpacing is { } spacing) json["timestep_spacing"] = NameOf(spacing, Spacings);
+        if (config.ClipSample is { } clips)
+            json["clip_sample"] = clips;
+        if (config.SetAlphaToOne is { } one)
+            json["set_alpha_to_one"] = one;
+        if (config.TimestepSpacing is { } spacing)
+            json["timestep_spacing"] = NameOf(spacing, Spacings);
         WriteSolvers(config, json);
         return json.ToJsonString(Indented) + "\n";
     }
@@ -57,7 +73,8 @@ internal static partial class SchedulerJson
     {
         var defaults = new SchedulerConfig();
         var className = json.Text("_class_name", defaults.ClassName);
-        if (className == "LCMScheduler") defaults = defaults with { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear };
+        if (className == "LCMScheduler")
+            defaults = defaults with { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear };
         var config = new SchedulerConfig
         {
             ClassName = className,
@@ -89,19 +106,30 @@ internal static partial class SchedulerJson
     {
         json.Require(config.BetaStart is > 0 and < 1, $"beta_start must be between 0 and 1 but is {config.BetaStart}.");
         json.Require(config.BetaEnd is > 0 and < 1, $"beta_end must be between 0 and 1 but is {config.BetaEnd}.");
-        json.Require(config.StepsOffset < config.TrainTimesteps, $"steps_offset must be below num_train_timesteps but is {config.StepsOffset}.");
+        json.Require(
+            config.StepsOffset < config.TrainTimesteps,
+            $"steps_offset must be below num_train_timesteps but is {config.StepsOffset}."
+        );
         json.Require(config.ClipSampleRange > 0, $"clip_sample_range must be above 0 but is {config.ClipSampleRange}.");
-        json.Require(config.DynamicThresholdingRatio is >= 0 and <= 1, $"dynamic_thresholding_ratio must be between 0 and 1 but is {config.DynamicThresholdingRatio}.");
+        json.Require(
+            config.DynamicThresholdingRatio is >= 0 and <= 1,
+            $"dynamic_thresholding_ratio must be between 0 and 1 but is {config.DynamicThresholdingRatio}."
+        );
         json.Require(config.SampleMaxValue > 0, $"sample_max_value must be above 0 but is {config.SampleMaxValue}.");
-        if (config.TrainedBetas is not { } betas) return;
-        json.Require(betas.Count == config.TrainTimesteps, $"trained_betas must have num_train_timesteps = {config.TrainTimesteps} entries but has {betas.Count}.");
+        if (config.TrainedBetas is not { } betas)
+            return;
+        json.Require(
+            betas.Count == config.TrainTimesteps,
+            $"trained_betas must have num_train_timesteps = {config.TrainTimesteps} entries but has {betas.Count}."
+        );
         json.Require(betas.All(beta => beta is > 0 and < 1), "trained_betas must all be between 0 and 1.");
     }
 
     private static T? Named<T>(ConfigReader json, string key, (string Name, T Value)[] names)
         where T : struct
     {
-        if (!json.Has(key)) return null;
+        if (!json.Has(key))
+            return null;
         var name = json.Choice(key, names[0].Name, [.. names.Select(entry => entry.Name)]);
         return names.First(entry => entry.Name == name).Value;
     }

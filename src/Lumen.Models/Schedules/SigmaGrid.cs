@@ -1,12 +1,13 @@
-using Lumen.Core;
-
 namespace Lumen.Models.Schedules;
 
-/// <summary>The noise levels that a sampler steps along, and the timestep of each. Source: diffusers <c>set_timesteps</c> of the Euler, DPM-Solver and UniPC schedulers.</summary>
+/// <summary>
+/// The noise levels that a sampler steps along, and the timestep of each. Source: diffusers <c>set_timesteps</c> of the Euler, DPM-Solver
+/// and UniPC schedulers.
+/// </summary>
 internal sealed class SigmaGrid
 {
-    private const double Rho = 7;                            // Karras et al. 2022, eq. 5
-    private const double LeastAlpha = 1.0 / (1 << 24);       // stands for ᾱ = 0 of zero terminal SNR, whose σ is infinite
+    private const double Rho = 7; // Karras et al. 2022, eq. 5
+    private const double LeastAlpha = 1.0 / (1 << 24); // stands for ᾱ = 0 of zero terminal SNR, whose σ is infinite
 
     private SigmaGrid(IEnumerable<double> sigmas, IEnumerable<double> timesteps) =>
         (Sigmas, Timesteps) = ([.. sigmas.Select(sigma => (double)(float)sigma)], [.. timesteps]);
@@ -20,7 +21,10 @@ internal sealed class SigmaGrid
     /// <summary>The noise level before step <paramref name="index"/>.</summary>
     public NoiseLevel this[int index] => new(Sigmas[index]);
 
-    /// <summary>Euler's: timesteps may be fractions, the Karras spread covers the visited range unless the configuration says which, the end is without noise unless it says otherwise.</summary>
+    /// <summary>
+    /// Euler's: timesteps may be fractions, the Karras spread covers the visited range unless the configuration says which, the end is
+    /// without noise unless it says otherwise.
+    /// </summary>
     /// <param name="schedule">The noise schedule.</param>
     /// <param name="steps">Number of steps.</param>
     /// <param name="mayRespace">False for the ancestral sampler, which has none of these choices.</param>
@@ -30,15 +34,21 @@ internal sealed class SigmaGrid
         var training = TrainingSigmas(schedule);
         double[] timesteps = [.. TimestepGrid.AscendingUnrounded(config, steps).Reverse()];
         double[] sigmas = [.. timesteps.Select(timestep => At(training, timestep))];
-        if (!mayRespace) return new SigmaGrid([.. sigmas, 0], timesteps);
+        if (!mayRespace)
+            return new SigmaGrid([.. sigmas, 0], timesteps);
         var final = config.FinalSigmasType == "sigma_min" ? training[0] : 0;
-        if (config.InterpolationType == "log_linear") sigmas = [.. Spread(steps + 1, Math.Log(training[^1]), Math.Log(training[0])).Select(Math.Exp)];
-        if (config.UseKarrasSigmas != true) return new SigmaGrid([.. sigmas, final], timesteps);
+        if (config.InterpolationType == "log_linear")
+            sigmas = [.. Spread(steps + 1, Math.Log(training[^1]), Math.Log(training[0])).Select(Math.Exp)];
+        if (config.UseKarrasSigmas != true)
+            return new SigmaGrid([.. sigmas, final], timesteps);
         sigmas = Karras(steps, config.SigmaMax ?? sigmas[0], config.SigmaMin ?? sigmas[^1]);
         return new SigmaGrid([.. sigmas, final], sigmas.Select(sigma => (double)(float)TimestepOf(training, sigma)));
     }
 
-    /// <summary>A multistep solver's: whole timesteps, the Karras spread covers all training timesteps unless the configuration says which noise levels.</summary>
+    /// <summary>
+    /// A multistep solver's: whole timesteps, the Karras spread covers all training timesteps unless the configuration says which noise
+    /// levels.
+    /// </summary>
     /// <param name="schedule">The noise schedule.</param>
     /// <param name="steps">Number of steps.</param>
     /// <param name="final">σ behind the last step, from those of the training timesteps and the last step's own.</param>
@@ -55,10 +65,14 @@ internal sealed class SigmaGrid
             (_, true) => [.. Spread(steps, Math.Log(training[^1]), Math.Log(training[0])).Select(Math.Exp)],
             _ => timesteps.Select(timestep => At(training, timestep)).ToArray(),
         };
-        if (config.UseKarrasSigmas == true || config.UseLuLambdas == true) timesteps = [.. sigmas.Select(sigma => Math.Round(TimestepOf(training, sigma), MidpointRounding.ToEven))];
+        if (config.UseKarrasSigmas == true || config.UseLuLambdas == true)
+            timesteps = [.. sigmas.Select(sigma => Math.Round(TimestepOf(training, sigma), MidpointRounding.ToEven))];
         var grid = new SigmaGrid([.. sigmas, final(training, sigmas[^1])], timesteps);
         if (grid.Sigmas.SkipLast(1).Zip(grid.Sigmas.Skip(1).SkipLast(1)).Any(pair => pair.First <= pair.Second))
-            throw new LumenException($"{steps} steps are too many for this sampler with {config.TrainTimesteps} training timesteps: two of them would have the same noise level. Take fewer steps.");
+            throw new LumenException(
+                $"{steps} steps are too many for this sampler with {config.TrainTimesteps} training timesteps: two of them would "
+                    + "have the same noise level. Take fewer steps."
+            );
         return grid;
     }
 

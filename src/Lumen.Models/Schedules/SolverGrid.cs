@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Lumen.Models.Schedules;
 
-/// <summary>What the multistep solvers have in common: samples x = α x_0 + σ' ε on the noise levels of a grid, solved in λ = log(α/σ').</summary>
+/// <summary>
+/// What the multistep solvers have in common: samples x = α x_0 + σ' ε on the noise levels of a grid, solved in λ = log(α/σ').
+/// </summary>
 /// <param name="Grid">The noise levels.</param>
 /// <param name="Config">The scheduler's configuration.</param>
 /// <param name="PredictsOriginal">Whether the solver integrates x_0 (data prediction) instead of ε.</param>
@@ -12,7 +14,9 @@ internal sealed record SolverGrid(SigmaGrid Grid, SchedulerConfig Config, bool P
     {
         using var scope = NewDisposeScope();
         var level = Grid[index];
-        return (level.Alpha * original.to_type(ScalarType.Float32) + level.Spread * noise.to_type(ScalarType.Float32)).MoveToOuterDisposeScope();
+        return (
+            level.Alpha * original.to_type(ScalarType.Float32) + level.Spread * noise.to_type(ScalarType.Float32)
+        ).MoveToOuterDisposeScope();
     }
 
     /// <summary>x_0, thresholded if the configuration says so; float32.</summary>
@@ -26,7 +30,8 @@ internal sealed record SolverGrid(SigmaGrid Grid, SchedulerConfig Config, bool P
     /// <summary>The output in the form the solver integrates: x_0 or ε; float32.</summary>
     public Tensor Convert(Tensor output, int index, Tensor sample)
     {
-        if (PredictsOriginal) return Original(output, index, sample);
+        if (PredictsOriginal)
+            return Original(output, index, sample);
         using var scope = NewDisposeScope();
         var (level, x) = (Grid[index], sample.to_type(ScalarType.Float32));
         var noise = Config.Thresholding

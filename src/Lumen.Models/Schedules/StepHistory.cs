@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Lumen.Models.Schedules;
 
 /// <summary>
-/// What a multistep sampler remembers of a run. Immutable: every step answers with the next one, and whoever holds one disposes it. Its tensors are copies of its own, so that
-/// each can be disposed, or stepped from again, at any time.
+/// What a multistep sampler remembers of a run. Immutable: every step answers with the next one, and whoever holds one disposes it. Its
+/// tensors are copies of its own, so that each can be disposed, or stepped from again, at any time.
 /// </summary>
 public sealed record StepHistory : IDisposable
 {
@@ -26,7 +26,8 @@ public sealed record StepHistory : IDisposable
     /// <summary>Frees everything remembered.</summary>
     public void Dispose()
     {
-        foreach (var output in Outputs) output.Dispose();
+        foreach (var output in Outputs)
+            output.Dispose();
         Sample?.Dispose();
         Sum?.Dispose();
     }
@@ -36,13 +37,14 @@ public sealed record StepHistory : IDisposable
     /// <param name="atMost">How many of the newest outputs are kept.</param>
     /// <param name="sample">A sample for a later step.</param>
     /// <param name="sum">A sum that a later step adds to.</param>
-    internal StepHistory Then(IEnumerable<Tensor> outputs, int atMost, Tensor? sample = null, Tensor? sum = null) => new()
-    {
-        Steps = Steps + 1,
-        Outputs = [.. outputs.TakeLast(atMost).Select(Own)],
-        Sample = sample is null ? null : Own(sample),
-        Sum = sum is null ? null : Own(sum),
-    };
+    internal StepHistory Then(IEnumerable<Tensor> outputs, int atMost, Tensor? sample = null, Tensor? sum = null) =>
+        new()
+        {
+            Steps = Steps + 1,
+            Outputs = [.. outputs.TakeLast(atMost).Select(Own)],
+            Sample = sample is null ? null : Own(sample),
+            Sum = sum is null ? null : Own(sum),
+        };
 
     /// <summary>The history one step later, with nothing to remember but their number.</summary>
     internal StepHistory Then() => new() { Steps = Steps + 1 };

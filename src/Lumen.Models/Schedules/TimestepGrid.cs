@@ -1,5 +1,3 @@
-using Lumen.Core;
-
 namespace Lumen.Models.Schedules;
 
 /// <summary>The training timesteps that a sampler visits, by spacing. Source: diffusers <c>set_timesteps</c>.</summary>
@@ -9,42 +7,63 @@ internal static class TimestepGrid
     public static long[] Ascending(SchedulerConfig config, int steps)
     {
         var total = RequireSteps(config, steps);
-        return Inside(config, steps, Enumerable.Range(0, steps).Select(step => (config.TimestepSpacing ?? TimestepSpacing.Leading) switch
-        {
-            TimestepSpacing.Leading => (long)step * (total / steps) + config.StepsOffset,
-            TimestepSpacing.Linspace => Round(Even(step, steps, total - 1)),
-            _ => Trailing(step, steps, total),
-        }));
+        return Inside(
+            config,
+            steps,
+            Enumerable
+                .Range(0, steps)
+                .Select(step =>
+                    (config.TimestepSpacing ?? TimestepSpacing.Leading) switch
+                    {
+                        TimestepSpacing.Leading => (long)step * (total / steps) + config.StepsOffset,
+                        TimestepSpacing.Linspace => Round(Even(step, steps, total - 1)),
+                        _ => Trailing(step, steps, total),
+                    }
+                )
+        );
     }
 
     /// <summary>The same without rounding, to float32, and with linspace for a default: the timesteps of Euler's method.</summary>
     public static double[] AscendingUnrounded(SchedulerConfig config, int steps)
     {
         var spacing = config.TimestepSpacing ?? TimestepSpacing.Linspace;
-        if (spacing != TimestepSpacing.Linspace) return [.. Ascending(config with { TimestepSpacing = spacing }, steps).Select(timestep => (double)timestep)];
+        if (spacing != TimestepSpacing.Linspace)
+            return [.. Ascending(config with { TimestepSpacing = spacing }, steps).Select(timestep => (double)timestep)];
         var total = RequireSteps(config, steps);
         return [.. Enumerable.Range(0, steps).Select(step => (double)(float)Even(step, steps, total - 1))];
     }
 
-    /// <summary>The timesteps of multistep solvers: as if one step more were made, without the lowest timestep; linspace is the default.</summary>
+    /// <summary>
+    /// The timesteps of multistep solvers: as if one step more were made, without the lowest timestep; linspace is the default.
+    /// </summary>
     /// <param name="config">The scheduler's configuration.</param>
     /// <param name="steps">Number of steps.</param>
     /// <param name="count">How many of the lowest training timesteps may be visited.</param>
     public static long[] AscendingAboveFirst(SchedulerConfig config, int steps, int count)
     {
         var total = RequireSteps(config, steps);
-        return Inside(config, steps, Enumerable.Range(1, steps).Select(step => (config.TimestepSpacing ?? TimestepSpacing.Linspace) switch
-        {
-            TimestepSpacing.Leading => (long)step * (count / (steps + 1)) + config.StepsOffset,
-            TimestepSpacing.Linspace => Round(Even(step, steps + 1, count - 1)),
-            _ => Trailing(step - 1, steps, total) - (total - count),
-        }));
+        return Inside(
+            config,
+            steps,
+            Enumerable
+                .Range(1, steps)
+                .Select(step =>
+                    (config.TimestepSpacing ?? TimestepSpacing.Linspace) switch
+                    {
+                        TimestepSpacing.Leading => (long)step * (count / (steps + 1)) + config.StepsOffset,
+                        TimestepSpacing.Linspace => Round(Even(step, steps + 1, count - 1)),
+                        _ => Trailing(step - 1, steps, total) - (total - count),
+                    }
+                )
+        );
     }
 
     private static int RequireSteps(SchedulerConfig config, int steps)
     {
         var total = config.TrainTimesteps;
-        return steps >= 1 && steps <= total ? total : throw new LumenException($"The number of steps must be 1...{total} (the training timesteps of this model) but is {steps}.");
+        return steps >= 1 && steps <= total
+            ? total
+            : throw new LumenException($"The number of steps must be 1...{total} (the training timesteps of this model) but is {steps}.");
     }
 
     private static long[] Inside(SchedulerConfig config, int steps, IEnumerable<long> timesteps)
@@ -52,7 +71,10 @@ internal static class TimestepGrid
         long[] found = [.. timesteps];
         return found[0] >= 0 && found[^1] < config.TrainTimesteps
             ? found
-            : throw new LumenException($"{steps} steps with steps_offset {config.StepsOffset} leave the {config.TrainTimesteps} training timesteps: take fewer steps.");
+            : throw new LumenException(
+                $"{steps} steps with steps_offset {config.StepsOffset} leave the {config.TrainTimesteps} training timesteps: take "
+                    + "fewer steps."
+            );
     }
 
     private static double Even(int step, int points, int last) => points == 1 ? 0 : step * (last / (double)(points - 1));

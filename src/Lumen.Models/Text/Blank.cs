@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Lumen.Models.Text;
 
 /// <summary>
-/// Standard modules whose weights start as zeros, waiting for a checkpoint or <c>Initialise</c>. TorchSharp's own constructors would draw random
-/// weights from the global generator: slow for 123 million of them, and not a <see cref="RandomStream"/>.
+/// Standard modules whose weights start as zeros, waiting for a checkpoint or <c>Initialise</c>. TorchSharp's own constructors would draw
+/// random weights from the global generator: slow for 123 million of them, and not a <see cref="RandomStream"/>.
 /// </summary>
 internal static class Blank
 {

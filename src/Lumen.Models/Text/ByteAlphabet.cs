@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Lumen.Models.Text;
 
-/// <summary>The 256 printable stand-ins for bytes that byte-level vocabularies are written in (GPT-2's <c>bytes_to_unicode</c>), in vocabulary order.</summary>
+/// <summary>
+/// The 256 printable stand-ins for bytes that byte-level vocabularies are written in (GPT-2's <c>bytes_to_unicode</c>), in vocabulary
+/// order.
+/// </summary>
 internal static class ByteAlphabet
 {
     /// <summary>Marks the last symbol of a word.</summary>
@@ -19,7 +22,8 @@ internal static class ByteAlphabet
     public static string[] Spell(string piece)
     {
         var symbols = Array.ConvertAll(Encoding.UTF8.GetBytes(piece), b => SymbolOf[b].ToString());
-        if (symbols.Length > 0) symbols[^1] += EndOfWord;
+        if (symbols.Length > 0)
+            symbols[^1] += EndOfWord;
         return symbols;
     }
 
@@ -31,8 +35,10 @@ internal static class ByteAlphabet
         {
             var ends = entry.EndsWith(EndOfWord, StringComparison.Ordinal);
             foreach (var symbol in ends ? entry[..^EndOfWord.Length] : entry)
-                if (ByteOf.TryGetValue(symbol, out var value)) bytes.Add(value);
-            if (ends) bytes.Add((byte)' ');
+                if (ByteOf.TryGetValue(symbol, out var value))
+                    bytes.Add(value);
+            if (ends)
+                bytes.Add((byte)' ');
         }
 
         return Encoding.UTF8.GetString([.. bytes]).Trim(' ');

@@ -10,7 +10,8 @@ internal sealed class BytePairs(Dictionary<string, int> ids, Dictionary<(int, in
     public List<int> Encode(string piece)
     {
         List<int> symbols = [.. ByteAlphabet.Spell(piece).Select(symbol => ids.GetValueOrDefault(symbol, unknown))];
-        while (symbols.Count > 1 && Best(symbols) is { } best) symbols = Join(symbols, best);
+        while (symbols.Count > 1 && Best(symbols) is { } best)
+            symbols = Join(symbols, best);
         return symbols;
     }
 
@@ -20,7 +21,8 @@ internal sealed class BytePairs(Dictionary<string, int> ids, Dictionary<(int, in
         var lowest = int.MaxValue;
         for (var i = 0; i + 1 < symbols.Count; i++)
         {
-            if (!ranks.TryGetValue((symbols[i], symbols[i + 1]), out var merge) || merge.Rank >= lowest) continue;
+            if (!ranks.TryGetValue((symbols[i], symbols[i + 1]), out var merge) || merge.Rank >= lowest)
+                continue;
             lowest = merge.Rank;
             best = (symbols[i], symbols[i + 1]);
         }
@@ -37,7 +39,8 @@ internal sealed class BytePairs(Dictionary<string, int> ids, Dictionary<(int, in
         {
             var here = i + 1 < symbols.Count && symbols[i] == pair.First && symbols[i + 1] == pair.Second;
             result.Add(here ? joined : symbols[i]);
-            if (here) i++;
+            if (here)
+                i++;
         }
 
         return result;

@@ -9,13 +9,21 @@ namespace Lumen.Models.Text;
 /// <summary>Causal multi-head self-attention (transformers <c>CLIPAttention</c>): a token sees itself and what stands before it.</summary>
 internal sealed class ClipTextAttention : Module<Tensor, Tensor>
 {
-    [StateKey("q_proj")] private readonly Linear _query;
-    [StateKey("k_proj")] private readonly Linear _key;
-    [StateKey("v_proj")] private readonly Linear _value;
-    [StateKey("out_proj")] private readonly Linear _out;
+    [StateKey("q_proj")]
+    private readonly Linear _query;
+
+    [StateKey("k_proj")]
+    private readonly Linear _key;
+
+    [StateKey("v_proj")]
+    private readonly Linear _value;
+
+    [StateKey("out_proj")]
+    private readonly Linear _out;
     private readonly int _heads;
 
-    public ClipTextAttention(ClipTextConfig config, Device device) : base(nameof(ClipTextAttention))
+    public ClipTextAttention(ClipTextConfig config, Device device)
+        : base(nameof(ClipTextAttention))
     {
         _heads = config.Heads;
         _query = Blank.Linear(config.HiddenSize, config.HiddenSize, device);
@@ -29,7 +37,11 @@ internal sealed class ClipTextAttention : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var attended = functional.scaled_dot_product_attention(
-            ByHead(_query.call(hidden)), ByHead(_key.call(hidden)), ByHead(_value.call(hidden)), is_casual: true); // [B, heads, T, D/heads]
+            ByHead(_query.call(hidden)),
+            ByHead(_key.call(hidden)),
+            ByHead(_value.call(hidden)),
+            is_casual: true
+        ); // [B, heads, T, D/heads]
         return _out.call(attended.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
     }
 

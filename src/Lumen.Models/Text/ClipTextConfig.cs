@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 
 namespace Lumen.Models.Text;
@@ -16,7 +15,8 @@ namespace Lumen.Models.Text;
 /// <param name="MaxPositions">Longest token sequence T (<c>max_position_embeddings</c>).</param>
 /// <param name="Activation">MLP activation (<c>hidden_act</c>).</param>
 /// <param name="LayerNormEpsilon">Epsilon of every layer norm (<c>layer_norm_eps</c>).</param>
-/// <param name="EndOfTextId">Id whose row is pooled; 2 is the legacy value and means "the highest id of the row" (<c>eos_token_id</c>).</param>
+/// <param name="EndOfTextId">Id whose row is pooled; 2 is the legacy value and means "the highest id of the row"
+/// (<c>eos_token_id</c>).</param>
 /// <param name="ProjectionDim">Recorded only, the encoder has no projection (<c>projection_dim</c>).</param>
 public sealed record ClipTextConfig(
     long VocabularySize = 49408,
@@ -28,14 +28,18 @@ public sealed record ClipTextConfig(
     ClipActivation Activation = ClipActivation.QuickGelu,
     double LayerNormEpsilon = 1e-5,
     long EndOfTextId = ClipTextConfig.LegacyEndOfTextId,
-    long ProjectionDim = 512)
+    long ProjectionDim = 512
+)
 {
-    /// <summary>The wrong <c>eos_token_id</c> of every published config before transformers 4.28: pool at the highest id of the row instead.</summary>
+    /// <summary>
+    /// The wrong <c>eos_token_id</c> of every published config before transformers 4.28: pool at the highest id of the row instead.
+    /// </summary>
     public const long LegacyEndOfTextId = 2;
 
     /// <summary>Reads the published JSON; a whole CLIP config is read at its <c>text_config</c>.</summary>
     /// <param name="json">The text of <c>config.json</c>.</param>
-    /// <exception cref="LumenException">The text is not JSON, or values are missing their type or range; all faults are named together.</exception>
+    /// <exception cref="LumenException">The text is not JSON, or values are missing their type or range; all faults are named
+    /// together.</exception>
     public static ClipTextConfig Parse(string json) =>
         ConfigJson.Parse(json, "text_encoder/config.json", reader => reader.Object("text_config", From) ?? From(reader));
 
@@ -73,10 +77,12 @@ public sealed record ClipTextConfig(
         return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
     }
 
-    private const int MostWidth = 1 << 16;   // far above every published encoder; what a damaged file claims must not be built
+    private const int MostWidth = 1 << 16; // far above every published encoder; what a damaged file claims must not be built
 
     // "gelu" is the exact erf form (OpenCLIP, SD 2.x); quick_gelu is OpenAI's x * sigmoid(1.702 x).
-    private static readonly IReadOnlyDictionary<string, ClipActivation> Activations = new Dictionary<string, ClipActivation>(StringComparer.Ordinal)
+    private static readonly IReadOnlyDictionary<string, ClipActivation> Activations = new Dictionary<string, ClipActivation>(
+        StringComparer.Ordinal
+    )
     {
         ["quick_gelu"] = ClipActivation.QuickGelu,
         ["gelu"] = ClipActivation.Gelu,
@@ -95,8 +101,12 @@ public sealed record ClipTextConfig(
             Activations[reader.Choice("hidden_act", "quick_gelu", [.. Activations.Keys])],
             reader.Number("layer_norm_eps", standard.LayerNormEpsilon),
             reader.Int("eos_token_id", (int)standard.EndOfTextId, least: 0),
-            reader.Int("projection_dim", (int)standard.ProjectionDim, least: 0));
-        reader.Require(config.HiddenSize % config.Heads == 0, $"hidden_size {config.HiddenSize} must be divisible by num_attention_heads {config.Heads}.");
+            reader.Int("projection_dim", (int)standard.ProjectionDim, least: 0)
+        );
+        reader.Require(
+            config.HiddenSize % config.Heads == 0,
+            $"hidden_size {config.HiddenSize} must be divisible by num_attention_heads {config.Heads}."
+        );
         reader.Require(config.LayerNormEpsilon > 0, $"layer_norm_eps must be positive but is {config.LayerNormEpsilon}.");
         return config;
     }

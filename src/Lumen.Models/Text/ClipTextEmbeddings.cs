@@ -8,10 +8,14 @@ namespace Lumen.Models.Text;
 /// <summary>Token embedding plus learned position embedding (transformers <c>CLIPTextEmbeddings</c>).</summary>
 internal sealed class ClipTextEmbeddings : Module<Tensor, Tensor>
 {
-    [StateKey("token_embedding")] private readonly ClipEmbedding _tokens;
-    [StateKey("position_embedding")] private readonly ClipEmbedding _positions;
+    [StateKey("token_embedding")]
+    private readonly ClipEmbedding _tokens;
 
-    public ClipTextEmbeddings(ClipTextConfig config, Device device) : base(nameof(ClipTextEmbeddings))
+    [StateKey("position_embedding")]
+    private readonly ClipEmbedding _positions;
+
+    public ClipTextEmbeddings(ClipTextConfig config, Device device)
+        : base(nameof(ClipTextEmbeddings))
     {
         _tokens = new ClipEmbedding(config.VocabularySize, config.HiddenSize, device);
         _positions = new ClipEmbedding(config.MaxPositions, config.HiddenSize, device);

@@ -9,9 +9,11 @@ namespace Lumen.Models.Text;
 /// <summary>The stack of layers (transformers <c>CLIPEncoder</c>).</summary>
 internal sealed class ClipTextEncoder : Module<Tensor, Tensor>
 {
-    [StateKey("layers")] private readonly ModuleList<ClipTextLayer> _layers;
+    [StateKey("layers")]
+    private readonly ModuleList<ClipTextLayer> _layers;
 
-    public ClipTextEncoder(ClipTextConfig config, Device device) : base(nameof(ClipTextEncoder))
+    public ClipTextEncoder(ClipTextConfig config, Device device)
+        : base(nameof(ClipTextEncoder))
     {
         _layers = new ModuleList<ClipTextLayer>([.. Enumerable.Range(0, config.Layers).Select(_ => new ClipTextLayer(config, device))]);
         RegisterComponents();
@@ -27,12 +29,14 @@ internal sealed class ClipTextEncoder : Module<Tensor, Tensor>
     public IReadOnlyList<Tensor> States(Tensor embedded)
     {
         List<Tensor> states = [embedded];
-        foreach (var layer in _layers) states.Add(layer.call(states[^1]));
+        foreach (var layer in _layers)
+            states.Add(layer.call(states[^1]));
         return states;
     }
 
     public void Initialise(ClipTextConfig config, RandomStream random)
     {
-        for (var i = 0; i < _layers.Count; i++) _layers[i].Initialise(config, random.For(i));
+        for (var i = 0; i < _layers.Count; i++)
+            _layers[i].Initialise(config, random.For(i));
     }
 }

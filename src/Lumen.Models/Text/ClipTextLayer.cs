@@ -6,15 +6,25 @@ using static TorchSharp.torch.nn;
 
 namespace Lumen.Models.Text;
 
-/// <summary>One pre-norm transformer layer (transformers <c>CLIPEncoderLayer</c>): causal self-attention, then an MLP, both added to the stream.</summary>
+/// <summary>
+/// One pre-norm transformer layer (transformers <c>CLIPEncoderLayer</c>): causal self-attention, then an MLP, both added to the stream.
+/// </summary>
 internal sealed class ClipTextLayer : Module<Tensor, Tensor>
 {
-    [StateKey("self_attn")] private readonly ClipTextAttention _attention;
-    [StateKey("layer_norm1")] private readonly LayerNorm _norm1;
-    [StateKey("mlp")] private readonly ClipTextMlp _mlp;
-    [StateKey("layer_norm2")] private readonly LayerNorm _norm2;
+    [StateKey("self_attn")]
+    private readonly ClipTextAttention _attention;
 
-    public ClipTextLayer(ClipTextConfig config, Device device) : base(nameof(ClipTextLayer))
+    [StateKey("layer_norm1")]
+    private readonly LayerNorm _norm1;
+
+    [StateKey("mlp")]
+    private readonly ClipTextMlp _mlp;
+
+    [StateKey("layer_norm2")]
+    private readonly LayerNorm _norm2;
+
+    public ClipTextLayer(ClipTextConfig config, Device device)
+        : base(nameof(ClipTextLayer))
     {
         _attention = new ClipTextAttention(config, device);
         _norm1 = Blank.LayerNorm(config, device);
@@ -30,7 +40,9 @@ internal sealed class ClipTextLayer : Module<Tensor, Tensor>
         return (attended + _mlp.call(_norm2.call(attended))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>OpenAI CLIP's scales (Radford et al. 2021, <c>initialize_parameters</c>): projections into the stream shrink with depth.</summary>
+    /// <summary>
+    /// OpenAI CLIP's scales (Radford et al. 2021, <c>initialize_parameters</c>): projections into the stream shrink with depth.
+    /// </summary>
     public void Initialise(ClipTextConfig config, RandomStream random)
     {
         var width = Math.Pow(config.HiddenSize, -0.5);

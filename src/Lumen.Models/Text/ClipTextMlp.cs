@@ -9,11 +9,15 @@ namespace Lumen.Models.Text;
 /// <summary>Two linear layers with the configured activation between (transformers <c>CLIPMLP</c>).</summary>
 internal sealed class ClipTextMlp : Module<Tensor, Tensor>
 {
-    [StateKey("fc1")] private readonly Linear _expand;
-    [StateKey("fc2")] private readonly Linear _contract;
+    [StateKey("fc1")]
+    private readonly Linear _expand;
+
+    [StateKey("fc2")]
+    private readonly Linear _contract;
     private readonly ClipActivation _activation;
 
-    public ClipTextMlp(ClipTextConfig config, Device device) : base(nameof(ClipTextMlp))
+    public ClipTextMlp(ClipTextConfig config, Device device)
+        : base(nameof(ClipTextMlp))
     {
         _activation = config.Activation;
         _expand = Blank.Linear(config.HiddenSize, config.IntermediateSize, device);

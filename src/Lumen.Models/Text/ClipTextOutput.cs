@@ -7,12 +7,14 @@ namespace Lumen.Models.Text;
 /// <param name="LastHiddenState">[B, T, D], the last hidden state after the final layer norm: what the denoiser attends to.</param>
 /// <param name="PenultimateNormed">[B, T, D], the second-last hidden state after the final layer norm ("clip skip" 1).</param>
 /// <param name="Pooled">[B, D], the row of <paramref name="LastHiddenState"/> at the first end-of-text token.</param>
-public sealed record ClipTextOutput(IReadOnlyList<Tensor> HiddenStates, Tensor LastHiddenState, Tensor PenultimateNormed, Tensor Pooled) : IDisposable
+public sealed record ClipTextOutput(IReadOnlyList<Tensor> HiddenStates, Tensor LastHiddenState, Tensor PenultimateNormed, Tensor Pooled)
+    : IDisposable
 {
     /// <summary>Frees every tensor.</summary>
     public void Dispose()
     {
-        foreach (var state in HiddenStates) state.Dispose();
+        foreach (var state in HiddenStates)
+            state.Dispose();
         LastHiddenState.Dispose();
         PenultimateNormed.Dispose();
         Pooled.Dispose();

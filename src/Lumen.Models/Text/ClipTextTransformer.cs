@@ -6,14 +6,22 @@ using static TorchSharp.torch.nn;
 
 namespace Lumen.Models.Text;
 
-/// <summary>Embeddings, layers and final norm (transformers <c>CLIPTextTransformer</c>): everything under the key <c>text_model</c>.</summary>
+/// <summary>
+/// Embeddings, layers and final norm (transformers <c>CLIPTextTransformer</c>): everything under the key <c>text_model</c>.
+/// </summary>
 internal sealed class ClipTextTransformer : Module<Tensor, Tensor>
 {
-    [StateKey("embeddings")] private readonly ClipTextEmbeddings _embeddings;
-    [StateKey("encoder")] private readonly ClipTextEncoder _encoder;
-    [StateKey("final_layer_norm")] private readonly LayerNorm _finalNorm;
+    [StateKey("embeddings")]
+    private readonly ClipTextEmbeddings _embeddings;
 
-    public ClipTextTransformer(ClipTextConfig config, Device device) : base(nameof(ClipTextTransformer))
+    [StateKey("encoder")]
+    private readonly ClipTextEncoder _encoder;
+
+    [StateKey("final_layer_norm")]
+    private readonly LayerNorm _finalNorm;
+
+    public ClipTextTransformer(ClipTextConfig config, Device device)
+        : base(nameof(ClipTextTransformer))
     {
         _embeddings = new ClipTextEmbeddings(config, device);
         _encoder = new ClipTextEncoder(config, device);

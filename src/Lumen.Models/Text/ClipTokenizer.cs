@@ -1,11 +1,10 @@
-using Lumen.Core;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Text;
 
 /// <summary>
-/// The CLIP tokenizer (openai/CLIP <c>SimpleTokenizer</c>, transformers <c>CLIPTokenizer</c>): lower-cased byte pairs between begin and end tokens, cut
-/// and padded to a fixed length. Safe to use from several threads.
+/// The CLIP tokenizer (openai/CLIP <c>SimpleTokenizer</c>, transformers <c>CLIPTokenizer</c>): lower-cased byte pairs between begin and end
+/// tokens, cut and padded to a fixed length. Safe to use from several threads.
 /// </summary>
 public sealed class ClipTokenizer
 {
@@ -48,8 +47,10 @@ public sealed class ClipTokenizer
     public int VocabularySize => _entries.Length;
 
     /// <summary>Opens a tokenizer folder in the published format.</summary>
-    /// <param name="folder">Holds <c>vocab.json</c> and <c>merges.txt</c>, normally also <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</param>
-    /// <param name="padding">What prompts are padded with, where the text encoder tells it and the folder may not; null: what the folder says.</param>
+    /// <param name="folder">Holds <c>vocab.json</c> and <c>merges.txt</c>, normally also <c>tokenizer_config.json</c> and
+    /// <c>special_tokens_map.json</c>.</param>
+    /// <param name="padding">What prompts are padded with, where the text encoder tells it and the folder may not; null: what the folder
+    /// says.</param>
     /// <exception cref="LumenException">A file is missing or does not hold what its name says.</exception>
     public static ClipTokenizer Load(string folder, ClipPadding? padding = null) => new(ClipTokenizerFiles.Read(folder), padding);
 
@@ -60,12 +61,14 @@ public sealed class ClipTokenizer
     /// <summary>Encodes one prompt part by part, as AUTOMATIC1111's web UI does; the syntax takes no tokens.</summary>
     public TokenizedPrompt Encode(WeightedPrompt prompt)
     {
-        if (prompt.IsPlain) return Encode(prompt.Text);
+        if (prompt.IsPlain)
+            return Encode(prompt.Text);
         var parts = prompt.Parts.Select(part => (Tokens: Tokens(part.Text), part.Weight)).ToList();
         var encoded = Encode([.. parts.SelectMany(part => part.Tokens)]);
         var weights = Enumerable.Repeat(1f, encoded.Ids.Length).ToArray();
         var at = 1;
-        foreach (var weight in parts.SelectMany(part => part.Tokens.Select(_ => (float)part.Weight)).Take(encoded.Count - 2)) weights[at++] = weight;
+        foreach (var weight in parts.SelectMany(part => part.Tokens.Select(_ => (float)part.Weight)).Take(encoded.Count - 2))
+            weights[at++] = weight;
         return encoded with { Weights = weights };
     }
 
@@ -75,18 +78,28 @@ public sealed class ClipTokenizer
         var ids = new long[MaxLength];
         Array.Fill(ids, PadId);
         ids[0] = StartOfTextId;
-        for (var i = 0; i < kept; i++) ids[i + 1] = tokens[i];
+        for (var i = 0; i < kept; i++)
+            ids[i + 1] = tokens[i];
         ids[kept + 1] = EndOfTextId;
         return new TokenizedPrompt(ids, kept + 2, kept < tokens.Count ? Decode(tokens.Skip(kept).Select(id => (long)id)) : null);
     }
 
     /// <summary>
-    /// Words of a prompt that a small vocabulary does not hold, each once. A tokenizer made of a model's own captions has an entry for every word that the model has seen; others reach it as fragments that mean nothing to it.
+    /// Words of a prompt that a small vocabulary does not hold, each once. A tokenizer made of a model's own captions has an entry for
+    /// every word that the model has seen; others reach it as fragments that mean nothing to it.
     /// </summary>
     /// <param name="prompt">Any text.</param>
     /// <returns>Empty for a large vocabulary such as CLIP's, whose fragments are known from many words.</returns>
-    public IReadOnlyList<string> UnknownWords(string prompt) => VocabularySize > LargestOwnVocabulary ? [] :
-        [.. PromptText.Pieces(PromptText.Clean(prompt), _specials).Where(piece => char.IsLetter(piece, 0) && _pairs.Encode(piece).Count > 1).Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> UnknownWords(string prompt) =>
+        VocabularySize > LargestOwnVocabulary
+            ? []
+            :
+            [
+                .. PromptText
+                    .Pieces(PromptText.Clean(prompt), _specials)
+                    .Where(piece => char.IsLetter(piece, 0) && _pairs.Encode(piece).Count > 1)
+                    .Distinct(StringComparer.Ordinal),
+            ];
 
     /// <summary>Encodes prompts for a text encoder.</summary>
     /// <param name="prompts">Any texts.</param>
@@ -101,8 +114,10 @@ public sealed class ClipTokenizer
         var ended = false;
         foreach (var id in ids.Where(id => id >= 0 && id < _entries.Length))
         {
-            if (id == EndOfTextId) ended = true;
-            else if (id != StartOfTextId && !(ended && id == PadId)) entries.Add(_entries[id]);
+            if (id == EndOfTextId)
+                ended = true;
+            else if (id != StartOfTextId && !(ended && id == PadId))
+                entries.Add(_entries[id]);
         }
 
         return ByteAlphabet.Read(entries);
@@ -113,8 +128,10 @@ public sealed class ClipTokenizer
         List<int> tokens = [];
         foreach (var piece in PromptText.Pieces(PromptText.Clean(prompt), _specials))
         {
-            if (_specials.Contains(piece, StringComparer.Ordinal)) tokens.Add(_ids[piece]);
-            else tokens.AddRange(_pairs.Encode(piece));
+            if (_specials.Contains(piece, StringComparer.Ordinal))
+                tokens.Add(_ids[piece]);
+            else
+                tokens.AddRange(_pairs.Encode(piece));
         }
 
         return tokens;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Lumen.Core.Files;
+using Lumen.Files;
 
 namespace Lumen.Models.Text;
 
@@ -12,8 +12,8 @@ internal sealed record ClipTokenizerSettings(int MaxLength, string Begin, string
     private const double LongestLength = 4096;
 
     /// <summary>
-    /// Older transformers let special_tokens_map.json win over tokenizer_config.json (SD 2.1 relies on it: its pad "!" stands only there); files that
-    /// list <c>added_tokens_decoder</c> are complete in themselves.
+    /// Older transformers let special_tokens_map.json win over tokenizer_config.json (SD 2.1 relies on it: its pad "!" stands only there);
+    /// files that list <c>added_tokens_decoder</c> are complete in themselves.
     /// </summary>
     public static ClipTokenizerSettings From(JsonEntry? config, JsonEntry? map)
     {
@@ -25,10 +25,14 @@ internal sealed record ClipTokenizerSettings(int MaxLength, string Begin, string
             Token(sources, "bos_token") ?? "<|startoftext|>",
             end,
             Token(sources, "pad_token") ?? end,
-            Token(sources, "unk_token") ?? end);
+            Token(sources, "unk_token") ?? end
+        );
     }
 
-    private static int Length(JsonEntry? config) => config?["model_max_length"] is { Kind: JsonValueKind.Number } value && value.Number() is >= 2 and <= LongestLength and var length ? (int)length : PublishedLength;
+    private static int Length(JsonEntry? config) =>
+        config?["model_max_length"] is { Kind: JsonValueKind.Number } value && value.Number() is >= 2 and <= LongestLength and var length
+            ? (int)length
+            : PublishedLength;
 
     // A token is a string, or an object that holds it as "content".
     private static string? Token(JsonEntry?[] sources, string key)
@@ -36,8 +40,10 @@ internal sealed record ClipTokenizerSettings(int MaxLength, string Begin, string
         foreach (var source in sources)
         {
             var value = source?[key];
-            if (value is { Kind: JsonValueKind.Object } whole) value = whole["content"];
-            if (value?.TryText() is { Length: > 0 } token) return token;
+            if (value is { Kind: JsonValueKind.Object } whole)
+                value = whole["content"];
+            if (value?.TryText() is { Length: > 0 } token)
+                return token;
         }
 
         return null;

@@ -1,23 +1,30 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Lumen.Core;
-using Lumen.Core.Files;
+using Lumen.Files;
 
 namespace Lumen.Models.Text;
 
 /// <summary>
-/// Builds a small byte-level vocabulary from captions, in the published file formats: 256 bytes, 256 bytes that end a word, merges until every word of
-/// the corpus is one token, the two special tokens last. Any text can be encoded with it.
+/// Builds a small byte-level vocabulary from captions, in the published file formats: 256 bytes, 256 bytes that end a word, merges until
+/// every word of the corpus is one token, the two special tokens last. Any text can be encoded with it.
 /// </summary>
 public static class ClipVocabulary
 {
-    private const string Begin = "<|startoftext|>", End = "<|endoftext|>";
+    private const string Begin = "<|startoftext|>",
+        End = "<|endoftext|>";
 
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonSerializerOptions Published = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Published = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>Writes <c>vocab.json</c>, <c>merges.txt</c>, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>; padding is the end token, as in SD 1.x.</summary>
+    /// <summary>
+    /// Writes <c>vocab.json</c>, <c>merges.txt</c>, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>; padding is the end
+    /// token, as in SD 1.x.
+    /// </summary>
     /// <param name="folder">Created if absent.</param>
     /// <param name="corpus">Captions; the same captions in any order give the same files.</param>
     /// <param name="maxMerges">Stops earlier when every word is one token; words that are still in parts then are the rarest.</param>
@@ -29,9 +36,20 @@ public static class ClipVocabulary
         ArgumentOutOfRangeException.ThrowIfNegative(maxMerges);
         var merges = Learn(CountWords(corpus), maxMerges);
         var symbols = ByteAlphabet.Symbols.Select(symbol => symbol.ToString()).ToList();
-        string[] entries = [.. symbols, .. symbols.Select(s => s + ByteAlphabet.EndOfWord), .. merges.Select(m => m.First + m.Second).Distinct(StringComparer.Ordinal), Begin, End];
+        string[] entries =
+        [
+            .. symbols,
+            .. symbols.Select(s => s + ByteAlphabet.EndOfWord),
+            .. merges.Select(m => m.First + m.Second).Distinct(StringComparer.Ordinal),
+            Begin,
+            End,
+        ];
 
-        Save(folder, "vocab.json", JsonSerializer.Serialize(entries.Index().ToDictionary(e => e.Item, e => e.Index, StringComparer.Ordinal), Compact));
+        Save(
+            folder,
+            "vocab.json",
+            JsonSerializer.Serialize(entries.Index().ToDictionary(e => e.Item, e => e.Index, StringComparer.Ordinal), Compact)
+        );
         Save(folder, "merges.txt", "#version: 0.2\n" + string.Concat(merges.Select(m => $"{m.First} {m.Second}\n")));
         Save(folder, "special_tokens_map.json", JsonSerializer.Serialize(SpecialTokens(), Published) + "\n");
         Save(folder, "tokenizer_config.json", JsonSerializer.Serialize(Settings(maxLength), Published) + "\n");
@@ -43,8 +61,9 @@ public static class ClipVocabulary
     {
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var caption in corpus)
-            foreach (var piece in PromptText.Pieces(PromptText.Clean(caption), [Begin, End]))
-                if (piece is not (Begin or End)) counts[piece] = counts.GetValueOrDefault(piece) + 1;
+        foreach (var piece in PromptText.Pieces(PromptText.Clean(caption), [Begin, End]))
+            if (piece is not (Begin or End))
+                counts[piece] = counts.GetValueOrDefault(piece) + 1;
         return [.. counts.Select(word => (ByteAlphabet.Spell(word.Key).ToList(), word.Value))];
     }
 
@@ -58,10 +77,17 @@ public static class ClipVocabulary
             foreach (var (symbols, count) in words)
                 for (var i = 0; i + 1 < symbols.Count; i++)
                     counts[(symbols[i], symbols[i + 1])] = counts.GetValueOrDefault((symbols[i], symbols[i + 1])) + count;
-            if (counts.Count == 0) break;
-            var best = counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key.First, StringComparer.Ordinal).ThenBy(c => c.Key.Second, StringComparer.Ordinal).First().Key;
+            if (counts.Count == 0)
+                break;
+            var best = counts
+                .OrderByDescending(c => c.Value)
+                .ThenBy(c => c.Key.First, StringComparer.Ordinal)
+                .ThenBy(c => c.Key.Second, StringComparer.Ordinal)
+                .First()
+                .Key;
             merges.Add(best);
-            foreach (var (symbols, _) in words) Join(symbols, best);
+            foreach (var (symbols, _) in words)
+                Join(symbols, best);
         }
 
         return merges;
@@ -71,37 +97,41 @@ public static class ClipVocabulary
     {
         for (var i = 0; i + 1 < symbols.Count; i++)
         {
-            if (symbols[i] != pair.First || symbols[i + 1] != pair.Second) continue;
+            if (symbols[i] != pair.First || symbols[i + 1] != pair.Second)
+                continue;
             symbols[i] += pair.Second;
             symbols.RemoveAt(i + 1);
         }
     }
 
-    private static Dictionary<string, object> SpecialTokens() => new(StringComparer.Ordinal)
-    {
-        ["bos_token"] = Token(Begin),
-        ["eos_token"] = Token(End),
-        ["pad_token"] = End,
-        ["unk_token"] = Token(End),
-    };
+    private static Dictionary<string, object> SpecialTokens() =>
+        new(StringComparer.Ordinal)
+        {
+            ["bos_token"] = Token(Begin),
+            ["eos_token"] = Token(End),
+            ["pad_token"] = End,
+            ["unk_token"] = Token(End),
+        };
 
-    private static Dictionary<string, object> Settings(int maxLength) => new(StringComparer.Ordinal)
-    {
-        ["add_prefix_space"] = false,
-        ["bos_token"] = Token(Begin, "AddedToken"),
-        ["do_lower_case"] = true,
-        ["eos_token"] = Token(End, "AddedToken"),
-        ["errors"] = "replace",
-        ["model_max_length"] = maxLength,
-        ["pad_token"] = End,
-        ["tokenizer_class"] = "CLIPTokenizer",
-        ["unk_token"] = Token(End, "AddedToken"),
-    };
+    private static Dictionary<string, object> Settings(int maxLength) =>
+        new(StringComparer.Ordinal)
+        {
+            ["add_prefix_space"] = false,
+            ["bos_token"] = Token(Begin, "AddedToken"),
+            ["do_lower_case"] = true,
+            ["eos_token"] = Token(End, "AddedToken"),
+            ["errors"] = "replace",
+            ["model_max_length"] = maxLength,
+            ["pad_token"] = End,
+            ["tokenizer_class"] = "CLIPTokenizer",
+            ["unk_token"] = Token(End, "AddedToken"),
+        };
 
     private static Dictionary<string, object> Token(string content, string? type = null)
     {
         var token = new Dictionary<string, object>(StringComparer.Ordinal);
-        if (type is not null) token["__type"] = type;
+        if (type is not null)
+            token["__type"] = type;
         token["content"] = content;
         token["lstrip"] = false;
         token["normalized"] = true;
@@ -110,5 +140,6 @@ public static class ClipVocabulary
         return token;
     }
 
-    private static void Save(string folder, string name, string text) => WholeFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    private static void Save(string folder, string name, string text) =>
+        AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

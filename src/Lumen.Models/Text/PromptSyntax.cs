@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Lumen.Models.Text;
@@ -10,8 +11,14 @@ public static partial class PromptSyntax
     private static readonly (Regex Pattern, string What)[] Foreign =
     [
         (Network(), "loads no LoRA or other network by name: the words in <...> are read as text"),
-        (Schedule(), "does not change the prompt between steps ([from:to:when]): the brackets make the words weigh less, and all of them are read"),
-        (Alternation(), "does not take turns between words ([one|other]): the brackets make the words weigh less, and all of them are read"),
+        (
+            Schedule(),
+            "does not change the prompt between steps ([from:to:when]): the brackets make the words weigh less, and all of them are read"
+        ),
+        (
+            Alternation(),
+            "does not take turns between words ([one|other]): the brackets make the words weigh less, and all of them are read"
+        ),
         (Composition(), "does not compose prompts with AND: it is read as the word \"and\""),
         (Break(), "does not cut prompts at BREAK: it is read as the word \"break\""),
         (Choice(), "does not choose between words ({one|other}): all of them are read"),
@@ -24,9 +31,21 @@ public static partial class PromptSyntax
     /// <returns>A sentence for each, without its subject: "loads no LoRA ..." - behind "Lumen".</returns>
     public static IReadOnlyList<string> Warnings(string prompt)
     {
-        List<string> warnings = [.. Foreign.Select(row => (row.Pattern.Match(prompt), row.What)).Where(found => found.Item1.Success).Select(found => $"{found.What} ({found.Item1.Value.Trim()})")];
+        List<string> warnings =
+        [
+            .. Foreign
+                .Select(row => (row.Pattern.Match(prompt), row.What))
+                .Where(found => found.Item1.Success)
+                .Select(found => $"{found.What} ({found.Item1.Value.Trim()})"),
+        ];
         foreach (var (text, weight) in WeightedPrompt.Parse(prompt).Parts.Where(part => part.Weight is < 0 or > Unusual))
-            warnings.Add(FormattableString.Invariant($"gives \"{text.Trim()}\" the weight {weight:0.###}, which rarely leaves a picture; put a backslash before brackets that are part of the text"));
+            warnings.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"gives \"{text.Trim()}\" the weight {weight:0.###}, which rarely leaves a picture; put a backslash before "
+                        + $"brackets that are part of the text"
+                )
+            );
         return warnings;
     }
 

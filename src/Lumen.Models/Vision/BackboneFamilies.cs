@@ -4,5 +4,6 @@ namespace Lumen.Models.Vision;
 public static class BackboneFamilies
 {
     /// <summary>The table.</summary>
-    public static IReadOnlyList<BackboneFamily> All { get; } = [Dinov2Family.Family, MaeFamily.Family, DinoFamily.Family, ClipVisionFamily.Family];
+    public static IReadOnlyList<BackboneFamily> All { get; } =
+    [Dinov2Family.Family, MaeFamily.Family, DinoFamily.Family, ClipVisionFamily.Family];
 }

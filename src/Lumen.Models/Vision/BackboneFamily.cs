@@ -22,7 +22,10 @@ public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Nam
     /// <summary>Whether there are networks of this family with another activation, which nothing in their weights tells.</summary>
     public bool HasOtherActivations { get; init; }
 
-    /// <summary>Offset and smoothing of interpolated positions, by the number of registers; see <see cref="VisionTransformerConfig.PositionOffset"/>.</summary>
+    /// <summary>
+    /// Offset and smoothing of interpolated positions, by the number of registers; see
+    /// <see cref="VisionTransformerConfig.PositionOffset"/>.
+    /// </summary>
     public Func<int, (double Offset, bool Antialias)> Positions { get; init; } = _ => (0, false);
 
     /// <summary>Whether tokens are taken with the final norm.</summary>
@@ -43,7 +46,8 @@ public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Nam
         return ((images / 2 + 0.5 - Colour(Mean, images)) / Colour(Deviation, images)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Colour(IReadOnlyList<double> values, Tensor like) => tensor(values.Select(value => (float)value).ToArray()).view(1, 3, 1, 1).to(like.device);
+    private static Tensor Colour(IReadOnlyList<double> values, Tensor like) =>
+        tensor(values.Select(value => (float)value).ToArray()).view(1, 3, 1, 1).to(like.device);
 
     private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406];
     private static readonly double[] ImageNetDeviation = [0.229, 0.224, 0.225];

@@ -1,5 +1,3 @@
-using Lumen.Core;
-
 namespace Lumen.Models.Vision;
 
 /// <summary>What the names and shapes of a file say: family, naming and configuration. No weight is read.</summary>
@@ -10,7 +8,14 @@ namespace Lumen.Models.Vision;
 public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming, string Prefix, VisionTransformerConfig Config)
 {
     // Of every published model of these families: 64, but for the largest.
-    private static int HeadWidth(long width) => width switch { 1280 => 80, 1408 => 88, 1664 => 104, _ => 64 };
+    private static int HeadWidth(long width) =>
+        width switch
+        {
+            1280 => 80,
+            1408 => 88,
+            1664 => 104,
+            _ => 64,
+        };
 
     private static readonly IReadOnlyDictionary<long, string> Sizes = new Dictionary<long, string>
     {
@@ -22,14 +27,17 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
         [1536] = "g",
     };
 
-    /// <summary>Whether the activation is the one usual for the family, because neither a configuration nor the caller says which it is.</summary>
+    /// <summary>
+    /// Whether the activation is the one usual for the family, because neither a configuration nor the caller says which it is.
+    /// </summary>
     public bool IsActivationAssumed { get; init; }
 
     /// <summary>The activation as configurations call it: <c>gelu</c>, <c>quick_gelu</c>; null where the family has but one.</summary>
     public string? Activation => Family.HasOtherActivations ? NameOf(Config.FeedForward) : null;
 
     /// <summary>An activation by the name that configurations have for it.</summary>
-    public static VisionFeedForward ActivationOf(string name) => name == "quick_gelu" ? VisionFeedForward.QuickGelu : VisionFeedForward.Gelu;
+    public static VisionFeedForward ActivationOf(string name) =>
+        name == "quick_gelu" ? VisionFeedForward.QuickGelu : VisionFeedForward.Gelu;
 
     private static string NameOf(VisionFeedForward feedForward) => feedForward == VisionFeedForward.QuickGelu ? "quick_gelu" : "gelu";
 
@@ -45,56 +53,108 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
 
     /// <summary>Recognises weights.</summary>
     /// <param name="shapes">Every tensor of the file.</param>
-    /// <param name="config">The text of <c>config.json</c> or <c>open_clip_config.json</c>; null without one, which is enough for published sizes.</param>
+    /// <param name="config">The text of <c>config.json</c> or <c>open_clip_config.json</c>; null without one, which is enough for published
+    /// sizes.</param>
     /// <param name="description">What messages call the file.</param>
     /// <param name="activation">What the caller says about the activation; null where that is to be found out.</param>
-    /// <exception cref="LumenException">No family's marker is there, or names and shapes contradict themselves or the configuration.</exception>
-    public static BackboneWeights Recognise(IReadOnlyDictionary<string, IReadOnlyList<long>> shapes, string? config, string description, VisionFeedForward? activation = null)
+    /// <exception cref="LumenException">No family's marker is there, or names and shapes contradict themselves or the
+    /// configuration.</exception>
+    public static BackboneWeights Recognise(
+        IReadOnlyDictionary<string, IReadOnlyList<long>> shapes,
+        string? config,
+        string description,
+        VisionFeedForward? activation = null
+    )
     {
         foreach (var family in BackboneFamilies.All)
         {
             foreach (var naming in family.Namings)
             {
-                var prefixes = shapes.Keys.Where(name => name == naming.Marker || name.EndsWith("." + naming.Marker, StringComparison.Ordinal)).Select(name => name[..^naming.Marker.Length]).ToArray();
-                if (prefixes.Length == 0) continue;
+                var prefixes = shapes
+                    .Keys.Where(name => name == naming.Marker || name.EndsWith("." + naming.Marker, StringComparison.Ordinal))
+                    .Select(name => name[..^naming.Marker.Length])
+                    .ToArray();
+                if (prefixes.Length == 0)
+                    continue;
                 if (prefixes.Length > 1)
-                    throw new LumenException($"{description} holds several networks of the family {family.Name} (under {string.Join(" and ", prefixes.Order(StringComparer.Ordinal))}); expected one. Save the one you mean to a file of its own.");
-                var found = new WeightShapes(shapes, naming, prefixes[0], description);
+                    throw new LumenException(
+                        $"{description} holds several networks of the family {family.Name} (under "
+                            + $"{string.Join(" and ", prefixes.Order(StringComparer.Ordinal))}); expected one. Save the one you mean "
+                            + "to a file of its own."
+                    );
+                var found = new BackboneShapes(shapes, naming, prefixes[0], description);
                 return Known(family, naming, found, config is null ? null : BackboneSettings.Parse(config), (prefixes[0], activation));
             }
         }
-        var known = string.Join(", ", BackboneFamilies.All.Select(family => $"{family.Name} ({string.Join(" or ", family.Namings.Select(naming => naming.Marker))})"));
+        var known = string.Join(
+            ", ",
+            BackboneFamilies.All.Select(family => $"{family.Name} ({string.Join(" or ", family.Namings.Select(naming => naming.Marker))})")
+        );
         var first = shapes.Keys.Order(StringComparer.Ordinal).Take(3).ToArray();
         throw new LumenException(
-            $"{description} holds no backbone that is known here. Known families and the tensor each is recognised by: {known}. The file has {shapes.Count} tensors"
-            + (first.Length > 0 ? $", the first are {string.Join(", ", first)}." : "."));
+            $"{description} holds no backbone that is known here. Known families and the tensor each is recognised by: {known}. The "
+                + $"file has {shapes.Count} tensors"
+                + (first.Length > 0 ? $", the first are {string.Join(", ", first)}." : ".")
+        );
     }
 
-    private static BackboneWeights Known(BackboneFamily family, WeightNaming naming, WeightShapes shapes, BackboneSettings? settings, (string Prefix, VisionFeedForward? Activation) given)
+    private static BackboneWeights Known(
+        BackboneFamily family,
+        WeightNaming naming,
+        BackboneShapes shapes,
+        BackboneSettings? settings,
+        (string Prefix, VisionFeedForward? Activation) given
+    )
     {
-        if (given.Activation is { } said && !family.HasOtherActivations) throw new LumenException($"{shapes.Description} is of the family {family.Name}, whose networks all have the same activation: leave out {NameOf(said)}.");
+        if (given.Activation is { } said && !family.HasOtherActivations)
+            throw new LumenException(
+                $"{shapes.Description} is of the family {family.Name}, whose networks all have the same activation: leave out "
+                    + $"{NameOf(said)}."
+            );
         var config = Describe(family, shapes, settings ?? new BackboneSettings());
-        // A transformers or OpenAI configuration that names no activation means OpenAI's. Networks above the sizes of OpenAI's are OpenCLIP's.
+        // A transformers or OpenAI configuration that names no activation means OpenAI's. Networks above the sizes of OpenAI's are
+        // OpenCLIP's.
         var usual = settings is null && config.Width > 1024 ? VisionFeedForward.Gelu : family.FeedForward;
-        if (family.HasOtherActivations) config = config with { FeedForward = given.Activation ?? settings?.FeedForward ?? usual };
+        if (family.HasOtherActivations)
+            config = config with { FeedForward = given.Activation ?? settings?.FeedForward ?? usual };
         var colours = family with { Mean = settings?.Mean ?? family.Mean, Deviation = settings?.Deviation ?? family.Deviation };
-        return new BackboneWeights(colours, naming, given.Prefix, config) { IsActivationAssumed = family.HasOtherActivations && settings is null && given.Activation is null };
+        return new BackboneWeights(colours, naming, given.Prefix, config)
+        {
+            IsActivationAssumed = family.HasOtherActivations && settings is null && given.Activation is null,
+        };
     }
 
-    private static VisionTransformerConfig Describe(BackboneFamily family, WeightShapes shapes, BackboneSettings settings)
+    private static VisionTransformerConfig Describe(BackboneFamily family, BackboneShapes shapes, BackboneSettings settings)
     {
         var kernel = shapes.Require("patch_embed.proj.weight", "[D, 3, p, p]", s => s is [> 0, 3, > 0, _] && s[2] == s[3]);
         var positions = shapes.Require("pos_embed", "a row for each patch of a square grid", s => s.Count >= 2 && Grid(s[^2]) is not null);
         var swiGlu = shapes.Has("blocks.0.mlp.w12.weight") && shapes.IsGated;
-        var hidden = shapes.Require(swiGlu ? "blocks.0.mlp.w12.weight" : "blocks.0.mlp.fc1.weight", "[hidden, D]", s => s.Count == 2 && s[0] > 0);
-        var registers = shapes.Has("register_tokens") ? (int)shapes.Require("register_tokens", "[1, R, D]", s => s is [1, > 0 and < 1000, _])[1] : 0;
+        var hidden = shapes.Require(
+            swiGlu ? "blocks.0.mlp.w12.weight" : "blocks.0.mlp.fc1.weight",
+            "[hidden, D]",
+            s => s.Count == 2 && s[0] > 0
+        );
+        var registers = shapes.Has("register_tokens")
+            ? (int)shapes.Require("register_tokens", "[1, R, D]", s => s is [1, > 0 and < 1000, _])[1]
+            : 0;
         var (width, depth, patch) = (kernel[0], shapes.Blocks, (int)kernel[2]);
         Agree("width", settings.Width, width);
         Agree("number of layers", settings.Depth, depth);
         Agree("patch size", settings.Patch, patch);
-        var heads = settings.Heads ?? (width % HeadWidth(width) == 0 ? (int)(width / HeadWidth(width)) : throw new LumenException(
-            $"{shapes.Description}: the number of attention heads cannot be told from weights of width {width}. Give the folder that holds config.json beside them."));
-        if (width % heads != 0) throw new LumenException($"{shapes.Description}: config.json says {heads} attention heads, which do not divide the width {width}.");
+        var heads =
+            settings.Heads
+            ?? (
+                width % HeadWidth(width) == 0
+                    ? (int)(width / HeadWidth(width))
+                    : throw new LumenException(
+                        $"{shapes.Description}: the number of attention heads cannot be told from weights of width {width}. Give "
+                            + "the folder that holds config.json beside them."
+                    )
+            );
+        if (width % heads != 0)
+            throw new LumenException(
+                $"{shapes.Description}: config.json says {heads} attention heads, which do not divide the width {width}."
+            );
         var interpolation = family.Positions(registers);
         return new VisionTransformerConfig
         {
@@ -110,7 +170,9 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
             LayerScale = shapes.Has("blocks.0.ls1.gamma"),
             PreNorm = shapes.Has("norm_pre.weight"),
             MaskToken = shapes.Has("mask_token"),
-            Projection = shapes.Has("proj") ? shapes.Require("proj", "[D, E]", s => s is [> 0, > 0])[shapes.IsTransposed("proj") ? 0 : 1] : 0,
+            Projection = shapes.Has("proj")
+                ? shapes.Require("proj", "[D, E]", s => s is [> 0, > 0])[shapes.IsTransposed("proj") ? 0 : 1]
+                : 0,
             Epsilon = settings.Epsilon ?? family.Epsilon,
             PositionOffset = settings.PositionOffset ?? interpolation.Offset,
             PositionAntialias = settings.PositionAntialias ?? interpolation.Antialias,
@@ -118,7 +180,11 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
 
         void Agree(string what, int? said, long found)
         {
-            if (said is { } value && value != found) throw new LumenException($"{shapes.Description}: config.json says a {what} of {value}, but the weights have {found}. The files come from different models.");
+            if (said is { } value && value != found)
+                throw new LumenException(
+                    $"{shapes.Description}: config.json says a {what} of {value}, but the weights have {found}. The files come from "
+                        + "different models."
+                );
         }
     }
 
@@ -128,7 +194,8 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
         foreach (var (cells, hasClass) in new[] { (rows - 1, true), (rows, false) })
         {
             var side = (int)Math.Round(Math.Sqrt(Math.Clamp(cells, 0, int.MaxValue)));
-            if (side > 0 && (long)side * side == cells) return (side, hasClass);
+            if (side > 0 && (long)side * side == cells)
+                return (side, hasClass);
         }
         return null;
     }

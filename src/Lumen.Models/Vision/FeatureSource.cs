@@ -1,18 +1,18 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Lumen.Core;
-using Lumen.Core.Files;
+using Lumen.Files;
 
 namespace Lumen.Models.Vision;
 
 /// <summary>
-/// Where features come from, exactly enough that two equal records mean interchangeable features. A basis fitted to one source is refused with any other
-/// (METHOD.md, section 3).
+/// Where features come from, exactly enough that two equal records mean interchangeable features. A basis fitted to one source is refused
+/// with any other (METHOD.md, section 3).
 /// </summary>
 /// <param name="Backbone">Family and size, such as <see cref="StableDiffusion"/> or <c>dinov2-vits14</c>.</param>
 /// <param name="WeightsHash">SHA-256 of the weights, lower-case hexadecimal.</param>
-/// <param name="Layer">Block or layer whose output is taken, such as <c>up_blocks[1]</c>; several, which are then brought to one grid, are joined with <c>+</c>.</param>
+/// <param name="Layer">Block or layer whose output is taken, such as <c>up_blocks[1]</c>; several, which are then brought to one grid, are
+/// joined with <c>+</c>.</param>
 /// <param name="Timestep">Diffusion timestep 0...999 at which noise is added; -1 where the backbone has none.</param>
 /// <param name="Channels">C, channels of the features.</param>
 /// <param name="ImageSize">Side in pixels to which pictures are brought before extraction.</param>
@@ -32,7 +32,10 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
     /// <summary>Facet of a transformer layer (<c>key</c>, <c>token</c>); null for the output of a U-Net's block.</summary>
     public string? Facet { get; init; }
 
-    /// <summary>Activation of a backbone whose weights do not tell it (CLIP): <c>gelu</c>, <c>quick_gelu</c>; null for others, and where an older basis does not say.</summary>
+    /// <summary>
+    /// Activation of a backbone whose weights do not tell it (CLIP): <c>gelu</c>, <c>quick_gelu</c>; null for others, and where an older
+    /// basis does not say.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Activation { get; init; }
 
@@ -45,10 +48,14 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
     [JsonIgnore]
     public IReadOnlyList<int> Groups => ChannelGroups is null ? [Channels] : [.. ChannelGroups.Split('+').Select(Group)];
 
-    /// <summary>Seed of the noise that a diffusion backbone adds; 0 where there is none. Another draw of the same noise is not a difference.</summary>
+    /// <summary>
+    /// Seed of the noise that a diffusion backbone adds; 0 where there is none. Another draw of the same noise is not a difference.
+    /// </summary>
     public ulong NoiseSeed { get; init; }
 
-    /// <summary>How many noisy passes are averaged. Averaging changes the noise of the features, not their meaning, so it is not a difference.</summary>
+    /// <summary>
+    /// How many noisy passes are averaged. Averaging changes the noise of the features, not their meaning, so it is not a difference.
+    /// </summary>
     public int Ensemble { get; init; } = 1;
 
     /// <summary>Whether the features are a diffusion model's own.</summary>
@@ -66,12 +73,14 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
         Compare("timestep", Timestep, other.Timestep);
         Compare("number of channels", Channels, other.Channels);
         Compare("image size", ImageSize, other.ImageSize);
-        if (Activation is not null && other.Activation is not null) Compare("activation", Activation, other.Activation);
+        if (Activation is not null && other.Activation is not null)
+            Compare("activation", Activation, other.Activation);
         return differences.Count == 0 ? null : string.Join(", ", differences);
 
         void Compare<T>(string what, T mine, T theirs, bool? same = null)
         {
-            if (!(same ?? Equals(mine, theirs))) differences.Add($"{what} {mine} against {theirs}");
+            if (!(same ?? Equals(mine, theirs)))
+                differences.Add($"{what} {mine} against {theirs}");
         }
     }
 
@@ -82,9 +91,13 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
     /// <exception cref="LumenException">The text is not JSON, or an entry is missing, unknown or of the wrong kind.</exception>
     public static FeatureSource FromJson(string json) => JsonFile.Parse(json, "The feature source").As<FeatureSource>(Json);
 
-    private int Group(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var channels) && channels is > 0 && channels <= Channels
-        ? channels
-        : throw new LumenException($"The feature source names the channels of its blocks as \"{ChannelGroups}\"; expected numbers joined with +, {Channels} in all.");
+    private int Group(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var channels) && channels is > 0 && channels <= Channels
+            ? channels
+            : throw new LumenException(
+                $"The feature source names the channels of its blocks as \"{ChannelGroups}\"; expected numbers joined with +, "
+                    + $"{Channels} in all."
+            );
 
     private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
 }

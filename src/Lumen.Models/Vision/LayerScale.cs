@@ -9,13 +9,15 @@ namespace Lumen.Models.Vision;
 /// <summary>One learned factor for each channel of a branch (Touvron et al. 2021).</summary>
 internal sealed class LayerScale : Module<Tensor, Tensor>
 {
-    [StateKey("gamma")] private readonly Parameter _factors;
+    [StateKey("gamma")]
+    private readonly Parameter _factors;
 
-    public LayerScale(VisionTransformerConfig config, Placement placement) : base(nameof(LayerScale))
+    public LayerScale(VisionTransformerConfig config, Placement placement)
+        : base(nameof(LayerScale))
     {
         _factors = BlankLinear.Zeros(placement, config.Width);
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor branch) => branch * _factors;   // [B, T, D]
+    public override Tensor forward(Tensor branch) => branch * _factors; // [B, T, D]
 }

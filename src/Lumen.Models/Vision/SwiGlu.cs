@@ -9,10 +9,14 @@ namespace Lumen.Models.Vision;
 /// <summary>DINOv2's <c>SwiGLUFFN</c>: the first layer gives gate and value, the gate's SiLU multiplies the value.</summary>
 internal sealed class SwiGlu : Module<Tensor, Tensor>
 {
-    [StateKey("w12")] private readonly Linear _gateAndValue;
-    [StateKey("w3")] private readonly Linear _contract;
+    [StateKey("w12")]
+    private readonly Linear _gateAndValue;
 
-    public SwiGlu(VisionTransformerConfig config, Placement placement) : base(nameof(SwiGlu))
+    [StateKey("w3")]
+    private readonly Linear _contract;
+
+    public SwiGlu(VisionTransformerConfig config, Placement placement)
+        : base(nameof(SwiGlu))
     {
         _gateAndValue = BlankLinear.Make(config.Width, 2 * config.Hidden, placement);
         _contract = BlankLinear.Make(config.Hidden, config.Width, placement);
@@ -22,7 +26,7 @@ internal sealed class SwiGlu : Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens) // [B, T, D]
     {
         using var scope = NewDisposeScope();
-        var parts = _gateAndValue.call(tokens).chunk(2, 2);     // 2 x [B, T, hidden]
+        var parts = _gateAndValue.call(tokens).chunk(2, 2); // 2 x [B, T, hidden]
         return _contract.call(functional.silu(parts[0]) * parts[1]).MoveToOuterDisposeScope();
     }
 }

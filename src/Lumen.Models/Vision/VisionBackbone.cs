@@ -1,17 +1,19 @@
 using System.Security.Cryptography;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Vision;
 
-/// <summary>A frozen vision transformer opened from weights: DINO, DINOv2 or CLIP, recognised by the names and shapes of its tensors.</summary>
+/// <summary>
+/// A frozen vision transformer opened from weights: DINO, DINOv2 or CLIP, recognised by the names and shapes of its tensors.
+/// </summary>
 public sealed class VisionBackbone : IDisposable
 {
-    private static readonly string[] Unused = ["mask_token", "proj"];   // say nothing about features, and some files leave them out
+    private static readonly string[] Unused = ["mask_token", "proj"]; // say nothing about features, and some files leave them out
 
-    private VisionBackbone(BackboneWeights weights, VisionTransformer network, string hash) => (Weights, Network, WeightsHash) = (weights, network, hash);
+    private VisionBackbone(BackboneWeights weights, VisionTransformer network, string hash) =>
+        (Weights, Network, WeightsHash) = (weights, network, hash);
 
     /// <summary>Family, naming and sizes.</summary>
     public BackboneWeights Weights { get; private set; }
@@ -19,7 +21,10 @@ public sealed class VisionBackbone : IDisposable
     /// <summary>The network.</summary>
     public VisionTransformer Network { get; }
 
-    /// <summary>SHA-256 over the values in float32: the same for one network under every naming and in every stored type that holds its values exactly.</summary>
+    /// <summary>
+    /// SHA-256 over the values in float32: the same for one network under every naming and in every stored type that holds its values
+    /// exactly.
+    /// </summary>
     public string WeightsHash { get; }
 
     /// <summary>Side in pixels of the pictures it was trained on.</summary>
@@ -33,7 +38,12 @@ public sealed class VisionBackbone : IDisposable
     /// <exception cref="LumenException">The weights are not known, not complete, or do not fit the configuration.</exception>
     public static VisionBackbone Load(Checkpoint checkpoint, string? config, Placement placement, VisionFeedForward? activation = null)
     {
-        var weights = BackboneWeights.Recognise(checkpoint.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape, StringComparer.Ordinal), config, checkpoint.Description, activation);
+        var weights = BackboneWeights.Recognise(
+            checkpoint.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape, StringComparer.Ordinal),
+            config,
+            checkpoint.Description,
+            activation
+        );
         var (naming, prefix) = (weights.Naming, weights.Prefix);
         var network = new VisionTransformer(weights.Config, placement);
         try
@@ -42,9 +52,15 @@ public sealed class VisionBackbone : IDisposable
             using var frozen = no_grad();
             var view = naming.View(network.state_dict(), name => checkpoint.Entries.ContainsKey(prefix + name));
             var targets = view.ToDictionary(entry => prefix + entry.Key, entry => entry.Value, StringComparer.Ordinal);
-            StateLoader.Load(targets, checkpoint, weights.Name, ignore: name => !name.StartsWith(prefix, StringComparison.Ordinal) || !naming.Wants(name[prefix.Length..]));
+            StateLoader.Load(
+                targets,
+                checkpoint,
+                weights.Name,
+                ignore: name => !name.StartsWith(prefix, StringComparison.Ordinal) || !naming.Wants(name[prefix.Length..])
+            );
             network.eval();
-            foreach (var parameter in network.parameters()) parameter.requires_grad = false;
+            foreach (var parameter in network.parameters())
+                parameter.requires_grad = false;
             return new VisionBackbone(weights, network, HashOf(checkpoint, weights, network));
         }
         catch
@@ -60,14 +76,16 @@ public sealed class VisionBackbone : IDisposable
         var network = new VisionTransformer(Weights.Config, Network.Placement);
         network.Initialise(random);
         network.eval();
-        foreach (var parameter in network.parameters()) parameter.requires_grad = false;
+        foreach (var parameter in network.parameters())
+            parameter.requires_grad = false;
         return new VisionBackbone(Weights, network, $"untrained-{random.Seed:x16}");
     }
 
     /// <summary>Takes over the activation that a basis was fitted with, where that of the weights is only assumed.</summary>
     internal void Settle(string? activation)
     {
-        if (activation is null || !Weights.IsActivationAssumed || activation == Weights.Activation) return;
+        if (activation is null || !Weights.IsActivationAssumed || activation == Weights.Activation)
+            return;
         Network.Activate(BackboneWeights.ActivationOf(activation));
         Weights = Weights with { Config = Network.Config, IsActivationAssumed = false };
     }
@@ -80,7 +98,8 @@ public sealed class VisionBackbone : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (name, tensor) in network.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            if (Unused.Contains(name)) continue;
+            if (Unused.Contains(name))
+                continue;
             using var scope = NewDisposeScope();
             var whole = empty(tensor.shape, dtype: ScalarType.Float32, device: CPU);
             foreach (var (theirs, part) in weights.Naming.Find(name, theirs => checkpoint.Entries.ContainsKey(weights.Prefix + theirs)))

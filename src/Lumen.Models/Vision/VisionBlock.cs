@@ -7,23 +7,38 @@ using static TorchSharp.torch.nn;
 
 namespace Lumen.Models.Vision;
 
-/// <summary>One pre-norm transformer block (timm <c>Block</c>): self-attention, then feed-forward layers, each added to the stream.</summary>
+/// <summary>
+/// One pre-norm transformer block (timm <c>Block</c>): self-attention, then feed-forward layers, each added to the stream.
+/// </summary>
 internal sealed class VisionBlock : Module<Tensor, Tensor>
 {
-    [StateKey("norm1")] private readonly LayerNorm _norm1;
-    [StateKey("attn")] private readonly VisionAttention _attention;
-    [StateKey("ls1")] private readonly LayerScale? _scale1;
-    [StateKey("norm2")] private readonly LayerNorm _norm2;
-    [StateKey("mlp")] private readonly Module<Tensor, Tensor> _feedForward;
-    [StateKey("ls2")] private readonly LayerScale? _scale2;
+    [StateKey("norm1")]
+    private readonly LayerNorm _norm1;
 
-    public VisionBlock(VisionTransformerConfig config, Placement placement) : base(nameof(VisionBlock))
+    [StateKey("attn")]
+    private readonly VisionAttention _attention;
+
+    [StateKey("ls1")]
+    private readonly LayerScale? _scale1;
+
+    [StateKey("norm2")]
+    private readonly LayerNorm _norm2;
+
+    [StateKey("mlp")]
+    private readonly Module<Tensor, Tensor> _feedForward;
+
+    [StateKey("ls2")]
+    private readonly LayerScale? _scale2;
+
+    public VisionBlock(VisionTransformerConfig config, Placement placement)
+        : base(nameof(VisionBlock))
     {
         _norm1 = Layer.LayerNorm(config.Width, placement, config.Epsilon);
         _attention = new VisionAttention(config, placement);
         _norm2 = Layer.LayerNorm(config.Width, placement, config.Epsilon);
         _feedForward = config.FeedForward == VisionFeedForward.SwiGlu ? new SwiGlu(config, placement) : new VisionMlp(config, placement);
-        if (config.LayerScale) (_scale1, _scale2) = (new LayerScale(config, placement), new LayerScale(config, placement));
+        if (config.LayerScale)
+            (_scale1, _scale2) = (new LayerScale(config, placement), new LayerScale(config, placement));
         RegisterComponents();
     }
 

@@ -9,11 +9,15 @@ namespace Lumen.Models.Vision;
 /// <summary>Two linear layers with an activation between (timm <c>Mlp</c>).</summary>
 internal sealed class VisionMlp : Module<Tensor, Tensor>
 {
-    [StateKey("fc1")] private readonly Linear _expand;
-    [StateKey("fc2")] private readonly Linear _contract;
+    [StateKey("fc1")]
+    private readonly Linear _expand;
+
+    [StateKey("fc2")]
+    private readonly Linear _contract;
     private bool _quick;
 
-    public VisionMlp(VisionTransformerConfig config, Placement placement) : base(nameof(VisionMlp))
+    public VisionMlp(VisionTransformerConfig config, Placement placement)
+        : base(nameof(VisionMlp))
     {
         Activate(config.FeedForward);
         _expand = BlankLinear.Make(config.Width, config.Hidden, placement);

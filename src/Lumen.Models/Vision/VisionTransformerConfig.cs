@@ -1,6 +1,9 @@
 namespace Lumen.Models.Vision;
 
-/// <summary>Everything that tells one vision transformer from another: sizes, which are read off the weights, and conventions, which belong to the family.</summary>
+/// <summary>
+/// Everything that tells one vision transformer from another: sizes, which are read off the weights, and conventions, which belong to the
+/// family.
+/// </summary>
 public sealed record VisionTransformerConfig
 {
     /// <summary>D, width of the tokens.</summary>
@@ -45,7 +48,10 @@ public sealed record VisionTransformerConfig
     /// <summary>Epsilon of every norm.</summary>
     public double Epsilon { get; init; } = 1e-6;
 
-    /// <summary>Added to the new number of patches when positions are interpolated, and the scale handed on instead of the size; 0 hands on the size.</summary>
+    /// <summary>
+    /// Added to the new number of patches when positions are interpolated, and the scale handed on instead of the size; 0 hands on the
+    /// size.
+    /// </summary>
     public double PositionOffset { get; init; }
 
     /// <summary>Whether positions are interpolated with an antialiased kernel.</summary>

@@ -1,17 +1,17 @@
 using System.Globalization;
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Vision;
 
 /// <summary>
-/// Patch features of a frozen vision transformer. Pictures are brought to the working size - shorter side as <see cref="FeatureSource.ImageSize"/> says, both rounded to whole
-/// patches - and normalised here, so the caller need not know the family. Nothing behind the wanted layer is computed.
+/// Patch features of a frozen vision transformer. Pictures are brought to the working size - shorter side as
+/// <see cref="FeatureSource.ImageSize"/> says, both rounded to whole patches - and normalised here, so the caller need not know the family.
+/// Nothing behind the wanted layer is computed.
 /// </summary>
 public sealed class VisionTransformerFeatures : IFeatureExtractor
 {
-    private const long MostPatches = 1 << 14;   // attention grows with the square
+    private const long MostPatches = 1 << 14; // attention grows with the square
     private const string LayerHead = "blocks[";
     private readonly VisionBackbone _backbone;
     private readonly VisionFacet _facet;
@@ -25,7 +25,10 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         backbone.Settle(source.Activation);
         var own = SourceOf(backbone, source.Layer, source.Facet, source.ImageSize);
         if (own.DifferenceTo(source) is { } difference)
-            throw new LumenException($"The layout basis belongs to another backbone than these weights: {difference} (weights given against basis). Give the weights it was fitted on, or fit a basis for these with \"lumen layout fit\".");
+            throw new LumenException(
+                $"The layout basis belongs to another backbone than these weights: {difference} (weights given against basis). Give "
+                    + "the weights it was fitted on, or fit a basis for these with \"lumen layout fit\"."
+            );
         (_backbone, Source, _layer, _facet) = (backbone, source, LayerOf(backbone, source.Layer), FacetOf(backbone, source.Facet));
     }
 
@@ -47,9 +50,19 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         if (size < config.Patch || size % config.Patch != 0)
         {
             var near = Math.Max(1, (int)Math.Round(size / (double)config.Patch)) * config.Patch;
-            throw new LumenException($"The picture size of {backbone.Weights.Name} must be a multiple of its patch, {config.Patch} pixels, but is {size}. {near} would do.");
+            throw new LumenException(
+                $"The picture size of {backbone.Weights.Name} must be a multiple of its patch, {config.Patch} pixels, but is "
+                    + $"{size}. {near} would do."
+            );
         }
-        return new FeatureSource(backbone.Weights.Name, backbone.WeightsHash, $"{LayerHead}{LayerOf(backbone, layer)}]", -1, (int)config.Width, size)
+        return new FeatureSource(
+            backbone.Weights.Name,
+            backbone.WeightsHash,
+            $"{LayerHead}{LayerOf(backbone, layer)}]",
+            -1,
+            (int)config.Width,
+            size
+        )
         {
             Facet = FacetOf(backbone, facet).ToString().ToLowerInvariant(),
             Activation = backbone.Weights.Activation,
@@ -65,21 +78,28 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         using var scope = NewDisposeScope();
         var (height, width) = WorkingSize(images.shape[2], images.shape[3]);
         var fitted = images.to_type(ScalarType.Float32);
-        if (height != images.shape[2] || width != images.shape[3]) fitted = Bicubic.Resize(fitted, height, width, antialias: true).clamp(-1, 1);
+        if (height != images.shape[2] || width != images.shape[3])
+            fitted = Bicubic.Resize(fitted, height, width, antialias: true).clamp(-1, 1);
         var family = _backbone.Weights.Family;
-        var tokens = _backbone.Network.Facet(family.Normalise(fitted), _layer, _facet);                  // [B, T, D]
-        if (_facet == VisionFacet.Token && family.NormsTokens) tokens = _backbone.Network.Norm(tokens);
+        var tokens = _backbone.Network.Facet(family.Normalise(fitted), _layer, _facet); // [B, T, D]
+        if (_facet == VisionFacet.Token && family.NormsTokens)
+            tokens = _backbone.Network.Norm(tokens);
         var (rows, columns) = (height / Config.Patch, width / Config.Patch);
-        var patches = tokens.narrow(1, _backbone.Network.Prefix, rows * columns);                        // [B, N, D]
-        return patches.transpose(1, 2).unflatten(2, [rows, columns]).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope();   // [B, D, h, w]
+        var patches = tokens.narrow(1, _backbone.Network.Prefix, rows * columns); // [B, N, D]
+        // [B, D, h, w]
+        return patches.transpose(1, 2).unflatten(2, [rows, columns]).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope();
     }
 
     private (long Height, long Width) WorkingSize(long height, long width)
     {
         var scale = Source.ImageSize / (double)Math.Min(height, width);
         var (rows, columns) = (Patches(height), Patches(width));
-        if (rows * columns <= MostPatches) return (rows * Config.Patch, columns * Config.Patch);
-        throw new LumenException($"A picture of {width} x {height} would have {columns} x {rows} patches at a shorter side of {Source.ImageSize} pixels; {MostPatches} in all are the most. Crop the picture.");
+        if (rows * columns <= MostPatches)
+            return (rows * Config.Patch, columns * Config.Patch);
+        throw new LumenException(
+            $"A picture of {width} x {height} would have {columns} x {rows} patches at a shorter side of {Source.ImageSize} pixels; "
+                + $"{MostPatches} in all are the most. Crop the picture."
+        );
 
         long Patches(long side) => Math.Max(1, (long)Math.Round(side * scale / Config.Patch));
     }
@@ -87,19 +107,31 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
     private static int LayerOf(VisionBackbone backbone, string? layer)
     {
         var depth = backbone.Network.Config.Depth;
-        var inner = layer is not null && layer.StartsWith(LayerHead, StringComparison.Ordinal) && layer.EndsWith(']') ? layer[LayerHead.Length..^1] : layer;
+        var inner =
+            layer is not null && layer.StartsWith(LayerHead, StringComparison.Ordinal) && layer.EndsWith(']')
+                ? layer[LayerHead.Length..^1]
+                : layer;
         var index = backbone.Weights.Family.DefaultLayer;
-        if (inner is not null && !int.TryParse(inner, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out index)) index = int.MaxValue;
-        if (index < 0 && (index >= -depth || layer is null)) index = Math.Max(0, index + depth);
+        if (inner is not null && !int.TryParse(inner, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out index))
+            index = int.MaxValue;
+        if (index < 0 && (index >= -depth || layer is null))
+            index = Math.Max(0, index + depth);
         return index >= 0 && index < depth
             ? index
-            : throw new LumenException($"The layer \"{layer}\" is not known; {backbone.Weights.Name} has the layers 0 to {depth - 1}, or -{depth} to -1 from the end.");
+            : throw new LumenException(
+                $"The layer \"{layer}\" is not known; {backbone.Weights.Name} has the layers 0 to {depth - 1}, or -{depth} to -1 "
+                    + "from the end."
+            );
     }
 
     private static VisionFacet FacetOf(VisionBackbone backbone, string? facet)
     {
-        if (facet is null) return backbone.Weights.Family.DefaultFacet;
-        var found = Enum.GetValues<VisionFacet>().Cast<VisionFacet?>().FirstOrDefault(value => value.ToString()!.Equals(facet, StringComparison.OrdinalIgnoreCase));
-        return found ?? throw new LumenException($"The facet \"{facet}\" is not known; {backbone.Weights.Name} has token, key, query and value.");
+        if (facet is null)
+            return backbone.Weights.Family.DefaultFacet;
+        var found = Enum.GetValues<VisionFacet>()
+            .Cast<VisionFacet?>()
+            .FirstOrDefault(value => value.ToString()!.Equals(facet, StringComparison.OrdinalIgnoreCase));
+        return found
+            ?? throw new LumenException($"The facet \"{facet}\" is not known; {backbone.Weights.Name} has token, key, query and value.");
     }
 }

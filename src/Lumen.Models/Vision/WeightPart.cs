@@ -28,15 +28,16 @@ public enum WeightPart
 internal static class WeightParts
 {
     /// <summary>The part of our tensor, without a copy.</summary>
-    public static Tensor Of(Tensor ours, WeightPart part) => part switch
-    {
-        WeightPart.Query => Third(ours, 0),
-        WeightPart.Key => Third(ours, 1),
-        WeightPart.Value => Third(ours, 2),
-        WeightPart.Transposed => ours.t(),
-        WeightPart.Squeezed => ours.squeeze(),
-        _ => ours.alias(),
-    };
+    public static Tensor Of(Tensor ours, WeightPart part) =>
+        part switch
+        {
+            WeightPart.Query => Third(ours, 0),
+            WeightPart.Key => Third(ours, 1),
+            WeightPart.Value => Third(ours, 2),
+            WeightPart.Transposed => ours.t(),
+            WeightPart.Squeezed => ours.squeeze(),
+            _ => ours.alias(),
+        };
 
     private static Tensor Third(Tensor ours, long index) => ours.narrow(0, index * (ours.shape[0] / 3), ours.shape[0] / 3);
 }

@@ -3,8 +3,8 @@ using Lumen.Scenes.Numerics;
 namespace Lumen.Scenes;
 
 /// <summary>
-/// Everything about a street that changes how it looks but not what stands where: light, weather, colours, texture. Any appearance fits any <see cref="SceneLayout"/>.
-/// Change single factors with a <c>with</c> expression.
+/// Everything about a street that changes how it looks but not what stands where: light, weather, colours, texture. Any appearance fits any
+/// <see cref="SceneLayout"/>. Change single factors with a <c>with</c> expression.
 /// </summary>
 public sealed record SceneAppearance
 {
@@ -26,7 +26,10 @@ public sealed record SceneAppearance
     /// <summary>Paint of the car in each slot of the layout; <see cref="CarSlots"/> entries.</summary>
     public required IReadOnlyList<CarPaint> CarPaints { get; init; }
 
-    /// <summary>Direction the light comes from, around the vertical: 0 is straight ahead along the road, positive to the right. Radians in [-pi, pi].</summary>
+    /// <summary>
+    /// Direction the light comes from, around the vertical: 0 is straight ahead along the road, positive to the right. Radians in [-pi,
+    /// pi].
+    /// </summary>
     public required float LightAzimuth { get; init; }
 
     /// <summary>Height of the sun or moon between the lowest (0) and the highest (1) usual for the time of day.</summary>
@@ -41,7 +44,7 @@ public sealed record SceneAppearance
     /// <summary>The appearance of a seed. Time, weather, palette and paints are uniform and independent.</summary>
     public static SceneAppearance FromSeed(ulong seed)
     {
-        var random = new SceneRandom(seed ^ 0x41505045_4152414E);   // "APPEARAN": the same number gives an unrelated layout stream
+        var random = new SceneRandom(seed ^ 0x41505045_4152414E); // "APPEARAN": the same number gives an unrelated layout stream
         return Draw(seed, random, (TimeOfDay)random.Below(3), (Weather)random.Below(4), (BuildingPalette)random.Below(6));
     }
 
@@ -51,7 +54,13 @@ public sealed record SceneAppearance
     /// <param name="palette">Colour family of the buildings.</param>
     /// <param name="carPaint">One paint for all cars, or null for paints from the seed.</param>
     /// <param name="seed">Seed of the rest.</param>
-    public static SceneAppearance Create(TimeOfDay time, Weather weather, BuildingPalette palette, CarPaint? carPaint = null, ulong seed = 0)
+    public static SceneAppearance Create(
+        TimeOfDay time,
+        Weather weather,
+        BuildingPalette palette,
+        CarPaint? carPaint = null,
+        ulong seed = 0
+    )
     {
         Require.Defined(time);
         Require.Defined(weather);

@@ -4,12 +4,13 @@ using Lumen.Scenes.Numerics;
 namespace Lumen.Scenes;
 
 /// <summary>
-/// Describes a scene in plain words: lower case, commas as the only punctuation, fewer than 120 different words, never anything false. Time of day and weather are each named nine times in ten,
-/// the colour of the buildings seven times in ten, the colour of a clearly visible car every second time.
+/// Describes a scene in plain words: lower case, commas as the only punctuation, fewer than 120 different words, never anything false. Time
+/// of day and weather are each named nine times in ten, the colour of the buildings seven times in ten, the colour of a clearly visible car
+/// every second time.
 /// </summary>
 public static class CaptionWriter
 {
-    private const float Noticeable = 0.004f;   // share of the picture from which an object is worth a word
+    private const float Noticeable = 0.004f; // share of the picture from which an object is worth a word
 
     /// <summary>The shortest full caption: "a street at night in fog".</summary>
     public static string Plain(SceneAppearance appearance)
@@ -22,7 +23,8 @@ public static class CaptionWriter
     internal static string Write(SceneAppearance appearance, SceneLayout layout, IReadOnlyList<SceneObject> objects, int pixels)
     {
         var random = new SceneRandom(Hash.Mix(appearance.Seed ^ 0x434150_54494F4E) ^ layout.Seed);
-        bool when = random.Chance(0.9f), air = random.Chance(0.9f);
+        bool when = random.Chance(0.9f),
+            air = random.Chance(0.9f);
         var extras = Extras(random, appearance, objects, pixels);
         string noun = random.Chance(0.85f) ? "street" : "road";
         return random.Weighted(0.42f, 0.2f, 0.14f, 0.14f, 0.1f) switch
@@ -41,12 +43,14 @@ public static class CaptionWriter
 
     /// <summary>"a foggy street at night with blue buildings".</summary>
     private static string Adjective(SceneRandom random, SceneAppearance appearance, string noun, bool when, List<string> extras) =>
-        $"a {Pick(random, Phrases.AirAdjective(appearance.Weather))} {noun}{Circumstances(random, appearance, when, air: false)}{With(random, extras)}";
+        $"a {Pick(random, Phrases.AirAdjective(appearance.Weather))} "
+        + $"{noun}{Circumstances(random, appearance, when, air: false)}{With(random, extras)}";
 
     /// <summary>"a foggy night scene, blue buildings".</summary>
     private static string Scene(SceneRandom random, SceneAppearance appearance, bool air, List<string> extras)
     {
-        string when = Pick(random, Phrases.WhenAdjective(appearance.Time)), article = !air && when[0] == 'e' ? "an" : "a";
+        string when = Pick(random, Phrases.WhenAdjective(appearance.Time)),
+            article = !air && when[0] == 'e' ? "an" : "a";
         string sky = air ? Pick(random, Phrases.AirAdjective(appearance.Weather)) + " " : "";
         return $"{article} {sky}{when} scene{With(random, extras)}";
     }
@@ -77,7 +81,8 @@ public static class CaptionWriter
 
     private static string Circumstances(SceneRandom random, SceneAppearance appearance, bool when, bool air)
     {
-        string time = when ? " " + Pick(random, Phrases.When(appearance.Time)) : "", weather = air ? " " + Pick(random, Phrases.Air(appearance.Weather)) : "";
+        string time = when ? " " + Pick(random, Phrases.When(appearance.Time)) : "",
+            weather = air ? " " + Pick(random, Phrases.Air(appearance.Weather)) : "";
         return random.Chance(0.8f) ? time + weather : weather + time;
     }
 
@@ -92,7 +97,8 @@ public static class CaptionWriter
         bool thick = appearance.Weather == Weather.Fog;
         var cars = objects.Where(o => o.Class == SceneClass.Car).OrderByDescending(o => o.VisiblePixels).ToList();
         var plain = cars.Where(o => o.VisiblePixels > 0.012f * pixels && (!thick || o.Centre.Z < 26)).ToList();
-        bool colour = random.Chance(0.5f), count = random.Chance(0.25f);
+        bool colour = random.Chance(0.5f),
+            count = random.Chance(0.25f);
         if (colour && plain.Count > 0)
         {
             string first = Phrases.Paint(appearance.CarPaints[plain[0].Slot]);
@@ -124,10 +130,19 @@ public static class CaptionWriter
         return extras;
     }
 
-    private static void Mention(SceneRandom random, List<string> extras, IReadOnlyList<SceneObject> objects, int pixels, SceneClass kind, string one, string many)
+    private static void Mention(
+        SceneRandom random,
+        List<string> extras,
+        IReadOnlyList<SceneObject> objects,
+        int pixels,
+        SceneClass kind,
+        string one,
+        string many
+    )
     {
         bool mention = random.Chance(0.22f);
-        int all = objects.Count(o => o.Class == kind), clear = objects.Count(o => o.Class == kind && o.VisiblePixels > Noticeable * pixels);
+        int all = objects.Count(o => o.Class == kind),
+            clear = objects.Count(o => o.Class == kind && o.VisiblePixels > Noticeable * pixels);
         if (mention && clear > 0 && (clear > 1 || all == 1))
         {
             extras.Add(clear > 1 ? many : one);
@@ -135,14 +150,17 @@ public static class CaptionWriter
     }
 
     private static string With(SceneRandom random, List<string> extras) =>
-        extras.Count == 0 ? "" : random.Chance(0.6f) ? " with " + Join(extras) : ", " + Join(extras);
+        extras.Count == 0 ? ""
+        : random.Chance(0.6f) ? " with " + Join(extras)
+        : ", " + Join(extras);
 
-    private static string Join(List<string> parts) => parts.Count switch
-    {
-        0 => "",
-        1 => parts[0],
-        _ => string.Join(", ", parts.Take(parts.Count - 1)) + " and " + parts[^1],
-    };
+    private static string Join(List<string> parts) =>
+        parts.Count switch
+        {
+            0 => "",
+            1 => parts[0],
+            _ => string.Join(", ", parts.Take(parts.Count - 1)) + " and " + parts[^1],
+        };
 
     private static string Pick(SceneRandom random, ReadOnlySpan<string> words) => words[random.Below(words.Length)];
 }

@@ -1,34 +1,45 @@
-using Lumen.Core;
-using Lumen.Core.Files;
-using Lumen.Core.Imaging;
+using Lumen.Files;
+using Lumen.Imaging;
 
 namespace Lumen.Scenes;
 
 /// <summary>
-/// Writes scenes as a Hugging Face imagefolder: <c>train</c>, <c>validation</c> or <c>test</c> with <c>metadata.jsonl</c> and, in it by name, <c>images/</c> (RGB), <c>labels/</c> (8-bit class ids),
-/// <c>instances/</c> (16-bit ids), <c>depth/</c> (16-bit millimetres; 65535 is 65.535 m or farther, the sky included) and <c>normals/</c> (8-bit RGB (n + 1) / 2, axes as in
+/// Writes scenes as a Hugging Face imagefolder: <c>train</c>, <c>validation</c> or <c>test</c> with <c>metadata.jsonl</c> and, in it by
+/// name, <c>images/</c> (RGB), <c>labels/</c> (8-bit class ids),
+/// <c>instances/</c> (16-bit ids), <c>depth/</c> (16-bit millimetres; 65535 is 65.535 m or farther, the sky included) and <c>normals/</c>
+/// (8-bit RGB (n + 1) / 2, axes as in
 /// <see cref="StreetScene.Normals"/>). <c>classes.json</c> names the ids.
 /// </summary>
 /// <remarks>
-/// A run that was stopped goes on where it was: finished lines wait in <c>metadata.jsonl.partial</c>, which becomes <c>metadata.jsonl</c> at the end. Asking for more scenes extends a finished split.
+/// A run that was stopped goes on where it was: finished lines wait in <c>metadata.jsonl.partial</c>, which becomes <c>metadata.jsonl</c>
+/// at the end. Asking for more scenes extends a finished split.
 /// </remarks>
 public static class SceneDataset
 {
-    private const string Finished = "metadata.jsonl", Unfinished = "metadata.jsonl.partial";
-    private const int Batch = 64;   // scenes between two appends to the metadata
+    private const string Finished = "metadata.jsonl",
+        Unfinished = "metadata.jsonl.partial";
+    private const int Batch = 64; // scenes between two appends to the metadata
 
     /// <summary>Writes a split, or what is missing of it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="LumenException">The folder cannot be written, or holds scenes of another seed or size, or is being written by another process.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was set; what is written stays and the next run goes on from there.</exception>
-    public static void Write(SceneDatasetOptions options, IProgress<SceneDatasetProgress>? progress = null, CancellationToken stop = default)
+    /// <exception cref="LumenException">The folder cannot be written, or holds scenes of another seed or size, or is being written by
+    /// another process.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was set; what is written stays and the next run goes on from
+    /// there.</exception>
+    public static void Write(
+        SceneDatasetOptions options,
+        IProgress<SceneDatasetProgress>? progress = null,
+        CancellationToken stop = default
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
         string folder = Path.Combine(options.Folder, SceneRecord.Name(options.Split));
-        string finished = Path.Combine(folder, Finished), unfinished = Path.Combine(folder, Unfinished);
-        using var owned = FolderLock.Take(folder, $"lumen scenes render --split {SceneRecord.Name(options.Split)}");   // other splits may be written beside it
-        WholeFile.Write(Path.Combine(options.Folder, "classes.json"), SceneRecord.Classes());
+        string finished = Path.Combine(folder, Finished),
+            unfinished = Path.Combine(folder, Unfinished);
+        // other splits may be written beside it
+        using var owned = FolderLock.Take(folder, $"lumen scenes render --split {SceneRecord.Name(options.Split)}");
+        AtomicFile.Write(Path.Combine(options.Folder, "classes.json"), SceneRecord.Classes());
         int done = Guard(folder, () => Resume(options, finished, unfinished));
         progress?.Report(new SceneDatasetProgress(Math.Min(done, options.Count), options.Count));
         if (done >= options.Count)
@@ -38,7 +49,8 @@ public static class SceneDataset
 
         while (done < options.Count)
         {
-            int count = Math.Min(Batch, options.Count - done), first = done;
+            int count = Math.Min(Batch, options.Count - done),
+                first = done;
             var lines = new byte[count][];
             Render(options, folder, first, lines, stop);
             Guard(folder, () => Append(unfinished, lines));
@@ -46,11 +58,14 @@ public static class SceneDataset
             progress?.Report(new SceneDatasetProgress(done, options.Count));
         }
 
-        Guard(folder, () =>
-        {
-            File.Move(unfinished, finished, overwrite: true);
-            return done;
-        });
+        Guard(
+            folder,
+            () =>
+            {
+                File.Move(unfinished, finished, overwrite: true);
+                return done;
+            }
+        );
     }
 
     private static void Check(SceneDatasetOptions options)
@@ -65,7 +80,10 @@ public static class SceneDataset
         Require.Size(options.Width, options.Height, StreetRenderer.LargestSide);
         if (options.Count < 1 || options.Threads < 1)
         {
-            throw new ArgumentOutOfRangeException(nameof(options), $"Count and Threads must be 1 or more but are {options.Count} and {options.Threads}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(options),
+                $"Count and Threads must be 1 or more but are {options.Count} and {options.Threads}."
+            );
         }
     }
 
@@ -85,7 +103,12 @@ public static class SceneDataset
     private static byte[] WriteOne(SceneDatasetOptions options, string folder, int index)
     {
         var seeds = SceneSeeds.For(options.Split, index, options.Seed);
-        var scene = StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), options.Width, options.Height);
+        var scene = StreetRenderer.Render(
+            SceneLayout.FromSeed(seeds.Layout),
+            SceneAppearance.FromSeed(seeds.Appearance),
+            options.Width,
+            options.Height
+        );
         var record = new SceneRecord(index, seeds, options.Width, options.Height, options.Files);
         string In(string kind) => Path.Combine(folder, record.File(kind));
         (int width, int height) = (options.Width, options.Height);
@@ -134,13 +157,23 @@ public static class SceneDataset
         }
 
         byte[] content = File.ReadAllBytes(path);
-        int lines = 0, end = 0;
+        int lines = 0,
+            end = 0;
         for (int next; (next = Array.IndexOf(content, (byte)'\n', end)) >= 0; end = next + 1, lines++)
         {
-            var record = new SceneRecord(lines, SceneSeeds.For(options.Split, lines, options.Seed), options.Width, options.Height, options.Files);
+            var record = new SceneRecord(
+                lines,
+                SceneSeeds.For(options.Split, lines, options.Seed),
+                options.Width,
+                options.Height,
+                options.Files
+            );
             if (!record.Fits(content.AsSpan(end, next - end)))
             {
-                throw new LumenException($"{path} holds scenes of another seed, size or kind of files than asked for (line {lines + 1}). Choose another folder, or delete it to start again.");
+                throw new LumenException(
+                    $"{path} holds scenes of another seed, size or kind of files than asked for (line {lines + 1}). Choose another "
+                        + "folder, or delete it to start again."
+                );
             }
         }
 
@@ -177,7 +210,10 @@ public static class SceneDataset
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new LumenException($"Cannot write the data set in {folder}: {fault.Message} Choose a folder that may be written, on a disk with free space.", fault);
+            throw new LumenException(
+                $"Cannot write the data set in {folder}: {fault.Message} Choose a folder that may be written, on a disk with free space.",
+                fault
+            );
         }
     }
 }

@@ -4,12 +4,21 @@ using System.Text.Json;
 
 namespace Lumen.Scenes;
 
-/// <summary>One line of <c>metadata.jsonl</c>. Seeds are strings: they do not fit the signed 64-bit or floating-point numbers that readers of JSON use.</summary>
+/// <summary>
+/// One line of <c>metadata.jsonl</c>. Seeds are strings: they do not fit the signed 64-bit or floating-point numbers that readers of JSON
+/// use.
+/// </summary>
 internal sealed class SceneRecord(int index, SceneSeeds seeds, int width, int height, SceneFiles files)
 {
     private static readonly string[] Annotations = ["labels", "instances", "depth", "normals"];
 
-    public static string Name(SceneSplit split) => split switch { SceneSplit.Train => "train", SceneSplit.Validation => "validation", _ => "test" };
+    public static string Name(SceneSplit split) =>
+        split switch
+        {
+            SceneSplit.Train => "train",
+            SceneSplit.Validation => "validation",
+            _ => "test",
+        };
 
     /// <summary>The content of <c>classes.json</c>.</summary>
     public static byte[] Classes()
@@ -57,7 +66,10 @@ internal sealed class SceneRecord(int index, SceneSeeds seeds, int width, int he
 
             json.WriteString("time", Word(scene.Appearance.Time));
             json.WriteString("weather", Word(scene.Appearance.Weather));
-            json.WriteString("palette", scene.Appearance.Palette == BuildingPalette.RedBrick ? "red brick" : Word(scene.Appearance.Palette));
+            json.WriteString(
+                "palette",
+                scene.Appearance.Palette == BuildingPalette.RedBrick ? "red brick" : Word(scene.Appearance.Palette)
+            );
             json.WriteString("layout_seed", Seed(seeds.Layout));
             json.WriteString("appearance_seed", Seed(seeds.Appearance));
             json.WriteNumber("width", width);
@@ -102,7 +114,10 @@ internal sealed class SceneRecord(int index, SceneSeeds seeds, int width, int he
         root.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String && found.ValueEquals(value);
 
     private static bool Is(JsonElement root, string name, int value) =>
-        root.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.Number && found.TryGetInt32(out int number) && number == value;
+        root.TryGetProperty(name, out var found)
+        && found.ValueKind == JsonValueKind.Number
+        && found.TryGetInt32(out int number)
+        && number == value;
 
     private static void Object(Utf8JsonWriter json, StreetScene scene, SceneObject o)
     {

@@ -3,8 +3,9 @@ using Lumen.Scenes.Numerics;
 namespace Lumen.Scenes;
 
 /// <summary>
-/// The seeds of item <c>index</c> of a split. The two highest bits of a layout seed are the split (train 01, validation 10, test 11), so splits never share a layout, whatever their data set seeds.
-/// Within a split and data set seed the other 62 bits are a bijection of the index: no layout comes twice.
+/// The seeds of item <c>index</c> of a split. The two highest bits of a layout seed are the split (train 01, validation 10, test 11), so
+/// splits never share a layout, whatever their data set seeds. Within a split and data set seed the other 62 bits are a bijection of the
+/// index: no layout comes twice.
 /// </summary>
 /// <param name="Layout">Seed for <see cref="SceneLayout.FromSeed"/>.</param>
 /// <param name="Appearance">Seed for <see cref="SceneAppearance.FromSeed"/>.</param>

@@ -2,7 +2,9 @@ using Lumen.Scenes.Numerics;
 
 namespace Lumen.Scenes.Geometry;
 
-/// <summary>Collects primitives object by object. Instance id of an object is its position plus 1: cars, people, lamps, trees, then buildings.</summary>
+/// <summary>
+/// Collects primitives object by object. Instance id of an object is its position plus 1: cars, people, lamps, trees, then buildings.
+/// </summary>
 internal sealed class SolidsBuilder
 {
     private readonly List<Primitive> _primitives = [];
@@ -47,26 +49,36 @@ internal sealed class SolidsBuilder
     {
         _anchor = new Vec3(x, 0, z);
         _yaw = yaw;
-        _things.Add(new Thing { Class = kind, Slot = slot, First = _primitives.Count, Yaw = yaw });
+        _things.Add(
+            new Thing
+            {
+                Class = kind,
+                Slot = slot,
+                First = _primitives.Count,
+                Yaw = yaw,
+            }
+        );
     }
 
-    public void Add(Shape shape, Part part, Vec3 low, Vec3 high) => Add(shape, part, low, high, []);
+    public void Add(SolidShape shape, Part part, Vec3 low, Vec3 high) => Add(shape, part, low, high, []);
 
-    public void Add(Shape shape, Part part, Vec3 low, Vec3 high, params ReadOnlySpan<Plane> planes)
+    public void Add(SolidShape shape, Part part, Vec3 low, Vec3 high, params ReadOnlySpan<Plane> planes)
     {
-        _primitives.Add(new Primitive
-        {
-            Anchor = _anchor,
-            Sin = Curves.Sin(_yaw),
-            Cos = Curves.Cos(_yaw),
-            Low = low,
-            High = high,
-            Shape = shape,
-            Part = part,
-            Thing = (short)(_things.Count - 1),
-            FirstPlane = (short)_planes.Count,
-            Planes = (short)planes.Length,
-        });
+        _primitives.Add(
+            new Primitive
+            {
+                Anchor = _anchor,
+                Sin = Curves.Sin(_yaw),
+                Cos = Curves.Cos(_yaw),
+                Low = low,
+                High = high,
+                SolidShape = shape,
+                Part = part,
+                Thing = (short)(_things.Count - 1),
+                FirstPlane = (short)_planes.Count,
+                Planes = (short)planes.Length,
+            }
+        );
         foreach (var plane in planes)
         {
             _planes.Add(plane);
@@ -81,7 +93,8 @@ internal sealed class SolidsBuilder
         var high = _primitives[thing.First].High;
         for (int i = thing.First + 1; i < _primitives.Count; i++)
         {
-            Vec3 l = _primitives[i].Low, h = _primitives[i].High;
+            Vec3 l = _primitives[i].Low,
+                h = _primitives[i].High;
             low = new Vec3(MathF.Min(low.X, l.X), MathF.Min(low.Y, l.Y), MathF.Min(low.Z, l.Z));
             high = new Vec3(MathF.Max(high.X, h.X), MathF.Max(high.Y, h.Y), MathF.Max(high.Z, h.Z));
         }

@@ -10,7 +10,17 @@ namespace Lumen.Scenes;
 /// <param name="RoofRise">Height of the gable above the walls; 0 for a flat roof.</param>
 /// <param name="Windows">The grid of windows.</param>
 /// <param name="Tone">A number that varies the shade among the buildings of a scene, 0...1.</param>
-public readonly record struct Building(float X, float Z, float Width, float Length, int Floors, float FloorHeight, float RoofRise, WindowGrid Windows, float Tone)
+public readonly record struct Building(
+    float X,
+    float Z,
+    float Width,
+    float Length,
+    int Floors,
+    float FloorHeight,
+    float RoofRise,
+    WindowGrid Windows,
+    float Tone
+)
 {
     /// <summary>Height of the walls in metres, without the roof.</summary>
     public float WallHeight => (Floors * FloorHeight) + 0.5f;

@@ -5,12 +5,12 @@ namespace Lumen.Scenes;
 /// <summary>Lines both sides of the street with houses and perhaps closes its end.</summary>
 internal sealed class BuildingPlanner(SceneRandom random, StreetGround ground, IReadOnlyList<Tree> trees)
 {
-    private const float FarEnd = 95;   // metres; beyond this houses are a pixel or two
+    private const float FarEnd = 95; // metres; beyond this houses are a pixel or two
     private readonly List<Building> _buildings = [];
 
     public List<Building> Plan()
     {
-        int sparse = random.Weighted(0.8f, 0.1f, 0.1f);          // 0: both sides built up, 1: left sparse, 2: right sparse
+        int sparse = random.Weighted(0.8f, 0.1f, 0.1f); // 0: both sides built up, 1: left sparse, 2: right sparse
         int usualFloors = 1 + random.Weighted(0.12f, 0.3f, 0.28f, 0.18f, 0.12f);
         bool pitched = random.Chance(0.45f);
         for (int i = 0; i < 2; i++)
@@ -21,7 +21,9 @@ internal sealed class BuildingPlanner(SceneRandom random, StreetGround ground, I
         if (random.Chance(0.4f))
         {
             float z = random.Between(60, 90);
-            _buildings.Add(House(x: random.Between(-3, 3), z: z + 5, width: random.Between(16, 30), length: 10, 2 + random.Below(4), pitched: false));
+            _buildings.Add(
+                House(x: random.Between(-3, 3), z: z + 5, width: random.Between(16, 30), length: 10, 2 + random.Below(4), pitched: false)
+            );
         }
 
         return _buildings;
@@ -37,10 +39,11 @@ internal sealed class BuildingPlanner(SceneRandom random, StreetGround ground, I
                 z += random.Between(5, 11);
             }
 
-            float length = random.Between(7, 15), depth = random.Between(8, 12);
+            float length = random.Between(7, 15),
+                depth = random.Between(8, 12);
             if (ground.SideStreet is { } s && z < s + ground.HalfSideStreet + 2.2f && z + length > s - ground.HalfSideStreet - 2.2f)
             {
-                float room = s - ground.HalfSideStreet - 2.2f - z;   // fill up to the corner, or go on behind it
+                float room = s - ground.HalfSideStreet - 2.2f - z; // fill up to the corner, or go on behind it
                 if (room < 6)
                 {
                     z = s + ground.HalfSideStreet + 2.2f;
@@ -81,7 +84,18 @@ internal sealed class BuildingPlanner(SceneRandom random, StreetGround ground, I
             WidthShare: random.Between(0.42f, 0.66f),
             HeightShare: random.Between(0.42f, 0.6f),
             Shop: floors > 1 && random.Chance(0.3f),
-            Frames: random.Chance(0.6f));
-        return new Building(x, z, width, length, floors, random.Between(2.8f, 3.4f), pitched ? random.Between(1.8f, 3.4f) : 0, windows, random.Unit());
+            Frames: random.Chance(0.6f)
+        );
+        return new Building(
+            x,
+            z,
+            width,
+            length,
+            floors,
+            random.Between(2.8f, 3.4f),
+            pitched ? random.Between(1.8f, 3.4f) : 0,
+            windows,
+            random.Unit()
+        );
     }
 }

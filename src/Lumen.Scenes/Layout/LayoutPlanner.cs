@@ -2,19 +2,22 @@ using Lumen.Scenes.Numerics;
 
 namespace Lumen.Scenes;
 
-/// <summary>Draws one layout: first the street, then things from the most to the least important, each placed where the camera sees it and nothing else stands.</summary>
+/// <summary>
+/// Draws one layout: first the street, then things from the most to the least important, each placed where the camera sees it and nothing
+/// else stands.
+/// </summary>
 internal sealed class LayoutPlanner
 {
     private const int Attempts = 80;
     private readonly ulong _seed;
     private readonly SceneRandom _random;
     private readonly List<(float X, float Z, float Radius)> _taken = [];
-    private readonly List<(float Left, float Right, float Distance)> _screens = [];   // what covers the picture, in units of the half width
+    private readonly List<(float Left, float Right, float Distance)> _screens = []; // what covers the picture, in units of the half width
 
     public LayoutPlanner(ulong seed)
     {
         _seed = seed;
-        _random = new SceneRandom(seed ^ 0x4C41594F_55540000);   // "LAYOUT": the same number gives an unrelated appearance stream
+        _random = new SceneRandom(seed ^ 0x4C41594F_55540000); // "LAYOUT": the same number gives an unrelated appearance stream
         Ground = PlanGround();
         Camera = PlanCamera();
     }
@@ -44,7 +47,8 @@ internal sealed class LayoutPlanner
 
     private StreetGround PlanGround()
     {
-        bool grass = _random.Chance(0.65f), beside = _random.Chance(0.4f);
+        bool grass = _random.Chance(0.65f),
+            beside = _random.Chance(0.4f);
         return new StreetGround
         {
             HalfRoad = _random.Between(2.7f, 4.6f),
@@ -66,9 +70,9 @@ internal sealed class LayoutPlanner
         bool raised = _random.Chance(0.3f);
         float height = raised ? _random.Between(2.6f, 4f) : _random.Between(1.5f, 2.5f);
         float x = _random.Between(-1.05f, 1.05f) * Ground.HalfRoad;
-        float yaw = (-x / Ground.HalfRoad * _random.Between(0, 0.12f)) + _random.Between(-0.07f, 0.07f);   // tends to look back to the middle
+        float yaw = (-x / Ground.HalfRoad * _random.Between(0, 0.12f)) + _random.Between(-0.07f, 0.07f); // tends to look back to the middle
         float pitch = (raised ? 0.1f : 0.035f) + _random.Between(0, 0.08f);
-        return new SceneCamera(x, height, yaw, pitch, _random.Between(0.88f, 1.12f));                       // 50...64 degrees
+        return new SceneCamera(x, height, yaw, pitch, _random.Between(0.88f, 1.12f)); // 50...64 degrees
     }
 
     private List<Car> PlanCars()
@@ -82,7 +86,11 @@ internal sealed class LayoutPlanner
             var motion = (CarMotion)_random.Weighted(0.33f, 0.37f, hero ? 0.4f : 0.25f);
             float distance = hero ? _random.Between(6.2f, 11) : _random.Between(9, 32);
             float across = _random.Between(-0.8f, 0.8f);
-            float half = Ground.HalfRoad, side = _random.Sign(), x, z, yaw;
+            float half = Ground.HalfRoad,
+                side = _random.Sign(),
+                x,
+                z,
+                yaw;
             (x, z) = Spot(distance, across);
             yaw = (side > 0 ? 0 : Curves.Pi) + _random.Between(-0.05f, 0.05f);
             if (motion == CarMotion.Parked)
@@ -121,16 +129,23 @@ internal sealed class LayoutPlanner
         var people = new List<Person>();
         for (int attempt = 0; people.Count < count && attempt < Attempts; attempt++)
         {
-            float nearest = Math.Max(3.9f, 0.95f * Camera.Height / Curves.Tan(Camera.Pitch + (Camera.VerticalFieldOfView / 2)));   // feet in the picture
+            // feet in the picture
+            float nearest = Math.Max(3.9f, 0.95f * Camera.Height / Curves.Tan(Camera.Pitch + (Camera.VerticalFieldOfView / 2)));
             (float x, float z) = Spot(_random.Between(nearest, Math.Max(7.8f, nearest + 1.5f)), _random.Between(-0.88f, 0.88f));
             bool walksAcross = _random.Chance(0.5f);
-            float height = _random.Between(1.62f, 1.92f), stride = _random.Unit(), turn = _random.Between(-0.3f, 0.3f);
+            float height = _random.Between(1.62f, 1.92f),
+                stride = _random.Unit(),
+                turn = _random.Between(-0.3f, 0.3f);
             var ground = Ground.ClassAt(x, z);
             bool onRoad = ground is SceneClass.Road or SceneClass.Marking;
-            bool allowed = onRoad ? attempt > 30 || _random.Chance(0.2f) : Math.Abs(x) < Ground.Edge(x);   // the road only when the pavement is out of view
+            // the road only when the pavement is out of view
+            bool allowed = onRoad ? attempt > 30 || _random.Chance(0.2f) : Math.Abs(x) < Ground.Edge(x);
             if (allowed && IsFree(x, z, 0.5f) && IsOpen(x, z, 0.35f))
             {
-                float yaw = onRoad && walksAcross ? Curves.Pi / 2 : _random.Chance(0.5f) ? 0 : Curves.Pi - 0.3f;
+                float yaw =
+                    onRoad && walksAcross ? Curves.Pi / 2
+                    : _random.Chance(0.5f) ? 0
+                    : Curves.Pi - 0.3f;
                 people.Add(new Person(x, z, yaw + turn, height, stride));
                 Take(x, z, 0.5f, 0.35f);
             }
@@ -142,14 +157,24 @@ internal sealed class LayoutPlanner
     private List<LampPost> PlanLamps()
     {
         int count = _random.Weighted(0.25f, 0.32f, 0.25f, 0.18f);
-        float height = _random.Between(4.3f, 5.6f), radius = _random.Between(0.1f, 0.14f), arm = _random.Between(0.9f, 1.6f);
+        float height = _random.Between(4.3f, 5.6f),
+            radius = _random.Between(0.1f, 0.14f),
+            arm = _random.Between(0.9f, 1.6f);
         var lamps = new List<LampPost>();
         for (int attempt = 0; lamps.Count < count && attempt < Attempts; attempt++)
         {
-            float side = _random.Sign(), x = side * (Ground.HalfRoad + 0.4f), z = _random.Between(4.5f, 15);
+            float side = _random.Sign(),
+                x = side * (Ground.HalfRoad + 0.4f),
+                z = _random.Between(4.5f, 15);
             (float screen, _) = Screen(x, z);
             bool junction = Ground.ClassAt(x, z) is SceneClass.Road or SceneClass.Marking;
-            if (!junction && Math.Abs(screen) < 0.92f && IsFree(x, z, 0.4f) && IsOpen(x, z, 0.2f) && lamps.All(l => Math.Abs(l.Z - z) > 2.5f))
+            if (
+                !junction
+                && Math.Abs(screen) < 0.92f
+                && IsFree(x, z, 0.4f)
+                && IsOpen(x, z, 0.2f)
+                && lamps.All(l => Math.Abs(l.Z - z) > 2.5f)
+            )
             {
                 lamps.Add(new LampPost(x, z, height, radius, -side * arm));
                 Take(x, z, 0.4f, 0.2f);
@@ -166,10 +191,16 @@ internal sealed class LayoutPlanner
         var trees = new List<Tree>();
         for (int attempt = 0; trees.Count < count && attempt < Attempts; attempt++)
         {
-            float side = _random.Sign(), z = _random.Between(7, 24);
+            float side = _random.Sign(),
+                z = _random.Between(7, 24);
             float reach = Ground.Edge(side) - Ground.HalfRoad;
             float x = side * (Ground.HalfRoad + 0.5f + ((reach + 0.6f) * _random.Unit()));
-            float radius = shape switch { TreeShape.Round => _random.Between(1.4f, 2.3f), TreeShape.Slim => _random.Between(0.8f, 1.1f), _ => _random.Between(1.2f, 1.7f) };
+            float radius = shape switch
+            {
+                TreeShape.Round => _random.Between(1.4f, 2.3f),
+                TreeShape.Slim => _random.Between(0.8f, 1.1f),
+                _ => _random.Between(1.2f, 1.7f),
+            };
             float trunk = shape == TreeShape.Round ? _random.Between(1.7f, 2.5f) : _random.Between(0.5f, 1.2f);
             (float screen, _) = Screen(x, z);
             bool paved = Ground.ClassAt(x, z) is SceneClass.Road or SceneClass.Marking;
@@ -187,15 +218,19 @@ internal sealed class LayoutPlanner
     private (float X, float Z) Spot(float distance, float across)
     {
         float sideways = across * distance * Curves.Tan(Camera.VerticalFieldOfView / 2);
-        float sin = Curves.Sin(Camera.Yaw), cos = Curves.Cos(Camera.Yaw);
+        float sin = Curves.Sin(Camera.Yaw),
+            cos = Curves.Cos(Camera.Yaw);
         return (Camera.X + (distance * sin) + (sideways * cos), (distance * cos) - (sideways * sin));
     }
 
     /// <summary>The inverse of <see cref="Spot"/>.</summary>
     private (float Across, float Distance) Screen(float x, float z)
     {
-        float sin = Curves.Sin(Camera.Yaw), cos = Curves.Cos(Camera.Yaw), dx = x - Camera.X;
-        float distance = (dx * sin) + (z * cos), sideways = (dx * cos) - (z * sin);
+        float sin = Curves.Sin(Camera.Yaw),
+            cos = Curves.Cos(Camera.Yaw),
+            dx = x - Camera.X;
+        float distance = (dx * sin) + (z * cos),
+            sideways = (dx * cos) - (z * sin);
         return (sideways / (Math.Max(distance, 0.1f) * Curves.Tan(Camera.VerticalFieldOfView / 2)), distance);
     }
 

@@ -57,12 +57,13 @@ public sealed record StreetGround
             return SceneClass.Road;
         }
 
-        if (fromSideStreet < HalfSideStreet + 2f)                     // the pavement turns the corner, 2 m wide
+        if (fromSideStreet < HalfSideStreet + 2f) // the pavement turns the corner, 2 m wide
         {
             return SceneClass.Pavement;
         }
 
-        float pavement = x < 0 ? LeftPavement : RightPavement, verge = x < 0 ? LeftVerge : RightVerge;
+        float pavement = x < 0 ? LeftPavement : RightPavement,
+            verge = x < 0 ? LeftVerge : RightVerge;
         float beyond = away - HalfRoad - (VergeBesideRoad ? verge : 0);
         return beyond >= 0 && beyond < pavement ? SceneClass.Pavement : SceneClass.Grass;
     }
@@ -71,12 +72,13 @@ public sealed record StreetGround
     {
         if (Crossing is { } c && z >= c - 0.9f && z < c + 3.9f)
         {
-            return z >= c && z < c + 3 && away < HalfRoad - 0.35f && Numerics.Curves.Fraction((x / 1.1f) + 0.25f) < 0.5f;   // bars 0.55 m wide
+            // bars 0.55 m wide
+            return z >= c && z < c + 3 && away < HalfRoad - 0.35f && Numerics.Curves.Fraction((x / 1.1f) + 0.25f) < 0.5f;
         }
 
         if (fromSideStreet < HalfSideStreet)
         {
-            return false;                                             // no lines across the junction
+            return false; // no lines across the junction
         }
 
         if (EdgeLines && away > HalfRoad - 0.5f && away < HalfRoad - 0.28f)

@@ -10,7 +10,7 @@ internal static class Curves
     public static float Sin(float radians)
     {
         const double TwoPi = 6.283185307179586;
-        double x = radians - (TwoPi * Math.Floor((radians / TwoPi) + 0.5));       // [-pi, pi]
+        double x = radians - (TwoPi * Math.Floor((radians / TwoPi) + 0.5)); // [-pi, pi]
         if (x > TwoPi / 4)
         {
             x = (TwoPi / 2) - x;
@@ -20,7 +20,7 @@ internal static class Curves
             x = (-TwoPi / 2) - x;
         }
 
-        double s = x * x;                                                          // Taylor to x^11: error below 6e-8 on [-pi/2, pi/2]
+        double s = x * x; // Taylor to x^11: error below 6e-8 on [-pi/2, pi/2]
         return (float)(x * (1 - (s / 6 * (1 - (s / 20 * (1 - (s / 42 * (1 - (s / 72 * (1 - (s / 110)))))))))));
     }
 
@@ -42,7 +42,10 @@ internal static class Curves
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Clamp01(float x) => x < 0 ? 0 : x > 1 ? 1 : x;
+    public static float Clamp01(float x) =>
+        x < 0 ? 0
+        : x > 1 ? 1
+        : x;
 
     /// <summary>0 below <paramref name="from"/>, 1 above <paramref name="to"/>, a cubic between.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

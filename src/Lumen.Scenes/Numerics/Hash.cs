@@ -31,13 +31,20 @@ internal static class Hash
     /// <summary>Smooth value noise in [0, 1), one feature per unit length.</summary>
     public static float Noise(float x, float y, uint salt)
     {
-        float fx = MathF.Floor(x), fy = MathF.Floor(y);
-        int ix = (int)fx, iy = (int)fy;
-        float u = x - fx, v = y - fy;
+        float fx = MathF.Floor(x),
+            fy = MathF.Floor(y);
+        int ix = (int)fx,
+            iy = (int)fy;
+        float u = x - fx,
+            v = y - fy;
         u *= u * (3 - (2 * u));
         v *= v * (3 - (2 * v));
-        float a = Unit(ix, iy, salt), b = Unit(ix + 1, iy, salt), c = Unit(ix, iy + 1, salt), d = Unit(ix + 1, iy + 1, salt);
-        float top = a + ((b - a) * u), bottom = c + ((d - c) * u);
+        float a = Unit(ix, iy, salt),
+            b = Unit(ix + 1, iy, salt),
+            c = Unit(ix, iy + 1, salt),
+            d = Unit(ix + 1, iy + 1, salt);
+        float top = a + ((b - a) * u),
+            bottom = c + ((d - c) * u);
         return top + ((bottom - top) * v);
     }
 }

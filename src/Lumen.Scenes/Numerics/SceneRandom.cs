@@ -2,10 +2,15 @@ using System.Numerics;
 
 namespace Lumen.Scenes.Numerics;
 
-/// <summary>xoshiro256** (Blackman and Vigna, 2018), seeded by SplitMix64: a stream that depends on its seed only, on every platform and runtime.</summary>
+/// <summary>
+/// xoshiro256** (Blackman and Vigna, 2018), seeded by SplitMix64: a stream that depends on its seed only, on every platform and runtime.
+/// </summary>
 internal sealed class SceneRandom
 {
-    private ulong _a, _b, _c, _d;
+    private ulong _a,
+        _b,
+        _c,
+        _d;
 
     public SceneRandom(ulong seed)
     {
@@ -17,7 +22,8 @@ internal sealed class SceneRandom
 
     private ulong Next()
     {
-        ulong result = BitOperations.RotateLeft(_b * 5, 7) * 9, t = _b << 17;
+        ulong result = BitOperations.RotateLeft(_b * 5, 7) * 9,
+            t = _b << 17;
         _c ^= _a;
         _d ^= _b;
         _b ^= _c;

@@ -66,16 +66,20 @@ internal readonly struct Vec3
     public static float Dot(Vec3 a, Vec3 b)
     {
         var products = a._value * b._value;
-        return products.X + products.Y + products.Z;   // Vector3.Dot may add in another order
+        return products.X + products.Y + products.Z; // Vector3.Dot may add in another order
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vec3 Mix(Vec3 a, Vec3 b, float fraction) => a + ((b - a) * fraction);
 
-    /// <summary>Linear light of a display colour given as 0xRRGGBB. The world uses gamma 2: a square here, a square root at the end.</summary>
+    /// <summary>
+    /// Linear light of a display colour given as 0xRRGGBB. The world uses gamma 2: a square here, a square root at the end.
+    /// </summary>
     public static Vec3 Hex(int rgb)
     {
-        float r = ((rgb >> 16) & 255) / 255f, g = ((rgb >> 8) & 255) / 255f, b = (rgb & 255) / 255f;
+        float r = ((rgb >> 16) & 255) / 255f,
+            g = ((rgb >> 8) & 255) / 255f,
+            b = (rgb & 255) / 255f;
         return new Vec3(r * r, g * g, b * b);
     }
 }

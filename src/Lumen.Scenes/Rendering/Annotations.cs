@@ -45,7 +45,8 @@ internal sealed class Annotations(Solids solids, Viewpoint view)
                 continue;
             }
 
-            int x = i % view.Width, y = i / view.Width;
+            int x = i % view.Width,
+                y = i / view.Width;
             ref var b = ref boxes[Instances[i] - 1];
             b = (Math.Min(b.Left, x), Math.Min(b.Top, y), Math.Max(b.Right, x + 1), Math.Max(b.Bottom, y + 1), b.Pixels + 1);
         }
@@ -60,17 +61,19 @@ internal sealed class Annotations(Solids solids, Viewpoint view)
             }
 
             ref readonly var thing = ref solids.Things[i];
-            objects.Add(new SceneObject
-            {
-                Class = thing.Class,
-                Instance = (ushort)(i + 1),
-                Slot = thing.Slot,
-                Box = new PixelBox(left, top, right, bottom),
-                Centre = (thing.Centre.X, thing.Centre.Y, thing.Centre.Z),
-                Size = (thing.Size.X, thing.Size.Y, thing.Size.Z),
-                Yaw = thing.Yaw,
-                VisiblePixels = pixels,
-            });
+            objects.Add(
+                new SceneObject
+                {
+                    Class = thing.Class,
+                    Instance = (ushort)(i + 1),
+                    Slot = thing.Slot,
+                    Box = new PixelBox(left, top, right, bottom),
+                    Centre = (thing.Centre.X, thing.Centre.Y, thing.Centre.Z),
+                    Size = (thing.Size.X, thing.Size.Y, thing.Size.Z),
+                    Yaw = thing.Yaw,
+                    VisiblePixels = pixels,
+                }
+            );
         }
 
         return objects;

@@ -27,7 +27,9 @@ internal sealed class ContactShadows
         float open = 1;
         foreach (ref readonly var foot in _feet.AsSpan())
         {
-            float x = point.X - foot.X, z = point.Z - foot.Z, square = (x * x) + (z * z);
+            float x = point.X - foot.X,
+                z = point.Z - foot.Z,
+                square = (x * x) + (z * z);
             if (square <= foot.SquareReach)
             {
                 open *= 1 - Cover(in _solids.Things[foot.Thing], x, z, square);
@@ -47,7 +49,8 @@ internal sealed class ContactShadows
 
         (float reach, float most) = thing.Class == SceneClass.Car ? (0.7f, 0.8f) : (1.6f, 0.4f);
         var local = _solids.Primitives[thing.First].ToLocal(new Vec3(x, 0, z));
-        float dx = MathF.Max(MathF.Abs(local.X) - (thing.Size.X * 0.46f), 0), dz = MathF.Max(MathF.Abs(local.Z) - (thing.Size.Z * 0.46f), 0);
+        float dx = MathF.Max(MathF.Abs(local.X) - (thing.Size.X * 0.46f), 0),
+            dz = MathF.Max(MathF.Abs(local.Z) - (thing.Size.Z * 0.46f), 0);
         float distance = (dx * dx) + (dz * dz);
         if (distance >= reach * reach)
         {

@@ -13,13 +13,13 @@ namespace Lumen.Scenes.Rendering;
 /// </summary>
 internal sealed class EyeRays
 {
-    private const float Farthest = 600;   // metres; the ground ends there and the sky begins
+    private const float Farthest = 600; // metres; the ground ends there and the sky begins
     private readonly Viewpoint _view;
     private readonly EyeSolid[] _solids;
     private readonly Plane[] _planes;
-    private readonly float[] _distances;   // from the camera to each plane
+    private readonly float[] _distances; // from the camera to each plane
 
-    /// <param name="solids">What stands in the street, with the near depths that <see cref="TileGrid"/> finds.</param>
+    /// <param name="solids">What stands in the street, with the near depths that <see cref="ScreenTiles"/> finds.</param>
     /// <param name="view">The camera.</param>
     public EyeRays(Solids solids, Viewpoint view)
     {
@@ -59,7 +59,7 @@ internal sealed class EyeRays
             var open = Vector256.LessThanOrEqual(Vector256.Create(solid.NearDepth), packet.Depth);
             if (open == Floats.Zero)
             {
-                break;                                                                   // nothing after this one can be nearer
+                break; // nothing after this one can be nearer
             }
 
             var t = Enter(in solid, in packet, out var face);
@@ -76,22 +76,25 @@ internal sealed class EyeRays
 
     private Floats Enter(in EyeSolid s, in RayPacket ray, out Ints face)
     {
-        Floats x = (ray.X * s.Cos) - (ray.Z * s.Sin), y = ray.Y, z = (ray.X * s.Sin) + (ray.Z * s.Cos);
+        Floats x = (ray.X * s.Cos) - (ray.Z * s.Sin),
+            y = ray.Y,
+            z = (ray.X * s.Sin) + (ray.Z * s.Cos);
         face = default;
-        return s.Shape switch
+        return s.SolidShape switch
         {
-            Shape.Box => EnterBox(in s, x, y, z, out face),
-            Shape.Convex => EnterConvex(in s, x, y, z, out face),
-            Shape.Ellipsoid => EnterEllipsoid(in s, x, y, z),
-            Shape.Post => EnterPost(in s, x, y, z, out face),
-            Shape.Wheel => EnterPost(in s, y, x, z, out face),
+            SolidShape.Box => EnterBox(in s, x, y, z, out face),
+            SolidShape.Convex => EnterConvex(in s, x, y, z, out face),
+            SolidShape.Ellipsoid => EnterEllipsoid(in s, x, y, z),
+            SolidShape.Post => EnterPost(in s, x, y, z, out face),
+            SolidShape.Wheel => EnterPost(in s, y, x, z, out face),
             _ => EnterCone(in s, x, y, z, out face),
         };
     }
 
     private static Floats EnterBox(in EyeSolid s, Floats x, Floats y, Floats z, out Ints face)
     {
-        Floats near = Vector256.Create(float.MinValue), far = Vector256.Create(float.MaxValue);
+        Floats near = Vector256.Create(float.MinValue),
+            far = Vector256.Create(float.MaxValue);
         face = default;
         var met = Slab(x, s.Low.X, s.High.X, 1, ref near, ref far, ref face);
         met &= Slab(y, s.Low.Y, s.High.Y, 3, ref near, ref far, ref face);
@@ -104,25 +107,30 @@ internal sealed class EyeRays
     private static Floats Slab(Floats direction, float low, float high, int firstFace, ref Floats near, ref Floats far, ref Ints face)
     {
         var level = Vector256.Equals(direction, Floats.Zero);
-        Floats inverse = Floats.One / direction, a = inverse * low, b = inverse * high;
+        Floats inverse = Floats.One / direction,
+            a = inverse * low,
+            b = inverse * high;
         var backwards = Vector256.LessThan(inverse, Floats.Zero);
         (a, b) = (Vector256.ConditionalSelect(backwards, b, a), Vector256.ConditionalSelect(backwards, a, b));
         var entered = Vector256.AndNot(Vector256.GreaterThan(a, near), level);
         near = Vector256.ConditionalSelect(entered, a, near);
-        face = Vector256.ConditionalSelect(entered.AsInt32(), Vector256.Create(firstFace) - backwards.AsInt32(), face);   // true is -1
+        face = Vector256.ConditionalSelect(entered.AsInt32(), Vector256.Create(firstFace) - backwards.AsInt32(), face); // true is -1
         far = Vector256.ConditionalSelect(Vector256.AndNot(Vector256.LessThan(b, far), level), b, far);
         return Vector256.ConditionalSelect(level, low < 0 && high > 0 ? Floats.AllBitsSet : Floats.Zero, Vector256.LessThan(near, far));
     }
 
     private Floats EnterConvex(in EyeSolid s, Floats x, Floats y, Floats z, out Ints face)
     {
-        Floats near = Vector256.Create(float.MinValue), far = Vector256.Create(float.MaxValue), met = Floats.AllBitsSet;
+        Floats near = Vector256.Create(float.MinValue),
+            far = Vector256.Create(float.MaxValue),
+            met = Floats.AllBitsSet;
         face = default;
         for (int i = 0; i < s.Planes; i++)
         {
             var normal = _planes[s.FirstPlane + i].Normal;
             float distance = _distances[s.FirstPlane + i];
-            Floats slope = (x * normal.X) + (y * normal.Y) + (z * normal.Z), t = Vector256.Create(distance) / slope;
+            Floats slope = (x * normal.X) + (y * normal.Y) + (z * normal.Z),
+                t = Vector256.Create(distance) / slope;
             var entered = Vector256.LessThan(slope, Floats.Zero) & Vector256.GreaterThan(t, near);
             near = Vector256.ConditionalSelect(entered, t, near);
             face = Vector256.ConditionalSelect(entered.AsInt32(), Vector256.Create(i), face);
@@ -145,7 +153,8 @@ internal sealed class EyeRays
     private static Floats EnterEllipsoid(in EyeSolid s, Floats x, Floats y, Floats z)
     {
         (x, y, z) = (x * s.Scale.X, y * s.Scale.Y, z * s.Scale.Z);
-        Floats a = (x * x) + (y * y) + (z * z), b = (x * s.Origin.X) + (y * s.Origin.Y) + (z * s.Origin.Z);
+        Floats a = (x * x) + (y * y) + (z * z),
+            b = (x * s.Origin.X) + (y * s.Origin.Y) + (z * s.Origin.Z);
         var root = (b * b) - (a * s.Outside);
         var met = Vector256.GreaterThan(root, Floats.Zero);
         return met == Floats.Zero ? met : Ahead(met, (-b - Vector256.Sqrt(root)) / a);
@@ -154,7 +163,9 @@ internal sealed class EyeRays
     private static Floats EnterPost(in EyeSolid s, Floats x, Floats y, Floats z, out Ints face)
     {
         face = default;
-        Floats a = (x * x) + (z * z), b = (x * s.Origin.X) + (z * s.Origin.Z), root = (b * b) - (a * s.Outside);
+        Floats a = (x * x) + (z * z),
+            b = (x * s.Origin.X) + (z * s.Origin.Z),
+            root = (b * b) - (a * s.Outside);
         var met = Vector256.GreaterThan(root, Floats.Zero);
         if (met == Floats.Zero)
         {
@@ -162,7 +173,8 @@ internal sealed class EyeRays
         }
 
         root = Vector256.Sqrt(root);
-        Floats near = (-b - root) / a, far = (root - b) / a;
+        Floats near = (-b - root) / a,
+            far = (root - b) / a;
         met &= Slab(y, s.Low.Y, s.High.Y, 3, ref near, ref far, ref face);
         return Ahead(met, near);
     }
@@ -170,7 +182,8 @@ internal sealed class EyeRays
     private static Floats EnterCone(in EyeSolid s, Floats x, Floats y, Floats z, out Ints face)
     {
         face = default;
-        Floats a = (x * x) + (z * z) - (y * s.Slope * y), b = (x * s.Origin.X) + (z * s.Origin.Z) - (y * (s.Slope * s.Origin.Y));
+        Floats a = (x * x) + (z * z) - (y * s.Slope * y),
+            b = (x * s.Origin.X) + (z * s.Origin.Z) - (y * (s.Slope * s.Origin.Y));
         var root = (b * b) - (a * s.Outside);
         var none = Vector256.Create(float.MaxValue);
         var best = none;
@@ -185,7 +198,8 @@ internal sealed class EyeRays
         if (s.Height < s.Foot)
         {
             var t = Vector256.Create(s.Low.Y) / y;
-            Floats px = (t * x) + Vector256.Create(s.Origin.X), pz = (t * z) + Vector256.Create(s.Origin.Z);
+            Floats px = (t * x) + Vector256.Create(s.Origin.X),
+                pz = (t * z) + Vector256.Create(s.Origin.Z);
             var inside = Vector256.LessThan((px * px) + (pz * pz), Vector256.Create(s.Radius * s.Radius));
             var entered = Vector256.GreaterThan(y, Floats.Zero) & Vector256.LessThan(t, best) & inside;
             best = Vector256.ConditionalSelect(entered, t, best);

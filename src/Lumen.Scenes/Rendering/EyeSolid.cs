@@ -9,7 +9,7 @@ namespace Lumen.Scenes.Rendering;
 /// </summary>
 internal readonly struct EyeSolid
 {
-    public readonly Shape Shape;
+    public readonly SolidShape SolidShape;
     public readonly float Sin;
     public readonly float Cos;
     public readonly float NearDepth;
@@ -20,7 +20,9 @@ internal readonly struct EyeSolid
     public readonly Vec3 Low;
     public readonly Vec3 High;
 
-    /// <summary>The camera, seen from the middle of an ellipsoid in units of its half axes, from the axis of a post or the point of a cone.</summary>
+    /// <summary>
+    /// The camera, seen from the middle of an ellipsoid in units of its half axes, from the axis of a post or the point of a cone.
+    /// </summary>
     public readonly Vec3 Origin;
 
     /// <summary>Ellipsoid: one over its half axes.</summary>
@@ -40,30 +42,34 @@ internal readonly struct EyeSolid
 
     public EyeSolid(in Primitive p, Vec3 camera)
     {
-        (Shape, Sin, Cos, NearDepth, FirstPlane, Planes) = (p.Shape, p.Sin, p.Cos, p.NearDepth, p.FirstPlane, p.Planes);
-        Vec3 o = p.ToLocal(camera - p.Anchor), low = p.Low, high = p.High;
-        if (p.Shape == Shape.Wheel)
+        (SolidShape, Sin, Cos, NearDepth, FirstPlane, Planes) = (p.SolidShape, p.Sin, p.Cos, p.NearDepth, p.FirstPlane, p.Planes);
+        Vec3 o = p.ToLocal(camera - p.Anchor),
+            low = p.Low,
+            high = p.High;
+        if (p.SolidShape == SolidShape.Wheel)
         {
             (o, low, high) = (Solids.Swap(o), Solids.Swap(low), Solids.Swap(high));
         }
 
         (Low, High, Height, Foot, Top) = (low - o, high - o, o.Y, low.Y, high.Y);
-        float x = o.X - ((low.X + high.X) * 0.5f), z = o.Z - ((low.Z + high.Z) * 0.5f);
-        switch (p.Shape)
+        float x = o.X - ((low.X + high.X) * 0.5f),
+            z = o.Z - ((low.Z + high.Z) * 0.5f);
+        switch (p.SolidShape)
         {
-            case Shape.Ellipsoid:
+            case SolidShape.Ellipsoid:
                 var half = (high - low) * 0.5f;
                 Scale = new Vec3(1 / half.X, 1 / half.Y, 1 / half.Z);
                 Origin = (o - ((high + low) * 0.5f)) * Scale;
                 Outside = Vec3.Dot(Origin, Origin) - 1;
                 break;
-            case Shape.Post or Shape.Wheel:
+            case SolidShape.Post or SolidShape.Wheel:
                 Radius = (high.Z - low.Z) * 0.5f;
                 Origin = new Vec3(x, 0, z);
                 Outside = (x * x) + (z * z) - (Radius * Radius);
                 break;
-            case Shape.Cone:
-                float slope = (high.X - low.X) * 0.5f / (high.Y - low.Y), y = o.Y - high.Y;
+            case SolidShape.Cone:
+                float slope = (high.X - low.X) * 0.5f / (high.Y - low.Y),
+                    y = o.Y - high.Y;
                 (Slope, Radius) = (slope * slope, (high.X - low.X) * 0.5f);
                 Origin = new Vec3(x, y, z);
                 Outside = (x * x) + (z * z) - (Slope * y * y);

@@ -8,7 +8,7 @@ internal static class Glow
 {
     public static void Add(Span<Vec3> pixels, Shader shader, Solids solids, Viewpoint view)
     {
-        float thick = Curves.Clamp01(shader.Rig.Haze * 30);                              // 0 in clear air, 1 in fog
+        float thick = Curves.Clamp01(shader.Rig.Haze * 30); // 0 in clear air, 1 in fog
         foreach (ref readonly var light in shader.Lights.AsSpan())
         {
             var camera = view.ToCamera(light.Position);
@@ -22,7 +22,12 @@ internal static class Glow
             var unit = to * (1 / distance);
             bool lamp = light.Beam.Y < -0.9f;
             float facing = lamp ? 1 : Curves.Step(0.05f, 0.5f, Vec3.Dot(unit, light.Beam));
-            int blocker = facing > 0 ? solids.Nearest(light.Position + (unit * 0.3f), unit, out float t, out _) is var p && p >= 0 && t < distance ? p : -1 : -1;
+            int blocker =
+                facing > 0
+                    ? solids.Nearest(light.Position + (unit * 0.3f), unit, out float t, out _) is var p && p >= 0 && t < distance
+                        ? p
+                        : -1
+                    : -1;
             if (facing <= 0 || blocker >= 0)
             {
                 continue;
@@ -38,14 +43,19 @@ internal static class Glow
     private static void Disc(Span<Vec3> pixels, Viewpoint view, Vec3 camera, float radius, Vec3 colour)
     {
         (float cx, float cy) = view.Project(camera);
-        float size = radius / (camera.Z * view.PixelSize), reach = size * 3;
-        int left = Math.Max(0, (int)(cx - reach)), right = Math.Min(view.Width - 1, (int)(cx + reach));
-        int top = Math.Max(0, (int)(cy - reach)), bottom = Math.Min(view.Height - 1, (int)(cy + reach));
+        float size = radius / (camera.Z * view.PixelSize),
+            reach = size * 3;
+        int left = Math.Max(0, (int)(cx - reach)),
+            right = Math.Min(view.Width - 1, (int)(cx + reach));
+        int top = Math.Max(0, (int)(cy - reach)),
+            bottom = Math.Min(view.Height - 1, (int)(cy + reach));
         for (int y = top; y <= bottom; y++)
         {
             for (int x = left; x <= right; x++)
             {
-                float dx = x + 0.5f - cx, dy = y + 0.5f - cy, fall = 1 - ((((dx * dx) + (dy * dy))) / (reach * reach));
+                float dx = x + 0.5f - cx,
+                    dy = y + 0.5f - cy,
+                    fall = 1 - ((((dx * dx) + (dy * dy))) / (reach * reach));
                 if (fall > 0)
                 {
                     float square = ((dx * dx) + (dy * dy)) / (size * size);

@@ -4,7 +4,9 @@ using Lumen.Scenes.Numerics;
 
 namespace Lumen.Scenes.Rendering;
 
-/// <summary>One picture: a ray through the middle of every pixel for the annotations, four more where neighbours differ for the colour.</summary>
+/// <summary>
+/// One picture: a ray through the middle of every pixel for the annotations, four more where neighbours differ for the colour.
+/// </summary>
 internal sealed class Painter
 {
     private readonly SceneLayout _layout;
@@ -13,7 +15,7 @@ internal sealed class Painter
     private readonly int _height;
     private readonly Viewpoint _view;
     private readonly Solids _solids;
-    private readonly TileGrid _tiles;
+    private readonly ScreenTiles _tiles;
     private readonly EyeRays _rays;
     private readonly Shader _shader;
     private readonly Annotations _annotations;
@@ -23,7 +25,7 @@ internal sealed class Painter
         (_layout, _appearance, _width, _height) = (layout, appearance, width, height);
         _view = new Viewpoint(layout.Camera, width, height);
         _solids = SolidsBuilder.Build(layout);
-        _tiles = new TileGrid(_solids, _view);
+        _tiles = new ScreenTiles(_solids, _view);
         _rays = new EyeRays(_solids, _view);
         _shader = new Shader(layout, appearance, LightRig.For(appearance), _solids, _view);
         _annotations = new Annotations(_solids, _view);
@@ -62,8 +64,10 @@ internal sealed class Painter
             for (int column = 0; column < _tiles.Columns; column++)
             {
                 var candidates = _tiles[column, row];
-                int left = column * TileGrid.Side, bottom = Math.Min(_height, (row + 1) * TileGrid.Side), right = Math.Min(_width, left + TileGrid.Side);
-                for (int y = row * TileGrid.Side; y < bottom; y++)
+                int left = column * ScreenTiles.Side,
+                    bottom = Math.Min(_height, (row + 1) * ScreenTiles.Side),
+                    right = Math.Min(_width, left + ScreenTiles.Side);
+                for (int y = row * ScreenTiles.Side; y < bottom; y++)
                 {
                     var rays = _rays.Cast(columns + Vector256.Create((float)left), Vector256.Create(y + 0.5f), candidates);
                     for (int x = left; x < right; x++)
@@ -82,12 +86,12 @@ internal sealed class Painter
     /// <summary>Replaces pixels at borders by the mean of four rays on a rotated grid.</summary>
     private void Smooth(Span<Vec3> colours, ReadOnlySpan<int> keys)
     {
-        Span<(int X, int Y)> borders = stackalloc (int, int)[TileGrid.Side * TileGrid.Side];
+        Span<(int X, int Y)> borders = stackalloc (int, int)[ScreenTiles.Side * ScreenTiles.Side];
         for (int row = 0; row < _tiles.Rows; row++)
         {
             for (int column = 0; column < _tiles.Columns; column++)
             {
-                int count = Borders(keys, column * TileGrid.Side, row * TileGrid.Side, borders);
+                int count = Borders(keys, column * ScreenTiles.Side, row * ScreenTiles.Side, borders);
                 for (int i = 0; i < count; i += 2)
                 {
                     Smooth(colours, borders[i], borders[Math.Min(i + 1, count - 1)], _tiles[column, row]);
@@ -99,14 +103,21 @@ internal sealed class Painter
     /// <summary>Pixels of a tile with a neighbour of another key; how many there are.</summary>
     private int Borders(ReadOnlySpan<int> keys, int left, int top, Span<(int X, int Y)> borders)
     {
-        int count = 0, bottom = Math.Min(_height, top + TileGrid.Side), right = Math.Min(_width, left + TileGrid.Side);
+        int count = 0,
+            bottom = Math.Min(_height, top + ScreenTiles.Side),
+            right = Math.Min(_width, left + ScreenTiles.Side);
         for (int y = top; y < bottom; y++)
         {
             for (int x = left; x < right; x++)
             {
-                int i = (y * _width) + x, key = keys[i];
-                if ((x > 0 && keys[i - 1] != key) || (x + 1 < _width && keys[i + 1] != key) ||
-                    (y > 0 && keys[i - _width] != key) || (y + 1 < _height && keys[i + _width] != key))
+                int i = (y * _width) + x,
+                    key = keys[i];
+                if (
+                    (x > 0 && keys[i - 1] != key)
+                    || (x + 1 < _width && keys[i + 1] != key)
+                    || (y > 0 && keys[i - _width] != key)
+                    || (y + 1 < _height && keys[i + _width] != key)
+                )
                 {
                     borders[count++] = (x, y);
                 }
@@ -150,16 +161,32 @@ internal sealed class Painter
         float depth = rays.Depth[lane];
         if (primitive >= 0)
         {
-            return new Hit { Kind = _solids.Things[_solids.Primitives[primitive].Thing].Class, Primitive = primitive, Face = rays.Face[lane], Depth = depth };
+            return new Hit
+            {
+                Kind = _solids.Things[_solids.Primitives[primitive].Thing].Class,
+                Primitive = primitive,
+                Face = rays.Face[lane],
+                Depth = depth,
+            };
         }
 
         if (depth == float.MaxValue)
         {
-            return new Hit { Kind = SceneClass.Sky, Primitive = -1, Depth = StreetScene.SkyDepth };
+            return new Hit
+            {
+                Kind = SceneClass.Sky,
+                Primitive = -1,
+                Depth = StreetScene.SkyDepth,
+            };
         }
 
         var ground = _layout.Ground.ClassAt(_view.Position.X + (ray.X * depth), ray.Z * depth);
-        return new Hit { Kind = ground, Primitive = -1, Depth = depth };
+        return new Hit
+        {
+            Kind = ground,
+            Primitive = -1,
+            Depth = depth,
+        };
     }
 
     /// <summary>Soft shoulder: identity up to 0.7, then towards 1.</summary>

@@ -33,7 +33,16 @@ internal readonly struct PointLight
         {
             foreach (var lamp in layout.Lamps)
             {
-                lights.Add(new PointLight { Position = LampModel.Light(lamp), Colour = new Vec3(1.7f, 1.2f, 0.62f) * (on * on), Beam = new Vec3(0, -1, 0), Reach = 3.2f, Glow = 0.55f });
+                lights.Add(
+                    new PointLight
+                    {
+                        Position = LampModel.Light(lamp),
+                        Colour = new Vec3(1.7f, 1.2f, 0.62f) * (on * on),
+                        Beam = new Vec3(0, -1, 0),
+                        Reach = 3.2f,
+                        Glow = 0.55f,
+                    }
+                );
             }
         }
 
@@ -47,14 +56,33 @@ internal readonly struct PointLight
             var ahead = new Vec3(Curves.Sin(car.Yaw), 0, Curves.Cos(car.Yaw));
             var right = new Vec3(ahead.Z, 0, -ahead.X);
             var middle = new Vec3(car.X, 0, car.Z);
-            float half = car.Length * 0.5f, lift = CarModel.Shoulder(car.Shape) - 0.88f;
+            float half = car.Length * 0.5f,
+                lift = CarModel.Shoulder(car.SolidShape) - 0.88f;
             for (int side = -1; side <= 1; side += 2)
             {
                 var aside = right * (side * ((car.Width * 0.5f) - 0.26f));
                 var head = middle + (ahead * (half + 0.02f)) + aside + new Vec3(0, 0.6f + lift, 0);
-                lights.Add(new PointLight { Position = head, Colour = new Vec3(0.75f, 0.68f, 0.5f) * on, Beam = (ahead - new Vec3(0, 0.12f, 0)).Unit, Reach = 5, Glow = 0.3f });
+                lights.Add(
+                    new PointLight
+                    {
+                        Position = head,
+                        Colour = new Vec3(0.75f, 0.68f, 0.5f) * on,
+                        Beam = (ahead - new Vec3(0, 0.12f, 0)).Unit,
+                        Reach = 5,
+                        Glow = 0.3f,
+                    }
+                );
                 var tail = middle - (ahead * (half + 0.02f)) + aside + new Vec3(0, 0.68f + lift, 0);
-                lights.Add(new PointLight { Position = tail, Colour = new Vec3(0.35f, 0.02f, 0.01f) * on, Beam = (ahead * -1) - new Vec3(0, 0.2f, 0), Reach = 1.6f, Glow = 0.22f });
+                lights.Add(
+                    new PointLight
+                    {
+                        Position = tail,
+                        Colour = new Vec3(0.35f, 0.02f, 0.01f) * on,
+                        Beam = (ahead * -1) - new Vec3(0, 0.2f, 0),
+                        Reach = 1.6f,
+                        Glow = 0.22f,
+                    }
+                );
             }
         }
 
@@ -62,7 +90,16 @@ internal readonly struct PointLight
         {
             // The camera rides on a car too: its own dipped beam keeps the near street visible after dark.
             var ahead = new Vec3(Curves.Sin(layout.Camera.Yaw), -0.06f, Curves.Cos(layout.Camera.Yaw)).Unit;
-            lights.Add(new PointLight { Position = new Vec3(layout.Camera.X, 1.1f, -1.5f), Colour = new Vec3(0.34f, 0.32f, 0.26f), Beam = ahead, Reach = 11, Glow = 0 });
+            lights.Add(
+                new PointLight
+                {
+                    Position = new Vec3(layout.Camera.X, 1.1f, -1.5f),
+                    Colour = new Vec3(0.34f, 0.32f, 0.26f),
+                    Beam = ahead,
+                    Reach = 11,
+                    Glow = 0,
+                }
+            );
         }
 
         return [.. lights];
@@ -79,15 +116,18 @@ internal readonly struct PointLight
         }
 
         // Whatever clearly faces away, or lies clearly beside a beam, gets exactly nothing: the margins are far wider than rounding.
-        float lean = Vec3.Dot(to, normal), towards = -Vec3.Dot(to, Beam);
+        float lean = Vec3.Dot(to, normal),
+            towards = -Vec3.Dot(to, Beam);
         bool lamp = Beam.Y < -0.9f;
         if ((lean < 0 && lean * lean > (square * 0.1f) + 1e-4f) || (!lamp && (towards <= 0 || towards * towards < square * 0.5f)))
         {
             return default;
         }
 
-        float distance = MathF.Sqrt(square) + 1e-4f, facing = MathF.Max(0, (lean / distance * 0.8f) + 0.2f);   // wrapped: lamps are not points
-        float along = towards / distance, cone = lamp ? 0.25f + (0.75f * Curves.Clamp01(along)) : Curves.Step(0.72f, 0.97f, along);
+        float distance = MathF.Sqrt(square) + 1e-4f,
+            facing = MathF.Max(0, (lean / distance * 0.8f) + 0.2f); // wrapped: lamps are not points
+        float along = towards / distance,
+            cone = lamp ? 0.25f + (0.75f * Curves.Clamp01(along)) : Curves.Step(0.72f, 0.97f, along);
         return Colour * (facing * cone / (1 + (square / (Reach * Reach))));
     }
 }

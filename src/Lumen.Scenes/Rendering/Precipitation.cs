@@ -5,7 +5,8 @@ namespace Lumen.Scenes.Rendering;
 /// <summary>Flakes and streaks in front of everything; placed on the picture, so their size follows the picture's.</summary>
 internal static class Precipitation
 {
-    private const uint FlakeSalt = 61, StreakSalt = 62;
+    private const uint FlakeSalt = 61,
+        StreakSalt = 62;
 
     public static void Add(Span<Vec3> pixels, SceneAppearance appearance, LightRig rig, int width, int height)
     {
@@ -32,13 +33,16 @@ internal static class Precipitation
                     continue;
                 }
 
-                float x = (column + 0.15f + (0.7f * Hash.Unit(column, row, salt + 1))) * cell, y = (row + 0.15f + (0.7f * Hash.Unit(column, row, salt + 2))) * cell;
+                float x = (column + 0.15f + (0.7f * Hash.Unit(column, row, salt + 1))) * cell,
+                    y = (row + 0.15f + (0.7f * Hash.Unit(column, row, salt + 2))) * cell;
                 float r = MathF.Max(0.55f, radius * cell * (0.7f + (0.6f * Hash.Unit(column, row, salt + 3))));
                 for (int py = Math.Max(0, (int)(y - r - 1)); py <= Math.Min(height - 1, (int)(y + r + 1)); py++)
                 {
                     for (int px = Math.Max(0, (int)(x - r - 1)); px <= Math.Min(width - 1, (int)(x + r + 1)); px++)
                     {
-                        float dx = px + 0.5f - x, dy = py + 0.5f - y, cover = Curves.Clamp01(r + 0.5f - MathF.Sqrt((dx * dx) + (dy * dy))) * 0.8f;
+                        float dx = px + 0.5f - x,
+                            dy = py + 0.5f - y,
+                            cover = Curves.Clamp01(r + 0.5f - MathF.Sqrt((dx * dx) + (dy * dy))) * 0.8f;
                         ref var pixel = ref pixels[(py * width) + px];
                         pixel = Vec3.Mix(pixel, colour, cover);
                     }
@@ -50,7 +54,9 @@ internal static class Precipitation
     private static void Streaks(Span<Vec3> pixels, int width, int height, Vec3 colour, uint salt)
     {
         const float Slant = 0.14f;
-        float wide = height / 22f, tall = height / 6f, thickness = MathF.Max(1, height / 150f);
+        float wide = height / 22f,
+            tall = height / 6f,
+            thickness = MathF.Max(1, height / 150f);
         for (int y = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++)
@@ -65,7 +71,8 @@ internal static class Precipitation
                     continue;
                 }
 
-                float at = 0.2f + (0.6f * Hash.Unit(column, row, salt + 1)), off = MathF.Abs(u - column - at) * wide;
+                float at = 0.2f + (0.6f * Hash.Unit(column, row, salt + 1)),
+                    off = MathF.Abs(u - column - at) * wide;
                 if (off < thickness)
                 {
                     ref var pixel = ref pixels[(y * width) + x];

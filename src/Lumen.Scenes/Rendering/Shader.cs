@@ -45,13 +45,29 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Lig
         var point = origin + (ray * hit.Depth);
         if (hit.Primitive < 0)
         {
-            return new Spot { Point = point, Local = point, Normal = Vec3.Up, LocalNormal = Vec3.Up, Look = look, Pixel = pixel };
+            return new Spot
+            {
+                Point = point,
+                Local = point,
+                Normal = Vec3.Up,
+                LocalNormal = Vec3.Up,
+                Look = look,
+                Pixel = pixel,
+            };
         }
 
         ref readonly var p = ref solids.Primitives[hit.Primitive];
         var local = p.ToLocal(point - p.Anchor);
         var normal = solids.Normal(in p, local, hit.Face);
-        return new Spot { Point = point, Local = local, Normal = p.ToWorld(normal), LocalNormal = normal, Look = look, Pixel = pixel };
+        return new Spot
+        {
+            Point = point,
+            Local = local,
+            Normal = p.ToWorld(normal),
+            LocalNormal = normal,
+            Look = look,
+            Pixel = pixel,
+        };
     }
 
     private Surface Describe(in Hit hit, in Spot spot)
@@ -79,7 +95,7 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Lig
     {
         var normal = surface.Normal;
         var light = Vec3.Mix(_rig.AmbientDown, _rig.AmbientUp, 0.5f + (0.5f * normal.Y)) * surface.Open;
-        light *= 1 + (0.10f * normal.X);                                                 // the two sides of the street never look alike
+        light *= 1 + (0.10f * normal.X); // the two sides of the street never look alike
         float facing = Vec3.Dot(normal, _rig.SunDirection);
         shaded = false;
         if (facing > 0)
@@ -100,8 +116,11 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Lig
     private Vec3 Mirrored(in Surface surface, in Spot spot, bool traced)
     {
         var n = surface.Normal;
-        float facing = -Vec3.Dot(spot.Look, n), graze = 1 - Curves.Clamp01(facing);
-        float share = surface.Mirror + ((1 - surface.Mirror) * graze * graze * graze * graze * (traced ? 0.55f : 0.5f) * (surface.Mirror > 0.03f ? 1 : 0));
+        float facing = -Vec3.Dot(spot.Look, n),
+            graze = 1 - Curves.Clamp01(facing);
+        float share =
+            surface.Mirror
+            + ((1 - surface.Mirror) * graze * graze * graze * graze * (traced ? 0.55f : 0.5f) * (surface.Mirror > 0.03f ? 1 : 0));
         var away = spot.Look + (n * (2 * facing));
         if (!traced)
         {
@@ -115,11 +134,17 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Lig
             return Sky.Plain(_rig, away) * (share * 0.8f);
         }
 
-        var hit = new Hit { Kind = solids.Things[solids.Primitives[primitive].Thing].Class, Primitive = primitive, Face = face, Depth = t };
+        var hit = new Hit
+        {
+            Kind = solids.Things[solids.Primitives[primitive].Thing].Class,
+            Primitive = primitive,
+            Face = face,
+            Depth = t,
+        };
         var there = Locate(in hit, spot.Point, away, away, spot.Pixel * 2);
         var seen = Describe(in hit, in there);
         var sharp = Light(in seen, in there, out _) + (seen.Glow * 0.7f);
-        float blurred = Curves.Clamp01(t / (t + 7));                                     // a rough film of water: far things melt into the sky's light
+        float blurred = Curves.Clamp01(t / (t + 7)); // a rough film of water: far things melt into the sky's light
         return Vec3.Mix(sharp, Vec3.Mix(_rig.Horizon, _rig.Zenith, 0.4f) * 0.7f, blurred) * share;
     }
 

@@ -7,7 +7,8 @@ namespace Lumen.Scenes.Rendering;
 /// <summary>Solids sorted into cells of a plane across the light, so that a shadow ray asks only those that can be in its way.</summary>
 internal sealed class ShadowGrid
 {
-    private const int Columns = 96, Rows = 48;
+    private const int Columns = 96,
+        Rows = 48;
     private readonly Solids _solids;
     private readonly Vec3 _light;
     private readonly Vec3 _across;
@@ -41,7 +42,11 @@ internal sealed class ShadowGrid
             var b = bounds[i];
             for (int row = Cell(b.Bottom - 0.01f, _bottom, _perRow, Rows); row <= Cell(b.Top + 0.01f, _bottom, _perRow, Rows); row++)
             {
-                for (int column = Cell(b.Left - 0.01f, _left, _perColumn, Columns); column <= Cell(b.Right + 0.01f, _left, _perColumn, Columns); column++)
+                for (
+                    int column = Cell(b.Left - 0.01f, _left, _perColumn, Columns);
+                    column <= Cell(b.Right + 0.01f, _left, _perColumn, Columns);
+                    column++
+                )
                 {
                     (_cells[(row * Columns) + column] ??= []).Add(((short)i, b.End));
                 }
@@ -52,7 +57,8 @@ internal sealed class ShadowGrid
     /// <summary>Whether anything stands between a point and the light.</summary>
     public bool IsShaded(Vec3 point)
     {
-        float a = (Vec3.Dot(point, _across) - _left) * _perColumn, b = (Vec3.Dot(point, _upwards) - _bottom) * _perRow;
+        float a = (Vec3.Dot(point, _across) - _left) * _perColumn,
+            b = (Vec3.Dot(point, _upwards) - _bottom) * _perRow;
         if (!(a >= 0 && a < Columns && b >= 0 && b < Rows))
         {
             return false;
@@ -79,8 +85,18 @@ internal sealed class ShadowGrid
         {
             var local = new Vec3((i & 1) == 0 ? p.Low.X : p.High.X, (i & 2) == 0 ? p.Low.Y : p.High.Y, (i & 4) == 0 ? p.Low.Z : p.High.Z);
             var corner = p.Anchor + p.ToWorld(local);
-            float a = Vec3.Dot(corner, _across), b = Vec3.Dot(corner, _upwards);
-            bounds.Add(new Bounds { Left = a, Right = a, Bottom = b, Top = b, End = Vec3.Dot(corner, _light) });
+            float a = Vec3.Dot(corner, _across),
+                b = Vec3.Dot(corner, _upwards);
+            bounds.Add(
+                new Bounds
+                {
+                    Left = a,
+                    Right = a,
+                    Bottom = b,
+                    Top = b,
+                    End = Vec3.Dot(corner, _light),
+                }
+            );
         }
 
         return bounds;
@@ -96,7 +112,15 @@ internal sealed class ShadowGrid
         /// <summary>Largest coordinate towards the light.</summary>
         public float End;
 
-        public static Bounds Empty => new() { Left = float.MaxValue, Right = float.MinValue, Bottom = float.MaxValue, Top = float.MinValue, End = float.MinValue };
+        public static Bounds Empty =>
+            new()
+            {
+                Left = float.MaxValue,
+                Right = float.MinValue,
+                Bottom = float.MaxValue,
+                Top = float.MinValue,
+                End = float.MinValue,
+            };
 
         public void Add(Bounds other)
         {

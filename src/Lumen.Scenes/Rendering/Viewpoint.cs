@@ -9,7 +9,10 @@ internal sealed class Viewpoint
     {
         (Width, Height) = (width, height);
         Position = new Vec3(camera.X, camera.Height, 0);
-        float sin = Curves.Sin(camera.Yaw), cos = Curves.Cos(camera.Yaw), down = Curves.Sin(camera.Pitch), level = Curves.Cos(camera.Pitch);
+        float sin = Curves.Sin(camera.Yaw),
+            cos = Curves.Cos(camera.Yaw),
+            down = Curves.Sin(camera.Pitch),
+            level = Curves.Cos(camera.Pitch);
         Forward = new Vec3(sin * level, -down, cos * level);
         Right = new Vec3(cos, 0, -sin);
         Up = new Vec3(sin * down, level, cos * down);

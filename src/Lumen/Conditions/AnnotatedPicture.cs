@@ -1,9 +1,10 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 
 namespace Lumen.Conditions;
 
-/// <summary>A picture with what is known of it beyond its pixels: a scene's own annotations, a data set's label files, or nothing.</summary>
+/// <summary>
+/// A picture with what is known of it beyond its pixels: a scene's own annotations, a data set's label files, or nothing.
+/// </summary>
 /// <param name="Picture">The picture.</param>
 public sealed record AnnotatedPicture(Picture Picture)
 {
@@ -35,7 +36,11 @@ public sealed record AnnotatedPicture(Picture Picture)
         init => _normals = Fitting(value, 3, "normals");
     }
 
-    private T[]? Fitting<T>(T[]? values, int channels, string what) => values is null || values.Length == Picture.Width * Picture.Height * channels
-        ? values
-        : throw new LumenException($"The {what} hold {values.Length / channels} pixels, but the picture has {Picture.Width} x {Picture.Height} = {Picture.Width * Picture.Height}. They must have the picture's size.");
+    private T[]? Fitting<T>(T[]? values, int channels, string what) =>
+        values is null || values.Length == Picture.Width * Picture.Height * channels
+            ? values
+            : throw new LumenException(
+                $"The {what} hold {values.Length / channels} pixels, but the picture has {Picture.Width} x {Picture.Height} = "
+                    + $"{Picture.Width * Picture.Height}. They must have the picture's size."
+            );
 }

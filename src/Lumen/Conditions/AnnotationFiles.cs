@@ -1,5 +1,4 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 
 namespace Lumen.Conditions;
 
@@ -14,7 +13,14 @@ public static class AnnotationFiles
     /// <param name="depthSteps">Steps of the depth file a metre.</param>
     /// <param name="colours">Ids by colour (0xRRGGBB), where labels may be drawn in colours; null where ids are stored.</param>
     /// <exception cref="LumenException">A file cannot be read or has another size than the picture.</exception>
-    public static AnnotatedPicture Read(string picture, string? labels = null, string? depth = null, string? normals = null, float depthSteps = 1000, IReadOnlyDictionary<int, int>? colours = null)
+    public static AnnotatedPicture Read(
+        string picture,
+        string? labels = null,
+        string? depth = null,
+        string? normals = null,
+        float depthSteps = 1000,
+        IReadOnlyDictionary<int, int>? colours = null
+    )
     {
         var pixels = PictureReader.Read(picture);
         return new AnnotatedPicture(pixels)
@@ -29,7 +35,10 @@ public static class AnnotationFiles
     {
         var (width, height, ids) = LabelColours.ReadIds(path, colours);
         RequireSize(path, (width, height), picture);
-        return Array.ConvertAll(ids, id => id <= byte.MaxValue ? (byte)id : throw new LumenException($"{path} holds the label {id}; class ids go up to 255."));
+        return Array.ConvertAll(
+            ids,
+            id => id <= byte.MaxValue ? (byte)id : throw new LumenException($"{path} holds the label {id}; class ids go up to 255.")
+        );
     }
 
     private static float[] Depth(string path, Picture picture, float steps)
@@ -49,6 +58,8 @@ public static class AnnotationFiles
     private static void RequireSize(string path, (int Width, int Height) size, Picture picture)
     {
         if (size != (picture.Width, picture.Height))
-            throw new LumenException($"{path} is {size.Width} x {size.Height}, but the picture is {picture.Width} x {picture.Height}. Both must have one size.");
+            throw new LumenException(
+                $"{path} is {size.Width} x {size.Height}, but the picture is {picture.Width} x {picture.Height}. Both must have one size."
+            );
     }
 }

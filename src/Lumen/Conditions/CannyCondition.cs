@@ -1,8 +1,9 @@
-using Lumen.Core;
-
 namespace Lumen.Conditions;
 
-/// <summary>Canny edges of the colour picture with OpenCV's numbers; the thresholds that the published ControlNet was trained around are 100 and 200.</summary>
+/// <summary>
+/// Canny edges of the colour picture with OpenCV's numbers; the thresholds that the published ControlNet was trained around are 100 and
+/// 200.
+/// </summary>
 public sealed class CannyCondition : RasterCondition
 {
     /// <summary>A condition with two thresholds.</summary>
@@ -11,7 +12,10 @@ public sealed class CannyCondition : RasterCondition
     /// <exception cref="LumenException">The thresholds are negative, out of order or not numbers.</exception>
     public CannyCondition(double low = 100, double high = 200)
     {
-        if (!(low >= 0 && high >= low && double.IsFinite(high))) throw new LumenException($"The thresholds of Canny's edges must be 0 or more, the low one first, but are {low} and {high}. Usual are 100 and 200.");
+        if (!(low >= 0 && high >= low && double.IsFinite(high)))
+            throw new LumenException(
+                $"The thresholds of Canny's edges must be 0 or more, the low one first, but are {low} and {high}. Usual are 100 and 200."
+            );
         (Low, High) = (low, high);
     }
 
@@ -28,6 +32,11 @@ public sealed class CannyCondition : RasterCondition
     public override ConditionRaster Read(AnnotatedPicture source)
     {
         var picture = source.Picture;
-        return new ConditionRaster(picture.Width, picture.Height, 1, CannyEdges.Find(picture.Rgb, (picture.Width, picture.Height, 3), (Low, High)));
+        return new ConditionRaster(
+            picture.Width,
+            picture.Height,
+            1,
+            CannyEdges.Find(picture.Rgb, (picture.Width, picture.Height, 3), (Low, High))
+        );
     }
 }

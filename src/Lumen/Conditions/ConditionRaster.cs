@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 
 namespace Lumen.Conditions;
 
@@ -10,9 +10,13 @@ namespace Lumen.Conditions;
 public sealed record ConditionRaster(int Width, int Height, int Planes, byte[] Values)
 {
     /// <inheritdoc cref="ConditionRaster(int, int, int, byte[])"/>
-    public byte[] Values { get; } = Values.Length == Width * Height * Planes
-        ? Values
-        : throw new ArgumentException($"values must hold {Width} x {Height} x {Planes} bytes but hold {Values.Length}.", nameof(Values));
+    public byte[] Values { get; } =
+        Values.Length == Width * Height * Planes
+            ? Values
+            : throw new ArgumentException(
+                $"values must hold {Width} x {Height} x {Planes} bytes but hold {Values.Length}.",
+                nameof(Values)
+            );
 
     /// <summary>The bytes as a colour picture, grey repeated.</summary>
     public Picture ToPicture() => new(Width, Height, Planes == 3 ? Values : [.. Values.SelectMany(value => new[] { value, value, value })]);

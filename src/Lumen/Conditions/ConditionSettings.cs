@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Lumen.Core;
-using Lumen.Core.Files;
+using Lumen.Files;
 
 namespace Lumen.Conditions;
 
-/// <summary>Which condition leads an adapter, and how it is made: a section of recipes, and <c>lumen/condition.json</c> in an adapter's folder.</summary>
+/// <summary>
+/// Which condition leads an adapter, and how it is made: a section of recipes, and <c>lumen/condition.json</c> in an adapter's folder.
+/// </summary>
 public sealed record ConditionSettings
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -50,10 +51,14 @@ public sealed record ConditionSettings
     public RasterCondition ToCondition()
     {
         RefuseStrangers();
-        if (Sigma is not (null or (>= 0.1 and <= 100))) throw new LumenException($"sigma must be 0.1 to 100 but is {Sigma}.");
+        if (Sigma is not (null or (>= 0.1 and <= 100)))
+            throw new LumenException($"sigma must be 0.1 to 100 but is {Sigma}.");
         return Kind switch
         {
-            ConditionKind.LabelMap => new LabelMapCondition(Classes ?? throw new LumenException("A label map needs \"classes\", the number of its classes."), Ignore ?? 255),
+            ConditionKind.LabelMap => new LabelMapCondition(
+                Classes ?? throw new LumenException("A label map needs \"classes\", the number of its classes."),
+                Ignore ?? 255
+            ),
             ConditionKind.Canny => new CannyCondition(LowThreshold ?? 100, HighThreshold ?? 200),
             ConditionKind.SoftEdge => new SoftEdgeCondition(null, Sigma ?? 1),
             ConditionKind.Depth => new DepthCondition(),
@@ -65,13 +70,14 @@ public sealed record ConditionSettings
     /// <summary>The same settings with every number of the kind written out.</summary>
     /// <param name="classes">Classes of the data set, for a label map that does not say; null where they are not known.</param>
     /// <param name="ignore">The label that belongs to no class, with these classes.</param>
-    public ConditionSettings Filled(int? classes, int ignore = 255) => Kind switch
-    {
-        ConditionKind.LabelMap => this with { Classes = Classes ?? classes, Ignore = Ignore ?? (Classes is null ? ignore : 255) },
-        ConditionKind.Canny => this with { LowThreshold = LowThreshold ?? 100, HighThreshold = HighThreshold ?? 200 },
-        ConditionKind.SoftEdge => this with { Sigma = Sigma ?? 1 },
-        _ => this,
-    };
+    public ConditionSettings Filled(int? classes, int ignore = 255) =>
+        Kind switch
+        {
+            ConditionKind.LabelMap => this with { Classes = Classes ?? classes, Ignore = Ignore ?? (Classes is null ? ignore : 255) },
+            ConditionKind.Canny => this with { LowThreshold = LowThreshold ?? 100, HighThreshold = HighThreshold ?? 200 },
+            ConditionKind.SoftEdge => this with { Sigma = Sigma ?? 1 },
+            _ => this,
+        };
 
     /// <summary>Refuses numbers that belong to another kind.</summary>
     /// <exception cref="LumenException">Names them.</exception>
@@ -79,17 +85,26 @@ public sealed record ConditionSettings
     {
         var strangers = new (string Name, bool Given, ConditionKind Kind)[]
         {
-            ("low_threshold", LowThreshold is not null, ConditionKind.Canny), ("high_threshold", HighThreshold is not null, ConditionKind.Canny), ("sigma", Sigma is not null, ConditionKind.SoftEdge),
-            ("classes", Classes is not null, ConditionKind.LabelMap), ("ignore", Ignore is not null, ConditionKind.LabelMap),
-        }.Where(setting => setting.Given && setting.Kind != Kind).Select(setting => setting.Name).ToArray();
-        if (strangers.Length > 0) throw new LumenException($"The condition {Name} has no setting {string.Join(", ", strangers)}. Leave it out, or choose another kind.");
+            ("low_threshold", LowThreshold is not null, ConditionKind.Canny),
+            ("high_threshold", HighThreshold is not null, ConditionKind.Canny),
+            ("sigma", Sigma is not null, ConditionKind.SoftEdge),
+            ("classes", Classes is not null, ConditionKind.LabelMap),
+            ("ignore", Ignore is not null, ConditionKind.LabelMap),
+        }
+            .Where(setting => setting.Given && setting.Kind != Kind)
+            .Select(setting => setting.Name)
+            .ToArray();
+        if (strangers.Length > 0)
+            throw new LumenException(
+                $"The condition {Name} has no setting {string.Join(", ", strangers)}. Leave it out, or choose another kind."
+            );
     }
 
     /// <summary>These settings as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>Writes <c>lumen/condition.json</c> into an adapter's folder.</summary>
-    public void Save(string folder) => WholeFile.Write(FileIn(folder), System.Text.Encoding.UTF8.GetBytes(ToJson() + "\n"));
+    public void Save(string folder) => AtomicFile.Write(FileIn(folder), System.Text.Encoding.UTF8.GetBytes(ToJson() + "\n"));
 
     /// <summary>Reads what <see cref="Save"/> wrote; null if the folder has no such file.</summary>
     /// <exception cref="LumenException">The file is damaged.</exception>

@@ -1,8 +1,9 @@
-using Lumen.Core;
-
 namespace Lumen.Conditions;
 
-/// <summary>Relative inverse depth, near is bright, stretched to 0...1 in each picture as MiDaS' output is for ControlNets: from known depth, otherwise from an estimator.</summary>
+/// <summary>
+/// Relative inverse depth, near is bright, stretched to 0...1 in each picture as MiDaS' output is for ControlNets: from known depth,
+/// otherwise from an estimator.
+/// </summary>
 /// <param name="estimator">Gives relative inverse depth (MiDaS, Depth Anything) in one channel, or null.</param>
 public sealed class DepthCondition(IPictureEstimator? estimator = null) : RasterCondition
 {
@@ -13,12 +14,21 @@ public sealed class DepthCondition(IPictureEstimator? estimator = null) : Raster
     public override ConditionRaster Read(AnnotatedPicture source)
     {
         var relative = source.Depth is { } depth ? RelativeDepth.FromMetres(depth) : RelativeDepth.Stretched(Estimate(source));
-        return new ConditionRaster(source.Picture.Width, source.Picture.Height, 1, Array.ConvertAll(relative, value => (byte)(value * 255)));
+        return new ConditionRaster(
+            source.Picture.Width,
+            source.Picture.Height,
+            1,
+            Array.ConvertAll(relative, value => (byte)(value * 255))
+        );
     }
 
     private float[] Estimate(AnnotatedPicture source)
     {
-        if (estimator is null) throw new LumenException("The depth of this picture is not known. Give --depth a 16-bit PNG of millimetres, or --estimator an ONNX model that estimates inverse depth.");
+        if (estimator is null)
+            throw new LumenException(
+                "The depth of this picture is not known. Give --depth a 16-bit PNG of millimetres, or --estimator an ONNX model that "
+                    + "estimates inverse depth."
+            );
         var map = estimator.Estimate(source.Picture);
         map.RequireChannels(1, "depth");
         return map.Values;

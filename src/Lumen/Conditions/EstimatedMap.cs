@@ -1,5 +1,3 @@
-using Lumen.Core;
-
 namespace Lumen.Conditions;
 
 /// <summary>What an estimator says of a picture.</summary>
@@ -13,6 +11,10 @@ public sealed record EstimatedMap(int Channels, int Width, int Height, float[] V
     /// <exception cref="LumenException">It has another number of channels.</exception>
     public void RequireChannels(int channels, string what)
     {
-        if (Channels != channels) throw new LumenException($"The estimator must give {channels} channel{(channels == 1 ? "" : "s")} for {what} but gives {Channels}. Is it a model for something else?");
+        if (Channels != channels)
+            throw new LumenException(
+                $"The estimator must give {channels} channel{(channels == 1 ? "" : "s")} for {what} but gives {Channels}. Is it a "
+                    + "model for something else?"
+            );
     }
 }

@@ -13,7 +13,8 @@ public interface ICondition
 
     /// <summary>The condition of one picture.</summary>
     /// <param name="source">The picture, with what else is known of it.</param>
-    /// <returns>[K, H, W] at the picture's size, float32 on the processor; the caller disposes it. 0...1 except for layouts, which are unbounded.</returns>
-    /// <exception cref="Core.LumenException">The condition needs something that is not known of this picture.</exception>
+    /// <returns>[K, H, W] at the picture's size, float32 on the processor; the caller disposes it. 0...1 except for layouts, which are
+    /// unbounded.</returns>
+    /// <exception cref="LumenException">The condition needs something that is not known of this picture.</exception>
     Tensor Map(AnnotatedPicture source);
 }

@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 
 namespace Lumen.Conditions;
 
@@ -6,6 +6,6 @@ namespace Lumen.Conditions;
 public interface IPictureEstimator
 {
     /// <summary>The estimate for one picture, at the picture's size.</summary>
-    /// <exception cref="Core.LumenException">The network cannot take the picture.</exception>
+    /// <exception cref="LumenException">The network cannot take the picture.</exception>
     EstimatedMap Estimate(Picture picture);
 }

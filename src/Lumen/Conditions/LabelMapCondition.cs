@@ -1,6 +1,5 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
+using Lumen.Imaging;
 using static TorchSharp.torch;
 
 namespace Lumen.Conditions;
@@ -14,8 +13,10 @@ public sealed class LabelMapCondition : RasterCondition
     /// <exception cref="LumenException">The number of classes is out of range, or the ignored label is a class.</exception>
     public LabelMapCondition(int classes, int ignore = 255)
     {
-        if (classes is < 1 or > 255) throw new LumenException($"A label map can have 1 to 255 classes, one channel each, but {classes} were asked for.");
-        if (ignore >= 0 && ignore < classes) throw new LumenException($"The ignored label {ignore} is one of the classes 0...{classes - 1}. Choose another, such as 255.");
+        if (classes is < 1 or > 255)
+            throw new LumenException($"A label map can have 1 to 255 classes, one channel each, but {classes} were asked for.");
+        if (ignore >= 0 && ignore < classes)
+            throw new LumenException($"The ignored label {ignore} is one of the classes 0...{classes - 1}. Choose another, such as 255.");
         (Channels, Ignore) = (classes, ignore);
     }
 
@@ -31,7 +32,9 @@ public sealed class LabelMapCondition : RasterCondition
     /// <inheritdoc/>
     public override ConditionRaster Read(AnnotatedPicture source)
     {
-        var labels = source.Labels ?? throw new LumenException("A label map needs the picture's labels, and there are none. Give --labels a PNG of class ids.");
+        var labels =
+            source.Labels
+            ?? throw new LumenException("A label map needs the picture's labels, and there are none. Give --labels a PNG of class ids.");
         Require(labels, "The labels");
         return new ConditionRaster(source.Picture.Width, source.Picture.Height, 1, labels);
     }
@@ -41,24 +44,47 @@ public sealed class LabelMapCondition : RasterCondition
     {
         Shape.Require(rasters, nameof(rasters), "[B, 1, H, W]", s => s is [_, 1, _, _]);
         using var scope = NewDisposeScope();
-        return rasters.eq(arange(Channels, dtype: ScalarType.Byte).reshape(1, Channels, 1, 1)).to_type(ScalarType.Float32).MoveToOuterDisposeScope();   // [B, K, H, W]
+        return rasters
+            .eq(arange(Channels, dtype: ScalarType.Byte).reshape(1, Channels, 1, 1))
+            .to_type(ScalarType.Float32)
+            .MoveToOuterDisposeScope(); // [B, K, H, W]
     }
 
     /// <summary>Every class in a colour of its own (the colour map of Pascal VOC); ignored pixels are white.</summary>
-    public override Picture Draw(ConditionRaster raster) => new(raster.Width, raster.Height, [.. raster.Values.SelectMany(id => id == Ignore ? [255, 255, 255] : Colour(id))]);
+    public override Picture Draw(ConditionRaster raster) =>
+        new(raster.Width, raster.Height, [.. raster.Values.SelectMany(id => id == Ignore ? [255, 255, 255] : Colour(id))]);
 
     /// <summary>Reads a PNG of class ids; resized without mixing ids.</summary>
     /// <inheritdoc/>
     public override ConditionRaster Load(string path, (int Width, int Height)? size = null)
     {
         var (width, height, ids) = PngReader.ReadIds(path);
-        var labels = Array.ConvertAll(ids, id => id <= byte.MaxValue ? (byte)id : throw new LumenException($"{path} holds the label {id}; class ids go up to 255."));
+        var labels = Array.ConvertAll(
+            ids,
+            id => id <= byte.MaxValue ? (byte)id : throw new LumenException($"{path} holds the label {id}; class ids go up to 255.")
+        );
         Require(labels, path);
-        if (size is not { } wanted || wanted == (width, height)) return new ConditionRaster(width, height, 1, labels);
-        var scale = Math.Min(width / (double)wanted.Width, height / (double)wanted.Height);   // the middle in the proportions asked for, as pictures are brought to a size
-        var (cutWidth, cutHeight) = (Math.Clamp((int)Math.Round(wanted.Width * scale), 1, width), Math.Clamp((int)Math.Round(wanted.Height * scale), 1, height));
-        var middle = Resizing.Crop(new ConditionRaster(width, height, 1, labels).ToPicture(), (width - cutWidth) / 2, (height - cutHeight) / 2, cutWidth, cutHeight);
-        return new ConditionRaster(wanted.Width, wanted.Height, 1, Resizing.ResizeIds(Planar(middle, 1), cutWidth, cutHeight, wanted.Width, wanted.Height));
+        if (size is not { } wanted || wanted == (width, height))
+            return new ConditionRaster(width, height, 1, labels);
+        // the middle in the proportions asked for, as pictures are brought to a size
+        var scale = Math.Min(width / (double)wanted.Width, height / (double)wanted.Height);
+        var (cutWidth, cutHeight) = (
+            Math.Clamp((int)Math.Round(wanted.Width * scale), 1, width),
+            Math.Clamp((int)Math.Round(wanted.Height * scale), 1, height)
+        );
+        var middle = Resizing.Crop(
+            new ConditionRaster(width, height, 1, labels).ToPicture(),
+            (width - cutWidth) / 2,
+            (height - cutHeight) / 2,
+            cutWidth,
+            cutHeight
+        );
+        return new ConditionRaster(
+            wanted.Width,
+            wanted.Height,
+            1,
+            Resizing.ResizeIds(Planar(middle, 1), cutWidth, cutHeight, wanted.Width, wanted.Height)
+        );
     }
 
     /// <summary>The colour map of Pascal VOC: the bits of the id, spread over the high bits of red, green and blue.</summary>
@@ -67,7 +93,8 @@ public sealed class LabelMapCondition : RasterCondition
         var colour = new byte[3];
         for (var bit = 7; id > 0; bit--, id >>= 3)
         {
-            for (var channel = 0; channel < 3; channel++) colour[channel] |= (byte)(((id >> channel) & 1) << bit);
+            for (var channel = 0; channel < 3; channel++)
+                colour[channel] |= (byte)(((id >> channel) & 1) << bit);
         }
         return colour;
     }
@@ -75,6 +102,10 @@ public sealed class LabelMapCondition : RasterCondition
     private void Require(byte[] labels, string what)
     {
         var stranger = Array.FindIndex(labels, label => label >= Channels && label != Ignore);
-        if (stranger >= 0) throw new LumenException($"{what} hold{(what.EndsWith('s') ? "" : "s")} the label {labels[stranger]}, but the classes are 0...{Channels - 1} and {Ignore} for pixels to ignore.");
+        if (stranger >= 0)
+            throw new LumenException(
+                $"{what} hold{(what.EndsWith('s') ? "" : "s")} the label {labels[stranger]}, but the classes are 0...{Channels - 1} "
+                    + $"and {Ignore} for pixels to ignore."
+            );
     }
 }

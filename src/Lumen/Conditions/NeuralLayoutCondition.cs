@@ -1,4 +1,3 @@
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
@@ -6,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace Lumen.Conditions;
 
-/// <summary>The neural layout as a condition: features of a frozen network, projected by a basis, upsampled to the picture. It needs neither labels nor an estimator, and its numbers are unbounded.</summary>
+/// <summary>
+/// The neural layout as a condition: features of a frozen network, projected by a basis, upsampled to the picture. It needs neither labels
+/// nor an estimator, and its numbers are unbounded.
+/// </summary>
 /// <param name="features">The backbone.</param>
 /// <param name="basis">The basis that was fitted to it; it stays the caller's.</param>
 public sealed class NeuralLayoutCondition(IFeatureExtractor features, LayoutBasis basis) : ICondition
@@ -23,7 +25,7 @@ public sealed class NeuralLayoutCondition(IFeatureExtractor features, LayoutBasi
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var layout = basis.Project(features.Extract(PictureTensor.ToTensor(source.Picture), [0]));                               // [1, N, h, w]
-        return Bilinear.Resize(layout, source.Picture.Height, source.Picture.Width).squeeze(0).MoveToOuterDisposeScope();        // [N, H, W]
+        var layout = basis.Project(features.Extract(PictureTensor.ToTensor(source.Picture), [0])); // [1, N, h, w]
+        return Bilinear.Resize(layout, source.Picture.Height, source.Picture.Width).squeeze(0).MoveToOuterDisposeScope(); // [N, H, W]
     }
 }

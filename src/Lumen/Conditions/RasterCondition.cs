@@ -1,13 +1,13 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
+using Lumen.Imaging;
 using static TorchSharp.torch;
 
 namespace Lumen.Conditions;
 
 /// <summary>
-/// A condition that a picture file can hold. Bytes are turned into numbers in one way, 0...255 to 0...1, so that an adapter sees the same whether its condition comes from a cache, from a file or
-/// from the picture at hand; grey is repeated in three channels, as published ControlNets expect.
+/// A condition that a picture file can hold. Bytes are turned into numbers in one way, 0...255 to 0...1, so that an adapter sees the same
+/// whether its condition comes from a cache, from a file or from the picture at hand; grey is repeated in three channels, as published
+/// ControlNets expect.
 /// </summary>
 public abstract class RasterCondition : ICondition
 {
@@ -26,7 +26,10 @@ public abstract class RasterCondition : ICondition
     /// <summary>Bytes per pixel: 1 or 3.</summary>
     public virtual int Planes => 1;
 
-    /// <summary>The colour that means "nothing here", over which transparent condition images are composited: black is no edge, no class, and far away.</summary>
+    /// <summary>
+    /// The colour that means "nothing here", over which transparent condition images are composited: black is no edge, no class, and far
+    /// away.
+    /// </summary>
     public virtual (byte Red, byte Green, byte Blue) Nothing => (0, 0, 0);
 
     /// <summary>The condition of one picture in bytes.</summary>
@@ -61,15 +64,17 @@ public abstract class RasterCondition : ICondition
     public virtual ConditionRaster Load(string path, (int Width, int Height)? size = null)
     {
         var picture = PictureReader.Read(path, Nothing);
-        if (size is { } wanted && wanted != (picture.Width, picture.Height)) picture = Resizing.Cover(picture, wanted.Width, wanted.Height);
+        if (size is { } wanted && wanted != (picture.Width, picture.Height))
+            picture = Resizing.Cover(picture, wanted.Width, wanted.Height);
         return new ConditionRaster(picture.Width, picture.Height, Planes, Planar(picture, Planes));
     }
 
     /// <summary>A picture's bytes: all of them, or of grey pictures one a pixel.</summary>
-    internal static byte[] Planar(Picture picture, int planes) => planes == 3 ? picture.Rgb : [.. Enumerable.Range(0, picture.Width * picture.Height).Select(pixel => picture.Rgb[3 * pixel])];
+    internal static byte[] Planar(Picture picture, int planes) =>
+        planes == 3 ? picture.Rgb : [.. Enumerable.Range(0, picture.Width * picture.Height).Select(pixel => picture.Rgb[3 * pixel])];
 
     /// <summary>[planes, H, W], uint8.</summary>
-    internal static Tensor Bytes(ConditionRaster raster)
+    public static Tensor Bytes(ConditionRaster raster)
     {
         using var scope = NewDisposeScope();
         return tensor(raster.Values, [raster.Height, raster.Width, raster.Planes]).permute(2, 0, 1).contiguous().MoveToOuterDisposeScope();

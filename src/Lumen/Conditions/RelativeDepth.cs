@@ -1,6 +1,9 @@
 namespace Lumen.Conditions;
 
-/// <summary>Inverse depth from 0 (farthest in the picture) to 1 (nearest), each picture by itself: what ControlNets for depth were trained on, where MiDaS gave it.</summary>
+/// <summary>
+/// Inverse depth from 0 (farthest in the picture) to 1 (nearest), each picture by itself: what ControlNets for depth were trained on, where
+/// MiDaS gave it.
+/// </summary>
 internal static class RelativeDepth
 {
     /// <summary>From depth in metres. Pixels without depth are as far as the farthest.</summary>
@@ -11,11 +14,13 @@ internal static class RelativeDepth
         for (var i = 0; i < inverse.Length; i++)
         {
             inverse[i] = depth[i] > 0 && float.IsFinite(depth[i]) ? 1 / depth[i] : float.NaN;
-            if (inverse[i] < farthest) farthest = inverse[i];
+            if (inverse[i] < farthest)
+                farthest = inverse[i];
         }
         for (var i = 0; i < inverse.Length; i++)
         {
-            if (float.IsNaN(inverse[i])) inverse[i] = float.IsFinite(farthest) ? farthest : 0;
+            if (float.IsNaN(inverse[i]))
+                inverse[i] = float.IsFinite(farthest) ? farthest : 0;
         }
         return Stretched(inverse);
     }
@@ -24,10 +29,13 @@ internal static class RelativeDepth
     public static float[] Stretched(ReadOnlySpan<float> values)
     {
         var (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
-        foreach (var value in values) (low, high) = (Math.Min(low, value), Math.Max(high, value));
+        foreach (var value in values)
+            (low, high) = (Math.Min(low, value), Math.Max(high, value));
         var stretched = new float[values.Length];
-        if (!(high > low)) return stretched;
-        for (var i = 0; i < stretched.Length; i++) stretched[i] = (values[i] - low) / (high - low);
+        if (!(high > low))
+            return stretched;
+        for (var i = 0; i < stretched.Length; i++)
+            stretched[i] = (values[i] - low) / (high - low);
         return stretched;
     }
 }

@@ -1,11 +1,11 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 
 namespace Lumen.Conditions;
 
 /// <summary>
-/// Edges with a strength. Without an estimator: the length of the gradient after smoothing with a Gaussian, of the three colours the largest, divided by its 99th percentile in the picture (but by no less
-/// than a step of 4 levels, so that flat pictures stay empty). With one (HED and its kin): its probabilities.
+/// Edges with a strength. Without an estimator: the length of the gradient after smoothing with a Gaussian, of the three colours the
+/// largest, divided by its 99th percentile in the picture (but by no less than a step of 4 levels, so that flat pictures stay empty). With
+/// one (HED and its kin): its probabilities.
 /// </summary>
 /// <param name="estimator">Gives edge probabilities 0...1 in one channel, or null.</param>
 /// <param name="sigma">Standard deviation of the smoothing in pixels.</param>
@@ -22,7 +22,12 @@ public sealed class SoftEdgeCondition(IPictureEstimator? estimator = null, doubl
     public override ConditionRaster Read(AnnotatedPicture source)
     {
         var picture = source.Picture;
-        return new ConditionRaster(picture.Width, picture.Height, 1, estimator is null ? Gradient(picture) : Estimated(estimator.Estimate(picture)));
+        return new ConditionRaster(
+            picture.Width,
+            picture.Height,
+            1,
+            estimator is null ? Gradient(picture) : Estimated(estimator.Estimate(picture))
+        );
     }
 
     private static byte[] Estimated(EstimatedMap map)
@@ -30,7 +35,10 @@ public sealed class SoftEdgeCondition(IPictureEstimator? estimator = null, doubl
         map.RequireChannels(1, "soft edges");
         var (low, high) = (map.Values.Min(), map.Values.Max());
         if (low < -Slack || high > 1 + Slack)
-            throw new LumenException($"The estimator's edges must be probabilities from 0 to 1 but go from {low:g3} to {high:g3}. Export the model with its sigmoid.");
+            throw new LumenException(
+                $"The estimator's edges must be probabilities from 0 to 1 but go from {low:g3} to {high:g3}. Export the model with "
+                    + "its sigmoid."
+            );
         return Array.ConvertAll(map.Values, value => (byte)MathF.Round(Math.Clamp(value, 0, 1) * 255));
     }
 
@@ -58,7 +66,8 @@ public sealed class SoftEdgeCondition(IPictureEstimator? estimator = null, doubl
     {
         var (width, height) = (picture.Width, picture.Height);
         var plane = new double[width * height];
-        for (var pixel = 0; pixel < plane.Length; pixel++) plane[pixel] = picture.Rgb[3 * pixel + channel];
+        for (var pixel = 0; pixel < plane.Length; pixel++)
+            plane[pixel] = picture.Rgb[3 * pixel + channel];
         var radius = (int)Math.Ceiling(3 * sigma);
         double[] weights = [.. Enumerable.Range(-radius, 2 * radius + 1).Select(i => Math.Exp(-0.5 * i * i / (sigma * sigma)))];
         var sum = weights.Sum();
@@ -66,13 +75,15 @@ public sealed class SoftEdgeCondition(IPictureEstimator? estimator = null, doubl
         for (var pixel = 0; pixel < plane.Length; pixel++)
         {
             var (x, y) = (pixel % width, pixel / width);
-            for (var i = -radius; i <= radius; i++) rows[pixel] += weights[i + radius] / sum * plane[y * width + Math.Clamp(x + i, 0, width - 1)];
+            for (var i = -radius; i <= radius; i++)
+                rows[pixel] += weights[i + radius] / sum * plane[y * width + Math.Clamp(x + i, 0, width - 1)];
         }
         Array.Clear(plane);
         for (var pixel = 0; pixel < plane.Length; pixel++)
         {
             var (x, y) = (pixel % width, pixel / width);
-            for (var i = -radius; i <= radius; i++) plane[pixel] += weights[i + radius] / sum * rows[Math.Clamp(y + i, 0, height - 1) * width + x];
+            for (var i = -radius; i <= radius; i++)
+                plane[pixel] += weights[i + radius] / sum * rows[Math.Clamp(y + i, 0, height - 1) * width + x];
         }
         return plane;
     }

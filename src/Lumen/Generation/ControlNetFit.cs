@@ -1,10 +1,11 @@
-using Lumen.Core;
 using Lumen.Models.Control;
 using Lumen.Models.Denoising;
 
 namespace Lumen.Generation;
 
-/// <summary>Whether a ControlNet and a model belong together: its residuals are added to the U-Net's activations, so sizes must be the same.</summary>
+/// <summary>
+/// Whether a ControlNet and a model belong together: its residuals are added to the U-Net's activations, so sizes must be the same.
+/// </summary>
 internal static class ControlNetFit
 {
     /// <param name="path">Where the ControlNet came from, for the message.</param>
@@ -21,11 +22,15 @@ internal static class ControlNetFit
         Compare("block_out_channels", Text(own), Text(other));
         Compare("the condition's pixels per latent cell", config.Stride, model.Vae.Config.Stride);
         if (differences.Count > 0)
-            throw new LumenException($"The adapter {path} was made for another kind of model than {model.Name}: {string.Join(", ", differences)}. Give --model its base, or --adapter one for this model.");
+            throw new LumenException(
+                $"The adapter {path} was made for another kind of model than {model.Name}: {string.Join(", ", differences)}. Give "
+                    + "--model its base, or --adapter one for this model."
+            );
 
         void Compare<T>(string name, T adapter, T unet)
         {
-            if (!EqualityComparer<T>.Default.Equals(adapter, unet)) differences.Add($"{name} is {adapter} instead of {unet}");
+            if (!EqualityComparer<T>.Default.Equals(adapter, unet))
+                differences.Add($"{name} is {adapter} instead of {unet}");
         }
 
         static string Text(UNetConfig config) => $"[{string.Join(", ", config.BlockOutChannels)}]";

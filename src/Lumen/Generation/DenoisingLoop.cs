@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Models.Control;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
@@ -12,7 +11,10 @@ namespace Lumen.Generation;
 /// <param name="schedule">The model's noise schedule.</param>
 public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? control, NoiseSchedule schedule)
 {
-    /// <summary>How a picture larger than the model is cut; null walks over the whole. With tiles the batch is one picture, and the condition is theirs.</summary>
+    /// <summary>
+    /// How a picture larger than the model is cut; null walks over the whole. With tiles the batch is one picture, and the condition is
+    /// theirs.
+    /// </summary>
     public DenoisingTiles? Tiles { get; init; }
 
     /// <summary>Walks from noise, or from half-noised pictures, to latents.</summary>
@@ -22,7 +24,13 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     /// <param name="condition">The adapter's condition [B, K, H, W], or null without one.</param>
     /// <param name="options">Sampler, steps, guidance, strength.</param>
     /// <exception cref="LumenException">The sampler is unknown or does not fit the model, or values are not finite.</exception>
-    public IEnumerable<GenerationStep> Run(DenoisingStart start, Tensor context, Tensor negative, Tensor? condition, GenerationOptions options)
+    public IEnumerable<GenerationStep> Run(
+        DenoisingStart start,
+        Tensor context,
+        Tensor negative,
+        Tensor? condition,
+        GenerationOptions options
+    )
     {
         var sampler = options.NewSampler(schedule);
         var calls = sampler.Calls(start.Latents is null ? 0 : options.FirstStep);
@@ -34,7 +42,13 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         {
             for (var call = 0; call < calls.Count; call++)
             {
-                var output = Predict(sampler, calls[call], latents, contexts, new Guide(options.ControlsAt(call, calls.Count), embedded, options));
+                var output = Predict(
+                    sampler,
+                    calls[call],
+                    latents,
+                    contexts,
+                    new Guide(options.ControlsAt(call, calls.Count), embedded, options)
+                );
                 var (next, after) = Step(sampler, calls[call], (output, latents, history), start);
                 latents.Dispose();
                 history.Dispose();
@@ -44,7 +58,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         }
         finally
         {
-            latents.Dispose();   // also where the caller leaves midway
+            latents.Dispose(); // also where the caller leaves midway
             history.Dispose();
         }
     }
@@ -53,10 +67,17 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     {
         using var scope = NewDisposeScope();
         var noise = start.Noise();
-        return (start.Latents is { } from ? sampler.AddNoise(from, noise, index) : noise * sampler.InitialNoiseSigma).DetachFromDisposeScope();
+        return (
+            start.Latents is { } from ? sampler.AddNoise(from, noise, index) : noise * sampler.InitialNoiseSigma
+        ).DetachFromDisposeScope();
     }
 
-    private static (Tensor Latents, StepHistory History) Step(Sampler sampler, int index, (Tensor Output, Tensor Latents, StepHistory History) at, DenoisingStart start)
+    private static (Tensor Latents, StepHistory History) Step(
+        Sampler sampler,
+        int index,
+        (Tensor Output, Tensor Latents, StepHistory History) at,
+        DenoisingStart start
+    )
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
@@ -67,11 +88,13 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
 
     private Tensor? Embed(Tensor? condition, GenerationOptions options)
     {
-        if (control is null || condition is null || options.Strength == 0) return null;
+        if (control is null || condition is null || options.Strength == 0)
+            return null;
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var embedded = control.Embed(condition);
-        return (options.GuidanceScale > 1 ? cat([embedded, embedded]) : embedded).DetachFromDisposeScope();   // the layout goes into both branches
+        // the layout goes into both branches
+        return (options.GuidanceScale > 1 ? cat([embedded, embedded]) : embedded).DetachFromDisposeScope();
     }
 
     // The guided output on the processor, [B, C, h, w] float32.
@@ -80,30 +103,52 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var (scaled, timestep) = (sampler.ScaleInput(latents, index), tensor(new[] { sampler.Timesteps[index] }));
-        var output = Tiles is null ? Guided(scaled, timestep, contexts, (guide.IsOn ? guide.Embedded : null, guide.Options)) : Tiled(Tiles, scaled, timestep, contexts, guide);
+        var output = Tiles is null
+            ? Guided(scaled, timestep, contexts, (guide.IsOn ? guide.Embedded : null, guide.Options))
+            : Tiled(Tiles, scaled, timestep, contexts, guide);
         if (!output.isfinite().all().item<bool>())
-            throw FiniteWeights.Fault($"The denoiser gave values that are not finite at step {index + 1} of {sampler.Timesteps.Count}.", "Try --dtype float32 or a lower --guidance-scale.", ("the U-Net", unet), ("the adapter", control));
+            throw FiniteWeights.Fault(
+                $"The denoiser gave values that are not finite at step {index + 1} of {sampler.Timesteps.Count}.",
+                "Try --dtype float32 or a lower --guidance-scale.",
+                ("the U-Net", unet),
+                ("the adapter", control)
+            );
         return output.cpu().DetachFromDisposeScope();
     }
 
-    private Tensor Tiled(DenoisingTiles tiles, Tensor scaled, Tensor timestep, Tensor contexts, Guide guide) => DenoisingTiles.Walk(tiles.Latents, tiles.Batch, numbers =>
-    {
-        var input = cat([.. numbers.Select(number => tiles.Latents.Crop(scaled, number))]);                       // [b, C, h, w]
-        var embedded = guide.IsOn && tiles.Condition is not null ? Embed(tiles.Condition(numbers), guide.Options) : null;
-        var own = cat([.. Enumerable.Range(0, (int)contexts.shape[0]).Select(branch => contexts.narrow(0, branch, 1).expand(numbers.Count, -1, -1))]);
-        var output = Guided(input, timestep, own, (embedded, guide.Options));
-        embedded?.Dispose();
-        return output;
-    }, _ => tiles.Latents).unsqueeze(0);
+    private Tensor Tiled(DenoisingTiles tiles, Tensor scaled, Tensor timestep, Tensor contexts, Guide guide) =>
+        DenoisingTiles
+            .Walk(
+                tiles.Latents,
+                tiles.Batch,
+                numbers =>
+                {
+                    var input = cat([.. numbers.Select(number => tiles.Latents.Crop(scaled, number))]); // [b, C, h, w]
+                    var embedded = guide.IsOn && tiles.Condition is not null ? Embed(tiles.Condition(numbers), guide.Options) : null;
+                    var own = cat([
+                        .. Enumerable
+                            .Range(0, (int)contexts.shape[0])
+                            .Select(branch => contexts.narrow(0, branch, 1).expand(numbers.Count, -1, -1)),
+                    ]);
+                    var output = Guided(input, timestep, own, (embedded, guide.Options));
+                    embedded?.Dispose();
+                    return output;
+                },
+                _ => tiles.Latents
+            )
+            .unsqueeze(0);
 
     // [B, C, h, w] of B pictures or tiles; contexts and condition are [2B, ...] with guidance, the negative ones first.
     private Tensor Guided(Tensor scaled, Tensor timestep, Tensor contexts, (Tensor? Embedded, GenerationOptions Options) with)
     {
         var guided = with.Options.GuidanceScale > 1;
         var input = guided ? cat([scaled, scaled]) : scaled;
-        var residuals = with.Embedded is null ? null : control!.ResidualsOf(input, timestep, contexts, with.Embedded, with.Options.Strength);
-        var output = unet.Predict(input, timestep, contexts, residuals);                                          // [B or 2B, C, h, w]
-        if (!guided) return output;
+        var residuals = with.Embedded is null
+            ? null
+            : control!.ResidualsOf(input, timestep, contexts, with.Embedded, with.Options.Strength);
+        var output = unet.Predict(input, timestep, contexts, residuals); // [B or 2B, C, h, w]
+        if (!guided)
+            return output;
         var halves = output.chunk(2);
         return halves[0] + with.Options.GuidanceScale * (halves[1] - halves[0]);
     }

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Lumen.Generation;
 
-/// <summary>How a picture larger than the model is denoised: every step is predicted tile by tile and blended into one prediction, so that tiles agree where they overlap (Bar-Tal et al. 2023, "MultiDiffusion").</summary>
+/// <summary>
+/// How a picture larger than the model is denoised: every step is predicted tile by tile and blended into one prediction, so that tiles
+/// agree where they overlap (Bar-Tal et al. 2023, "MultiDiffusion").
+/// </summary>
 /// <param name="Latents">The tiles, in latents.</param>
 /// <param name="Batch">Tiles at once; the last pass is filled up, so that every pass has one shape.</param>
 /// <param name="Condition">The adapter's condition of some tiles, [b, K, h, w]; null without an adapter.</param>
@@ -22,8 +25,9 @@ public sealed record DenoisingTiles(TileGrid Latents, int Batch, Func<IReadOnlyL
         {
             using var step = NewDisposeScope();
             int[] filled = [.. chunk, .. Enumerable.Repeat(chunk[^1], batch - chunk.Length)];
-            var output = run(filled).cpu();                                                          // [b, C, h, w]
-            for (var i = 0; i < chunk.Length; i++) tiles.Add(output[i].clone().MoveToOuterDisposeScope());
+            var output = run(filled).cpu(); // [b, C, h, w]
+            for (var i = 0; i < chunk.Length; i++)
+                tiles.Add(output[i].clone().MoveToOuterDisposeScope());
         }
         return results(tiles[0]).Blend(tiles).MoveToOuterDisposeScope();
     }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Autoencoding;
@@ -12,8 +11,8 @@ using static TorchSharp.torch;
 namespace Lumen.Generation;
 
 /// <summary>
-/// A frozen Stable Diffusion model, opened from a diffusers pipeline folder (<c>model_index.json</c>, <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>tokenizer</c>, <c>scheduler</c>)
-/// or from a single file under the original names.
+/// A frozen Stable Diffusion model, opened from a diffusers pipeline folder (<c>model_index.json</c>, <c>unet</c>, <c>vae</c>,
+/// <c>text_encoder</c>, <c>tokenizer</c>, <c>scheduler</c>) or from a single file under the original names.
 /// </summary>
 public sealed class DiffusionModel : IDisposable
 {
@@ -27,11 +26,25 @@ public sealed class DiffusionModel : IDisposable
         var (folder, padding) = source.Tokenizer;
         Tokenizer = ClipTokenizer.Load(folder, padding);
         source.RequireMatchingParts(Tokenizer);
-        UNet = Open(source, "unet", at => new UNet2DConditionModel(source.UNet, at), (module, weights) => StateLoader.Load(module, weights, nameof(UNet2DConditionModel)));
-        Vae = Open(source, "vae", at => new AutoencoderKL(source.Autoencoder, at), (module, weights) =>
-            StateLoader.Load(module, weights, nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape));
-        TextEncoder = Open(source, "text_encoder", at => new ClipTextModel(source.Text, at), (module, weights) =>
-            StateLoader.Load(module, weights, nameof(ClipTextModel), ignore: ClipTextModel.IsConstant));
+        UNet = Open(
+            source,
+            "unet",
+            at => new UNet2DConditionModel(source.UNet, at),
+            (module, weights) => StateLoader.Load(module, weights, nameof(UNet2DConditionModel))
+        );
+        Vae = Open(
+            source,
+            "vae",
+            at => new AutoencoderKL(source.Autoencoder, at),
+            (module, weights) =>
+                StateLoader.Load(module, weights, nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape)
+        );
+        TextEncoder = Open(
+            source,
+            "text_encoder",
+            at => new ClipTextModel(source.Text, at),
+            (module, weights) => StateLoader.Load(module, weights, nameof(ClipTextModel), ignore: ClipTextModel.IsConstant)
+        );
         Schedule = new NoiseSchedule(source.Scheduler);
         _hash = new Lazy<string>(() => HashOf(source.BindingPaths));
     }
@@ -73,7 +86,8 @@ public sealed class DiffusionModel : IDisposable
     /// <param name="path">The folder or <c>.safetensors</c> file.</param>
     /// <param name="placement">Device and compute type.</param>
     /// <param name="options">What a single file does not hold; null: what can be found without being told.</param>
-    /// <exception cref="LumenException">A part is missing, does not fit its configuration, or is a pickle; the message names it.</exception>
+    /// <exception cref="LumenException">A part is missing, does not fit its configuration, or is a pickle; the message names
+    /// it.</exception>
     public static DiffusionModel Load(string path, Placement placement, ModelFileOptions? options = null)
     {
         using var source = PipelineSource.Open(path, options ?? new ModelFileOptions());
@@ -81,8 +95,8 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>
-    /// Embeds a prompt with the emphasis of its brackets (<see cref="WeightedPrompt"/>), as AUTOMATIC1111's web UI does: the hidden states of a part's tokens are multiplied by its weight, and all of them
-    /// so that their mean stays what it was.
+    /// Embeds a prompt with the emphasis of its brackets (<see cref="WeightedPrompt"/>), as AUTOMATIC1111's web UI does: the hidden states
+    /// of a part's tokens are multiplied by its weight, and all of them so that their mean stays what it was.
     /// </summary>
     /// <returns>[1, T, D] float32.</returns>
     public Tensor EmbedWeighted(string prompt)
@@ -90,9 +104,14 @@ public sealed class DiffusionModel : IDisposable
         var tokens = Tokenizer.Encode(WeightedPrompt.Parse(prompt));
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var plain = EmbedIds(tensor(tokens.Ids, 1, tokens.Ids.Length));                                       // [1, T, D]
-        if (tokens.Weights is not { } weights) return plain.MoveToOuterDisposeScope();
-        if (weights.Any(weight => !float.IsFinite(weight))) throw new LumenException($"The prompt \"{prompt}\" gives words a weight without bounds. Weigh them between 0 and 2, or put a backslash before brackets that are part of the text.");
+        var plain = EmbedIds(tensor(tokens.Ids, 1, tokens.Ids.Length)); // [1, T, D]
+        if (tokens.Weights is not { } weights)
+            return plain.MoveToOuterDisposeScope();
+        if (weights.Any(weight => !float.IsFinite(weight)))
+            throw new LumenException(
+                $"The prompt \"{prompt}\" gives words a weight without bounds. Weigh them between 0 and 2, or put a backslash "
+                    + "before brackets that are part of the text."
+            );
         var weighted = plain * tensor(weights.ToArray()).view(1, -1, 1).to(plain.device);
         var (before, after) = (plain.mean().item<float>(), weighted.mean().item<float>());
         var scale = Math.Min(Math.Abs(before), Math.Abs(after)) > LeastMean * plain.std().item<float>() ? before / after : 1;
@@ -121,7 +140,12 @@ public sealed class DiffusionModel : IDisposable
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var image = Vae.Decode(latents / Vae.Config.ScalingFactor);
-        if (!image.isfinite().all().item<bool>()) throw FiniteWeights.Fault($"The autoencoder of {Name} gave values that are not finite.", "Try --dtype float32.", ("the autoencoder", Vae));
+        if (!image.isfinite().all().item<bool>())
+            throw FiniteWeights.Fault(
+                $"The autoencoder of {Name} gave values that are not finite.",
+                "Try --dtype float32.",
+                ("the autoencoder", Vae)
+            );
         return image.MoveToOuterDisposeScope();
     }
 
@@ -133,14 +157,21 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>SHA-256 over some files, and over the safetensors files of some folders in the order of their names.</summary>
-    internal static string HashOf(IReadOnlyList<string> paths)
+    public static string HashOf(IReadOnlyList<string> paths)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
-        foreach (var file in paths.SelectMany(path => File.Exists(path) ? Enumerable.Repeat(path, 1) : Directory.EnumerateFiles(path, "*.safetensors").Order(StringComparer.Ordinal)))
+        foreach (
+            var file in paths.SelectMany(path =>
+                File.Exists(path)
+                    ? Enumerable.Repeat(path, 1)
+                    : Directory.EnumerateFiles(path, "*.safetensors").Order(StringComparer.Ordinal)
+            )
+        )
         {
             using var stream = File.OpenRead(file);
-            for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer, 0, read);
+            for (int read; (read = stream.Read(buffer)) > 0; )
+                hash.AppendData(buffer, 0, read);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -152,8 +183,18 @@ public sealed class DiffusionModel : IDisposable
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var embedding = TextEncoder.call(ids.to(Placement.Device)).to_type(ScalarType.Float32);
-        if (!embedding.isfinite().all().item<bool>()) throw FiniteWeights.Fault($"The text encoder of {Name} gave values that are not finite.", "Fetch its file again.", ("the text encoder", TextEncoder));
-        Shape.Require(embedding, "prompt embedding", $"[B, T, {UNet.Config.CrossAttentionDim}]", s => s[2] == UNet.Config.CrossAttentionDim);
+        if (!embedding.isfinite().all().item<bool>())
+            throw FiniteWeights.Fault(
+                $"The text encoder of {Name} gave values that are not finite.",
+                "Fetch its file again.",
+                ("the text encoder", TextEncoder)
+            );
+        Shape.Require(
+            embedding,
+            "prompt embedding",
+            $"[B, T, {UNet.Config.CrossAttentionDim}]",
+            s => s[2] == UNet.Config.CrossAttentionDim
+        );
         return embedding.MoveToOuterDisposeScope();
     }
 
@@ -163,7 +204,8 @@ public sealed class DiffusionModel : IDisposable
         using var weights = source.OpenWeights(part);
         var module = StateLoader.Build(make, Placement, plan => load(plan, weights));
         module.eval();
-        foreach (var parameter in module.parameters()) parameter.requires_grad = false;
+        foreach (var parameter in module.parameters())
+            parameter.requires_grad = false;
         return module;
     }
 }

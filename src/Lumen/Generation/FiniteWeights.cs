@@ -1,4 +1,3 @@
-using Lumen.Core;
 using static TorchSharp.torch;
 
 namespace Lumen.Generation;
@@ -15,7 +14,10 @@ internal static class FiniteWeights
         foreach (var (name, network) in networks)
         {
             if (network is not null && FirstBroken(network) is { } weight)
-                return new LumenException($"{what} The weights of {name} hold values that are no numbers themselves ({weight}): the file is damaged, or its training went astray. No option mends that; fetch the file again, or take an earlier checkpoint.");
+                return new LumenException(
+                    $"{what} The weights of {name} hold values that are no numbers themselves ({weight}): the file is damaged, or "
+                        + "its training went astray. No option mends that; fetch the file again, or take an earlier checkpoint."
+                );
         }
         return new LumenException($"{what} {otherwise}");
     }
@@ -26,7 +28,8 @@ internal static class FiniteWeights
         foreach (var (name, weight) in network.named_parameters())
         {
             using var scope = NewDisposeScope();
-            if (!weight.isfinite().all().item<bool>()) return name;
+            if (!weight.isfinite().all().item<bool>())
+                return name;
         }
         return null;
     }

@@ -1,11 +1,13 @@
-using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
+using Lumen.Imaging;
 using static TorchSharp.torch;
 
 namespace Lumen.Generation;
 
 /// <summary>
-/// Whether a picture is of another kind than those that a model's autoencoder was trained on. Models scale latents so that their mean square is about 1 for pictures of their training. Rendered streets have 0.6 to
-/// 1.7 in the built-in model, photographs 2.3 to 3.3, although their features look usual to its basis (<see cref="Layouts.BasisDrift"/>).
+/// Whether a picture is of another kind than those that a model's autoencoder was trained on. Models scale latents so that their mean
+/// square is about 1 for pictures of their training. Rendered streets have 0.6 to 1.7 in the built-in model, photographs 2.3 to 3.3,
+/// although their features look usual to its basis (<see cref="Layouts.BasisDrift"/>).
 /// </summary>
 public static class ForeignPicture
 {

@@ -1,10 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
+using Lumen.Imaging;
 
 namespace Lumen.Generation;
 
@@ -27,7 +26,9 @@ public sealed record GenerationRecord
     /// <summary>Number of the picture's noise stream.</summary>
     public long Item { get; init; }
 
-    /// <summary>The seed that makes this picture alone, as the first of its run; for the first picture of a batch it is the batch's own.</summary>
+    /// <summary>
+    /// The seed that makes this picture alone, as the first of its run; for the first picture of a batch it is the batch's own.
+    /// </summary>
     public ulong PictureSeed => new RandomStream(Options.Seed).SeedOf(Item);
 
     /// <summary>Threads that computed it, which decide how sums are rounded; null where nobody said.</summary>
@@ -45,7 +46,10 @@ public sealed record GenerationRecord
     /// <summary>Name and weights hash of the adapter.</summary>
     public required (string Name, string Hash) Adapter { get; init; }
 
-    /// <summary>What the file that steered the picture was - <c>reference</c>, <c>layout</c> or <c>condition_image</c> -, its name and the hash of its content.</summary>
+    /// <summary>
+    /// What the file that steered the picture was - <c>reference</c>, <c>layout</c> or <c>condition_image</c> -, its name and the hash of
+    /// its content.
+    /// </summary>
     public required (string Kind, string Name, string Hash) Source { get; init; }
 
     /// <summary>The layout that was followed, or null where an ordinary ControlNet was.</summary>
@@ -64,51 +68,67 @@ public sealed record GenerationRecord
     /// <param name="json">The text.</param>
     /// <param name="name">What messages call it.</param>
     /// <exception cref="LumenException">It is no JSON, or an entry is of the wrong kind.</exception>
-    public static GenerationRecord Parse(string json, string name) => ConfigJson.Parse(json, name, fields =>
-    {
-        var kind = SourceKinds.FirstOrDefault(fields.Has) ?? SourceKinds[0];
-        var source = Named(kind, "file_name", "sha256");
-        var layout = fields.Has("basis_sha256") ? new LayoutRecord(
-            fields.Text("basis_sha256", ""), fields.Text("layout_sha256", ""), (fields.Int("components", 1), fields.Int("basis_components", 1)), fields.Number("layout_agreement", 0)) : null;
-        return new GenerationRecord
-        {
-            Prompt = fields.Text("prompt", ""),
-            Options = new GenerationOptions
+    public static GenerationRecord Parse(string json, string name) =>
+        ConfigJson.Parse(
+            json,
+            name,
+            fields =>
             {
-                NegativePrompt = fields.Text("negative_prompt", ""),
-                Steps = fields.RequiredInt("num_inference_steps"),
-                Sampler = fields.OptionalText("scheduler"),
-                Eta = fields.Number("eta", 0),
-                GuidanceScale = fields.Number("guidance_scale", 1),
-                Strength = fields.Number("controlnet_conditioning_scale", 1),
-                ControlStart = fields.Number("control_guidance_start", 0),
-                ControlEnd = fields.Number("control_guidance_end", 1),
-                Seed = fields.Natural("seed", 0),
-            },
-            Sampler = fields.Text("scheduler", ""),
-            Item = fields.Int("item", 0, least: 0),
-            Threads = fields.OptionalInt("threads", most: 4096),
-            Width = fields.RequiredInt("width"),
-            Height = fields.RequiredInt("height"),
-            Model = Named("model", "name", "weights_sha256"),
-            Adapter = Named("adapter", "name", "weights_sha256"),
-            Source = (kind, source.Name, source.Hash),
-            Layout = layout,
-            ComputeType = fields.Choice("dtype", "float32", "float32", "bfloat16"),
-        };
+                var kind = SourceKinds.FirstOrDefault(fields.Has) ?? SourceKinds[0];
+                var source = Named(kind, "file_name", "sha256");
+                var layout = fields.Has("basis_sha256")
+                    ? new LayoutRecord(
+                        fields.Text("basis_sha256", ""),
+                        fields.Text("layout_sha256", ""),
+                        (fields.Int("components", 1), fields.Int("basis_components", 1)),
+                        fields.Number("layout_agreement", 0)
+                    )
+                    : null;
+                return new GenerationRecord
+                {
+                    Prompt = fields.Text("prompt", ""),
+                    Options = new GenerationOptions
+                    {
+                        NegativePrompt = fields.Text("negative_prompt", ""),
+                        Steps = fields.RequiredInt("num_inference_steps"),
+                        Sampler = fields.OptionalText("scheduler"),
+                        Eta = fields.Number("eta", 0),
+                        GuidanceScale = fields.Number("guidance_scale", 1),
+                        Strength = fields.Number("controlnet_conditioning_scale", 1),
+                        ControlStart = fields.Number("control_guidance_start", 0),
+                        ControlEnd = fields.Number("control_guidance_end", 1),
+                        Seed = fields.Natural("seed", 0),
+                    },
+                    Sampler = fields.Text("scheduler", ""),
+                    Item = fields.Int("item", 0, least: 0),
+                    Threads = fields.OptionalInt("threads", most: 4096),
+                    Width = fields.RequiredInt("width"),
+                    Height = fields.RequiredInt("height"),
+                    Model = Named("model", "name", "weights_sha256"),
+                    Adapter = Named("adapter", "name", "weights_sha256"),
+                    Source = (kind, source.Name, source.Hash),
+                    Layout = layout,
+                    ComputeType = fields.Choice("dtype", "float32", "float32", "bfloat16"),
+                };
 
-        (string Name, string Hash) Named(string key, string first, string second)
-        {
-            var found = fields.Object(key, entry => Tuple.Create(entry.Text(first, ""), entry.Text(second, "")));
-            fields.Require(found is { Item1.Length: > 0, Item2.Length: > 0 }, $"{key} must be an object with {first} and {second}.");
-            return (found?.Item1 ?? "", found?.Item2 ?? "");
-        }
-    });
+                (string Name, string Hash) Named(string key, string first, string second)
+                {
+                    var found = fields.Object(key, entry => Tuple.Create(entry.Text(first, ""), entry.Text(second, "")));
+                    fields.Require(
+                        found is { Item1.Length: > 0, Item2.Length: > 0 },
+                        $"{key} must be an object with {first} and {second}."
+                    );
+                    return (found?.Item1 ?? "", found?.Item2 ?? "");
+                }
+            }
+        );
 
     /// <summary>The record in a picture file; null where it holds none.</summary>
     /// <exception cref="LumenException">There is no such file, or the record is damaged.</exception>
     public static GenerationRecord? OfFile(string path) =>
-        path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && PngReader.ReadText(path).Lumen is { } json && json.Contains($"\"{Format}\"", StringComparison.Ordinal)
+        path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
+        && PngReader.ReadText(path).Lumen is { } json
+        && json.Contains($"\"{Format}\"", StringComparison.Ordinal)
             ? Parse(json, $"The record in {Path.GetFileName(path)}")
             : null;
 
@@ -137,7 +157,8 @@ public sealed record GenerationRecord
             ["adapter"] = new JsonObject { ["name"] = Adapter.Name, ["weights_sha256"] = Adapter.Hash },
             [Source.Kind] = new JsonObject { ["file_name"] = Source.Name, ["sha256"] = Source.Hash },
         };
-        if (Threads is { } threads) json["threads"] = threads;
+        if (Threads is { } threads)
+            json["threads"] = threads;
         Layout?.AddTo(json);
         return json;
     }

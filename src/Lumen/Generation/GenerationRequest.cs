@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Layouts;
 
 namespace Lumen.Generation;
@@ -11,11 +11,12 @@ namespace Lumen.Generation;
 public sealed record GenerationRequest(string Prompt, NeuralLayout? Layout, int Width, int Height)
 {
     /// <summary>A request of the size of a layout's picture.</summary>
-    public static GenerationRequest For(LayoutOfPicture reference, string prompt) => new(prompt, reference.Layout, reference.Picture.Width, reference.Picture.Height)
-    {
-        PaddedWidth = reference.Padded.Picture.Width,
-        PaddedHeight = reference.Padded.Picture.Height,
-    };
+    public static GenerationRequest For(ExtractedLayout reference, string prompt) =>
+        new(prompt, reference.Layout, reference.Picture.Width, reference.Picture.Height)
+        {
+            PaddedWidth = reference.Padded.Picture.Width,
+            PaddedHeight = reference.Padded.Picture.Height,
+        };
 
     /// <summary>Width including the padding that the layout covers.</summary>
     public int PaddedWidth { get; init; } = Width;
@@ -26,7 +27,10 @@ public sealed record GenerationRequest(string Prompt, NeuralLayout? Layout, int 
     /// <summary>What an ordinary ControlNet is steered by, of the results' size; not together with a layout.</summary>
     public Picture? ConditionImage { get; init; }
 
-    /// <summary>A picture to begin from, brought to this size, instead of noise alone; how much of it stays is <see cref="GenerationOptions.DenoisingStrength"/>.</summary>
+    /// <summary>
+    /// A picture to begin from, brought to this size, instead of noise alone; how much of it stays is
+    /// <see cref="GenerationOptions.DenoisingStrength"/>.
+    /// </summary>
     public Picture? Initial { get; init; }
 
     /// <summary>Number of pictures, each from its own noise.</summary>

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Lumen.Generation;
 
-/// <summary>One step of the denoising loop. The latents belong to the caller, who may decode them for a preview and must dispose them.</summary>
+/// <summary>
+/// One step of the denoising loop. The latents belong to the caller, who may decode them for a preview and must dispose them.
+/// </summary>
 /// <param name="Index">Number of steps done.</param>
 /// <param name="Total">Steps in all.</param>
 /// <param name="Latents">Scaled latents after the step, [B, C, h, w] float32.</param>

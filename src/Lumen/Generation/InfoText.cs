@@ -5,7 +5,10 @@ using Lumen.Models.Schedules;
 
 namespace Lumen.Generation;
 
-/// <summary>The PNG entry <c>parameters</c> of AUTOMATIC1111's web UI: prompt, negative prompt, and a line of names and values, which it and other programs read back.</summary>
+/// <summary>
+/// The PNG entry <c>parameters</c> of AUTOMATIC1111's web UI: prompt, negative prompt, and a line of names and values, which it and other
+/// programs read back.
+/// </summary>
 internal static class InfoText
 {
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -43,7 +46,10 @@ internal static class InfoText
     {
         var options = record.Options;
         var negative = options.NegativePrompt.Length > 0 ? $"\nNegative prompt: {options.NegativePrompt}" : "";
-        var (sampler, schedule) = Samplers.GetValueOrDefault(Sampler.ShortNameOf(record.Sampler), Samplers.GetValueOrDefault(record.Sampler, (record.Sampler, null)));
+        var (sampler, schedule) = Samplers.GetValueOrDefault(
+            Sampler.ShortNameOf(record.Sampler),
+            Samplers.GetValueOrDefault(record.Sampler, (record.Sampler, null))
+        );
         var values = new (string Name, string? Value)[]
         {
             ("Steps", Text(options.Steps)),
@@ -57,19 +63,23 @@ internal static class InfoText
             ("Eta DDIM", options.Eta > 0 ? Text(options.Eta) : null),
             ("ControlNet 0", Control(record)),
         };
-        return $"{record.Prompt}{negative}\n{string.Join(", ", values.Where(value => value.Value is not null).Select(value => $"{value.Name}: {Quoted(value.Value!)}"))}";
+        return $"{record.Prompt}{negative}\n"
+            + string.Join(", ", values.Where(value => value.Value is not null).Select(value => $"{value.Name}: {Quoted(value.Value!)}"));
     }
 
     // As its extension for ControlNets writes a unit; it cuts the text at commas and colons, which names must not hold therefore.
     private static string Control(GenerationRecord record)
     {
         var name = record.Adapter.Name.Replace(',', ' ').Replace(':', ' ');
-        return $"Module: none, Model: {name} [{Short(record.Adapter.Hash)[..8]}], Weight: {Fraction(record.Options.Strength)}, Resize Mode: Crop and Resize, "
-            + $"Guidance Start: {Fraction(record.Options.ControlStart)}, Guidance End: {Fraction(record.Options.ControlEnd)}, Pixel Perfect: False, Control Mode: Balanced";
+        return $"Module: none, Model: {name} [{Short(record.Adapter.Hash)[..8]}], Weight: {Fraction(record.Options.Strength)}, Resize "
+            + "Mode: Crop and Resize, "
+            + $"Guidance Start: {Fraction(record.Options.ControlStart)}, Guidance End: {Fraction(record.Options.ControlEnd)}, Pixel "
+            + "Perfect: False, Control Mode: Balanced";
     }
 
     // Values that would be cut at a comma, a colon or a line's end, or lose quotes of their own, are JSON strings.
-    private static string Quoted(string value) => value.StartsWith('"') || value.AsSpan().ContainsAny(',', ':', '\n') ? JsonSerializer.Serialize(value, Plain) : value;
+    private static string Quoted(string value) =>
+        value.StartsWith('"') || value.AsSpan().ContainsAny(',', ':', '\n') ? JsonSerializer.Serialize(value, Plain) : value;
 
     private static string Short(string hash) => hash.Length > 10 ? hash[..10] : hash.PadRight(10, '0');
 

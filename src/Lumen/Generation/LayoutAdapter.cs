@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
-using Lumen.Core.Files;
 using Lumen.Core.Tensors;
+using Lumen.Files;
 using Lumen.Hub;
 using Lumen.Layouts;
 using Lumen.Models.Control;
@@ -12,7 +11,9 @@ using TorchSharp;
 
 namespace Lumen.Generation;
 
-/// <summary>A trained LUMEN adapter: a diffusers ControlNet folder with the layout basis it was trained on (<c>lumen/</c>) beside it.</summary>
+/// <summary>
+/// A trained LUMEN adapter: a diffusers ControlNet folder with the layout basis it was trained on (<c>lumen/</c>) beside it.
+/// </summary>
 public sealed class LayoutAdapter : IDisposable
 {
     private readonly string _folder;
@@ -38,27 +39,44 @@ public sealed class LayoutAdapter : IDisposable
     /// <summary>Opens an adapter folder for a model.</summary>
     /// <param name="folder">The adapter.</param>
     /// <param name="model">The base it was trained on.</param>
-    /// <param name="backbone">The vision transformer its layouts are read with; null where that is the base itself. It stays the caller's.</param>
+    /// <param name="backbone">The vision transformer its layouts are read with; null where that is the base itself. It stays the
+    /// caller's.</param>
     /// <exception cref="LumenException">A part is missing, or the adapter was trained on another base model or backbone.</exception>
     public static LayoutAdapter Load(string folder, DiffusionModel model, VisionBackbone? backbone = null)
     {
         if (File.Exists(folder))
         {
             using var file = ControlNetSource.Open(folder);
-            throw new LumenException($"{folder} is a ControlNet of {file.Config.ConditioningChannels} condition channels but not a LUMEN adapter: a single file has no lumen/layout.json with the basis of its layouts. Give --adapter the adapter's folder, or if it is steered by pictures of edges, depth or the like, give one with --condition-image.");
+            throw new LumenException(
+                $"{folder} is a ControlNet of {file.Config.ConditioningChannels} condition channels but not a LUMEN adapter: a "
+                    + "single file has no lumen/layout.json with the basis of its layouts. Give --adapter the adapter's folder, or if "
+                    + "it is steered by pictures of edges, depth or the like, give one with --condition-image."
+            );
         }
         if (!Directory.Exists(folder))
-            throw new LumenException($"There is no adapter folder at {folder}. Give --adapter a LUMEN adapter: a diffusers ControlNet folder with a lumen folder inside.");
+            throw new LumenException(
+                $"There is no adapter folder at {folder}. Give --adapter a LUMEN adapter: a diffusers ControlNet folder with a "
+                    + "lumen folder inside."
+            );
         PartFolder.RequireControlNet(folder);
         if (!File.Exists(Path.Combine(folder, "config.json")))
-            throw new LumenException($"There is no adapter at {folder}: config.json is missing. Expected a diffusers ControlNet folder with a lumen folder inside.");
+            throw new LumenException(
+                $"There is no adapter at {folder}: config.json is missing. Expected a diffusers ControlNet folder with a lumen "
+                    + "folder inside."
+            );
         if (!File.Exists(Path.Combine(folder, "lumen", "layout.json")))
-            throw new LumenException($"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts. If it is steered by pictures of edges, depth or the like, give one with --condition-image.");
+            throw new LumenException(
+                $"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts. If "
+                    + "it is steered by pictures of edges, depth or the like, give one with --condition-image."
+            );
         RequireBase(folder, model);
         var basis = LayoutBasis.Load(folder);
         using var source = ControlNetSource.Open(folder);
         if (source.Config.ConditioningChannels != basis.Components)
-            throw new LumenException($"{folder}: the adapter reads {source.Config.ConditioningChannels} condition channels, but its basis has {basis.Components} components. The files come from different runs.");
+            throw new LumenException(
+                $"{folder}: the adapter reads {source.Config.ConditioningChannels} condition channels, but its basis has "
+                    + $"{basis.Components} components. The files come from different runs."
+            );
         ControlNetFit.Require(folder, source.Config, model);
         return new LayoutAdapter(folder, source.Load(model.Placement), basis, FeaturesOf(model, basis.Source, backbone));
     }
@@ -72,16 +90,31 @@ public sealed class LayoutAdapter : IDisposable
     /// <exception cref="LumenException">The source names another backbone; the message names the difference.</exception>
     public static StableDiffusionFeatures FeaturesOf(DiffusionModel model, FeatureSource source)
     {
-        var own = source with { Backbone = FeatureSource.StableDiffusion, WeightsHash = model.WeightsHash, Channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, source.Layer, source.Facet).Sum() };
+        var own = source with
+        {
+            Backbone = FeatureSource.StableDiffusion,
+            WeightsHash = model.WeightsHash,
+            Channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, source.Layer, source.Facet).Sum(),
+        };
         if (own.DifferenceTo(source) is { } difference)
-            throw new LumenException($"The layout basis belongs to another backbone than the model {model.Name}: {difference}. Use the model it was fitted on, or fit a basis for this one with \"lumen layout fit\".");
+            throw new LumenException(
+                $"The layout basis belongs to another backbone than the model {model.Name}: {difference}. Use the model it was "
+                    + "fitted on, or fit a basis for this one with \"lumen layout fit\"."
+            );
         return new StableDiffusionFeatures(model.UNet, model.Vae, model.Schedule, model.Embed([""]).DetachFromDisposeScope(), source);
     }
 
     /// <summary>Notes in the adapter's folder which base it was trained on.</summary>
-    public static void WriteBase(string folder, DiffusionModel model) => WholeFile.Write(
-        Path.Combine(folder, "lumen", "adapter.json"),
-        stream => JsonSerializer.Serialize(stream, new Dictionary<string, string> { ["base_model"] = model.Name, ["base_weights_sha256"] = model.WeightsHash }, new JsonSerializerOptions { WriteIndented = true }));
+    public static void WriteBase(string folder, DiffusionModel model) =>
+        AtomicFile.Write(
+            Path.Combine(folder, "lumen", "adapter.json"),
+            stream =>
+                JsonSerializer.Serialize(
+                    stream,
+                    new Dictionary<string, string> { ["base_model"] = model.Name, ["base_weights_sha256"] = model.WeightsHash },
+                    new JsonSerializerOptions { WriteIndented = true }
+                )
+        );
 
     /// <summary>The condition of a layout: upsampled to picture size, as in training.</summary>
     /// <param name="layouts">[B, N, h, w].</param>
@@ -99,10 +132,14 @@ public sealed class LayoutAdapter : IDisposable
     internal static void RequireBase(string folder, DiffusionModel model)
     {
         var path = Path.Combine(folder, "lumen", "adapter.json");
-        if (!File.Exists(path)) return;
+        if (!File.Exists(path))
+            return;
         var (name, hash) = ConfigJson.Read(path, reader => (reader.Text("base_model", "?"), reader.Text("base_weights_sha256", "")));
         if (hash != model.WeightsHash)
-            throw new LumenException($"The adapter {folder} was trained on {name} (weights {Short(hash)}), not on {model.Name} (weights {Short(model.WeightsHash)}). Give --model the base it belongs to.");
+            throw new LumenException(
+                $"The adapter {folder} was trained on {name} (weights {Short(hash)}), not on {model.Name} (weights "
+                    + $"{Short(model.WeightsHash)}). Give --model the base it belongs to."
+            );
     }
 
     private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;

@@ -1,5 +1,5 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
+using Lumen.Imaging;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
 using static TorchSharp.torch;
@@ -22,8 +22,10 @@ public static class LayoutFitting
     public static FeatureSource SourceOf(DiffusionModel model, string layer, int timestep, string? facet = null, int ensemble = 1)
     {
         var total = model.Schedule.Config.TrainTimesteps;
-        if (timestep < 0 || timestep >= total) throw new LumenException($"--timestep must be 0 to {total - 1} but is {timestep}.");
-        if (ensemble is < 1 or > MostPasses) throw new LumenException($"--ensemble must be 1 to {MostPasses} but is {ensemble}.");
+        if (timestep < 0 || timestep >= total)
+            throw new LumenException($"--timestep must be 0 to {total - 1} but is {timestep}.");
+        if (ensemble is < 1 or > MostPasses)
+            throw new LumenException($"--ensemble must be 1 to {MostPasses} but is {ensemble}.");
         var channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, layer, facet);
         return new FeatureSource(FeatureSource.StableDiffusion, model.WeightsHash, layer, timestep, channels.Sum(), model.NativeSize)
         {
@@ -42,11 +44,22 @@ public static class LayoutFitting
     /// <param name="stop">Stops between batches.</param>
     /// <exception cref="LumenException">A picture cannot be read, or an option is out of range.</exception>
     public static LayoutBasis Fit(
-        IFeatureExtractor features, IReadOnlyList<string> files, BasisOptions options, Func<PictureBatch, Tensor>? alter = null, IProgress<long>? progress = null, CancellationToken stop = default)
+        IFeatureExtractor features,
+        IReadOnlyList<string> files,
+        BasisOptions options,
+        Func<PictureBatch, Tensor>? alter = null,
+        IProgress<long>? progress = null,
+        CancellationToken stop = default
+    )
     {
         var side = features.Source.ImageSize;
-        var batches = Enumerable.Range(0, files.Count).Chunk(BatchSize).Select(indices => new PictureBatch(
-            PictureTensor.ToTensor([.. indices.Select(index => Resizing.Cover(PictureReader.Read(files[index]), side, side))]), [.. indices.Select(index => (long)index)]));
+        var batches = Enumerable
+            .Range(0, files.Count)
+            .Chunk(BatchSize)
+            .Select(indices => new PictureBatch(
+                PictureTensor.ToTensor([.. indices.Select(index => Resizing.Cover(PictureReader.Read(files[index]), side, side))]),
+                [.. indices.Select(index => (long)index)]
+            ));
         return BasisFitter.Fit(features, batches, options, alter, progress, stop);
     }
 }

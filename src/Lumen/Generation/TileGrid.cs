@@ -3,12 +3,13 @@ using static TorchSharp.torch;
 namespace Lumen.Generation;
 
 /// <summary>
-/// Overlapping tiles of one size that cover a picture, and the way back: where tiles overlap, each counts the less the nearer its border is (a ramp), so that no seam shows. The same grid serves pixels,
-/// latents and cells (<see cref="In"/>).
+/// Overlapping tiles of one size that cover a picture, and the way back: where tiles overlap, each counts the less the nearer its border is
+/// (a ramp), so that no seam shows. The same grid serves pixels, latents and cells (<see cref="In"/>).
 /// </summary>
 public sealed record TileGrid
 {
-    private readonly int[] _lefts, _tops;
+    private readonly int[] _lefts,
+        _tops;
 
     /// <summary>Covers a picture with tiles of at least an overlap.</summary>
     /// <param name="canvas">Size of the picture, multiples of <paramref name="multiple"/>.</param>
@@ -18,19 +19,43 @@ public sealed record TileGrid
     /// <exception cref="ArgumentException">A size is no multiple, or the overlap leaves no progress.</exception>
     public TileGrid((int Width, int Height) canvas, (int Width, int Height) tile, int overlap, int multiple)
     {
-        (Width, Height, TileWidth, TileHeight) = (canvas.Width, canvas.Height, Math.Min(tile.Width, canvas.Width), Math.Min(tile.Height, canvas.Height));
+        (Width, Height, TileWidth, TileHeight) = (
+            canvas.Width,
+            canvas.Height,
+            Math.Min(tile.Width, canvas.Width),
+            Math.Min(tile.Height, canvas.Height)
+        );
         if (new[] { Width, Height, TileWidth, TileHeight }.Any(side => side < 1 || side % multiple != 0))
-            throw new ArgumentException($"canvas and tile must have sides that are multiples of {multiple} but are {canvas.Width} x {canvas.Height} and {tile.Width} x {tile.Height}.");
-        if (overlap < 0 || (TileWidth < Width && TileWidth - overlap < multiple) || (TileHeight < Height && TileHeight - overlap < multiple)) throw new ArgumentException($"overlap must leave at least {multiple} of a tile but is {overlap}.", nameof(overlap));
+            throw new ArgumentException(
+                $"canvas and tile must have sides that are multiples of {multiple} but are {canvas.Width} x {canvas.Height} and "
+                    + $"{tile.Width} x {tile.Height}."
+            );
+        if (
+            overlap < 0
+            || (TileWidth < Width && TileWidth - overlap < multiple)
+            || (TileHeight < Height && TileHeight - overlap < multiple)
+        )
+            throw new ArgumentException($"overlap must leave at least {multiple} of a tile but is {overlap}.", nameof(overlap));
         (_lefts, _tops) = (Starts(Width, TileWidth, overlap, multiple), Starts(Height, TileHeight, overlap, multiple));
     }
 
     private TileGrid(TileGrid grid, int unit)
     {
-        (Width, Height, TileWidth, TileHeight) = (Divided(grid.Width), Divided(grid.Height), Divided(grid.TileWidth), Divided(grid.TileHeight));
+        (Width, Height, TileWidth, TileHeight) = (
+            Divided(grid.Width),
+            Divided(grid.Height),
+            Divided(grid.TileWidth),
+            Divided(grid.TileHeight)
+        );
         (_lefts, _tops) = ([.. grid._lefts.Select(Divided)], [.. grid._tops.Select(Divided)]);
 
-        int Divided(int side) => side % unit == 0 ? side / unit : throw new ArgumentException($"unit must divide every place and side of the grid but {unit} does not divide {side}.", nameof(unit));
+        int Divided(int side) =>
+            side % unit == 0
+                ? side / unit
+                : throw new ArgumentException(
+                    $"unit must divide every place and side of the grid but {unit} does not divide {side}.",
+                    nameof(unit)
+                );
     }
 
     /// <summary>Width of the picture.</summary>
@@ -66,10 +91,11 @@ public sealed record TileGrid
     /// <returns>[C, H, W] float32; the caller disposes it.</returns>
     public Tensor Blend(IReadOnlyList<Tensor> tiles)
     {
-        if (tiles.Count != Count) throw new ArgumentException($"tiles must have {Count} entries but has {tiles.Count}.", nameof(tiles));
+        if (tiles.Count != Count)
+            throw new ArgumentException($"tiles must have {Count} entries but has {tiles.Count}.", nameof(tiles));
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var (sum, weights) = (zeros(tiles[0].shape[0], Height, Width), zeros(1, Height, Width));   // [C, H, W], [1, H, W]
+        var (sum, weights) = (zeros(tiles[0].shape[0], Height, Width), zeros(1, Height, Width)); // [C, H, W], [1, H, W]
         for (var index = 0; index < Count; index++)
         {
             using var step = NewDisposeScope();

@@ -1,13 +1,13 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
+using Lumen.Imaging;
 using static TorchSharp.torch;
 
 namespace Lumen.Generation;
 
 /// <summary>
-/// Layouts and pictures larger than the model's own size, at their full resolution: by overlapping tiles of the native size. Features of tiles are blended before they are projected, so that values mean
-/// the same all over the picture; latents are denoised together; decoded tiles are blended as pictures.
+/// Layouts and pictures larger than the model's own size, at their full resolution: by overlapping tiles of the native size. Features of
+/// tiles are blended before they are projected, so that values mean the same all over the picture; latents are denoised together; decoded
+/// tiles are blended as pictures.
 /// </summary>
 /// <param name="generator">Model and adapter.</param>
 /// <param name="batch">Tiles at once.</param>
@@ -15,7 +15,11 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
 {
     private const int OverlapDivisor = 4;
     private readonly DiffusionModel _model = generator.Model;
-    private readonly LayoutAdapter _adapter = generator.Adapter ?? throw new LumenException($"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give --adapter a LUMEN adapter folder.");
+    private readonly LayoutAdapter _adapter =
+        generator.Adapter
+        ?? throw new LumenException(
+            $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give --adapter a LUMEN adapter folder."
+        );
 
     /// <summary>The tiles of a picture: of the model's native size, sharing at least a quarter of it.</summary>
     /// <param name="width">Width in pixels, a multiple of the model's.</param>
@@ -30,14 +34,22 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
 
     /// <summary>The layout of a whole picture at its own size, every tile with the same noise.</summary>
     /// <exception cref="LumenException">The backbone's cells do not fit the tiles.</exception>
-    public LayoutOfPicture ExtractLayout(Picture picture)
+    public ExtractedLayout ExtractLayout(Picture picture)
     {
         using var scope = NewDisposeScope();
         var padded = Resizing.Pad(picture, _model.SizeMultiple);
-        var (image, grid) = (PictureTensor.ToTensor(padded.Picture), GridFor(padded.Picture.Width, padded.Picture.Height));   // [1, 3, H, W]
+        var (image, grid) = (PictureTensor.ToTensor(padded.Picture), GridFor(padded.Picture.Width, padded.Picture.Height)); // [1, 3, H, W]
         var features = DenoisingTiles.Walk(
-            grid, batch, numbers => _adapter.Features.Extract(cat([.. numbers.Select(number => grid.Crop(image, number))]), new long[numbers.Count]), tile => CellsOf(grid, tile.shape[^2], tile.shape[^1]));
-        return new LayoutOfPicture(_adapter.Basis.Layout(features.unsqueeze(0), padded.Picture.Width, padded.Picture.Height), picture, padded);
+            grid,
+            batch,
+            numbers => _adapter.Features.Extract(cat([.. numbers.Select(number => grid.Crop(image, number))]), new long[numbers.Count]),
+            tile => CellsOf(grid, tile.shape[^2], tile.shape[^1])
+        );
+        return new ExtractedLayout(
+            _adapter.Basis.Layout(features.unsqueeze(0), padded.Picture.Width, padded.Picture.Height),
+            picture,
+            padded
+        );
     }
 
     /// <summary>A picture of the request's size.</summary>
@@ -46,7 +58,12 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
     /// <param name="progress">Told after every denoising step.</param>
     /// <param name="stop">Stops between steps.</param>
     /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
-    public Picture Generate(GenerationRequest request, GenerationOptions options, IProgress<GenerationStep>? progress = null, CancellationToken stop = default)
+    public Picture Generate(
+        GenerationRequest request,
+        GenerationOptions options,
+        IProgress<GenerationStep>? progress = null,
+        CancellationToken stop = default
+    )
     {
         options.Validate(_model.Schedule.Config.TrainTimesteps);
         var layout = request.Layout ?? throw new ArgumentException("request must have a layout.", nameof(request));
@@ -54,25 +71,47 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
         using var scope = NewDisposeScope();
         var (grid, stride) = (GridFor(request.PaddedWidth, request.PaddedHeight), (int)_model.Vae.Config.Stride);
         var cells = CellsOf(grid, layout.Map.shape[1] * grid.TileHeight / grid.Height, layout.Map.shape[2] * grid.TileWidth / grid.Width);
-        var start = new DenoisingStart([new RandomStream(request.Seed ?? options.Seed).For(request.FirstItem)], [_model.UNet.Config.InChannels, grid.Height / stride, grid.Width / stride]);
+        var start = new DenoisingStart(
+            [new RandomStream(request.Seed ?? options.Seed).For(request.FirstItem)],
+            [_model.UNet.Config.InChannels, grid.Height / stride, grid.Width / stride]
+        );
         using var own = generator.Embeddings is null ? new PromptEmbeddings(_model) : null;
         var embeddings = generator.Embeddings ?? own!;
         var (context, negative) = (embeddings.Of([request.Prompt]), embeddings.Of([request.NegativePrompt ?? options.NegativePrompt]));
         var tiles = new DenoisingTiles(
-            grid.In(stride), batch, numbers => LayoutAdapter.Condition(stack(numbers.Select(number => cells.Crop(layout.Map, number))), grid.TileHeight, grid.TileWidth));
+            grid.In(stride),
+            batch,
+            numbers =>
+                LayoutAdapter.Condition(stack(numbers.Select(number => cells.Crop(layout.Map, number))), grid.TileHeight, grid.TileWidth)
+        );
         Tensor? latents = null;
         try
         {
-            foreach (var step in new DenoisingLoop(_model.UNet, _adapter.Control, _model.Schedule) { Tiles = tiles }.Run(start, context, negative, null, options))
+            foreach (
+                var step in new DenoisingLoop(_model.UNet, _adapter.Control, _model.Schedule) { Tiles = tiles }.Run(
+                    start,
+                    context,
+                    negative,
+                    null,
+                    options
+                )
+            )
             {
                 latents?.Dispose();
                 latents = step.Latents;
                 progress?.Report(step);
                 stop.ThrowIfCancellationRequested();
             }
-            var image = DenoisingTiles.Walk(tiles.Latents, batch, numbers => _model.Decode(cat([.. numbers.Select(number => tiles.Latents.Crop(latents!, number))])), _ => grid);   // [3, H, W]
+            var image = DenoisingTiles.Walk(
+                tiles.Latents,
+                batch,
+                numbers => _model.Decode(cat([.. numbers.Select(number => tiles.Latents.Crop(latents!, number))])),
+                _ => grid
+            ); // [3, H, W]
             var picture = PictureTensor.ToPicture(image);
-            return picture.Width == request.Width && picture.Height == request.Height ? picture : Resizing.Crop(picture, 0, 0, request.Width, request.Height);
+            return picture.Width == request.Width && picture.Height == request.Height
+                ? picture
+                : Resizing.Crop(picture, 0, 0, request.Width, request.Height);
         }
         finally
         {
@@ -85,6 +124,9 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
         var unit = (int)Math.Max(1, grid.TileHeight / Math.Max(1, rows));
         return rows * unit == grid.TileHeight && columns * unit == grid.TileWidth && _model.SizeMultiple % unit == 0
             ? grid.In(unit)
-            : throw new LumenException($"The layouts of {_adapter.Name} cannot be read in tiles: {columns} x {rows} cells do not divide a tile of {grid.TileWidth} x {grid.TileHeight} pixels evenly. Use --fit pad or --fit resize.");
+            : throw new LumenException(
+                $"The layouts of {_adapter.Name} cannot be read in tiles: {columns} x {rows} cells do not divide a tile of "
+                    + $"{grid.TileWidth} x {grid.TileHeight} pixels evenly. Use --fit pad or --fit resize."
+            );
     }
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Vision;
@@ -10,18 +9,29 @@ namespace Lumen.Generation;
 public static class VisionBackboneFile
 {
     /// <summary>Opens weights.</summary>
-    /// <param name="path">A safetensors file, or a folder with one and, as transformers or OpenCLIP write it, a <c>config.json</c> or <c>open_clip_config.json</c>. Family and size are recognised from the tensors.</param>
+    /// <param name="path">A safetensors file, or a folder with one and, as transformers or OpenCLIP write it, a <c>config.json</c> or
+    /// <c>open_clip_config.json</c>. Family and size are recognised from the tensors.</param>
     /// <param name="placement">Device and compute type.</param>
     /// <param name="family">The family that is expected, such as <c>dinov2</c>; null for any.</param>
-    /// <param name="activation">What is known about the activation of CLIP's networks: <c>gelu</c> or <c>quick_gelu</c>; null for what the configuration says.</param>
+    /// <param name="activation">What is known about the activation of CLIP's networks: <c>gelu</c> or <c>quick_gelu</c>; null for what the
+    /// configuration says.</param>
     /// <exception cref="LumenException">There are no weights, they are of no or of another family, or they are incomplete.</exception>
     public static VisionBackbone Open(string path, Placement placement, string? family = null, string? activation = null)
     {
         using var checkpoint = Checkpoint.Open(path);
-        var backbone = VisionBackbone.Load(checkpoint, BackboneConfig.TextFor(path, checkpoint.Description), placement, activation is null ? null : BackboneWeights.ActivationOf(activation));
-        if (family is null || backbone.Weights.Family.Name == family) return backbone;
+        var backbone = VisionBackbone.Load(
+            checkpoint,
+            BackboneConfig.TextFor(path, checkpoint.Description),
+            placement,
+            activation is null ? null : BackboneWeights.ActivationOf(activation)
+        );
+        if (family is null || backbone.Weights.Family.Name == family)
+            return backbone;
         using (backbone)
-            throw new LumenException($"{path} holds {backbone.Weights.Name}, not a network of the family {family}. Give --backbone {backbone.Weights.Family.Name}, or the weights you meant.");
+            throw new LumenException(
+                $"{path} holds {backbone.Weights.Name}, not a network of the family {family}. Give --backbone "
+                    + $"{backbone.Weights.Family.Name}, or the weights you meant."
+            );
     }
 
     /// <summary>The extractor of <paramref name="backbone"/> that gives what <paramref name="source"/> says.</summary>
@@ -29,9 +39,15 @@ public static class VisionBackboneFile
     public static VisionTransformerFeatures FeaturesOf(VisionBackbone? backbone, FeatureSource source)
     {
         if (backbone is null)
-            throw new LumenException($"The layout basis was fitted on {source.Backbone} (weights {Short(source.WeightsHash)}), whose weights are not in the model. Give --backbone-weights their file or folder.");
+            throw new LumenException(
+                $"The layout basis was fitted on {source.Backbone} (weights {Short(source.WeightsHash)}), whose weights are not in "
+                    + "the model. Give --backbone-weights their file or folder."
+            );
         if (source.IsDiffusion)
-            throw new LumenException($"The layout basis was fitted on the diffusion model's own U-Net, not on {backbone.Weights.Name}. Leave out --backbone-weights.");
+            throw new LumenException(
+                $"The layout basis was fitted on the diffusion model's own U-Net, not on {backbone.Weights.Name}. Leave out "
+                    + "--backbone-weights."
+            );
         return new VisionTransformerFeatures(backbone, source);
     }
 

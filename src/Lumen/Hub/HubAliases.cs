@@ -15,5 +15,6 @@ public static class HubAliases
     };
 
     /// <summary>The new id of a model that has vanished; null for the others.</summary>
-    public static HubId? Of(HubId id) => Moved.TryGetValue(id.Repository, out var moved) && HubId.Parse(moved) is { } found ? found with { Revision = id.Revision } : null;
+    public static HubId? Of(HubId id) =>
+        Moved.TryGetValue(id.Repository, out var moved) && HubId.Parse(moved) is { } found ? found with { Revision = id.Revision } : null;
 }

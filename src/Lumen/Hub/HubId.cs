@@ -19,8 +19,13 @@ public sealed partial record HubId(string Organisation, string Name, string Revi
     /// <summary>Reads <c>organisation/name[@revision]</c>; null for anything else, such as most paths.</summary>
     public static HubId? Parse(string text)
     {
-        if (Pattern().Match(text) is not { Success: true } match) return null;
-        var (organisation, name, revision) = (match.Groups["org"].Value, match.Groups["name"].Value, match.Groups["rev"].Success ? match.Groups["rev"].Value : DefaultRevision);
+        if (Pattern().Match(text) is not { Success: true } match)
+            return null;
+        var (organisation, name, revision) = (
+            match.Groups["org"].Value,
+            match.Groups["name"].Value,
+            match.Groups["rev"].Success ? match.Groups["rev"].Value : DefaultRevision
+        );
         return IsName(organisation) && IsName(name) && IsRevision(revision) ? new HubId(organisation, name, revision) : null;
     }
 
@@ -30,11 +35,19 @@ public sealed partial record HubId(string Organisation, string Name, string Revi
     internal static bool IsCommit(string text) => text.Length == 40 && text.All(char.IsAsciiHexDigitLower);
 
     // The cache joins the parts with "--", and both become names of folders.
-    private static bool IsName(string name) => name.Length <= 96 && !name.Contains("--", StringComparison.Ordinal) && !name.Contains("..", StringComparison.Ordinal);
+    private static bool IsName(string name) =>
+        name.Length <= 96 && !name.Contains("--", StringComparison.Ordinal) && !name.Contains("..", StringComparison.Ordinal);
 
     private static bool IsRevision(string revision) =>
-        revision.Length <= LongestRevision && !revision.Contains("..", StringComparison.Ordinal) && !revision.Contains("//", StringComparison.Ordinal) && revision[0] != '/' && revision[^1] != '/';
+        revision.Length <= LongestRevision
+        && !revision.Contains("..", StringComparison.Ordinal)
+        && !revision.Contains("//", StringComparison.Ordinal)
+        && revision[0] != '/'
+        && revision[^1] != '/';
 
-    [GeneratedRegex(@"^(?<org>[A-Za-z0-9][A-Za-z0-9._-]*)/(?<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:@(?<rev>[A-Za-z0-9._/-]+))?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?<org>[A-Za-z0-9][A-Za-z0-9._-]*)/(?<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:@(?<rev>[A-Za-z0-9._/-]+))?\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Pattern();
 }

@@ -1,9 +1,10 @@
 using System.Text.Json;
-using Lumen.Core;
 
 namespace Lumen.Hub;
 
-/// <summary>Reads the hub's list of a model's files, which may be anything: bounded in bytes while it comes, in entries, and in what a name may be.</summary>
+/// <summary>
+/// Reads the hub's list of a model's files, which may be anything: bounded in bytes while it comes, in entries, and in what a name may be.
+/// </summary>
 internal static class HubList
 {
     /// <summary>Most bytes of a list.</summary>
@@ -12,9 +13,13 @@ internal static class HubList
     /// <summary>Most files of a model.</summary>
     public const int MostFiles = 100_000;
 
-    private const int LongestPath = 1000, LongestName = 255, Buffer = 1 << 16;
+    private const int LongestPath = 1000,
+        LongestName = 255,
+        Buffer = 1 << 16;
 
-    /// <summary>Reads it. There is one page: the hub gives all files of a revision at once, and no address in the answer is followed.</summary>
+    /// <summary>
+    /// Reads it. There is one page: the hub gives all files of a revision at once, and no address in the answer is followed.
+    /// </summary>
     /// <exception cref="LumenException">It is too long, is no list, names no commit, or names files that are none.</exception>
     public static async Task<HubListing> Read(HttpResponseMessage response, HubId id, CancellationToken stop)
     {
@@ -24,16 +29,24 @@ internal static class HubList
             using var json = JsonDocument.Parse(bytes);
             var commit = json.RootElement.GetProperty("sha").GetString() ?? "";
             var siblings = json.RootElement.GetProperty("siblings");
-            if (siblings.GetArrayLength() > MostFiles) throw HubFault.Tricked(id, $"it lists {siblings.GetArrayLength()} files, more than the {MostFiles} that are read");
+            if (siblings.GetArrayLength() > MostFiles)
+                throw HubFault.Tricked(id, $"it lists {siblings.GetArrayLength()} files, more than the {MostFiles} that are read");
             var files = siblings.EnumerateArray().Select(file => file.GetProperty("rfilename").GetString() ?? "").ToArray();
-            if (!HubId.IsCommit(commit)) throw HubFault.Tricked(id, "it names no commit");
-            if (!files.All(IsPlain)) throw HubFault.Tricked(id, "it holds a file whose name is not a plain relative path");
+            if (!HubId.IsCommit(commit))
+                throw HubFault.Tricked(id, "it names no commit");
+            if (!files.All(IsPlain))
+                throw HubFault.Tricked(id, "it holds a file whose name is not a plain relative path");
             var names = files.ToHashSet(StringComparer.Ordinal);
-            return files.FirstOrDefault(path => FoldersOf(path).Any(names.Contains)) is not { } odd ? new HubListing(commit, files) : throw HubFault.Tricked(id, $"it holds {odd} in a folder that is a file");
+            return files.FirstOrDefault(path => FoldersOf(path).Any(names.Contains)) is not { } odd
+                ? new HubListing(commit, files)
+                : throw HubFault.Tricked(id, $"it holds {odd} in a folder that is a file");
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new LumenException($"The hub's list of the files of {id} cannot be read: {error.Message} Try again later, or another --endpoint.", error);
+            throw new LumenException(
+                $"The hub's list of the files of {id} cannot be read: {error.Message} Try again later, or another --endpoint.",
+                error
+            );
         }
     }
 
@@ -42,9 +55,10 @@ internal static class HubList
         var body = await response.Content.ReadAsStreamAsync(stop).ConfigureAwait(false);
         await using var _ = body.ConfigureAwait(false);
         var (whole, buffer) = (new MemoryStream(), new byte[Buffer]);
-        for (int read; (read = await body.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0;)
+        for (int read; (read = await body.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0; )
         {
-            if (whole.Length + read > LargestAnswer) throw HubFault.Tricked(id, $"its list is longer than {LargestAnswer >> 20} MB");
+            if (whole.Length + read > LargestAnswer)
+                throw HubFault.Tricked(id, $"its list is longer than {LargestAnswer >> 20} MB");
             whole.Write(buffer, 0, read);
         }
         return whole.GetBuffer().AsMemory(0, (int)whole.Length);
@@ -52,7 +66,8 @@ internal static class HubList
 
     private static IEnumerable<string> FoldersOf(string path)
     {
-        for (var at = path.LastIndexOf('/'); at > 0; at = path.LastIndexOf('/', at - 1)) yield return path[..at];
+        for (var at = path.LastIndexOf('/'); at > 0; at = path.LastIndexOf('/', at - 1))
+            yield return path[..at];
     }
 
     // Paths of a repository become paths on this disk, and are shown.

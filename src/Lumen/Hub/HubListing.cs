@@ -1,5 +1,3 @@
-using Lumen.Core;
-
 namespace Lumen.Hub;
 
 /// <summary>What the hub says about a model.</summary>

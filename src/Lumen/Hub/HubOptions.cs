@@ -1,5 +1,3 @@
-using Lumen.Core;
-
 namespace Lumen.Hub;
 
 /// <summary>How the hub is reached and where its files go. Nothing here is read from the environment; the command line does that.</summary>
@@ -14,7 +12,9 @@ public sealed record HubOptions
     /// <summary>Folder of the cache.</summary>
     public required string CacheFolder { get; init; }
 
-    /// <summary>Secret that opens gated and private models; null for none. It goes to <see cref="Endpoint"/> only, and into no message.</summary>
+    /// <summary>
+    /// Secret that opens gated and private models; null for none. It goes to <see cref="Endpoint"/> only, and into no message.
+    /// </summary>
     public string? Token { get; init; }
 
     /// <summary>True forbids every connection.</summary>
@@ -35,11 +35,18 @@ public sealed record HubOptions
     /// <exception cref="LumenException">A value cannot be used.</exception>
     public void Validate()
     {
-        if (!Endpoint.IsAbsoluteUri || Endpoint.Scheme is not ("http" or "https") || Endpoint.UserInfo.Length > 0 || Endpoint.Query.Length > 0)
-            throw new LumenException($"The hub's endpoint must be an address such as {DefaultEndpoint.OriginalString}, without a user name or a question mark.");
+        if (
+            !Endpoint.IsAbsoluteUri
+            || Endpoint.Scheme is not ("http" or "https")
+            || Endpoint.UserInfo.Length > 0
+            || Endpoint.Query.Length > 0
+        )
+            throw new LumenException(
+                $"The hub's endpoint must be an address such as {DefaultEndpoint.OriginalString}, without a user name or a question mark."
+            );
         if (Token is { } token && (token.Length == 0 || token.Any(letter => letter is <= ' ' or > '~')))
             throw new LumenException("The hub's token is empty or holds characters that no token has. Set HF_TOKEN to the token alone.");
     }
 
-    public override string ToString() => $"{Endpoint} {CacheFolder}";   // without the token
+    public override string ToString() => $"{Endpoint} {CacheFolder}"; // without the token
 }

@@ -1,10 +1,12 @@
 using System.Text;
-using Lumen.Core;
-using Lumen.Core.Files;
+using Lumen.Files;
 
 namespace Lumen.Hub;
 
-/// <summary>Fetches models from the hub into its cache. Blobs first, then the snapshot, then the branch's name: what can be found in the cache is whole.</summary>
+/// <summary>
+/// Fetches models from the hub into its cache. Blobs first, then the snapshot, then the branch's name: what can be found in the cache is
+/// whole.
+/// </summary>
 /// <param name="options">Where from and where to.</param>
 public sealed class ModelHub(HubOptions options)
 {
@@ -16,11 +18,21 @@ public sealed class ModelHub(HubOptions options)
     /// <param name="progress">Told how far it is.</param>
     /// <param name="stop">Stops; what has come is kept for the next time.</param>
     /// <exception cref="LumenException">The hub refuses, fails or contradicts itself, or the disk is full.</exception>
-    public async Task<PulledModel> Pull(HubId id, PullOptions pull, IProgress<HubProgress>? progress = null, CancellationToken stop = default)
+    public async Task<PulledModel> Pull(
+        HubId id,
+        PullOptions pull,
+        IProgress<HubProgress>? progress = null,
+        CancellationToken stop = default
+    )
     {
         if (options.IsOffline)
         {
-            var here = _cache.Find(id) ?? throw new LumenException($"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (--offline or HF_HUB_OFFLINE): {_cache.WhatIsHere(id)}");
+            var here =
+                _cache.Find(id)
+                ?? throw new LumenException(
+                    $"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (--offline or "
+                        + $"HF_HUB_OFFLINE): {_cache.WhatIsHere(id)}"
+                );
             await RequireWhole(here, id, stop).ConfigureAwait(false);
             return new PulledModel(id, "", here, 0, 0);
         }
@@ -28,12 +40,15 @@ public sealed class ModelHub(HubOptions options)
         var (found, listing) = await List(client, id, stop).ConfigureAwait(false);
         var commit = listing.Commit;
         var files = new List<HubFile>();
-        foreach (var path in PullSelection.Choose(listing.Files, found, pull.Include, pull.Variant)) files.Add(await client.Head(found, commit, path, stop).ConfigureAwait(false));
+        foreach (var path in PullSelection.Choose(listing.Files, found, pull.Include, pull.Variant))
+            files.Add(await client.Head(found, commit, path, stop).ConfigureAwait(false));
         RequireRoom(found, files);
         var fetched = await Fetch(client, found, commit, files, progress, stop).ConfigureAwait(false);
         var snapshot = _cache.Snapshot(found, commit);
-        foreach (var file in files) Link(Path.Combine(snapshot, Path.Combine(file.Path.Split('/'))), _cache.Blob(found, file.Etag));
-        if (!HubId.IsCommit(found.Revision)) WholeFile.Write(_cache.Reference(found), Encoding.ASCII.GetBytes(commit));
+        foreach (var file in files)
+            Link(Path.Combine(snapshot, Path.Combine(file.Path.Split('/'))), _cache.Blob(found, file.Etag));
+        if (!HubId.IsCommit(found.Revision))
+            AtomicFile.Write(_cache.Reference(found), Encoding.ASCII.GetBytes(commit));
         return new PulledModel(found, commit, snapshot, files.Count, files.Sum(file => file.Size)) { WasHere = fetched == 0 };
     }
 
@@ -42,28 +57,49 @@ public sealed class ModelHub(HubOptions options)
     {
         foreach (var path in Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories))
         {
-            if (new FileInfo(path).LinkTarget is null || Path.GetFileName(RealPath.Of(path)) is not { Length: 40 or 64 } hash || !hash.All(char.IsAsciiHexDigitLower)) continue;
+            if (
+                new FileInfo(path).LinkTarget is null
+                || Path.GetFileName(RealPath.Of(path)) is not { Length: 40 or 64 } hash
+                || !hash.All(char.IsAsciiHexDigitLower)
+            )
+                continue;
             var size = FileFacts.Of(path)?.Length ?? -1;
             if (!await HubDownload.IsWhole(path, new HubFile(path, size, hash), stop).ConfigureAwait(false))
-                throw new LumenException($"{Path.GetRelativePath(snapshot, path)} of {id} in the hub's cache is missing or has another content than its hash says. Pull it again with a connection; only what is damaged is fetched.");
+                throw new LumenException(
+                    $"{Path.GetRelativePath(snapshot, path)} of {id} in the hub's cache is missing or has another content than its "
+                        + "hash says. Pull it again with a connection; only what is damaged is fetched."
+                );
         }
     }
 
     private static async Task<(HubId Id, HubListing Listing)> List(HubClient client, HubId id, CancellationToken stop)
     {
         var listing = await client.List(id, stop).ConfigureAwait(false);
-        if (listing.Refusal is not null && HubAliases.Of(id) is { } moved) (id, listing) = (moved, await client.List(moved, stop).ConfigureAwait(false));
+        if (listing.Refusal is not null && HubAliases.Of(id) is { } moved)
+            (id, listing) = (moved, await client.List(moved, stop).ConfigureAwait(false));
         return listing.Refusal is { } refusal ? throw refusal : (id, listing);
     }
 
     // How many of the files had to come.
-    private async Task<int> Fetch(HubClient client, HubId id, string commit, List<HubFile> files, IProgress<HubProgress>? progress, CancellationToken stop)
+    private async Task<int> Fetch(
+        HubClient client,
+        HubId id,
+        string commit,
+        List<HubFile> files,
+        IProgress<HubProgress>? progress,
+        CancellationToken stop
+    )
     {
         var download = new HubDownload(client, _cache, options);
         var (before, total, fetched) = (0L, files.Sum(file => file.Size), 0);
         foreach (var file in files)
         {
-            if (await download.Fetch(id, commit, file, here => progress?.Report(new HubProgress(file.Path, before + here, total)), stop).ConfigureAwait(false)) fetched++;
+            if (
+                await download
+                    .Fetch(id, commit, file, here => progress?.Report(new HubProgress(file.Path, before + here, total)), stop)
+                    .ConfigureAwait(false)
+            )
+                fetched++;
             before += file.Size;
         }
         return fetched;
@@ -75,7 +111,11 @@ public sealed class ModelHub(HubOptions options)
         var lacking = files.Where(file => !File.Exists(_cache.Blob(id, file.Etag))).Sum(file => (decimal)file.Size);
         var place = Path.GetFullPath(_cache.ModelFolder(id));
         var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(place)! : place).AvailableFreeSpace;
-        if (lacking > free) throw new LumenException($"{id} needs {lacking / 1_000_000_000m:0.0} GB more, but the disk of {options.CacheFolder} has {free / 1e9:0.0} GB left. Free some, or choose another place with --cache-dir or HF_HOME.");
+        if (lacking > free)
+            throw new LumenException(
+                $"{id} needs {lacking / 1_000_000_000m:0.0} GB more, but the disk of {options.CacheFolder} has {free / 1e9:0.0} GB "
+                    + "left. Free some, or choose another place with --cache-dir or HF_HOME."
+            );
     }
 
     // As the hub's own tools do it: a relative link from the snapshot to the blob, or a copy where links are not possible.

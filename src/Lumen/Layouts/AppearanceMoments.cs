@@ -3,10 +3,13 @@ using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
 
-/// <summary>Mean square of what changes in features when only the appearance of a picture does, in float64: D of <see cref="BasisOptions.AppearancePenalty"/>.</summary>
+/// <summary>
+/// Mean square of what changes in features when only the appearance of a picture does, in float64: D of
+/// <see cref="BasisOptions.AppearancePenalty"/>.
+/// </summary>
 internal sealed class AppearanceMoments(int channels) : IDisposable
 {
-    private readonly Tensor _sum = zeros(channels, channels, dtype: ScalarType.Float64).DetachFromDisposeScope();   // [C, C]
+    private readonly Tensor _sum = zeros(channels, channels, dtype: ScalarType.Float64).DetachFromDisposeScope(); // [C, C]
     private long _count;
 
     /// <summary>Takes in differences between the features of altered pictures and of the pictures themselves.</summary>

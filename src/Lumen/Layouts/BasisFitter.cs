@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Models.Vision;
 using static TorchSharp.torch;
@@ -6,8 +5,8 @@ using static TorchSharp.torch;
 namespace Lumen.Layouts;
 
 /// <summary>
-/// Fits a <see cref="LayoutBasis"/> in one pass over features, in memory that does not depend on the number of pictures. The order of the pictures matters to
-/// rounding only.
+/// Fits a <see cref="LayoutBasis"/> in one pass over features, in memory that does not depend on the number of pictures. The order of the
+/// pictures matters to rounding only.
 /// </summary>
 public sealed class BasisFitter : IDisposable
 {
@@ -24,11 +23,14 @@ public sealed class BasisFitter : IDisposable
     {
         options.Validate();
         if (options.Components > source.Channels)
-            throw new LumenException($"{options.Components} components were asked for, but the features of {source.Layer} have only {source.Channels} channels.");
+            throw new LumenException(
+                $"{options.Components} components were asked for, but the features of {source.Layer} have only {source.Channels} channels."
+            );
         (_options, _source) = (options, source);
         _moments = new StreamingMoments(source.Channels);
         _observer = new FitObserver(options);
-        if (options.AppearancePenalty > 0) _appearance = new AppearanceMoments(source.Channels);
+        if (options.AppearancePenalty > 0)
+            _appearance = new AppearanceMoments(source.Channels);
     }
 
     /// <summary>Pictures seen so far.</summary>
@@ -37,10 +39,12 @@ public sealed class BasisFitter : IDisposable
     /// <summary>Takes in the features of some pictures.</summary>
     /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
     /// <exception cref="LumenException">A value is not finite.</exception>
-    /// <param name="altered">Of a basis with an <see cref="BasisOptions.AppearancePenalty"/>: features of the same pictures in other colours and light, [B, C, h, w]; null without one.</param>
+    /// <param name="altered">Of a basis with an <see cref="BasisOptions.AppearancePenalty"/>: features of the same pictures in other
+    /// colours and light, [B, C, h, w]; null without one.</param>
     public void Add(Tensor features, Tensor? altered = null)
     {
-        if ((altered is null) != (_appearance is null)) throw new ArgumentException("Altered pictures belong to a fit with an appearance penalty, and only to that.", nameof(altered));
+        if ((altered is null) != (_appearance is null))
+            throw new ArgumentException("Altered pictures belong to a fit with an appearance penalty, and only to that.", nameof(altered));
         Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
         using var scope = NewDisposeScope();
         var prepared = FeaturePreparation.Prepare(features, _options);
@@ -49,7 +53,12 @@ public sealed class BasisFitter : IDisposable
         _observer.Add(features, prepared);
         if (altered is not null)
         {
-            Shape.Require(altered, nameof(altered), $"{Shape.Text(features.shape)}, as the features", s => s.AsSpan().SequenceEqual(features.shape));
+            Shape.Require(
+                altered,
+                nameof(altered),
+                $"{Shape.Text(features.shape)}, as the features",
+                s => s.AsSpan().SequenceEqual(features.shape)
+            );
             _appearance!.Add(FeaturePreparation.Rows(FeaturePreparation.Prepare(altered, _options) - prepared, _options.BorderCells));
         }
         Pictures += features.shape[0];
@@ -60,14 +69,21 @@ public sealed class BasisFitter : IDisposable
 
     /// <summary>Extracts the features of every batch and fits a basis to them.</summary>
     /// <param name="extractor">The frozen backbone.</param>
-    /// <param name="batches">Pictures of the training split, produced as they are needed. Each batch is disposed once it has been used.</param>
+    /// <param name="batches">Pictures of the training split, produced as they are needed. Each batch is disposed once it has been
+    /// used.</param>
     /// <param name="options">How to fit.</param>
     /// <param name="alter">Pictures in other colours and light, for a basis with an <see cref="BasisOptions.AppearancePenalty"/>.</param>
     /// <param name="progress">Told the number of pictures after each batch.</param>
     /// <param name="stop">Stops between batches.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public static LayoutBasis Fit(
-        IFeatureExtractor extractor, IEnumerable<PictureBatch> batches, BasisOptions options, Func<PictureBatch, Tensor>? alter = null, IProgress<long>? progress = null, CancellationToken stop = default)
+        IFeatureExtractor extractor,
+        IEnumerable<PictureBatch> batches,
+        BasisOptions options,
+        Func<PictureBatch, Tensor>? alter = null,
+        IProgress<long>? progress = null,
+        CancellationToken stop = default
+    )
     {
         using var fitter = new BasisFitter(options, extractor.Source);
         foreach (var batch in batches)
@@ -85,7 +101,8 @@ public sealed class BasisFitter : IDisposable
         }
 
         stop.ThrowIfCancellationRequested();
-        if (fitter.Pictures == 0) throw new LumenException("There are no pictures to fit a layout basis to.");
+        if (fitter.Pictures == 0)
+            throw new LumenException("There are no pictures to fit a layout basis to.");
         return fitter.Fit();
     }
 

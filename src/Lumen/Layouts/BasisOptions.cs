@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Lumen.Core;
 
 namespace Lumen.Layouts;
 
@@ -15,24 +14,37 @@ public sealed record BasisOptions
     /// <summary>Divide every component by its own standard deviation, as scikit-learn's <c>whiten=True</c>.</summary>
     public bool Whiten { get; init; }
 
-    /// <summary>Cells at each side that are left out of the fit (not of projections): odd border tokens can take over leading components.</summary>
+    /// <summary>
+    /// Cells at each side that are left out of the fit (not of projections): odd border tokens can take over leading components.
+    /// </summary>
     public int BorderCells { get; init; }
 
-    /// <summary>A cell whose feature norm exceeds this many times the picture's median norm is scaled down to it, in fit and projection; null leaves all cells alone.</summary>
+    /// <summary>
+    /// A cell whose feature norm exceeds this many times the picture's median norm is scaled down to it, in fit and projection; null leaves
+    /// all cells alone.
+    /// </summary>
     public double? MaxNormRatio { get; init; }
 
-    /// <summary>Subtract the mean over the fitted pictures at each cell, in fit and projection: takes position signal out. All pictures of the fit must then have one size.</summary>
+    /// <summary>
+    /// Subtract the mean over the fitted pictures at each cell, in fit and projection: takes position signal out. All pictures of the fit
+    /// must then have one size.
+    /// </summary>
     public bool SubtractPositionMean { get; init; }
 
     /// <summary>
-    /// How much the variance that a change of colours and light causes counts against a direction: components are the leading eigenvectors of T - penalty * D, with T the covariance of the features and D the
-    /// mean square of their differences between a picture and its altered copy. 0 is plain PCA, 0.5 the covariance between the two views where what they change is independent, more prefers what does not
-    /// change at all. Ours; the idea is nuisance attribute projection (Solomonoff et al. 2005). Needs altered copies at the fit only, no labels.
+    /// How much the variance that a change of colours and light causes counts against a direction: components are the leading eigenvectors
+    /// of T - penalty * D, with T the covariance of the features and D the mean square of their differences between a picture and its
+    /// altered copy. 0 is plain PCA, 0.5 the covariance between the two views where what they change is independent, more prefers what does
+    /// not change at all. Ours; the idea is nuisance attribute projection (Solomonoff et al. 2005). Needs altered copies at the fit only,
+    /// no labels.
     /// </summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]   // older files have none, and keep their hash
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // older files have none, and keep their hash
     public double AppearancePenalty { get; init; }
 
-    /// <summary>Seed of a random orthogonal matrix that turns the components (<see cref="RandomRotation"/>); null for the principal directions themselves. The subspace stays the same, the order by variance is lost.</summary>
+    /// <summary>
+    /// Seed of a random orthogonal matrix that turns the components (<see cref="RandomRotation"/>); null for the principal directions
+    /// themselves. The subspace stays the same, the order by variance is lost.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ulong? RotationSeed { get; init; }
 
@@ -41,12 +53,19 @@ public sealed record BasisOptions
     public void Validate()
     {
         var faults = new List<string>();
-        if (Components < 1) faults.Add($"components must be at least 1 but is {Components}");
-        if (!Enum.IsDefined(Normalisation)) faults.Add($"normalisation must be none, centre or standardise but is {(int)Normalisation}");
-        if (BorderCells < 0) faults.Add($"border cells must not be negative but is {BorderCells}");
-        if (MaxNormRatio is { } ratio && !(ratio >= 1 && double.IsFinite(ratio))) faults.Add($"the norm ratio must be at least 1 but is {ratio}");
-        if (!(AppearancePenalty >= 0 && double.IsFinite(AppearancePenalty))) faults.Add($"the appearance penalty must not be negative but is {AppearancePenalty}");
-        if (RotationSeed is not null && Whiten) faults.Add("turned components have no variances of their own, so they cannot be whitened");
-        if (faults.Count > 0) throw new LumenException($"The options of the layout basis cannot be used: {string.Join("; ", faults)}.");
+        if (Components < 1)
+            faults.Add($"components must be at least 1 but is {Components}");
+        if (!Enum.IsDefined(Normalisation))
+            faults.Add($"normalisation must be none, centre or standardise but is {(int)Normalisation}");
+        if (BorderCells < 0)
+            faults.Add($"border cells must not be negative but is {BorderCells}");
+        if (MaxNormRatio is { } ratio && !(ratio >= 1 && double.IsFinite(ratio)))
+            faults.Add($"the norm ratio must be at least 1 but is {ratio}");
+        if (!(AppearancePenalty >= 0 && double.IsFinite(AppearancePenalty)))
+            faults.Add($"the appearance penalty must not be negative but is {AppearancePenalty}");
+        if (RotationSeed is not null && Whiten)
+            faults.Add("turned components have no variances of their own, so they cannot be whitened");
+        if (faults.Count > 0)
+            throw new LumenException($"The options of the layout basis cannot be used: {string.Join("; ", faults)}.");
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Lumen.Layouts;
 
 /// <summary>
-/// Which values of each component are drawn as darkest and brightest. Robust percentiles, so that a few odd cells do not grey out a picture; one range for several
-/// layouts makes their colours comparable.
+/// Which values of each component are drawn as darkest and brightest. Robust percentiles, so that a few odd cells do not grey out a
+/// picture; one range for several layouts makes their colours comparable.
 /// </summary>
 public sealed class DrawingRange
 {
@@ -23,17 +23,17 @@ public sealed class DrawingRange
     /// <param name="high">Upper percentile, 0...100, above <paramref name="low"/>.</param>
     public static DrawingRange Of(IEnumerable<NeuralLayout> layouts, double low = 1, double high = 99)
     {
-        if (!(low >= 0 && high <= 100 && low < high)) throw new ArgumentException($"Percentiles must be ordered within 0 to 100 but are {low} and {high}.");
+        if (!(low >= 0 && high <= 100 && low < high))
+            throw new ArgumentException($"Percentiles must be ordered within 0 to 100 but are {low} and {high}.");
         using var scope = NewDisposeScope();
-        var cells = cat([.. layouts.Select(layout => layout.Map.flatten(1))], 1);                      // [N, cells]
+        var cells = cat([.. layouts.Select(layout => layout.Map.flatten(1))], 1); // [N, cells]
         Shape.Require(cells, nameof(layouts), "layouts with at least one cell", s => s is [> 0, > 0]);
         var (ordered, _) = cells.sort(1);
         return new DrawingRange(At(ordered, low / 100), At(ordered, high / 100));
     }
 
     /// <summary>Lowest and highest drawn value of a component; never equal.</summary>
-    public (double Low, double High) this[int component]
-        => (_low[component], Math.Max(_high[component], _low[component] + 1e-6));
+    public (double Low, double High) this[int component] => (_low[component], Math.Max(_high[component], _low[component] + 1e-6));
 
     private static double[] At(Tensor ordered, double fraction)
     {

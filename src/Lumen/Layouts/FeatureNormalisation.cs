@@ -1,6 +1,9 @@
 namespace Lumen.Layouts;
 
-/// <summary>What is done to each picture's features, per channel, before the basis is fitted and before anything is projected (METHOD.md, section 3).</summary>
+/// <summary>
+/// What is done to each picture's features, per channel, before the basis is fitted and before anything is projected (METHOD.md, section
+/// 3).
+/// </summary>
 public enum FeatureNormalisation
 {
     /// <summary>Nothing: plain PCA. The leading components then tend to be appearance (time of day, weather).</summary>
@@ -9,6 +12,9 @@ public enum FeatureNormalisation
     /// <summary>The picture's mean is subtracted.</summary>
     Centre,
 
-    /// <summary>The picture's mean is subtracted and the result divided by (standard deviation + 1e-5), the standard deviation being the biased one (n, not n - 1).</summary>
+    /// <summary>
+    /// The picture's mean is subtracted and the result divided by (standard deviation + 1e-5), the standard deviation being the biased one
+    /// (n, not n - 1).
+    /// </summary>
     Standardise,
 }

@@ -1,11 +1,13 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
 
-/// <summary>What happens to a picture's features before the linear part: clipping of outliers, then normalisation. Each picture is prepared on its own.</summary>
-internal static class FeaturePreparation
+/// <summary>
+/// What happens to a picture's features before the linear part: clipping of outliers, then normalisation. Each picture is prepared on its
+/// own.
+/// </summary>
+public static class FeaturePreparation
 {
     /// <summary>Added to the standard deviation when standardising, so that a constant channel becomes zero.</summary>
     public const double Epsilon = 1e-5;
@@ -15,20 +17,27 @@ internal static class FeaturePreparation
     {
         Shape.Require(features, nameof(features), "[B, C, h, w]", s => s.Length == 4);
         using var scope = NewDisposeScope();
-        var x = features.detach().cpu().to(ScalarType.Float64);  // [B, C, h, w]
-        if (options.MaxNormRatio is { } ratio) x = ClipNorms(x, ratio);
-        if (options.Normalisation != FeatureNormalisation.None) x = x - x.mean([2, 3], keepdim: true);
-        if (options.Normalisation == FeatureNormalisation.Standardise) x = x / (x.square().mean([2, 3], keepdim: true).sqrt() + Epsilon);
+        var x = features.detach().cpu().to(ScalarType.Float64); // [B, C, h, w]
+        if (options.MaxNormRatio is { } ratio)
+            x = ClipNorms(x, ratio);
+        if (options.Normalisation != FeatureNormalisation.None)
+            x = x - x.mean([2, 3], keepdim: true);
+        if (options.Normalisation == FeatureNormalisation.Standardise)
+            x = x / (x.square().mean([2, 3], keepdim: true).sqrt() + Epsilon);
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The cells as rows, picture by picture, row by row, without those within <paramref name="border"/> cells of a side: [B*P, C].</summary>
+    /// <summary>
+    /// The cells as rows, picture by picture, row by row, without those within <paramref name="border"/> cells of a side: [B*P, C].
+    /// </summary>
     public static Tensor Rows(Tensor features, int border)
     {
         using var scope = NewDisposeScope();
         var (height, width) = (features.shape[2] - 2 * border, features.shape[3] - 2 * border);
         if (height < 1 || width < 1)
-            throw new LumenException($"Leaving out {border} border cells leaves nothing of a {features.shape[2]}x{features.shape[3]} grid of features.");
+            throw new LumenException(
+                $"Leaving out {border} border cells leaves nothing of a {features.shape[2]}x{features.shape[3]} grid of features."
+            );
         var inner = features.narrow(2, border, height).narrow(3, border, width);
         return inner.permute(0, 2, 3, 1).reshape(-1, features.shape[1]).MoveToOuterDisposeScope();
     }
@@ -38,9 +47,9 @@ internal static class FeaturePreparation
     public static Tensor NormRatios(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var norms = x.square().sum(1, keepdim: true).sqrt();                                      // [B, 1, h, w]
-        var (ordered, _) = norms.flatten(1).sort(1);                                               // [B, h*w]
-        var median = ordered.select(1, (ordered.shape[1] - 1) / 2).view(-1, 1, 1, 1);               // [B, 1, 1, 1]
+        var norms = x.square().sum(1, keepdim: true).sqrt(); // [B, 1, h, w]
+        var (ordered, _) = norms.flatten(1).sort(1); // [B, h*w]
+        var median = ordered.select(1, (ordered.shape[1] - 1) / 2).view(-1, 1, 1, 1); // [B, 1, 1, 1]
         return (norms / median.clamp_min(1e-30)).squeeze(1).MoveToOuterDisposeScope();
     }
 

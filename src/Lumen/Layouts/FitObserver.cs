@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace Lumen.Layouts;
 
 /// <summary>
-/// Watches the features of a fit in memory that does not grow with the pictures: norms of cells, energy by distance from the border, and a sample of pictures (every k-th, k doubling as they come)
-/// with some cells each, whose reconstruction can be measured once the components are known.
+/// Watches the features of a fit in memory that does not grow with the pictures: norms of cells, energy by distance from the border, and a
+/// sample of pictures (every k-th, k doubling as they come) with some cells each, whose reconstruction can be measured once the components
+/// are known.
 /// </summary>
 internal sealed class FitObserver(BasisOptions options) : IDisposable
 {
@@ -13,8 +14,8 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
     private const double DefaultOutlierLimit = 4;
     private const int Rings = 3;
     private const int MostShares = 8;
-    private readonly List<(long Picture, Tensor Cells)> _sample = [];   // [cells, C] float32
-    private Tensor? _energy;   // [h, w], mean square of a cell's prepared features, summed over pictures
+    private readonly List<(long Picture, Tensor Cells)> _sample = []; // [cells, C] float32
+    private Tensor? _energy; // [h, w], mean square of a cell's prepared features, summed over pictures
     private bool _sameGrid = true;
     private long _pictures;
     private long _stride = 1;
@@ -30,14 +31,15 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
     public void Add(Tensor features, Tensor prepared)
     {
         using var scope = NewDisposeScope();
-        var ratios = FeaturePreparation.NormRatios(features.detach().cpu().to(ScalarType.Float64));   // [B, h, w]
+        var ratios = FeaturePreparation.NormRatios(features.detach().cpu().to(ScalarType.Float64)); // [B, h, w]
         _cells += ratios.numel();
         _outliers += ratios.gt(Limit).sum().item<long>();
         _largest = Math.Max(_largest, ratios.max().item<double>());
-        AddEnergy(prepared.square().mean([1]).sum(dim: 0));                                              // [h, w]
+        AddEnergy(prepared.square().mean([1]).sum(dim: 0)); // [h, w]
         for (var index = 0; index < prepared.shape[0]; index++, _pictures++)
         {
-            if (_pictures % _stride == 0) AddSample(prepared.narrow(0, index, 1));
+            if (_pictures % _stride == 0)
+                AddSample(prepared.narrow(0, index, 1));
         }
     }
 
@@ -47,7 +49,7 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
     public FitReport Report(PrincipalComponents principal, PositionMeans? positions)
     {
         using var scope = NewDisposeScope();
-        var means = options.SubtractPositionMean ? positions!.Interior(options.BorderCells) : null;      // [P, C]
+        var means = options.SubtractPositionMean ? positions!.Interior(options.BorderCells) : null; // [P, C]
         var errors = _sample.Select(sample =>
         {
             using var one = NewDisposeScope();
@@ -68,24 +70,27 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
     {
         using var scope = NewDisposeScope();
         var all = (rows - principal.Mean).square().sum().item<double>();
-        var kept = principal.Transform(rows).square().sum().item<double>();   // the components are orthonormal
+        var kept = principal.Transform(rows).square().sum().item<double>(); // the components are orthonormal
         return all > 0 ? Math.Clamp(1 - kept / all, 0, 1) : 0;
     }
 
     public void Dispose()
     {
-        foreach (var (_, cells) in _sample) cells.Dispose();
+        foreach (var (_, cells) in _sample)
+            cells.Dispose();
         _energy?.Dispose();
     }
 
     private void AddSample(Tensor picture)
     {
         using var scope = NewDisposeScope();
-        var rows = FeaturePreparation.Rows(picture, options.BorderCells);                                // [P, C]
+        var rows = FeaturePreparation.Rows(picture, options.BorderCells); // [P, C]
         _sample.Add((_pictures, rows.index_select(0, Places(rows.shape[0])).to(ScalarType.Float32).DetachFromDisposeScope()));
-        if (_sample.Count <= MostPictures) return;
+        if (_sample.Count <= MostPictures)
+            return;
         _stride *= 2;
-        foreach (var (_, cells) in _sample.Where(sample => sample.Picture % _stride != 0)) cells.Dispose();
+        foreach (var (_, cells) in _sample.Where(sample => sample.Picture % _stride != 0))
+            cells.Dispose();
         _sample.RemoveAll(sample => sample.Picture % _stride != 0);
     }
 
@@ -98,28 +103,50 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
 
     private void AddEnergy(Tensor energy)
     {
-        if (_energy is null) _energy = energy.clone().DetachFromDisposeScope();
-        else if (_sameGrid && _energy.shape.SequenceEqual(energy.shape)) _energy.add_(energy);
-        else _sameGrid = false;
+        if (_energy is null)
+            _energy = energy.clone().DetachFromDisposeScope();
+        else if (_sameGrid && _energy.shape.SequenceEqual(energy.shape))
+            _energy.add_(energy);
+        else
+            _sameGrid = false;
     }
 
     private IReadOnlyList<double> BorderEnergies()
     {
-        if (!_sameGrid || _energy is null || Math.Min(_energy.shape[0], _energy.shape[1]) < 2 * Rings + 2) return [];
+        if (!_sameGrid || _energy is null || Math.Min(_energy.shape[0], _energy.shape[1]) < 2 * Rings + 2)
+            return [];
         using var scope = NewDisposeScope();
         var (height, width) = (_energy.shape[0], _energy.shape[1]);
         // Sum and number of the cells at least so many cells from every side.
-        var inside = Enumerable.Range(0, Rings + 1).Select(border =>
-            (Sum: _energy.narrow(0, border, height - 2 * border).narrow(1, border, width - 2 * border).sum().item<double>(), Count: (height - 2 * border) * (width - 2 * border))).ToArray();
+        var inside = Enumerable
+            .Range(0, Rings + 1)
+            .Select(border =>
+                (
+                    Sum: _energy.narrow(0, border, height - 2 * border).narrow(1, border, width - 2 * border).sum().item<double>(),
+                    Count: (height - 2 * border) * (width - 2 * border)
+                )
+            )
+            .ToArray();
         var inner = inside[Rings].Sum / inside[Rings].Count;
-        if (!(inner > 0)) return [];
-        return [.. Enumerable.Range(0, Rings).Select(ring => (inside[ring].Sum - inside[ring + 1].Sum) / (inside[ring].Count - inside[ring + 1].Count) / inner)];
+        if (!(inner > 0))
+            return [];
+        return
+        [
+            .. Enumerable
+                .Range(0, Rings)
+                .Select(ring => (inside[ring].Sum - inside[ring + 1].Sum) / (inside[ring].Count - inside[ring + 1].Count) / inner),
+        ];
     }
 
     private double[] PositionShares(PrincipalComponents principal, PositionMeans positions)
     {
         using var scope = NewDisposeScope();
-        var means = principal.Transform(positions.Interior(options.BorderCells)).square().mean([0]).data<double>().ToArray();   // [N]
-        return [.. means.Take(MostShares).Select((between, k) => principal.Spectrum[k] > 0 ? Math.Clamp(between / principal.Spectrum[k], 0, 1) : 0)];
+        var means = principal.Transform(positions.Interior(options.BorderCells)).square().mean([0]).data<double>().ToArray(); // [N]
+        return
+        [
+            .. means
+                .Take(MostShares)
+                .Select((between, k) => principal.Spectrum[k] > 0 ? Math.Clamp(between / principal.Spectrum[k], 0, 1) : 0),
+        ];
     }
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Models.Vision;
 using static TorchSharp.torch;
@@ -6,15 +5,19 @@ using static TorchSharp.torch;
 namespace Lumen.Layouts;
 
 /// <summary>
-/// The fixed linear map from one backbone's features to neural layouts, fitted once on a data set without labels (METHOD.md, section 3). Projection prepares each
-/// picture on its own, centres, projects and divides by one global scale, so that the first component has RMS 1 over the fitted cells.
+/// The fixed linear map from one backbone's features to neural layouts, fitted once on a data set without labels (METHOD.md, section 3).
+/// Projection prepares each picture on its own, centres, projects and divides by one global scale, so that the first component has RMS 1
+/// over the fitted cells.
 /// </summary>
 public sealed class LayoutBasis : IDisposable
 {
     internal const double LeastVariance = 1e-20;
-    internal const string NoVariance = "The features do not vary at all, so there is nothing to fit a basis to. Check the pictures and the backbone's weights.";
-    private readonly Tensor? _positionMean;  // [C, h, w]
-    private readonly Tensor? _turn;          // [N, N], float64: turns components of several blocks after each was scaled; those of one block are stored turned
+    internal const string NoVariance =
+        "The features do not vary at all, so there is nothing to fit a basis to. Check the pictures and the backbone's weights.";
+    private readonly Tensor? _positionMean; // [C, h, w]
+
+    // [N, N], float64: turns components of several blocks after each was scaled; those of one block are stored turned
+    private readonly Tensor? _turn;
 
     internal LayoutBasis(PrincipalComponents principal, LayoutDescription description, Tensor? positionMean, Tensor? componentScales = null)
     {
@@ -22,7 +25,8 @@ public sealed class LayoutBasis : IDisposable
         Principal = principal;
         Description = description;
         _positionMean = positionMean?.DetachFromDisposeScope();
-        if (componentScales is not null && Options.RotationSeed is { } seed) _turn = RandomRotation.Of(Components, seed).DetachFromDisposeScope();
+        if (componentScales is not null && Options.RotationSeed is { } seed)
+            _turn = RandomRotation.Of(Components, seed).DetachFromDisposeScope();
         Hash = LayoutBasisFile.HashOf(this);
     }
 
@@ -41,12 +45,15 @@ public sealed class LayoutBasis : IDisposable
     /// <summary>What the features must come from.</summary>
     public FeatureSource Source => Description.Source;
 
-    /// <summary>RMS of the first component over the fitted cells: every projection is divided by it. With several blocks, those of each by the RMS of its own first component.</summary>
+    /// <summary>
+    /// RMS of the first component over the fitted cells: every projection is divided by it. With several blocks, those of each by the RMS
+    /// of its own first component.
+    /// </summary>
     public double Scale => Description.Scale;
 
     /// <summary>
-    /// Correlation of the first components (three at most) with column and row; empty if the pictures of the fit had different sizes, or if the mean of each
-    /// position is subtracted (then there is none).
+    /// Correlation of the first components (three at most) with column and row; empty if the pictures of the fit had different sizes, or if
+    /// the mean of each position is subtracted (then there is none).
     /// </summary>
     public IReadOnlyList<PositionCorrelation> PositionCorrelations => Description.PositionCorrelations;
 
@@ -60,12 +67,16 @@ public sealed class LayoutBasis : IDisposable
 
     internal Tensor? PositionMean => _positionMean;
 
-    /// <summary>[N], float64: what each component is divided by where the features are several blocks; null where <see cref="Scale"/> holds for all.</summary>
+    /// <summary>
+    /// [N], float64: what each component is divided by where the features are several blocks; null where <see cref="Scale"/> holds for all.
+    /// </summary>
     internal Tensor? ComponentScales { get; }
 
     /// <summary>A basis from the moments of prepared features. <see cref="BasisFitter"/> is the way to get both right.</summary>
-    /// <exception cref="LumenException">Too few rows or channels for the components, features without variance, or a channel count other than the source's.</exception>
-    public static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source) => Fit(moments, options, source, (null, null, null));
+    /// <exception cref="LumenException">Too few rows or channels for the components, features without variance, or a channel count other
+    /// than the source's.</exception>
+    public static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source) =>
+        Fit(moments, options, source, (null, null, null));
 
     /// <summary>The layouts of a batch of features.</summary>
     /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
@@ -75,12 +86,15 @@ public sealed class LayoutBasis : IDisposable
         Require(features, nameof(features), Channels);
         using var scope = NewDisposeScope();
         var rows = Principal.Transform(FeaturePreparation.Rows(Prepared(features), 0), Options.Whiten);
-        var coordinates = ComponentScales is null ? rows / Scale : rows / ComponentScales;                     // [B*h*w, N]
-        if (_turn is not null) coordinates = coordinates.mm(_turn.t());
+        var coordinates = ComponentScales is null ? rows / Scale : rows / ComponentScales; // [B*h*w, N]
+        if (_turn is not null)
+            coordinates = coordinates.mm(_turn.t());
         return Grid(coordinates, features.shape).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Prepared features (normalised as <see cref="BasisOptions.Normalisation"/> says) from layouts: what the components kept of them.</summary>
+    /// <summary>
+    /// Prepared features (normalised as <see cref="BasisOptions.Normalisation"/> says) from layouts: what the components kept of them.
+    /// </summary>
     /// <param name="layouts">[B, N, h, w], float32.</param>
     /// <returns>[B, C, h, w], float32; the caller disposes it.</returns>
     public Tensor Reconstruct(Tensor layouts)
@@ -88,16 +102,19 @@ public sealed class LayoutBasis : IDisposable
         Require(layouts, nameof(layouts), Components);
         using var scope = NewDisposeScope();
         var wide = FeaturePreparation.Rows(layouts.detach().cpu().to(ScalarType.Float64), 0);
-        if (_turn is not null) wide = wide.mm(_turn);
-        var coordinates = ComponentScales is null ? wide * Scale : wide * ComponentScales;                      // [B*h*w, N]
-        var rows = Principal.InverseTransform(coordinates, Options.Whiten);                                     // [B*h*w, C]
+        if (_turn is not null)
+            wide = wide.mm(_turn);
+        var coordinates = ComponentScales is null ? wide * Scale : wide * ComponentScales; // [B*h*w, N]
+        var rows = Principal.InverseTransform(coordinates, Options.Whiten); // [B*h*w, C]
         var features = Grid(rows, layouts.shape);
-        if (_positionMean is not null) features = features + PositionMeanAt(layouts.shape[2], layouts.shape[3]).to(ScalarType.Float32);
+        if (_positionMean is not null)
+            features = features + PositionMeanAt(layouts.shape[2], layouts.shape[3]).to(ScalarType.Float32);
         return features.MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// How much of a picture's features the components leave out, 0...1: the share of its variance, over the cells that a fit would use. Compare it with
+    /// How much of a picture's features the components leave out, 0...1: the share of its variance, over the cells that a fit would use.
+    /// Compare it with
     /// <see cref="FitReport.Residuals"/> to see whether the picture is of a kind that the basis knows.
     /// </summary>
     /// <param name="features">[1, C, h, w], as the extractor gave them.</param>
@@ -125,14 +142,18 @@ public sealed class LayoutBasis : IDisposable
     public void Require(FeatureSource source)
     {
         if (Source.DifferenceTo(source) is { } difference)
-            throw new LumenException($"The layout basis was fitted to other features than these (basis against these: {difference}). Use the backbone it was fitted to, or fit a new basis.");
+            throw new LumenException(
+                $"The layout basis was fitted to other features than these (basis against these: {difference}). Use the backbone it "
+                    + "was fitted to, or fit a new basis."
+            );
     }
 
     /// <summary>Records in the report what the pictures of the fit were: it changes neither projections nor hash.</summary>
     /// <param name="data">The data set and its part, or the folder.</param>
     public void NoteData(string data)
     {
-        if (Report is { } report) Description = Description with { Report = report with { Data = data } };
+        if (Report is { } report)
+            Description = Description with { Report = report with { Data = data } };
     }
 
     /// <summary>Writes <c>lumen/basis.safetensors</c> and <c>lumen/layout.json</c> into a model folder.</summary>
@@ -151,7 +172,12 @@ public sealed class LayoutBasis : IDisposable
         _turn?.Dispose();
     }
 
-    internal static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source, (PositionMeans? Positions, FitObserver? Observer, AppearanceMoments? Appearance) seen)
+    internal static LayoutBasis Fit(
+        StreamingMoments moments,
+        BasisOptions options,
+        FeatureSource source,
+        (PositionMeans? Positions, FitObserver? Observer, AppearanceMoments? Appearance) seen
+    )
     {
         options.Validate();
         if (moments.Channels != source.Channels)
@@ -159,8 +185,10 @@ public sealed class LayoutBasis : IDisposable
         using var scope = NewDisposeScope();
         var usable = seen.Positions is { SameGrid: true, Pictures: > 0 } positions ? positions : null;
         if (options.SubtractPositionMean && usable is null)
-            throw new LumenException("Subtracting the mean of each position needs pictures of one size, but the pictures of the fit differ in size.");
-        using var within = options.SubtractPositionMean ? moments.Without(usable!, options.BorderCells) : null;
+            throw new LumenException(
+                "Subtracting the mean of each position needs pictures of one size, but the pictures of the fit differ in size."
+            );
+        using var within = options.SubtractPositionMean ? moments.Without(usable!.Interior(options.BorderCells), usable.Pictures) : null;
         var (principal, leading) = ComponentsOf(within ?? moments, source, options, seen.Appearance);
         var scales = leading.Select(variance => Math.Sqrt((options.Whiten ? 1 : variance) * (moments.Count - 1) / moments.Count)).ToArray();
         if (options.RotationSeed is { } seed)
@@ -170,16 +198,31 @@ public sealed class LayoutBasis : IDisposable
                 using var unturned = principal;
                 principal = principal.Rotated(RandomRotation.Of(options.Components, seed));
             }
-            if (!options.SubtractPositionMean) usable = null;   // what is said of leading components means nothing now
+            if (!options.SubtractPositionMean)
+                usable = null; // what is said of leading components means nothing now
         }
         // Without the means of the positions nothing of a component is mere position.
-        var correlations = usable is null || options.SubtractPositionMean ? [] : PositionCorrelation.Of(principal, usable, options.BorderCells);
-        var description = new LayoutDescription(source, options, scales[0], principal.RowCount, principal.TotalVariance, correlations) { Report = seen.Observer?.Report(principal, usable) };
-        return new LayoutBasis(principal, description, options.SubtractPositionMean ? usable!.Mean() : null, source.ChannelGroups is null ? null : tensor(scales, dtype: ScalarType.Float64));
+        var correlations =
+            usable is null || options.SubtractPositionMean ? [] : PositionCorrelation.Of(principal, usable, options.BorderCells);
+        var description = new LayoutDescription(source, options, scales[0], principal.RowCount, principal.TotalVariance, correlations)
+        {
+            Report = seen.Observer?.Report(principal, usable),
+        };
+        return new LayoutBasis(
+            principal,
+            description,
+            options.SubtractPositionMean ? usable!.Mean() : null,
+            source.ChannelGroups is null ? null : tensor(scales, dtype: ScalarType.Float64)
+        );
     }
 
     // With the variance that each component's layout is scaled by.
-    private static (PrincipalComponents Principal, IReadOnlyList<double> Leading) ComponentsOf(StreamingMoments moments, FeatureSource source, BasisOptions options, AppearanceMoments? appearance)
+    private static (PrincipalComponents Principal, IReadOnlyList<double> Leading) ComponentsOf(
+        StreamingMoments moments,
+        FeatureSource source,
+        BasisOptions options,
+        AppearanceMoments? appearance
+    )
     {
         if (source.ChannelGroups is not null)
         {
@@ -188,22 +231,24 @@ public sealed class LayoutBasis : IDisposable
         }
         using var nuisance = Nuisance(0, source.Channels);
         using var all = PrincipalComponents.Fit(moments, nuisance);
-        if (!(all.Spectrum[0] > LeastVariance)) throw new LumenException(NoVariance);
+        if (!(all.Spectrum[0] > LeastVariance))
+            throw new LumenException(NoVariance);
         return (all.First(options.Components), [.. Enumerable.Repeat(all.Spectrum[0], options.Components)]);
 
         Tensor? Nuisance(int start, int width)
         {
-            if (appearance is null) return null;
+            if (appearance is null)
+                return null;
             using var mean = appearance.Mean(start, width);
             return mean * options.AppearancePenalty;
         }
     }
 
-    private static Tensor Grid(Tensor rows, long[] shape)
-        => rows.view(shape[0], shape[2], shape[3], -1).permute(0, 3, 1, 2).to(ScalarType.Float32).contiguous();
+    private static Tensor Grid(Tensor rows, long[] shape) =>
+        rows.view(shape[0], shape[2], shape[3], -1).permute(0, 3, 1, 2).to(ScalarType.Float32).contiguous();
 
-    private static void Require(Tensor tensor, string name, int channels)
-        => Shape.Require(tensor, name, $"[B, {channels}, h, w]", s => s is [_, var c, _, _] && c == channels);
+    private static void Require(Tensor tensor, string name, int channels) =>
+        Shape.Require(tensor, name, $"[B, {channels}, h, w]", s => s is [_, var c, _, _] && c == channels);
 
     // [B, C, h, w], float64: what the linear part is applied to.
     private Tensor Prepared(Tensor features)
@@ -215,7 +260,8 @@ public sealed class LayoutBasis : IDisposable
     private Tensor PositionMeanAt(long height, long width)
     {
         var mean = _positionMean!.unsqueeze(0);
-        if (mean.shape[2] == height && mean.shape[3] == width) return mean;
+        if (mean.shape[2] == height && mean.shape[3] == width)
+            return mean;
         return nn.functional.interpolate(mean, [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
     }
 }

@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
-using Lumen.Core.Files;
+using Lumen.Files;
 using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
 
-/// <summary>The two files of a basis: <c>lumen/basis.safetensors</c> (float64) and <c>lumen/layout.json</c>, tied together by the hash over both.</summary>
+/// <summary>
+/// The two files of a basis: <c>lumen/basis.safetensors</c> (float64) and <c>lumen/layout.json</c>, tied together by the hash over both.
+/// </summary>
 internal static class LayoutBasisFile
 {
     private const string Folder = "lumen";
@@ -31,7 +32,7 @@ internal static class LayoutBasisFile
         using var scope = NewDisposeScope();
         SafetensorsWriter.Write(TensorPath(folder), TensorsOf(basis), new Dictionary<string, string> { ["lumen.basis_hash"] = basis.Hash });
         var json = Encoding.UTF8.GetBytes((basis.Description with { Hash = basis.Hash }).ToJson());
-        WholeFile.Write(DescriptionPath(folder), stream => stream.Write(json));
+        AtomicFile.Write(DescriptionPath(folder), stream => stream.Write(json));
     }
 
     public static LayoutBasis Load(string folder)
@@ -44,22 +45,35 @@ internal static class LayoutBasisFile
         var principal = new PrincipalComponents(
             Read("mean", s => s is [var c] && c == channels, $"[{channels}]"),
             Read("components", s => s is [var n, var c] && n == components && c == channels, $"[{components}, {channels}]"),
-            spectrum.data<double>().ToArray(), description.TotalVariance, description.Cells);
-        var positions = description.Options.SubtractPositionMean ? Read("position_mean", s => s is [var c, > 0, > 0] && c == channels, $"[{channels}, h, w]") : null;
-        var scales = description.Source.ChannelGroups is null ? null : Read("component_scales", s => s is [var n] && n == components, $"[{components}]");
+            spectrum.data<double>().ToArray(),
+            description.TotalVariance,
+            description.Cells
+        );
+        var positions = description.Options.SubtractPositionMean
+            ? Read("position_mean", s => s is [var c, > 0, > 0] && c == channels, $"[{channels}, h, w]")
+            : null;
+        var scales = description.Source.ChannelGroups is null
+            ? null
+            : Read("component_scales", s => s is [var n] && n == components, $"[{components}]");
         var basis = new LayoutBasis(principal, description with { Hash = null }, positions, scales);
-        if (basis.Hash == description.Hash) return basis;
+        if (basis.Hash == description.Hash)
+            return basis;
         basis.Dispose();
         throw new LumenException(
-            $"{DescriptionPath(folder)} and {TensorPath(folder)} do not belong together, or one was changed: the hash is {basis.Hash[..12]}, the file says {Short(description.Hash)}. "
-            + "Take both files from one basis, or fit it again.");
+            $"{DescriptionPath(folder)} and {TensorPath(folder)} do not belong together, or one was changed: the hash is "
+                + $"{basis.Hash[..12]}, the file says {Short(description.Hash)}. "
+                + "Take both files from one basis, or fit it again."
+        );
 
         Tensor Read(string name, Func<IReadOnlyList<long>, bool> fits, string expected)
         {
             if (!file.Entries.TryGetValue(name, out var entry) || entry.DType != ScalarType.Float64 || !fits(entry.Shape))
             {
                 var found = entry is null ? "it is missing" : $"found {entry.DType} [{string.Join(", ", entry.Shape)}]";
-                throw new LumenException($"{TensorPath(folder)} does not fit layout.json: the tensor \"{name}\" must be Float64 {expected}, but {found}. Fit the basis again.");
+                throw new LumenException(
+                    $"{TensorPath(folder)} does not fit layout.json: the tensor \"{name}\" must be Float64 {expected}, but {found}. "
+                        + "Fit the basis again."
+                );
             }
 
             return file.Read(name);
@@ -69,9 +83,16 @@ internal static class LayoutBasisFile
     private static KeyValuePair<string, Tensor>[] TensorsOf(LayoutBasis basis)
     {
         var spectrum = tensor(basis.Principal.Spectrum.ToArray(), dtype: ScalarType.Float64);
-        List<KeyValuePair<string, Tensor>> tensors = [new("mean", basis.Principal.Mean), new("components", basis.Principal.Components), new("spectrum", spectrum)];
-        if (basis.PositionMean is { } positions) tensors.Add(new("position_mean", positions));
-        if (basis.ComponentScales is { } scales) tensors.Add(new("component_scales", scales));
+        List<KeyValuePair<string, Tensor>> tensors =
+        [
+            new("mean", basis.Principal.Mean),
+            new("components", basis.Principal.Components),
+            new("spectrum", spectrum),
+        ];
+        if (basis.PositionMean is { } positions)
+            tensors.Add(new("position_mean", positions));
+        if (basis.ComponentScales is { } scales)
+            tensors.Add(new("component_scales", scales));
         return [.. tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal)];
     }
 
@@ -83,7 +104,10 @@ internal static class LayoutBasisFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new LumenException($"{path} cannot be read: {fault.Message} Give a folder with a fitted layout basis (lumen layout fit makes one).", fault);
+            throw new LumenException(
+                $"{path} cannot be read: {fault.Message} Give a folder with a fitted layout basis (lumen layout fit makes one).",
+                fault
+            );
         }
     }
 

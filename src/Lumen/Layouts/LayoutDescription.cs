@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Lumen.Core;
-using Lumen.Core.Files;
+using Lumen.Files;
 using Lumen.Models.Vision;
 
 namespace Lumen.Layouts;
@@ -14,7 +13,13 @@ namespace Lumen.Layouts;
 /// <param name="TotalVariance">Sum of the variances of all channels.</param>
 /// <param name="PositionCorrelations">Of the first components with column and row.</param>
 internal sealed record LayoutDescription(
-    FeatureSource Source, BasisOptions Options, double Scale, long Cells, double TotalVariance, IReadOnlyList<PositionCorrelation> PositionCorrelations)
+    FeatureSource Source,
+    BasisOptions Options,
+    double Scale,
+    long Cells,
+    double TotalVariance,
+    IReadOnlyList<PositionCorrelation> PositionCorrelations
+)
 {
     public const string CurrentFormat = "lumen-layout-basis-1";
 
@@ -41,15 +46,25 @@ internal sealed record LayoutDescription(
 
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 
-    /// <exception cref="LumenException">Not JSON, an entry missing or unknown, another format or a value out of range; <paramref name="path"/> is named.</exception>
+    /// <exception cref="LumenException">Not JSON, an entry missing or unknown, another format or a value out of range;
+    /// <paramref name="path"/> is named.</exception>
     public static LayoutDescription FromJson(string json, string path)
     {
         var read = Of(json, path);
         if (!(read.Scale > 0 && double.IsFinite(read.Scale)) || read.Cells < 2)
-            throw new LumenException($"{path} does not describe a usable layout basis: the scale is {read.Scale} and the number of cells {read.Cells}.");
-        if (read.Report is { IsUsable: false }) throw new LumenException($"{path} does not describe a usable layout basis: the residuals of its report are out of range.");
-        if (!double.IsFinite(read.TotalVariance) || read.PositionCorrelations.Any(pair => !double.IsFinite(pair.X) || !double.IsFinite(pair.Y)))
-            throw new LumenException($"{path} does not describe a usable layout basis: it holds numbers that are not finite. Take both files of the basis again, or fit it again.");
+            throw new LumenException(
+                $"{path} does not describe a usable layout basis: the scale is {read.Scale} and the number of cells {read.Cells}."
+            );
+        if (read.Report is { IsUsable: false })
+            throw new LumenException($"{path} does not describe a usable layout basis: the residuals of its report are out of range.");
+        if (
+            !double.IsFinite(read.TotalVariance)
+            || read.PositionCorrelations.Any(pair => !double.IsFinite(pair.X) || !double.IsFinite(pair.Y))
+        )
+            throw new LumenException(
+                $"{path} does not describe a usable layout basis: it holds numbers that are not finite. Take both files of the "
+                    + "basis again, or fit it again."
+            );
         read.Options.Validate();
         return read;
     }
@@ -61,12 +76,19 @@ internal sealed record LayoutDescription(
         {
             var entry = JsonFile.Parse(json, path);
             format = entry["format"]?.TryText();
-            if (format is null or CurrentFormat) return entry.As<LayoutDescription>(Json);
+            if (format is null or CurrentFormat)
+                return entry.As<LayoutDescription>(Json);
         }
         catch (LumenException fault)
         {
-            throw new LumenException($"{path} does not describe a layout basis: {fault.Message} Take both files of the basis again, or fit it again.", fault);
+            throw new LumenException(
+                $"{path} does not describe a layout basis: {fault.Message} Take both files of the basis again, or fit it again.",
+                fault
+            );
         }
-        throw new LumenException($"{path} has the format \"{format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version that wrote it.");
+        throw new LumenException(
+            $"{path} has the format \"{format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version "
+                + "that wrote it."
+        );
     }
 }

@@ -1,4 +1,5 @@
-using Lumen.Core.Imaging;
+using Lumen.Core.Tensors;
+using Lumen.Imaging;
 using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
@@ -16,29 +17,41 @@ public static class LayoutDrawing
     {
         using var scope = NewDisposeScope();
         range ??= DrawingRange.Of([layout]);
-        var map = Resized(layout, layout.ImageWidth, layout.ImageHeight);                              // [N, H, W]
-        var channels = Enumerable.Range(0, 3).Select(component =>
-        {
-            if (component >= Math.Min(layout.Components, range.Components)) return zeros_like(map[0]);
-            var (low, high) = range[component];
-            return (map[component] - low) * (2 / (high - low)) - 1;
-        });
+        var map = Resized(layout, layout.ImageWidth, layout.ImageHeight); // [N, H, W]
+        var channels = Enumerable
+            .Range(0, 3)
+            .Select(component =>
+            {
+                if (component >= Math.Min(layout.Components, range.Components))
+                    return zeros_like(map[0]);
+                var (low, high) = range[component];
+                return (map[component] - low) * (2 / (high - low)) - 1;
+            });
         return PictureTensor.ToPicture(stack(channels));
     }
 
     /// <summary>Single components side by side, each on a diverging scale: blue negative, light grey zero, red positive.</summary>
     /// <param name="layout">What to draw.</param>
     /// <param name="max">At most this many components, eight in a row.</param>
-    /// <param name="shares">Share of the variance of each component, for the captions; see <see cref="PrincipalComponents.ExplainedVarianceRatio"/>.</param>
+    /// <param name="shares">Share of the variance of each component, for the captions; see
+    /// <see cref="PrincipalComponents.ExplainedVarianceRatio"/>.</param>
     public static Picture Strip(NeuralLayout layout, int max = PicturesPerRow, IReadOnlyList<double>? shares = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         using var scope = NewDisposeScope();
         var range = DrawingRange.Of([layout]);
         var map = Small(layout);
-        var rows = Enumerable.Range(0, Math.Min(max, layout.Components)).Chunk(PicturesPerRow).Select(row => ContactSheet.Compose(
-            [[.. row.Select(component => Diverging(map[component], range[component]))]],
-            [.. row.Select(component => Caption(component, shares))]));
+        var rows = Enumerable
+            .Range(0, Math.Min(max, layout.Components))
+            .Chunk(PicturesPerRow)
+            .Select(row =>
+                ContactSheet.Compose(
+                    [
+                        [.. row.Select(component => Diverging(map[component], range[component]))],
+                    ],
+                    [.. row.Select(component => Caption(component, shares))]
+                )
+            );
         return ContactSheet.Compose([.. rows.Select(row => (IReadOnlyList<Picture>)[row])], options: new ContactSheetOptions { Gap = 0 });
     }
 
@@ -59,18 +72,20 @@ public static class LayoutDrawing
         return Resized(layout, Math.Max(1, (int)(layout.ImageWidth * shrink)), Math.Max(1, (int)(layout.ImageHeight * shrink)));
     }
 
-    private static string Caption(int component, IReadOnlyList<double>? shares)
-        => component < (shares?.Count ?? 0) ? $"PC {component + 1}: {shares![component] * 100:0.0} %" : $"PC {component + 1}";
+    private static string Caption(int component, IReadOnlyList<double>? shares) =>
+        component < (shares?.Count ?? 0) ? $"PC {component + 1}: {shares![component] * 100:0.0} %" : $"PC {component + 1}";
 
-    private static Tensor Resized(NeuralLayout layout, int width, int height)
-        => nn.functional.interpolate(layout.Map.unsqueeze(0), [height, width], mode: InterpolationMode.Bilinear, align_corners: false).squeeze(0);
+    private static Tensor Resized(NeuralLayout layout, int width, int height) =>
+        nn
+            .functional.interpolate(layout.Map.unsqueeze(0), [height, width], mode: InterpolationMode.Bilinear, align_corners: false)
+            .squeeze(0);
 
     // Moreland's cool-warm scale (2009) by its two ends and its middle.
     private static Picture Diverging(Tensor map, (double Low, double High) range)
     {
         using var scope = NewDisposeScope();
         var limit = Math.Max(Math.Max(Math.Abs(range.Low), Math.Abs(range.High)), 1e-6);
-        var value = (map / limit).clamp(-1, 1);                                                        // [H, W]
+        var value = (map / limit).clamp(-1, 1); // [H, W]
         var colours = new[] { (59, 221, 180), (76, 221, 4), (192, 221, 38) }.Select(stops =>
         {
             var (cold, middle, warm) = stops;

@@ -1,17 +1,19 @@
 using System.Globalization;
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
 
 /// <summary>
-/// Edits of neural layouts. Each leaves its inputs as they are, keeps the basis and the size of the first, and notes what it did in <see cref="NeuralLayout.Edits"/>. The mean of all layouts
-/// is zero, so what is erased becomes zero.
+/// Edits of neural layouts. Each leaves its inputs as they are, keeps the basis and the size of the first, and notes what it did in
+/// <see cref="NeuralLayout.Edits"/>. The mean of all layouts is zero, so what is erased becomes zero.
 /// </summary>
 public static class LayoutEditing
 {
-    /// <summary>The second layout where the mask says so, the first elsewhere: (1 - m) A + m B. A second layout of another grid is stretched to the first one's.</summary>
+    /// <summary>
+    /// The second layout where the mask says so, the first elsewhere: (1 - m) A + m B. A second layout of another grid is stretched to the
+    /// first one's.
+    /// </summary>
     /// <param name="first">A, which gives basis and size.</param>
     /// <param name="second">B.</param>
     /// <param name="mask">[h, w] of A's grid, 0...1; see <see cref="LayoutMask"/>.</param>
@@ -21,16 +23,20 @@ public static class LayoutEditing
         first.Require(second);
         RequireMask(mask, first);
         using var scope = NewDisposeScope();
-        var other = OnGridOf(first, second);                                    // [N, h, w]
+        var other = OnGridOf(first, second); // [N, h, w]
         return first.With(first.Map * (1 - mask) + other * mask, $"mix ({Share(mask)} of the cells from a second layout)");
     }
 
-    /// <summary>Copies a rectangle of the second layout onto the first, cell by cell. Sides are rounded to whole cells; what reaches beyond the first layout is cut.</summary>
+    /// <summary>
+    /// Copies a rectangle of the second layout onto the first, cell by cell. Sides are rounded to whole cells; what reaches beyond the
+    /// first layout is cut.
+    /// </summary>
     /// <param name="onto">The layout that is changed; may be the same as <paramref name="from"/>.</param>
     /// <param name="from">The layout that the rectangle is taken from.</param>
     /// <param name="region">The rectangle, in pixels of the picture of <paramref name="from"/>.</param>
     /// <param name="to">Where its upper left corner goes, in pixels of the picture of <paramref name="onto"/>.</param>
-    /// <exception cref="LumenException">The layouts belong to two bases, the region reaches beyond its picture, or nothing of it would be seen.</exception>
+    /// <exception cref="LumenException">The layouts belong to two bases, the region reaches beyond its picture, or nothing of it would be
+    /// seen.</exception>
     public static NeuralLayout Paste(NeuralLayout onto, NeuralLayout from, PixelRegion region, (int X, int Y) to)
     {
         onto.Require(from);
@@ -42,10 +48,14 @@ public static class LayoutEditing
         var (skipX, skipY) = (Math.Max(0, -x), Math.Max(0, -y));
         var (seenWidth, seenHeight) = (Math.Min(width, onto.Map.shape[2] - x) - skipX, Math.Min(height, onto.Map.shape[1] - y) - skipY);
         if (seenWidth < 1 || seenHeight < 1)
-            throw new LumenException($"A region of {region.Width} x {region.Height} pixels pasted at {to.X},{to.Y} lies outside the layout's picture of {onto.ImageWidth} x {onto.ImageHeight} pixels.");
+            throw new LumenException(
+                $"A region of {region.Width} x {region.Height} pixels pasted at {to.X},{to.Y} lies outside the layout's picture of "
+                    + $"{onto.ImageWidth} x {onto.ImageHeight} pixels."
+            );
         using var scope = NewDisposeScope();
         var map = onto.Map.clone();
-        map.narrow(1, y + skipY, seenHeight).narrow(2, x + skipX, seenWidth)
+        map.narrow(1, y + skipY, seenHeight)
+            .narrow(2, x + skipX, seenWidth)
             .copy_(from.Map.narrow(1, top + skipY, seenHeight).narrow(2, left + skipX, seenWidth));
         return onto.With(map, $"paste (region {region} of a layout at {to.X},{to.Y})");
     }
@@ -64,25 +74,37 @@ public static class LayoutEditing
     /// <summary>Exchanges two opposite sides.</summary>
     public static NeuralLayout Mirror(NeuralLayout layout, MirrorAxis axis)
     {
-        if (!Enum.IsDefined(axis)) throw new ArgumentException($"axis must be horizontal or vertical but is {(int)axis}.", nameof(axis));
+        if (!Enum.IsDefined(axis))
+            throw new ArgumentException($"axis must be horizontal or vertical but is {(int)axis}.", nameof(axis));
         using var scope = NewDisposeScope();
-        return layout.With(layout.Map.flip(axis == MirrorAxis.Horizontal ? 2 : 1), $"mirror ({(axis == MirrorAxis.Horizontal ? "left and right" : "top and bottom")})");
+        return layout.With(
+            layout.Map.flip(axis == MirrorAxis.Horizontal ? 2 : 1),
+            $"mirror ({(axis == MirrorAxis.Horizontal ? "left and right" : "top and bottom")})"
+        );
     }
 
-    /// <summary>Multiplies every cell's components by a random orthogonal matrix: lengths and angles stay, the single components lose their meaning.</summary>
+    /// <summary>
+    /// Multiplies every cell's components by a random orthogonal matrix: lengths and angles stay, the single components lose their meaning.
+    /// </summary>
     /// <param name="layout">The layout.</param>
     /// <param name="seed">Seed of the matrix.</param>
     public static NeuralLayout Rotate(NeuralLayout layout, ulong seed)
     {
         using var scope = NewDisposeScope();
-        return layout.With(Multiplied(layout.Map, Orthogonal(layout.Components, seed)), string.Create(CultureInfo.InvariantCulture, $"rotate (seed {seed})"));
+        return layout.With(
+            Multiplied(layout.Map, Orthogonal(layout.Components, seed)),
+            string.Create(CultureInfo.InvariantCulture, $"rotate (seed {seed})")
+        );
     }
 
     /// <summary>Undoes <see cref="Rotate"/> with the same seed, to rounding.</summary>
     public static NeuralLayout RotateBack(NeuralLayout layout, ulong seed)
     {
         using var scope = NewDisposeScope();
-        return layout.With(Multiplied(layout.Map, Orthogonal(layout.Components, seed).t()), string.Create(CultureInfo.InvariantCulture, $"rotate back (seed {seed})"));
+        return layout.With(
+            Multiplied(layout.Map, Orthogonal(layout.Components, seed).t()),
+            string.Create(CultureInfo.InvariantCulture, $"rotate back (seed {seed})")
+        );
     }
 
     /// <summary>Keeps these components; the others become zero.</summary>
@@ -90,7 +112,12 @@ public static class LayoutEditing
     /// <param name="components">Numbers from 1, as the drawings count them.</param>
     /// <exception cref="LumenException">The layout has no such component.</exception>
     public static NeuralLayout Keep(NeuralLayout layout, IReadOnlyCollection<int> components) =>
-        Multiplied(layout, Enumerable.Range(1, layout.Components).Except(Checked(layout, components)), 0, $"keep (components {Text(components)})");
+        Multiplied(
+            layout,
+            Enumerable.Range(1, layout.Components).Except(Checked(layout, components)),
+            0,
+            $"keep (components {Text(components)})"
+        );
 
     /// <summary>Sets these components to zero.</summary>
     /// <inheritdoc cref="Keep"/>
@@ -104,11 +131,19 @@ public static class LayoutEditing
     /// <exception cref="LumenException">The layout has no such component, or the factor is not finite.</exception>
     public static NeuralLayout Scale(NeuralLayout layout, IReadOnlyCollection<int> components, double factor)
     {
-        if (!double.IsFinite(factor)) throw new LumenException($"The factor of the components must be a finite number but is {factor}.");
-        return Multiplied(layout, Checked(layout, components), factor, string.Create(CultureInfo.InvariantCulture, $"scale (components {Text(components)} by {factor})"));
+        if (!double.IsFinite(factor))
+            throw new LumenException($"The factor of the components must be a finite number but is {factor}.");
+        return Multiplied(
+            layout,
+            Checked(layout, components),
+            factor,
+            string.Create(CultureInfo.InvariantCulture, $"scale (components {Text(components)} by {factor})")
+        );
     }
 
-    /// <summary>An orthogonal matrix drawn evenly from all of them: Q of a normal matrix, with the signs of R's diagonal (Mezzadri 2007).</summary>
+    /// <summary>
+    /// An orthogonal matrix drawn evenly from all of them: Q of a normal matrix, with the signs of R's diagonal (Mezzadri 2007).
+    /// </summary>
     /// <returns>[N, N], float64; the caller disposes it.</returns>
     internal static Tensor Orthogonal(int components, ulong seed)
     {
@@ -117,20 +152,23 @@ public static class LayoutEditing
         return (q * r.diagonal().sign()).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Multiplied(Tensor map, Tensor matrix) => matrix.mm(map.flatten(1).to(ScalarType.Float64)).view(map.shape);   // [N, h, w]
+    // [N, h, w]
+    private static Tensor Multiplied(Tensor map, Tensor matrix) => matrix.mm(map.flatten(1).to(ScalarType.Float64)).view(map.shape);
 
     private static NeuralLayout Multiplied(NeuralLayout layout, IEnumerable<int> components, double factor, string edit)
     {
         using var scope = NewDisposeScope();
         var map = layout.Map.clone();
-        foreach (var component in components) _ = factor == 0 ? map.select(0, component - 1).zero_() : map.select(0, component - 1).mul_(factor);
+        foreach (var component in components)
+            _ = factor == 0 ? map.select(0, component - 1).zero_() : map.select(0, component - 1).mul_(factor);
         return layout.With(map, edit);
     }
 
     private static Tensor OnGridOf(NeuralLayout first, NeuralLayout second)
     {
         var (height, width) = (first.Map.shape[1], first.Map.shape[2]);
-        if (second.Map.shape[1] == height && second.Map.shape[2] == width) return second.Map;
+        if (second.Map.shape[1] == height && second.Map.shape[2] == width)
+            return second.Map;
         var maps = second.Map.unsqueeze(0);
         var shrinks = second.Map.shape[1] >= height && second.Map.shape[2] >= width;
         return (shrinks ? nn.functional.adaptive_avg_pool2d(maps, [height, width]) : Bilinear.Resize(maps, height, width)).squeeze(0);
@@ -144,10 +182,12 @@ public static class LayoutEditing
 
     private static IReadOnlyCollection<int> Checked(NeuralLayout layout, IReadOnlyCollection<int> components)
     {
-        if (components.Count == 0) throw new LumenException("No component was named. Components are numbers from 1, such as 1-8 or 2,5.");
+        if (components.Count == 0)
+            throw new LumenException("No component was named. Components are numbers from 1, such as 1-8 or 2,5.");
         foreach (var component in components)
         {
-            if (component < 1 || component > layout.Components) throw new LumenException($"There is no component {component}: the layout has components 1 to {layout.Components}.");
+            if (component < 1 || component > layout.Components)
+                throw new LumenException($"There is no component {component}: the layout has components 1 to {layout.Components}.");
         }
         return components.Distinct().ToArray();
     }
@@ -159,8 +199,14 @@ public static class LayoutEditing
     private static void RequireMask(Tensor mask, NeuralLayout layout)
     {
         var (height, width) = (layout.Map.shape[1], layout.Map.shape[2]);
-        Shape.Require(mask, nameof(mask), $"[{height}, {width}], the layout's grid,", s => s is [var h, var w] && h == height && w == width);
+        Shape.Require(
+            mask,
+            nameof(mask),
+            $"[{height}, {width}], the layout's grid,",
+            s => s is [var h, var w] && h == height && w == width
+        );
         using var scope = NewDisposeScope();
-        if (!mask.ge(0).logical_and(mask.le(1)).all().item<bool>()) throw new ArgumentException("mask must lie between 0 and 1.", nameof(mask));
+        if (!mask.ge(0).logical_and(mask.le(1)).all().item<bool>())
+            throw new ArgumentException("mask must lie between 0 and 1.", nameof(mask));
     }
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Models.Vision;
 using static TorchSharp.torch;
@@ -19,7 +18,8 @@ public sealed class NeuralLayout : IDisposable
         Shape.Require(map, nameof(map), "[N, h, w]", s => s is [> 0, > 0, > 0]);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
-        using (NewDisposeScope()) Map = map.detach().cpu().to(ScalarType.Float32).clone().DetachFromDisposeScope();
+        using (NewDisposeScope())
+            Map = map.detach().cpu().to(ScalarType.Float32).clone().DetachFromDisposeScope();
         (BasisHash, Source, ImageWidth, ImageHeight) = (basisHash, source, imageWidth, imageHeight);
     }
 
@@ -48,17 +48,24 @@ public sealed class NeuralLayout : IDisposable
     /// <exception cref="LumenException">Names the difference.</exception>
     public void Require(LayoutBasis basis)
     {
-        if (BasisHash == basis.Hash) return;
-        throw new LumenException($"The neural layout does not belong to this basis (layout against basis: {Difference(basis.Source, basis.Components, basis.Hash)}). Extract it again with this basis.");
+        if (BasisHash == basis.Hash)
+            return;
+        throw new LumenException(
+            "The neural layout does not belong to this basis (layout against basis: "
+                + $"{Difference(basis.Source, basis.Components, basis.Hash)}). Extract it again with this basis."
+        );
     }
 
     /// <summary>Refuses a layout of another basis: cells of the two mean different things.</summary>
     /// <exception cref="LumenException">Names the difference.</exception>
     public void Require(NeuralLayout other)
     {
-        if (BasisHash == other.BasisHash && Components == other.Components) return;
+        if (BasisHash == other.BasisHash && Components == other.Components)
+            return;
         throw new LumenException(
-            $"The two neural layouts do not belong to one basis (first against second: {Difference(other.Source, other.Components, other.BasisHash)}). Extract both with the same basis.");
+            "The two neural layouts do not belong to one basis (first against second: "
+                + $"{Difference(other.Source, other.Components, other.BasisHash)}). Extract both with the same basis."
+        );
     }
 
     /// <summary>The layout with only the first components; the others are zero, so that its shape stays what an adapter expects.</summary>
@@ -69,7 +76,8 @@ public sealed class NeuralLayout : IDisposable
             throw new LumenException($"{components} layout components were asked for, but the basis has 1 to {Components}.");
         using var scope = NewDisposeScope();
         var kept = Map.clone();
-        if (components < Components) kept.narrow(0, components, Components - components).zero_();
+        if (components < Components)
+            kept.narrow(0, components, Components - components).zero_();
         return With(kept);
     }
 
@@ -86,9 +94,11 @@ public sealed class NeuralLayout : IDisposable
     /// <summary>The same layout with another map.</summary>
     /// <param name="map">[N, h, w]; copied.</param>
     /// <param name="edit">What was done to it, or null where that is not worth a note.</param>
-    internal NeuralLayout With(Tensor map, string? edit = null) => new(map, BasisHash, Source, ImageWidth, ImageHeight) { Edits = edit is null ? Edits : [.. Edits, edit] };
+    internal NeuralLayout With(Tensor map, string? edit = null) =>
+        new(map, BasisHash, Source, ImageWidth, ImageHeight) { Edits = edit is null ? Edits : [.. Edits, edit] };
 
-    private string Difference(FeatureSource source, int components, string hash) => Source.DifferenceTo(source)
+    private string Difference(FeatureSource source, int components, string hash) =>
+        Source.DifferenceTo(source)
         ?? (Components != components ? $"{Components} components against {components}" : null)
         ?? $"the same backbone, but another fit: basis {Short(BasisHash)} against {Short(hash)}";
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
-using Lumen.Core.Files;
+using Lumen.Files;
 using Lumen.Models.Vision;
 using static TorchSharp.torch;
 
@@ -27,7 +26,8 @@ internal static class NeuralLayoutFile
             [WidthKey] = layout.ImageWidth.ToString(CultureInfo.InvariantCulture),
             [HeightKey] = layout.ImageHeight.ToString(CultureInfo.InvariantCulture),
         };
-        if (layout.Edits.Count > 0) metadata[EditsKey] = JsonSerializer.Serialize(layout.Edits);
+        if (layout.Edits.Count > 0)
+            metadata[EditsKey] = JsonSerializer.Serialize(layout.Edits);
         SafetensorsWriter.Write(path, [new(TensorName, layout.Map)], metadata);
     }
 
@@ -36,23 +36,37 @@ internal static class NeuralLayoutFile
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.Open(path);
         if (!file.Entries.TryGetValue(TensorName, out var entry) || entry.DType != ScalarType.Float32 || entry.Shape is not [> 0, > 0, > 0])
-            throw new LumenException($"{path} is not a neural layout: it must hold a Float32 tensor \"{TensorName}\" [N, h, w]. Make one with lumen layout extract.");
+            throw new LumenException(
+                $"{path} is not a neural layout: it must hold a Float32 tensor \"{TensorName}\" [N, h, w]. Make one with lumen "
+                    + "layout extract."
+            );
         var map = file.Read(TensorName);
-        if (!map.isfinite().all().item<bool>()) throw new LumenException($"{path} is damaged: the layout holds values that are not finite. Extract it again.");
-        return new NeuralLayout(map, Text(BasisKey), FeatureSource.FromJson(Text(SourceKey)), Side(WidthKey), Side(HeightKey)) { Edits = Edits() };
+        if (!map.isfinite().all().item<bool>())
+            throw new LumenException($"{path} is damaged: the layout holds values that are not finite. Extract it again.");
+        return new NeuralLayout(map, Text(BasisKey), FeatureSource.FromJson(Text(SourceKey)), Side(WidthKey), Side(HeightKey))
+        {
+            Edits = Edits(),
+        };
 
-        string Text(string key) => file.Metadata.TryGetValue(key, out var value)
-            ? value
-            : throw new LumenException($"{path} is not a neural layout: its metadata has no \"{key}\". Make one with lumen layout extract.");
+        string Text(string key) =>
+            file.Metadata.TryGetValue(key, out var value)
+                ? value
+                : throw new LumenException(
+                    $"{path} is not a neural layout: its metadata has no \"{key}\". Make one with lumen layout extract."
+                );
 
         IReadOnlyList<string> Edits()
         {
-            if (!file.Metadata.TryGetValue(EditsKey, out var json)) return [];
+            if (!file.Metadata.TryGetValue(EditsKey, out var json))
+                return [];
             return [.. JsonFile.Parse(json, $"{path}, \"{EditsKey}\"").Items().Select(edit => edit.Text())];
         }
 
-        int Side(string key) => int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0
-            ? side
-            : throw new LumenException($"{path} is not a usable neural layout: \"{key}\" is \"{Text(key)}\" but must be a number of pixels.");
+        int Side(string key) =>
+            int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0
+                ? side
+                : throw new LumenException(
+                    $"{path} is not a usable neural layout: \"{key}\" is \"{Text(key)}\" but must be a number of pixels."
+                );
     }
 }

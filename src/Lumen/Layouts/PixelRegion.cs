@@ -1,5 +1,3 @@
-using Lumen.Core;
-
 namespace Lumen.Layouts;
 
 /// <summary>A rectangle in the pixels of a layout's picture.</summary>
@@ -14,7 +12,10 @@ public readonly record struct PixelRegion(int X, int Y, int Width, int Height)
     public void Require(NeuralLayout layout)
     {
         if (X < 0 || Y < 0 || Width < 1 || Height < 1 || X > layout.ImageWidth - Width || Y > layout.ImageHeight - Height)
-            throw new LumenException($"The region {this} must have sides of at least 1 pixel and lie inside the layout's picture of {layout.ImageWidth} x {layout.ImageHeight} pixels. A region is X,Y,WIDTH,HEIGHT.");
+            throw new LumenException(
+                $"The region {this} must have sides of at least 1 pixel and lie inside the layout's picture of {layout.ImageWidth} "
+                    + $"x {layout.ImageHeight} pixels. A region is X,Y,WIDTH,HEIGHT."
+            );
     }
 
     /// <summary>X,Y,WIDTH,HEIGHT.</summary>

@@ -3,10 +3,12 @@ using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
 
-/// <summary>Mean feature at each cell over all pictures, in float64: shows how much of a component is mere position, and can be subtracted.</summary>
+/// <summary>
+/// Mean feature at each cell over all pictures, in float64: shows how much of a component is mere position, and can be subtracted.
+/// </summary>
 internal sealed class PositionMeans : IDisposable
 {
-    private Tensor? _mean;  // [C, h, w]
+    private Tensor? _mean; // [C, h, w]
 
     /// <summary>Pictures seen.</summary>
     public long Pictures { get; private set; }
@@ -21,9 +23,10 @@ internal sealed class PositionMeans : IDisposable
     public void Add(Tensor features)
     {
         Shape.Require(features, nameof(features), "[B, C, h, w]", s => s.Length == 4);
-        if (!SameGrid) return;
+        if (!SameGrid)
+            return;
         using var scope = NewDisposeScope();
-        var mean = features.mean([0]);  // [C, h, w]
+        var mean = features.mean([0]); // [C, h, w]
         if (_mean is null)
             _mean = zeros(mean.shape, dtype: ScalarType.Float64).DetachFromDisposeScope();
         else if (!_mean.shape.SequenceEqual(mean.shape))

@@ -1,12 +1,11 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
 
 /// <summary>
-/// Principal components of rows, equal to scikit-learn's full-SVD <c>PCA</c> up to sign. Here the sign is fixed: the entry of largest magnitude of each component
-/// is positive (of entries equal to nine digits the first counts), so that a refit gives the same bits.
+/// Principal components of rows, equal to scikit-learn's full-SVD <c>PCA</c> up to sign. Here the sign is fixed: the entry of largest
+/// magnitude of each component is positive (of entries equal to nine digits the first counts), so that a refit gives the same bits.
 /// </summary>
 public sealed class PrincipalComponents : IDisposable
 {
@@ -56,39 +55,57 @@ public sealed class PrincipalComponents : IDisposable
     /// <exception cref="LumenException">Fewer than two rows were seen.</exception>
     public static PrincipalComponents Fit(StreamingMoments moments) => Fit(moments, null);
 
-    // With a nuisance, [C, C] float64, the directions are those of the covariance less it, in its order; their variances are the rows' own and need not descend.
+    // With a nuisance, [C, C] float64, the directions are those of the covariance less it, in its order; their variances are the rows' own
+    // and need not descend.
     internal static PrincipalComponents Fit(StreamingMoments moments, Tensor? nuisance)
     {
-        if (moments.Count < 2) throw new LumenException($"Principal components need at least 2 rows of features but {moments.Count} were given.");
+        if (moments.Count < 2)
+            throw new LumenException($"Principal components need at least 2 rows of features but {moments.Count} were given.");
         using var scope = NewDisposeScope();
-        var covariance = moments.Scatter() / (moments.Count - 1.0);                     // [C, C]
-        var (values, vectors) = linalg.eigh(nuisance is null ? covariance : covariance - nuisance);   // ascending; vectors in columns
-        if (nuisance is not null) values = vectors.t().mm(covariance).mul(vectors.t()).sum(1);
+        var covariance = moments.Scatter() / (moments.Count - 1.0); // [C, C]
+        var (values, vectors) = linalg.eigh(nuisance is null ? covariance : covariance - nuisance); // ascending; vectors in columns
+        if (nuisance is not null)
+            values = vectors.t().mm(covariance).mul(vectors.t()).sum(1);
         var kept = Math.Min(moments.Count, moments.Channels);
-        var components = vectors.t().flip(0).narrow(0, 0, kept);                        // [min(n, C), C]
+        var components = vectors.t().flip(0).narrow(0, 0, kept); // [min(n, C), C]
         var spectrum = values.flip(0).narrow(0, 0, kept).clamp_min(0).contiguous().data<double>().ToArray();
-        return new PrincipalComponents(moments.Mean(), FixSigns(components), spectrum, covariance.diagonal().sum().item<double>(), moments.Count);
+        return new PrincipalComponents(
+            moments.Mean(),
+            FixSigns(components),
+            spectrum,
+            covariance.diagonal().sum().item<double>(),
+            moments.Count
+        );
     }
 
     /// <summary>Only the first components. Inputs stay as they are.</summary>
     public PrincipalComponents First(int components)
     {
         if (components < 1 || components > Count)
-            throw new LumenException($"{components} components were asked for, but {RowCount} rows of {Channels} channels give 1 to {Count}.");
+            throw new LumenException(
+                $"{components} components were asked for, but {RowCount} rows of {Channels} channels give 1 to {Count}."
+            );
         using var scope = NewDisposeScope();
         return new PrincipalComponents(Mean.clone(), Components.narrow(0, 0, components).clone(), Spectrum, TotalVariance, RowCount);
     }
 
-    /// <summary>The fewest components whose variances together exceed this share of the whole (scikit-learn's <c>n_components</c> between 0 and 1).</summary>
+    /// <summary>
+    /// The fewest components whose variances together exceed this share of the whole (scikit-learn's <c>n_components</c> between 0 and 1).
+    /// </summary>
     public PrincipalComponents Covering(double share)
     {
-        if (!(share is > 0 and < 1)) throw new LumenException($"The share of variance must lie between 0 and 1 but is {share}.");
+        if (!(share is > 0 and < 1))
+            throw new LumenException($"The share of variance must lie between 0 and 1 but is {share}.");
         var (sum, components) = (0.0, 0);
-        while (components < Count && sum <= share) sum += Spectrum[components++] / TotalVariance;
+        while (components < Count && sum <= share)
+            sum += Spectrum[components++] / TotalVariance;
         return First(components);
     }
 
-    /// <summary>Other axes of the same subspace: coordinates along them are those along these, times the rotation. Variances stay those of the principal directions.</summary>
+    /// <summary>
+    /// Other axes of the same subspace: coordinates along them are those along these, times the rotation. Variances stay those of the
+    /// principal directions.
+    /// </summary>
     /// <param name="rotation">[N, N], orthogonal, float64.</param>
     public PrincipalComponents Rotated(Tensor rotation)
     {
@@ -97,13 +114,16 @@ public sealed class PrincipalComponents : IDisposable
         return new PrincipalComponents(Mean.clone(), rotation.mm(Components), Spectrum, TotalVariance, RowCount);
     }
 
-    /// <summary>The same components with scikit-learn's signs (<c>svd_flip</c> on U): of each column of the projected rows the largest magnitude is positive.</summary>
+    /// <summary>
+    /// The same components with scikit-learn's signs (<c>svd_flip</c> on U): of each column of the projected rows the largest magnitude is
+    /// positive.
+    /// </summary>
     public PrincipalComponents WithSignsOf(Tensor rows)
     {
         using var scope = NewDisposeScope();
-        var projected = Transform(rows);                                                // [n, N]
-        var peak = projected.gather(0, projected.abs().argmax(0).unsqueeze(0));         // [1, N]
-        var signs = peak.lt(0).to(ScalarType.Float64).mul(-2).add(1).t();               // [N, 1]
+        var projected = Transform(rows); // [n, N]
+        var peak = projected.gather(0, projected.abs().argmax(0).unsqueeze(0)); // [1, N]
+        var signs = peak.lt(0).to(ScalarType.Float64).mul(-2).add(1).t(); // [N, 1]
         return new PrincipalComponents(Mean.clone(), Components * signs, Spectrum, TotalVariance, RowCount);
     }
 
@@ -147,16 +167,21 @@ public sealed class PrincipalComponents : IDisposable
         {
             var row = values.AsSpan(start, width);
             var largest = 0.0;
-            foreach (var value in row) largest = Math.Max(largest, Math.Abs(value));
+            foreach (var value in row)
+                largest = Math.Max(largest, Math.Abs(value));
             var first = 0;
-            while (Math.Abs(row[first]) < largest * (1 - 1e-9)) first++;
-            if (row[first] >= 0) continue;
-            foreach (ref var value in row) value = -value;
+            while (Math.Abs(row[first]) < largest * (1 - 1e-9))
+                first++;
+            if (row[first] >= 0)
+                continue;
+            foreach (ref var value in row)
+                value = -value;
         }
 
         return tensor(values, components.shape[0], components.shape[1], dtype: ScalarType.Float64).MoveToOuterDisposeScope();
     }
 
     // A direction without variance has no scale to divide by; scikit-learn uses the smallest positive step in the same place.
-    private Tensor Deviations() => tensor(ExplainedVariance.Select(v => Math.Max(Math.Sqrt(v), double.Epsilon)).ToArray(), dtype: ScalarType.Float64);
+    private Tensor Deviations() =>
+        tensor(ExplainedVariance.Select(v => Math.Max(Math.Sqrt(v), double.Epsilon)).ToArray(), dtype: ScalarType.Float64);
 }

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
 
-/// <summary>A random orthogonal matrix, evenly distributed (Haar): QR decomposition of normal noise, the diagonal of R made positive (Mezzadri 2007).</summary>
+/// <summary>
+/// A random orthogonal matrix, evenly distributed (Haar): QR decomposition of normal noise, the diagonal of R made positive (Mezzadri
+/// 2007).
+/// </summary>
 public static class RandomRotation
 {
     /// <summary>The matrix of a seed.</summary>
@@ -27,6 +30,10 @@ public static class RandomRotation
     {
         Shape.Require(layouts, nameof(layouts), $"[B, {rotation.shape[0]}, h, w]", s => s.Length == 4 && s[1] == rotation.shape[0]);
         using var scope = NewDisposeScope();
-        return nn.functional.linear(layouts.permute(0, 2, 3, 1), rotation.to_type(layouts.dtype)).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
+        return nn
+            .functional.linear(layouts.permute(0, 2, 3, 1), rotation.to_type(layouts.dtype))
+            .permute(0, 3, 1, 2)
+            .contiguous()
+            .MoveToOuterDisposeScope();
     }
 }

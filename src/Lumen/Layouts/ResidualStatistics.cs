@@ -1,8 +1,8 @@
 namespace Lumen.Layouts;
 
 /// <summary>
-/// How much of each picture's features the components leave out: the relative reconstruction error, 0...1, over a sample of the pictures of a fit. A picture with a much larger error
-/// shows what the basis has not seen.
+/// How much of each picture's features the components leave out: the relative reconstruction error, 0...1, over a sample of the pictures of
+/// a fit. A picture with a much larger error shows what the basis has not seen.
 /// </summary>
 /// <param name="Pictures">Pictures sampled.</param>
 /// <param name="Mean">Mean relative reconstruction error.</param>
@@ -14,8 +14,8 @@ public sealed record ResidualStatistics(int Pictures, double Mean, double Deviat
     private const double LeastSpread = 0.1;
 
     /// <summary>
-    /// The average error above which pictures are of a kind that the fit has not seen: five standard deviations above the mean for one picture (and above anything seen), less for many, whose average
-    /// says more.
+    /// The average error above which pictures are of a kind that the fit has not seen: five standard deviations above the mean for one
+    /// picture (and above anything seen), less for many, whose average says more.
     /// </summary>
     /// <param name="pictures">Pictures that are averaged.</param>
     public double Limit(int pictures = 1)
@@ -29,9 +29,15 @@ public sealed record ResidualStatistics(int Pictures, double Mean, double Deviat
     /// <param name="errors">At least one, 0...1.</param>
     public static ResidualStatistics Of(IReadOnlyCollection<double> errors)
     {
-        if (errors.Count == 0) throw new ArgumentException("errors must hold at least one error but is empty.", nameof(errors));
+        if (errors.Count == 0)
+            throw new ArgumentException("errors must hold at least one error but is empty.", nameof(errors));
         var mean = errors.Average();
-        return new ResidualStatistics(errors.Count, mean, Math.Sqrt(errors.Average(error => (error - mean) * (error - mean))), errors.Max());
+        return new ResidualStatistics(
+            errors.Count,
+            mean,
+            Math.Sqrt(errors.Average(error => (error - mean) * (error - mean))),
+            errors.Max()
+        );
     }
 
     internal bool IsUsable => Pictures > 0 && Mean is >= 0 and <= 1 && Largest is >= 0 and <= 1 && Deviation is >= 0 and <= 1;

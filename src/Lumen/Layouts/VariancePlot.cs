@@ -1,27 +1,41 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 
 namespace Lumen.Layouts;
 
-/// <summary>The explained variance of a basis as a picture. Drawn here, because plotting libraries need fonts that a bare machine does not have.</summary>
+/// <summary>
+/// The explained variance of a basis as a picture. Drawn here, because plotting libraries need fonts that a bare machine does not have.
+/// </summary>
 public static class VariancePlot
 {
-    private const int Width = 720, Height = 420, Left = 64, Right = 24, Top = 48, Bottom = 52, Smooth = 3;
-    private static readonly (byte, byte, byte) Ink = (48, 52, 60), Grid = (226, 229, 234), Bar = (86, 124, 186), Line = (214, 110, 52);
+    private const int Width = 720,
+        Height = 420,
+        Left = 64,
+        Right = 24,
+        Top = 48,
+        Bottom = 52,
+        Smooth = 3;
+    private static readonly (byte, byte, byte) Ink = (48, 52, 60),
+        Grid = (226, 229, 234),
+        Bar = (86, 124, 186),
+        Line = (214, 110, 52);
 
     /// <summary>Bars for each component's share of the variance, a line for their sum.</summary>
     public static Picture Draw(LayoutBasis basis)
     {
         var shares = basis.Principal.ExplainedVarianceRatio;
         var large = Picture.Filled(Width * Smooth, Height * Smooth, 255, 255, 255);
-        for (var tick = 0; tick <= 10; tick += 2) Fill(large, Left, Y(tick / 10.0) - 0.5, Width - Right, Y(tick / 10.0) + 0.5, Grid);
+        for (var tick = 0; tick <= 10; tick += 2)
+            Fill(large, Left, Y(tick / 10.0) - 0.5, Width - Right, Y(tick / 10.0) + 0.5, Grid);
         var slot = (Width - Left - Right) / (double)shares.Count;
-        for (var k = 0; k < shares.Count; k++) Fill(large, Left + (k + 0.15) * slot, Y(shares[k]), Left + (k + 0.85) * slot, Y(0), Bar);
+        for (var k = 0; k < shares.Count; k++)
+            Fill(large, Left + (k + 0.15) * slot, Y(shares[k]), Left + (k + 0.85) * slot, Y(0), Bar);
         var (sum, last) = (0.0, (X: 0.0, Y: 0.0));
         for (var k = 0; k < shares.Count; k++)
         {
             sum += shares[k];
             var point = (X: Left + (k + 0.5) * slot, Y: Y(sum));
-            if (k > 0) Stroke(large, last, point);
+            if (k > 0)
+                Stroke(large, last, point);
             Fill(large, point.X - 3, point.Y - 3, point.X + 3, point.Y + 3, Line);
             last = point;
         }
@@ -30,18 +44,22 @@ public static class VariancePlot
         Write(plot, $"Explained variance: {shares.Count} of {basis.Channels} directions keep {sum * 100:0.0} %", Left, 12);
         Write(plot, "single", Left, 30, Bar);
         Write(plot, "summed", Left + 60, 30, Line);
-        for (var tick = 0; tick <= 10; tick += 2) Write(plot, $"{tick * 10} %", Left - 8 - BitmapFont.Measure($"{tick * 10} %"), (int)Y(tick / 10.0) - 4);
+        for (var tick = 0; tick <= 10; tick += 2)
+            Write(plot, $"{tick * 10} %", Left - 8 - BitmapFont.Measure($"{tick * 10} %"), (int)Y(tick / 10.0) - 4);
         var step = Math.Max(1, (int)Math.Ceiling(shares.Count / 20.0));
-        for (var k = 0; k < shares.Count; k += step) Centre(plot, $"{k + 1}", (int)(Left + (k + 0.5) * slot), Height - Bottom + 8);
+        for (var k = 0; k < shares.Count; k += step)
+            Centre(plot, $"{k + 1}", (int)(Left + (k + 0.5) * slot), Height - Bottom + 8);
         Centre(plot, "component", (Left + Width - Right) / 2, Height - 20);
         return plot;
     }
 
     private static double Y(double share) => Height - Bottom - Math.Clamp(share, 0, 1) * (Height - Bottom - Top);
 
-    private static void Write(Picture plot, string text, int left, int top, (byte, byte, byte)? colour = null) => BitmapFont.Draw(plot, text, (left, top), colour ?? Ink);
+    private static void Write(Picture plot, string text, int left, int top, (byte, byte, byte)? colour = null) =>
+        BitmapFont.Draw(plot, text, (left, top), colour ?? Ink);
 
-    private static void Centre(Picture plot, string text, int middle, int top) => Write(plot, text, middle - BitmapFont.Measure(text) / 2, top);
+    private static void Centre(Picture plot, string text, int middle, int top) =>
+        Write(plot, text, middle - BitmapFont.Measure(text) / 2, top);
 
     private static void Stroke(Picture large, (double X, double Y) from, (double X, double Y) to)
     {

@@ -9,7 +9,9 @@ internal static class AutoencoderFile
     /// <summary>The same weights under diffusers' names.</summary>
     public static Checkpoint Renamed(Checkpoint file, out AutoencoderConfig config)
     {
-        var prefix = file.Entries.Keys.Any(name => name.StartsWith(OriginalAutoencoderNames.Prefix, StringComparison.Ordinal)) ? OriginalAutoencoderNames.Prefix : "";
+        var prefix = file.Entries.Keys.Any(name => name.StartsWith(OriginalAutoencoderNames.Prefix, StringComparison.Ordinal))
+            ? OriginalAutoencoderNames.Prefix
+            : "";
         config = PipelineFile.InferAutoencoder(file, prefix);
         return OriginalAutoencoderNames.Of(config, prefix).View(file, file.Description);
     }

@@ -5,13 +5,17 @@ namespace Lumen.Pretrained;
 /// <summary>Which configuration belongs to the weights of a vision backbone.</summary>
 internal static class BackboneConfig
 {
-    private const string Plain = "config.json", OpenClip = "open_clip_config.json";
+    private const string Plain = "config.json",
+        OpenClip = "open_clip_config.json";
     private static readonly string[] Types = ["clip", "clip_vision_model", "vit", "vit_mae", "dinov2", "dinov2_with_registers"];
 
-    /// <summary>The text of the configuration beside weights: OpenCLIP's for OpenCLIP's file, otherwise transformers', otherwise whichever is there; null where there is none.</summary>
+    /// <summary>
+    /// The text of the configuration beside weights: OpenCLIP's for OpenCLIP's file, otherwise transformers', otherwise whichever is there;
+    /// null where there is none.
+    /// </summary>
     /// <param name="path">The folder, or the file of the weights.</param>
     /// <param name="weights">Name of the file that was opened.</param>
-    /// <exception cref="Core.LumenException">It cannot be read.</exception>
+    /// <exception cref="LumenException">It cannot be read.</exception>
     public static string? TextFor(string path, string weights)
     {
         var isFolder = Directory.Exists(path);
@@ -21,10 +25,12 @@ internal static class BackboneConfig
         {
             var config = Path.Combine(folder, name);
             // What lies beside a single file may be another part's.
-            if (File.Exists(config) && ConfigJson.TextOf(config) is var text && (isFolder || name == OpenClip || IsBackbones(text))) return text;
+            if (File.Exists(config) && ConfigJson.TextOf(config) is var text && (isFolder || name == OpenClip || IsBackbones(text)))
+                return text;
         }
         return null;
     }
 
-    private static bool IsBackbones(string text) => ConfigJson.Parse(text, Plain, fields => fields.Has("vision_config") || Types.Contains(fields.OptionalText("model_type")));
+    private static bool IsBackbones(string text) =>
+        ConfigJson.Parse(text, Plain, fields => fields.Has("vision_config") || Types.Contains(fields.OptionalText("model_type")));
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Control;
@@ -10,7 +9,8 @@ public sealed class ControlNetSource : IDisposable
 {
     private readonly Checkpoint _file;
 
-    private ControlNetSource(Checkpoint file, Checkpoint weights, ControlNetConfig config) => (_file, Weights, Config) = (file, weights, config);
+    private ControlNetSource(Checkpoint file, Checkpoint weights, ControlNetConfig config) =>
+        (_file, Weights, Config) = (file, weights, config);
 
     /// <summary>Its configuration; that of a single file without a <c>config.json</c> beside it is read off the shapes.</summary>
     public ControlNetConfig Config { get; }
@@ -28,11 +28,16 @@ public sealed class ControlNetSource : IDisposable
         {
             var identity = WeightKinds.Identify(file);
             var kind = identity.Kind;
-            if (kind is not (WeightKind.ControlNet or WeightKind.OriginalControlNet)) throw new LumenException($"{path} is not a ControlNet: {identity.Described}.");
+            if (kind is not (WeightKind.ControlNet or WeightKind.OriginalControlNet))
+                throw new LumenException($"{path} is not a ControlNet: {identity.Described}.");
             // The config.json beside a file may be another part's.
             var config = Path.Combine(folder, "config.json");
-            var given = File.Exists(config) && PartFolder.ClassOf(folder) is null or nameof(ControlNetModel) ? ControlNetConfig.Parse(ConfigJson.TextOf(config)) : null;
-            if (kind == WeightKind.OriginalControlNet) return Original(file, given);
+            var given =
+                File.Exists(config) && PartFolder.ClassOf(folder) is null or nameof(ControlNetModel)
+                    ? ControlNetConfig.Parse(ConfigJson.TextOf(config))
+                    : null;
+            if (kind == WeightKind.OriginalControlNet)
+                return Original(file, given);
             return new ControlNetSource(file, file, given ?? InferredConfigs.ControlNet(new WeightShapes(file), file.Description));
         }
         catch
@@ -46,9 +51,14 @@ public sealed class ControlNetSource : IDisposable
     /// <exception cref="LumenException">Weights and configuration do not fit.</exception>
     public ControlNetModel Load(Placement placement)
     {
-        var control = StateLoader.Build(at => new ControlNetModel(Config, at), placement, module => StateLoader.Load(module, Weights, nameof(ControlNetModel)));
+        var control = StateLoader.Build(
+            at => new ControlNetModel(Config, at),
+            placement,
+            module => StateLoader.Load(module, Weights, nameof(ControlNetModel))
+        );
         control.eval();
-        foreach (var parameter in control.parameters()) parameter.requires_grad = false;
+        foreach (var parameter in control.parameters())
+            parameter.requires_grad = false;
         return control;
     }
 
@@ -56,9 +66,15 @@ public sealed class ControlNetSource : IDisposable
 
     private static ControlNetSource Original(Checkpoint file, ControlNetConfig? given)
     {
-        var prefix = file.Entries.Keys.Any(name => name.StartsWith(OriginalControlNetNames.Prefix, StringComparison.Ordinal)) ? OriginalControlNetNames.Prefix : "";
-        var known = given ?? OriginalControlNetNames.Skeleton(new WeightShapes(file, prefix).Holds) ?? throw new LumenException(
-            $"{file.Description}: the blocks below {prefix} are not those of a ControlNet for Stable Diffusion 1.x or 2.x.");
+        var prefix = file.Entries.Keys.Any(name => name.StartsWith(OriginalControlNetNames.Prefix, StringComparison.Ordinal))
+            ? OriginalControlNetNames.Prefix
+            : "";
+        var known =
+            given
+            ?? OriginalControlNetNames.Skeleton(new WeightShapes(file, prefix).Holds)
+            ?? throw new LumenException(
+                $"{file.Description}: the blocks below {prefix} are not those of a ControlNet for Stable Diffusion 1.x or 2.x."
+            );
         var weights = OriginalControlNetNames.Of(known, prefix).View(file, file.Description);
         return new ControlNetSource(file, weights, given ?? InferredConfigs.ControlNet(new WeightShapes(weights), file.Description));
     }

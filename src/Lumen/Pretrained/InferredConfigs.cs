@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Control;
 using Lumen.Models.Denoising;
@@ -7,8 +6,8 @@ using Lumen.Models.Text;
 namespace Lumen.Pretrained;
 
 /// <summary>
-/// Configurations read off the shapes of weights under the models' own names. Shapes do not tell the number of heads and of norm groups: these are Stable Diffusion's,
-/// and sizes that they do not divide are refused.
+/// Configurations read off the shapes of weights under the models' own names. Shapes do not tell the number of heads and of norm groups:
+/// these are Stable Diffusion's, and sizes that they do not divide are refused.
 /// </summary>
 internal static class InferredConfigs
 {
@@ -21,7 +20,10 @@ internal static class InferredConfigs
         return encoder with
         {
             OutChannels = weights.Size("conv_out.weight", 0),
-            UpAttention = [.. Enumerable.Range(0, encoder.BlockOutChannels.Count).Select(level => weights.Holds($"up_blocks.{level}.attentions"))],
+            UpAttention =
+            [
+                .. Enumerable.Range(0, encoder.BlockOutChannels.Count).Select(level => weights.Holds($"up_blocks.{level}.attentions")),
+            ],
         };
     }
 
@@ -44,7 +46,10 @@ internal static class InferredConfigs
         {
             InChannels = weights.Size("encoder.conv_in.weight", 1),
             OutChannels = weights.Size("decoder.conv_out.weight", 0),
-            BlockOutChannels = [.. Enumerable.Range(0, levels).Select(level => weights.Square($"encoder.down_blocks.{level}.resnets.0.conv2.weight"))],
+            BlockOutChannels =
+            [
+                .. Enumerable.Range(0, levels).Select(level => weights.Square($"encoder.down_blocks.{level}.resnets.0.conv2.weight")),
+            ],
             LayersPerBlock = weights.Count("encoder.down_blocks.0.resnets"),
             LatentChannels = weights.Size("post_quant_conv.weight", 0),
         };
@@ -59,7 +64,11 @@ internal static class InferredConfigs
     {
         var width = weights.Square("text_model.encoder.layers.0.self_attn.out_proj.weight");
         if (width % TextHeadWidth != 0)
-            throw Unknown(description, $"the text encoder is {width} wide, which does not divide into CLIP's heads of {TextHeadWidth}", "text_encoder");
+            throw Unknown(
+                description,
+                $"the text encoder is {width} wide, which does not divide into CLIP's heads of {TextHeadWidth}",
+                "text_encoder"
+            );
         return new ClipTextConfig(
             VocabularySize: weights.Size("text_model.embeddings.token_embedding.weight", 0),
             HiddenSize: width,
@@ -68,16 +77,28 @@ internal static class InferredConfigs
             Heads: (int)(width / TextHeadWidth),
             MaxPositions: weights.Size("text_model.embeddings.position_embedding.weight", 0),
             Activation: activation,
-            ProjectionDim: activation == ClipActivation.QuickGelu ? width : 512);
+            ProjectionDim: activation == ClipActivation.QuickGelu ? width : 512
+        );
     }
 
     private static UNetConfig Encoder(WeightShapes weights, string description)
     {
         var levels = weights.Count("down_blocks");
-        string[] attended = [.. Enumerable.Range(0, levels).Select(level => $"down_blocks.{level}.attentions.0").Append("mid_block.attentions.0").Where(weights.Holds)];
-        if (levels == 0 || attended.Length == 0) throw Unknown(description, "its blocks are not those of a Stable Diffusion U-Net", "unet");
+        string[] attended =
+        [
+            .. Enumerable
+                .Range(0, levels)
+                .Select(level => $"down_blocks.{level}.attentions.0")
+                .Append("mid_block.attentions.0")
+                .Where(weights.Holds),
+        ];
+        if (levels == 0 || attended.Length == 0)
+            throw Unknown(description, "its blocks are not those of a Stable Diffusion U-Net", "unet");
         var isLinear = weights.Rank($"{attended[0]}.proj_in.weight") == 2;
-        IReadOnlyList<long> widths = [.. Enumerable.Range(0, levels).Select(level => weights.Square($"down_blocks.{level}.resnets.0.conv2.weight"))];
+        IReadOnlyList<long> widths =
+        [
+            .. Enumerable.Range(0, levels).Select(level => weights.Square($"down_blocks.{level}.resnets.0.conv2.weight")),
+        ];
         RequireGroups(widths, "U-Net", "unet", description);
         return new UNetConfig
         {
@@ -93,22 +114,40 @@ internal static class InferredConfigs
         };
 
         // The middle has as many as the last level, which may have no attention of its own.
-        int Layers(int level) => weights.Count(level == levels - 1 ? "mid_block.attentions.0.transformer_blocks" : $"down_blocks.{level}.attentions.0.transformer_blocks") is > 0 and var count ? count : 1;
+        int Layers(int level) =>
+            weights.Count(
+                level == levels - 1 ? "mid_block.attentions.0.transformer_blocks" : $"down_blocks.{level}.attentions.0.transformer_blocks"
+            )
+                is > 0
+                    and var count
+                ? count
+                : 1;
 
         // SD 1.x has 8 heads everywhere; SD 2.x, recognised by its linear projections, has heads of 64.
         long Heads(long width)
         {
-            if (!isLinear) return 8;
-            return width % 64 == 0 ? width / 64 : throw Unknown(description, $"a level of its U-Net is {width} wide, which does not divide into heads of 64", "unet");
+            if (!isLinear)
+                return 8;
+            return width % 64 == 0
+                ? width / 64
+                : throw Unknown(description, $"a level of its U-Net is {width} wide, which does not divide into heads of 64", "unet");
         }
     }
 
     private static void RequireGroups(IReadOnlyList<long> widths, string what, string part, string description)
     {
         if (widths.Count == 0 || widths.Any(width => width % Groups != 0))
-            throw Unknown(description, $"the levels of its {what} are {string.Join(", ", widths)} wide, which does not divide into Stable Diffusion's {Groups} norm groups", part);
+            throw Unknown(
+                description,
+                $"the levels of its {what} are {string.Join(", ", widths)} wide, which does not divide into Stable Diffusion's "
+                    + $"{Groups} norm groups",
+                part
+            );
     }
 
     private static LumenException Unknown(string description, string reason, string part) =>
-        new($"{description} does not say all about itself: {reason}. Give --config a diffusers folder whose {part}/config.json describes it.");
+        new(
+            $"{description} does not say all about itself: {reason}. Give --config a diffusers folder whose {part}/config.json "
+                + "describes it."
+        );
 }

@@ -1,6 +1,8 @@
 namespace Lumen.Pretrained;
 
-/// <summary>The licence that a model states: in the metadata of its weights, or in the front matter of the model card (<c>README.md</c>) beside it.</summary>
+/// <summary>
+/// The licence that a model states: in the metadata of its weights, or in the front matter of the model card (<c>README.md</c>) beside it.
+/// </summary>
 internal static class ModelCard
 {
     private const int LongestCard = 1 << 20;
@@ -11,7 +13,8 @@ internal static class ModelCard
     {
         foreach (var key in Keys)
         {
-            if (metadata.TryGetValue(key, out var value) && value.Trim().Length > 0) return $"{Line(value)} (metadata of the weights)";
+            if (metadata.TryGetValue(key, out var value) && value.Trim().Length > 0)
+                return $"{Line(value)} (metadata of the weights)";
         }
         return FromCard(Path.Combine(folder, "README.md")) is { } stated ? $"{Line(stated)} (model card)" : null;
     }
@@ -19,9 +22,11 @@ internal static class ModelCard
     // "license: other" with a "license_name: ..." below is how the hub writes licences of one's own.
     private static string? FromCard(string path)
     {
-        if (!File.Exists(path) || new FileInfo(path).Length > LongestCard) return null;
+        if (!File.Exists(path) || new FileInfo(path).Length > LongestCard)
+            return null;
         var lines = File.ReadLines(path).Take(LongestFrontMatter).ToArray();
-        if (lines is not ["---", ..]) return null;
+        if (lines is not ["---", ..])
+            return null;
         var front = lines.Skip(1).TakeWhile(line => line.TrimEnd() != "---").ToArray();
         return (Value("license"), Value("license_name")) switch
         {
@@ -29,8 +34,13 @@ internal static class ModelCard
             var (licence, _) => licence,
         };
 
-        string? Value(string key) => front.FirstOrDefault(line => line.StartsWith(key + ":", StringComparison.Ordinal)) is { } line && line[(key.Length + 1)..].Trim().Trim('"', '\'') is { Length: > 0 } value ? value : null;
+        string? Value(string key) =>
+            front.FirstOrDefault(line => line.StartsWith(key + ":", StringComparison.Ordinal)) is { } line
+            && line[(key.Length + 1)..].Trim().Trim('"', '\'') is { Length: > 0 } value
+                ? value
+                : null;
     }
 
-    private static string Line(string text) => text.Trim().Split('\n')[0].Trim() is var line && line.Length > 120 ? line[..120] + "..." : line;
+    private static string Line(string text) =>
+        text.Trim().Split('\n')[0].Trim() is var line && line.Length > 120 ? line[..120] + "..." : line;
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
 
@@ -25,25 +24,31 @@ internal static class ModelFamily
 
     /// <summary>What is said of a model whose denoiser takes more than latents and text.</summary>
     public static LumenException Refusal(string path, string inputs) =>
-        new($"{path} is a Stable Diffusion model for {inputs}, which Lumen does not run: it generates from text and layout alone. Use the ordinary model of its family.");
+        new(
+            $"{path} is a Stable Diffusion model for {inputs}, which Lumen does not run: it generates from text and layout alone. "
+                + "Use the ordinary model of its family."
+        );
 
     public static string Of(PipelineSource source) =>
-        $"{Of(source.UNet)}, predicts {Prediction(source.Scheduler.PredictionType)}, {source.UNet.SampleSize * source.Autoencoder.Stride} x {source.UNet.SampleSize * source.Autoencoder.Stride} pixels";
+        $"{Of(source.UNet)}, predicts {Prediction(source.Scheduler.PredictionType)}, "
+        + $"{source.UNet.SampleSize * source.Autoencoder.Stride} x {source.UNet.SampleSize * source.Autoencoder.Stride} pixels";
 
-    private static string Prediction(PredictionType type) => type switch
-    {
-        PredictionType.VPrediction => "v",
-        PredictionType.Sample => "the picture",
-        _ => "noise (epsilon)",
-    };
+    private static string Prediction(PredictionType type) =>
+        type switch
+        {
+            PredictionType.VPrediction => "v",
+            PredictionType.Sample => "the picture",
+            _ => "noise (epsilon)",
+        };
 
     /// <summary>What a denoiser takes beside four latent channels, in words; null for an ordinary one.</summary>
-    public static string? InputsOf(long channels) => channels switch
-    {
-        9 => "inpainting (9 input channels)",
-        8 => "picture to picture (8 input channels)",
-        7 => "upscaling (7 input channels)",
-        5 => "depth to picture (5 input channels)",
-        _ => null,
-    };
+    public static string? InputsOf(long channels) =>
+        channels switch
+        {
+            9 => "inpainting (9 input channels)",
+            8 => "picture to picture (8 input channels)",
+            7 => "upscaling (7 input channels)",
+            5 => "depth to picture (5 input channels)",
+            _ => null,
+        };
 }

@@ -3,7 +3,9 @@ namespace Lumen.Pretrained;
 /// <summary>What a single-file checkpoint does not hold and its owner may give.</summary>
 public sealed record ModelFileOptions
 {
-    /// <summary>Folder with <c>vocab.json</c> and <c>merges.txt</c>, or a model folder with <c>tokenizer</c> in it; null: beside the file.</summary>
+    /// <summary>
+    /// Folder with <c>vocab.json</c> and <c>merges.txt</c>, or a model folder with <c>tokenizer</c> in it; null: beside the file.
+    /// </summary>
     public string? Tokenizer { get; init; }
 
     /// <summary>Asked for a tokenizer folder when there is none otherwise, such as one in the hub's cache.</summary>
@@ -12,6 +14,9 @@ public sealed record ModelFileOptions
     /// <summary>A diffusers folder whose configurations describe the file; null: they are read off its shapes.</summary>
     public string? Config { get; init; }
 
-    /// <summary>What the denoiser predicts: <c>epsilon</c>, <c>v_prediction</c> or <c>sample</c>; null: what the file says, or else what is usual for its kind.</summary>
+    /// <summary>
+    /// What the denoiser predicts: <c>epsilon</c>, <c>v_prediction</c> or <c>sample</c>; null: what the file says, or else what is usual
+    /// for its kind.
+    /// </summary>
     public string? PredictionType { get; init; }
 }

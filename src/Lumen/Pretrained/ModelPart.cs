@@ -9,4 +9,11 @@ namespace Lumen.Pretrained;
 /// <param name="Bytes">Bytes of the weights as stored.</param>
 /// <param name="DTypes">Types of the weights as safetensors calls them, the most frequent first.</param>
 /// <param name="Detail">What else is worth knowing, in words.</param>
-public sealed record ModelPart(string Name, string Class, long Parameters, long Bytes, [property: JsonPropertyName("dtypes")] IReadOnlyList<string> DTypes, string Detail);
+public sealed record ModelPart(
+    string Name,
+    string Class,
+    long Parameters,
+    long Bytes,
+    [property: JsonPropertyName("dtypes")] IReadOnlyList<string> DTypes,
+    string Detail
+);

@@ -7,7 +7,12 @@ namespace Lumen.Pretrained;
 /// <summary>What <see cref="ModelInspector"/> found out about a file or folder.</summary>
 public sealed record ModelReport
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Name of the file or folder.</summary>
     public required string Name { get; init; }
@@ -48,33 +53,54 @@ public sealed record ModelReport
         var text = new StringBuilder();
         Line("name", Name);
         Line("kind", Kind);
-        if (Family.Length > 0) Line("family", Family);
+        if (Family.Length > 0)
+            Line("family", Family);
         Line("licence", Licence ?? "not stated");
-        if (Parts.Count > 1) Line("size", $"{Count(Parameters)} parameters, {Size(Bytes)}");
+        if (Parts.Count > 1)
+            Line("size", $"{Count(Parameters)} parameters, {Size(Bytes)}");
         foreach (var part in Parts)
-            Line(part.Name, string.Join(", ", new[] { part.Class, part.Parameters > 0 ? $"{Count(part.Parameters)} parameters" : "", string.Join(" + ", part.DTypes), part.Bytes > 0 ? Size(part.Bytes) : "", part.Detail }.Where(fact => fact.Length > 0)));
-        foreach (var (key, value) in Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) Line("metadata", $"{Plain(key)}: {Plain(value)}");
-        foreach (var missing in Missing) Line("missing", missing);
-        foreach (var note in Notes) Line("note", note);
+            Line(
+                part.Name,
+                string.Join(
+                    ", ",
+                    new[]
+                    {
+                        part.Class,
+                        part.Parameters > 0 ? $"{Count(part.Parameters)} parameters" : "",
+                        string.Join(" + ", part.DTypes),
+                        part.Bytes > 0 ? Size(part.Bytes) : "",
+                        part.Detail,
+                    }.Where(fact => fact.Length > 0)
+                )
+            );
+        foreach (var (key, value) in Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            Line("metadata", $"{Plain(key)}: {Plain(value)}");
+        foreach (var missing in Missing)
+            Line("missing", missing);
+        foreach (var note in Notes)
+            Line("note", note);
         return text.ToString();
 
         // What a file says stays one line.
-        void Line(string label, string fact) => text.Append(CultureInfo.InvariantCulture, $"{label,-13} {fact.ReplaceLineEndings("\\n")}\n");
+        void Line(string label, string fact) =>
+            text.Append(CultureInfo.InvariantCulture, $"{label, -13} {fact.ReplaceLineEndings("\\n")}\n");
     }
 
-    private static string Count(long count) => count switch
-    {
-        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{count / 1e6:0.0} M"),
-        >= 10_000 => string.Create(CultureInfo.InvariantCulture, $"{count / 1e3:0.0} k"),
-        _ => count.ToString(CultureInfo.InvariantCulture),
-    };
+    private static string Count(long count) =>
+        count switch
+        {
+            >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{count / 1e6:0.0} M"),
+            >= 10_000 => string.Create(CultureInfo.InvariantCulture, $"{count / 1e3:0.0} k"),
+            _ => count.ToString(CultureInfo.InvariantCulture),
+        };
 
-    private static string Size(long bytes) => bytes switch
-    {
-        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB"),
-        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.0} kB"),
-    };
+    private static string Size(long bytes) =>
+        bytes switch
+        {
+            >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB"),
+            >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.0} kB"),
+        };
 
     // Strings from files: one line each, without characters that would garble a terminal.
     private static string Plain(string text)

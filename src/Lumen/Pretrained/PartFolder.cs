@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 
 namespace Lumen.Pretrained;
@@ -37,22 +36,33 @@ internal static class PartFolder
     public static string? ClassOf(string folder)
     {
         var path = Path.Combine(folder, "config.json");
-        return File.Exists(path) ? ConfigJson.Read(path, fields => fields.OptionalText("_class_name") ?? (fields.Texts("architectures", []) is [var first, ..] ? first : null)) : null;
+        return File.Exists(path)
+            ? ConfigJson.Read(
+                path,
+                fields => fields.OptionalText("_class_name") ?? (fields.Texts("architectures", []) is [var first, ..] ? first : null)
+            )
+            : null;
     }
 
-    /// <summary>What a folder without <c>model_index.json</c> is, by its configuration or else by its weights; null if nothing is known about it.</summary>
+    /// <summary>
+    /// What a folder without <c>model_index.json</c> is, by its configuration or else by its weights; null if nothing is known about it.
+    /// </summary>
     public static string? Describe(string folder)
     {
-        if (ClassOf(folder) is { } name && Classes.TryGetValue(name, out var description)) return description;
-        if (File.Exists(Path.Combine(folder, "adapter_config.json"))) return "a LoRA (a peft folder), which Lumen does not apply; merge it into its base";
+        if (ClassOf(folder) is { } name && Classes.TryGetValue(name, out var description))
+            return description;
+        if (File.Exists(Path.Combine(folder, "adapter_config.json")))
+            return "a LoRA (a peft folder), which Lumen does not apply; merge it into its base";
         try
         {
             using var weights = Checkpoint.Open(Directory.EnumerateFiles(folder, "*.safetensors").ToArray() is [var only] ? only : folder);
-            return WeightKinds.Identify(weights) is { Kind: not WeightKind.Unknown } identity ? $"{identity.Title}{(identity.Advice.Length > 0 ? $"; {identity.Advice}" : "")}" : null;
+            return WeightKinds.Identify(weights) is { Kind: not WeightKind.Unknown } identity
+                ? $"{identity.Title}{(identity.Advice.Length > 0 ? $"; {identity.Advice}" : "")}"
+                : null;
         }
         catch (LumenException)
         {
-            return null;   // no weights, or none that can be read: the caller says what is missing
+            return null; // no weights, or none that can be read: the caller says what is missing
         }
     }
 
@@ -60,11 +70,18 @@ internal static class PartFolder
     /// <exception cref="LumenException">It is.</exception>
     public static void RequireControlNet(string path)
     {
-        if (!Directory.Exists(path)) return;
-        if (File.Exists(Path.Combine(path, "model_index.json"))) throw new LumenException($"{path} is a whole model, not an adapter. Give it to --model, and give --adapter a ControlNet folder{(Directory.Exists(Path.Combine(path, "controlnet")) ? $", such as {Path.Combine(path, "controlnet")}" : "")}.");
+        if (!Directory.Exists(path))
+            return;
+        if (File.Exists(Path.Combine(path, "model_index.json")))
+            throw new LumenException(
+                $"{path} is a whole model, not an adapter. Give it to --model, and give --adapter a ControlNet "
+                    + "folder"
+                    + $"{(Directory.Exists(Path.Combine(path, "controlnet")) ? $", such as {Path.Combine(path, "controlnet")}" : "")}."
+            );
         if (ClassOf(path) is not null and not "ControlNetModel" || !File.Exists(Path.Combine(path, "config.json")))
         {
-            if (Describe(path) is { } other && !other.StartsWith("a ControlNet", StringComparison.Ordinal)) throw new LumenException($"{path} is not a ControlNet: it is {other}.");
+            if (Describe(path) is { } other && !other.StartsWith("a ControlNet", StringComparison.Ordinal))
+                throw new LumenException($"{path} is not a ControlNet: it is {other}.");
         }
     }
 }

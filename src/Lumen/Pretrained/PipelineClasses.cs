@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 
 namespace Lumen.Pretrained;
@@ -55,7 +54,8 @@ internal static class PipelineClasses
         var name = ConfigJson.Read(Path.Combine(folder, "model_index.json"), fields => fields.OptionalText("_class_name"));
         foreach (var (beginning, title, advice) in Foreign)
         {
-            if (name?.StartsWith(beginning, StringComparison.Ordinal) == true) return ($"{title} ({name})", advice);
+            if (name?.StartsWith(beginning, StringComparison.Ordinal) == true)
+                return ($"{title} ({name})", advice);
         }
         return null;
     }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
@@ -8,8 +7,9 @@ using Lumen.Models.Text;
 namespace Lumen.Pretrained;
 
 /// <summary>
-/// A single-file checkpoint of Stable Diffusion 1.x or 2.x under the original names: U-Net, autoencoder and text encoder in one file, everything else read off the shapes
-/// or given by its owner. Source of the names: CompVis/stable-diffusion and Stability-AI/stablediffusion.
+/// A single-file checkpoint of Stable Diffusion 1.x or 2.x under the original names: U-Net, autoencoder and text encoder in one file,
+/// everything else read off the shapes or given by its owner. Source of the names: CompVis/stable-diffusion and
+/// Stability-AI/stablediffusion.
 /// </summary>
 internal sealed class PipelineFile : PipelineSource
 {
@@ -51,7 +51,10 @@ internal sealed class PipelineFile : PipelineSource
     internal static void RequireWhole(string path, Checkpoint file)
     {
         if (WeightKinds.Identify(file) is var identity && identity.Kind != WeightKind.OriginalPipeline)
-            throw new LumenException($"{path} is not a whole model: {identity.Described}. Give --model a diffusers folder, or a .safetensors file with model.diffusion_model.*, first_stage_model.* and cond_stage_model.*.");
+            throw new LumenException(
+                $"{path} is not a whole model: {identity.Described}. Give --model a diffusers folder, or a .safetensors file with "
+                    + "model.diffusion_model.*, first_stage_model.* and cond_stage_model.*."
+            );
     }
 
     public override Checkpoint OpenWeights(string part) => _tables[part].View(_file, $"{_file.Description} ({part})");
@@ -67,18 +70,42 @@ internal sealed class PipelineFile : PipelineSource
 
     private static PipelineFile Describe(string path, Checkpoint file, ModelFileOptions options)
     {
-        if (options.Config is { } config && !Directory.Exists(config)) throw new LumenException($"There is no folder {config}. Give --config a diffusers folder with unet/config.json and so on.");
+        if (options.Config is { } config && !Directory.Exists(config))
+            throw new LumenException($"There is no folder {config}. Give --config a diffusers folder with unet/config.json and so on.");
         var tables = new Dictionary<string, NameTable>(StringComparer.Ordinal);
         var unet = Configured(options, "unet", "config.json", UNetConfig.Parse, () => InferUNet(file));
         tables["unet"] = OriginalUNetNames.Of(unet);
-        var autoencoder = Configured(options, "vae", "config.json", AutoencoderConfig.Parse, () => InferAutoencoder(file, OriginalAutoencoderNames.Prefix));
+        var autoencoder = Configured(
+            options,
+            "vae",
+            "config.json",
+            AutoencoderConfig.Parse,
+            () => InferAutoencoder(file, OriginalAutoencoderNames.Prefix)
+        );
         tables["vae"] = OriginalAutoencoderNames.Of(autoencoder);
         var isOpenClip = new WeightShapes(file, OriginalTextNames.OpenClipPrefix).Holds("transformer");
         tables["text_encoder"] = TextNames(file, isOpenClip);
-        var text = Configured(options, "text_encoder", "config.json", ClipTextConfig.Parse, () => InferredConfigs.Text(
-            new WeightShapes(tables["text_encoder"].View(file, file.Description)), isOpenClip ? ClipActivation.Gelu : ClipActivation.QuickGelu, file.Description));
-        var scheduler = Configured(options, "scheduler", "scheduler_config.json", SchedulerConfig.Parse, () => SingleFileSchedule.Usual(isOpenClip));
-        var isInferred = options.Config is not { } given || !File.Exists(System.IO.Path.Combine(given, "scheduler", "scheduler_config.json"));
+        var text = Configured(
+            options,
+            "text_encoder",
+            "config.json",
+            ClipTextConfig.Parse,
+            () =>
+                InferredConfigs.Text(
+                    new WeightShapes(tables["text_encoder"].View(file, file.Description)),
+                    isOpenClip ? ClipActivation.Gelu : ClipActivation.QuickGelu,
+                    file.Description
+                )
+        );
+        var scheduler = Configured(
+            options,
+            "scheduler",
+            "scheduler_config.json",
+            SchedulerConfig.Parse,
+            () => SingleFileSchedule.Usual(isOpenClip)
+        );
+        var isInferred =
+            options.Config is not { } given || !File.Exists(System.IO.Path.Combine(given, "scheduler", "scheduler_config.json"));
         scheduler = SingleFileSchedule.With(scheduler, new ScheduleMarkers(file), options.PredictionType, isInferred);
         var side = SingleFileSchedule.Side(file, scheduler.PredictionType) / autoencoder.Stride;
         return new PipelineFile(path, file, options, tables, isOpenClip)
@@ -92,16 +119,26 @@ internal sealed class PipelineFile : PipelineSource
 
     private static UNetConfig InferUNet(Checkpoint file)
     {
-        var skeleton = OriginalUNetNames.Skeleton(new WeightShapes(file, OriginalUNetNames.Prefix).Holds)
-            ?? throw new LumenException($"{file.Description}: the blocks below {OriginalUNetNames.Prefix} are not those of Stable Diffusion 1.x or 2.x.");
+        var skeleton =
+            OriginalUNetNames.Skeleton(new WeightShapes(file, OriginalUNetNames.Prefix).Holds)
+            ?? throw new LumenException(
+                $"{file.Description}: the blocks below {OriginalUNetNames.Prefix} are not those of Stable Diffusion 1.x or 2.x."
+            );
         return InferredConfigs.UNet(new WeightShapes(OriginalUNetNames.Of(skeleton).View(file, file.Description)), file.Description);
     }
 
     internal static AutoencoderConfig InferAutoencoder(Checkpoint file, string prefix)
     {
-        var skeleton = OriginalAutoencoderNames.Skeleton(new WeightShapes(file, prefix).Holds) ?? throw new LumenException(
-            $"{file.Description} has no autoencoder ({prefix}encoder.*). Expected a checkpoint with U-Net, autoencoder and text encoder; fetch the full one.");
-        return InferredConfigs.Autoencoder(new WeightShapes(OriginalAutoencoderNames.Of(skeleton, prefix).View(file, file.Description)), file.Description);
+        var skeleton =
+            OriginalAutoencoderNames.Skeleton(new WeightShapes(file, prefix).Holds)
+            ?? throw new LumenException(
+                $"{file.Description} has no autoencoder ({prefix}encoder.*). Expected a checkpoint with U-Net, autoencoder and text "
+                    + "encoder; fetch the full one."
+            );
+        return InferredConfigs.Autoencoder(
+            new WeightShapes(OriginalAutoencoderNames.Of(skeleton, prefix).View(file, file.Description)),
+            file.Description
+        );
     }
 
     private static NameTable TextNames(Checkpoint file, bool isOpenClip)
@@ -109,13 +146,22 @@ internal sealed class PipelineFile : PipelineSource
         if (isOpenClip)
         {
             var layers = new WeightShapes(file, OriginalTextNames.OpenClipPrefix).Count("transformer.resblocks");
-            return layers > 1 ? OriginalTextNames.OpenClip(layers - 1) : throw new LumenException($"{file.Description}: its text encoder has {layers} layers; expected two or more, of which the last is not used.");
+            return layers > 1
+                ? OriginalTextNames.OpenClip(layers - 1)
+                : throw new LumenException(
+                    $"{file.Description}: its text encoder has {layers} layers; expected two or more, of which the last is not used."
+                );
         }
         var weights = new WeightShapes(file, OriginalTextNames.ClipPrefix);
-        if (weights.Holds("text_model.encoder")) return OriginalTextNames.Clip();
-        if (weights.Holds("encoder")) return OriginalTextNames.Clip(bare: true);
+        if (weights.Holds("text_model.encoder"))
+            return OriginalTextNames.Clip();
+        if (weights.Holds("encoder"))
+            return OriginalTextNames.Clip(bare: true);
         throw new LumenException(
-            $"{file.Description} has no text encoder ({OriginalTextNames.ClipPrefix}text_model.* or {OriginalTextNames.OpenClipPrefix}*). Expected a checkpoint with U-Net, autoencoder and text encoder; fetch the full one.");
+            $"{file.Description} has no text encoder ({OriginalTextNames.ClipPrefix}text_model.* or "
+                + $"{OriginalTextNames.OpenClipPrefix}*). Expected a checkpoint with U-Net, autoencoder and text encoder; fetch the "
+                + "full one."
+        );
     }
 
     private string FindTokenizer()
@@ -125,15 +171,22 @@ internal sealed class PipelineFile : PipelineSource
             : [() => _options.Config, () => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_path)), _options.FallbackTokenizer];
         foreach (var find in places)
         {
-            if (find() is not { } place) continue;
+            if (find() is not { } place)
+                continue;
             foreach (var folder in new[] { System.IO.Path.Combine(place, "tokenizer"), place })
             {
-                if (File.Exists(System.IO.Path.Combine(folder, "vocab.json"))) return folder;
+                if (File.Exists(System.IO.Path.Combine(folder, "vocab.json")))
+                    return folder;
             }
         }
-        throw new LumenException(_options.Tokenizer is { } given
-            ? $"There is no tokenizer in {given}: neither it nor a folder tokenizer in it holds vocab.json. Give --tokenizer a folder with vocab.json and merges.txt."
-            : $"{_file.Description} holds weights only; the tokenizer's vocabulary is never in such a file. Give --tokenizer a folder with vocab.json and merges.txt: the folder tokenizer of any Stable Diffusion model, "
-            + "or openai/clip-vit-large-patch14 after \"lumen model pull openai/clip-vit-large-patch14 --include '*.json' --include merges.txt\".");
+        throw new LumenException(
+            _options.Tokenizer is { } given
+                ? $"There is no tokenizer in {given}: neither it nor a folder tokenizer in it holds vocab.json. Give --tokenizer a "
+                    + "folder with vocab.json and merges.txt."
+                : $"{_file.Description} holds weights only; the tokenizer's vocabulary is never in such a file. Give --tokenizer a "
+                    + "folder with vocab.json and merges.txt: the folder tokenizer of any Stable Diffusion model, "
+                    + "or openai/clip-vit-large-patch14 after \"lumen model pull openai/clip-vit-large-patch14 --include '*.json' "
+                    + "--include merges.txt\"."
+        );
     }
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Hub;
 using Lumen.Models.Autoencoding;
@@ -8,7 +7,9 @@ using Lumen.Models.Text;
 
 namespace Lumen.Pretrained;
 
-/// <summary>A diffusers pipeline folder: <c>model_index.json</c>, <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>tokenizer</c>, <c>scheduler</c>.</summary>
+/// <summary>
+/// A diffusers pipeline folder: <c>model_index.json</c>, <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>tokenizer</c>, <c>scheduler</c>.
+/// </summary>
 internal sealed class PipelineFolder : PipelineSource
 {
     private readonly string _folder;
@@ -17,7 +18,9 @@ internal sealed class PipelineFolder : PipelineSource
 
     public override string Path => _folder;
 
-    public override string Name => HubCache.NameOf(_folder) ?? System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(_folder)));
+    public override string Name =>
+        HubCache.NameOf(_folder)
+        ?? System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(_folder)));
 
     public override IReadOnlyList<string> BindingPaths => [Part("unet"), Part("vae")];
 
@@ -30,10 +33,13 @@ internal sealed class PipelineFolder : PipelineSource
         if (!File.Exists(System.IO.Path.Combine(folder, "model_index.json")))
         {
             throw new LumenException(
-                $"{folder} is not a diffusers model: it has no model_index.json. Expected a folder with model_index.json, unet/, vae/, text_encoder/, tokenizer/ and scheduler/."
-                + (PartFolder.Describe(folder) is { } part ? $" It is {part}." : ""));
+                $"{folder} is not a diffusers model: it has no model_index.json. Expected a folder with model_index.json, unet/, "
+                    + "vae/, text_encoder/, tokenizer/ and scheduler/."
+                    + (PartFolder.Describe(folder) is { } part ? $" It is {part}." : "")
+            );
         }
-        if (PipelineClasses.Of(folder) is var (title, advice)) throw new LumenException($"{folder} is {title}. {advice}.");
+        if (PipelineClasses.Of(folder) is var (title, advice))
+            throw new LumenException($"{folder} is {title}. {advice}.");
     }
 
     public static PipelineFolder OpenFolder(string folder)
@@ -50,7 +56,11 @@ internal sealed class PipelineFolder : PipelineSource
         string Text(string part, string file)
         {
             var path = System.IO.Path.Combine(folder, part, file);
-            return File.Exists(path) ? ConfigJson.TextOf(path) : throw new LumenException($"The model {folder} has no {part}/{file}. Expected a complete diffusers folder; download or copy it again.");
+            return File.Exists(path)
+                ? ConfigJson.TextOf(path)
+                : throw new LumenException(
+                    $"The model {folder} has no {part}/{file}. Expected a complete diffusers folder; download or copy it again."
+                );
         }
     }
 

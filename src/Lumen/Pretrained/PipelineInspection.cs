@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
@@ -15,7 +14,8 @@ internal static class PipelineInspection
         var (parts, missing, notes) = (new List<ModelPart>(), new List<string>(), new List<string>());
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         UNetConfig? unet = null;
-        if (!File.Exists(In("model_index.json"))) missing.Add("model_index.json, without which the folder is not taken as a model");
+        if (!File.Exists(In("model_index.json")))
+            missing.Add("model_index.json, without which the folder is not taken as a model");
         Part("unet", "config.json", (weights, json) => PartInspection.UNet(weights, unet = UNetConfig.Parse(json), missing));
         Part("vae", "config.json", (weights, json) => PartInspection.Autoencoder(weights, AutoencoderConfig.Parse(json), missing));
         Part("text_encoder", "config.json", (weights, json) => PartInspection.Text(weights, ClipTextConfig.Parse(json), missing));
@@ -49,15 +49,23 @@ internal static class PipelineInspection
 
         string In(string part) => Path.Combine(folder, part);
 
-        string Text(string part, string file) => File.Exists(Path.Combine(In(part), file)) ? File.ReadAllText(Path.Combine(In(part), file)) : throw new LumenException($"there is no {part}/{file}.");
+        string Text(string part, string file) =>
+            File.Exists(Path.Combine(In(part), file))
+                ? File.ReadAllText(Path.Combine(In(part), file))
+                : throw new LumenException($"there is no {part}/{file}.");
 
-        void Part(string name, string config, Func<Checkpoint, string, ModelPart> look) => Try(name, () =>
-        {
-            var json = Text(name, config);
-            using var weights = Checkpoint.Open(In(name));
-            foreach (var (key, value) in weights.Metadata.Where(pair => pair.Key != "format")) metadata[key] = value;
-            parts.Add(look(weights, json));
-        });
+        void Part(string name, string config, Func<Checkpoint, string, ModelPart> look) =>
+            Try(
+                name,
+                () =>
+                {
+                    var json = Text(name, config);
+                    using var weights = Checkpoint.Open(In(name));
+                    foreach (var (key, value) in weights.Metadata.Where(pair => pair.Key != "format"))
+                        metadata[key] = value;
+                    parts.Add(look(weights, json));
+                }
+            );
 
         void Try(string part, Action look)
         {
@@ -96,7 +104,15 @@ internal static class PipelineInspection
         if (file.Entries.Keys.Any(name => name.StartsWith("model_ema.", StringComparison.Ordinal)))
             notes.Add("holds a second U-Net, averaged over training (model_ema.*), which is not used");
         notes.AddRange(NoiseNotes(new ScheduleMarkers(file), options, source.Scheduler));
-        return new ModelReport { Name = source.Name, Kind = "Stable Diffusion model, single file with the original names", Family = ModelFamily.Of(source), Parts = parts, Missing = missing, Notes = notes };
+        return new ModelReport
+        {
+            Name = source.Name,
+            Kind = "Stable Diffusion model, single file with the original names",
+            Family = ModelFamily.Of(source),
+            Parts = parts,
+            Missing = missing,
+            Notes = notes,
+        };
 
         ModelPart Look(string part, Func<Checkpoint, ModelPart> look)
         {
@@ -114,15 +130,30 @@ internal static class PipelineInspection
             ({ }, _, null) => $"predicts {predicts}, as --prediction-type says",
             (_, _, { } by) => $"predicts {predicts}, as {by} says",
             (_, { }, null) => $"predicts {predicts}, as the configuration says or is usual for its kind; the file does not say",
-            _ => $"the file does not say what it predicts; {predicts}, which is usual for its kind, is assumed, change it with --prediction-type",
+            _ => $"the file does not say what it predicts; {predicts}, which is usual for its kind, is assumed, change it with "
+                + "--prediction-type",
         };
-        if (markers.ZeroSnrBy is { } zero) yield return $"its last timestep is pure noise (zero terminal SNR), as {zero} says";
+        if (markers.ZeroSnrBy is { } zero)
+            yield return $"its last timestep is pure noise (zero terminal SNR), as {zero} says";
     }
 
-    private static ModelPart Scheduler(SchedulerConfig config) => new(
-        "scheduler", config.ClassName, 0, 0, [], $"{config.TrainTimesteps} timesteps, {NameOf(config.PredictionType)}{(config.RescaleBetasZeroSnr ? ", zero terminal SNR" : "")}");
+    private static ModelPart Scheduler(SchedulerConfig config) =>
+        new(
+            "scheduler",
+            config.ClassName,
+            0,
+            0,
+            [],
+            $"{config.TrainTimesteps} timesteps, {NameOf(config.PredictionType)}{(config.RescaleBetasZeroSnr ? ", zero terminal SNR" : "")}"
+        );
 
-    private static string NameOf(PredictionType type) => type switch { PredictionType.Epsilon => "epsilon", PredictionType.VPrediction => "v_prediction", _ => "sample" };
+    private static string NameOf(PredictionType type) =>
+        type switch
+        {
+            PredictionType.Epsilon => "epsilon",
+            PredictionType.VPrediction => "v_prediction",
+            _ => "sample",
+        };
 
     private static ModelPart Tokenizer(ClipTokenizer tokenizer) =>
         new("tokenizer", "CLIPTokenizer", 0, 0, [], $"{tokenizer.VocabularySize} tokens, prompts of up to {tokenizer.MaxLength}");

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
@@ -8,7 +7,7 @@ using Lumen.Models.Text;
 namespace Lumen.Pretrained;
 
 /// <summary>A whole Stable Diffusion model on disk: configurations now, weights part by part. Closing it closes its files.</summary>
-internal abstract class PipelineSource : IDisposable
+public abstract class PipelineSource : IDisposable
 {
     /// <summary>Folder or file, as it was given.</summary>
     public abstract string Path { get; }
@@ -35,13 +34,19 @@ internal abstract class PipelineSource : IDisposable
     /// <exception cref="LumenException">It is neither, a part is missing, or a configuration cannot be used.</exception>
     public static PipelineSource Open(string path, ModelFileOptions options)
     {
-        if (File.Exists(path)) return PipelineFile.OpenFile(path, options);
+        if (File.Exists(path))
+            return PipelineFile.OpenFile(path, options);
         if (!Directory.Exists(path))
-            throw new LumenException($"There is no model folder at {path}. Give --model a diffusers folder (one with model_index.json) or a .safetensors file, or leave it out to use the built-in models/street-tiny.");
+            throw new LumenException(
+                $"There is no model folder at {path}. Give --model a diffusers folder (one with model_index.json) or a .safetensors "
+                    + "file, or leave it out to use the built-in models/street-tiny."
+            );
         return PipelineFolder.OpenFolder(path);
     }
 
-    /// <summary>The weights of <c>unet</c>, <c>vae</c> or <c>text_encoder</c>, under the model's names or older ones that loading knows.</summary>
+    /// <summary>
+    /// The weights of <c>unet</c>, <c>vae</c> or <c>text_encoder</c>, under the model's names or older ones that loading knows.
+    /// </summary>
     /// <exception cref="LumenException">They are missing.</exception>
     public abstract Checkpoint OpenWeights(string part);
 
@@ -49,15 +54,22 @@ internal abstract class PipelineSource : IDisposable
     public void RequireMatchingParts(ClipTokenizer tokenizer)
     {
         if (Text.HiddenSize != UNet.CrossAttentionDim)
-            throw Mismatch($"the text encoder gives {Text.HiddenSize} values a token, but the U-Net expects {UNet.CrossAttentionDim} (cross_attention_dim)");
+            throw Mismatch(
+                $"the text encoder gives {Text.HiddenSize} values a token, but the U-Net expects {UNet.CrossAttentionDim} "
+                    + "(cross_attention_dim)"
+            );
         if (ModelFamily.InputsOf(UNet.InChannels) is { } inputs && Autoencoder.LatentChannels == 4)
             throw ModelFamily.Refusal(Path, inputs);
         if (Autoencoder.LatentChannels != UNet.InChannels)
-            throw Mismatch($"the autoencoder has {Autoencoder.LatentChannels} latent channels, but the U-Net expects {UNet.InChannels} (in_channels)");
+            throw Mismatch(
+                $"the autoencoder has {Autoencoder.LatentChannels} latent channels, but the U-Net expects {UNet.InChannels} (in_channels)"
+            );
         if (tokenizer.VocabularySize > Text.VocabularySize)
             throw Mismatch($"the tokenizer has {tokenizer.VocabularySize} tokens, but the text encoder only {Text.VocabularySize}");
         if (tokenizer.MaxLength > Text.MaxPositions)
-            throw Mismatch($"the tokenizer's model_max_length is {tokenizer.MaxLength}, but the text encoder has {Text.MaxPositions} positions");
+            throw Mismatch(
+                $"the tokenizer's model_max_length is {tokenizer.MaxLength}, but the text encoder has {Text.MaxPositions} positions"
+            );
         LumenException Mismatch(string difference) => new($"{Path}: {difference}. The parts come from different models.");
     }
 

@@ -3,11 +3,17 @@ using Lumen.Models.Vision;
 
 namespace Lumen.Pretrained;
 
-/// <summary>Tells what a safetensors file is by the names and shapes in it: one table (<see cref="WeightTable"/>), the first row that fits wins.</summary>
+/// <summary>
+/// Tells what a safetensors file is by the names and shapes in it: one table (<see cref="WeightTable"/>), the first row that fits wins.
+/// </summary>
 internal static class WeightKinds
 {
     private static readonly WeightIdentity Unknown = new(WeightKind.Unknown, "unknown weights", "");
-    private static readonly WeightIdentity Backbone = new(WeightKind.Backbone, "a vision backbone", "a network such as DINO, DINOv2, CLIP or MAE: give it to --backbone-weights");
+    private static readonly WeightIdentity Backbone = new(
+        WeightKind.Backbone,
+        "a vision backbone",
+        "a network such as DINO, DINOv2, CLIP or MAE: give it to --backbone-weights"
+    );
     private static readonly WeightIdentity Layout = new(WeightKind.Layout, "a stored neural layout", "give it to --layout");
     private static readonly WeightIdentity Basis = new(WeightKind.Basis, "the basis of a neural layout", "give its folder to --basis");
 
@@ -17,15 +23,23 @@ internal static class WeightKinds
     /// <summary>What an opened checkpoint is.</summary>
     public static WeightIdentity Identify(Checkpoint file)
     {
-        if (file.Metadata.ContainsKey("lumen.feature_source") && file.Entries.ContainsKey("layout")) return Layout;
-        if (file.Metadata.ContainsKey("lumen.basis_hash") && file.Entries.ContainsKey("components")) return Basis;
+        if (file.Metadata.ContainsKey("lumen.feature_source") && file.Entries.ContainsKey("layout"))
+            return Layout;
+        if (file.Metadata.ContainsKey("lumen.basis_hash") && file.Entries.ContainsKey("components"))
+            return Basis;
         foreach (var row in WeightTable.Rows)
         {
-            if (row.Fit(file)) return row.Identity.Kind == WeightKind.TextEncoder && IsBackbone(file) ? Backbone : row.Identity;   // CLIP as a whole has both
+            if (row.Fit(file))
+                // CLIP as a whole has both
+                return row.Identity.Kind == WeightKind.TextEncoder && IsBackbone(file) ? Backbone : row.Identity;
         }
         return IsBackbone(file) ? Backbone : Unknown;
     }
 
-    private static bool IsBackbone(Checkpoint file) => BackboneFamilies.All.SelectMany(family => family.Namings).Any(naming =>
-        file.Entries.Keys.Any(name => name == naming.Marker || name.EndsWith("." + naming.Marker, StringComparison.Ordinal)));
+    private static bool IsBackbone(Checkpoint file) =>
+        BackboneFamilies
+            .All.SelectMany(family => family.Namings)
+            .Any(naming =>
+                file.Entries.Keys.Any(name => name == naming.Marker || name.EndsWith("." + naming.Marker, StringComparison.Ordinal))
+            );
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 
 namespace Lumen.Pretrained;
@@ -18,7 +17,8 @@ internal sealed class WeightShapes
         (_entries, _prefix, _description) = (weights.Entries, prefix, weights.Description);
         foreach (var name in _entries.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            for (var end = name.Length; end > prefix.Length && _names.Add(name[prefix.Length..end]);) end = Math.Max(name.LastIndexOf('.', end - 1), 0);
+            for (var end = name.Length; end > prefix.Length && _names.Add(name[prefix.Length..end]); )
+                end = Math.Max(name.LastIndexOf('.', end - 1), 0);
         }
     }
 
@@ -29,7 +29,8 @@ internal sealed class WeightShapes
     public int Count(string stem)
     {
         var count = 0;
-        while (Holds($"{stem}.{count}")) count++;
+        while (Holds($"{stem}.{count}"))
+            count++;
         return count;
     }
 
@@ -38,17 +39,31 @@ internal sealed class WeightShapes
 
     /// <summary>One side of a tensor.</summary>
     /// <exception cref="LumenException">There is no such tensor, or it has fewer axes.</exception>
-    public long Size(string tensor, int axis) => Shape(tensor) is var shape && axis < shape.Count && shape[axis] > 0
-        ? shape[axis]
-        : throw new LumenException($"{_description}: {_prefix}{tensor} has the shape [{string.Join(", ", Shape(tensor))}], from which no model can be made. Fetch the file again.");
+    public long Size(string tensor, int axis) =>
+        Shape(tensor) is var shape && axis < shape.Count && shape[axis] > 0
+            ? shape[axis]
+            : throw new LumenException(
+                $"{_description}: {_prefix}{tensor} has the shape [{string.Join(", ", Shape(tensor))}], from which no model can be "
+                    + "made. Fetch the file again."
+            );
 
-    /// <summary>Both sides of a square matrix or convolution: a width that the file really holds, not one that a thin tensor claims.</summary>
+    /// <summary>
+    /// Both sides of a square matrix or convolution: a width that the file really holds, not one that a thin tensor claims.
+    /// </summary>
     /// <exception cref="LumenException">There is no such tensor, or it is not square.</exception>
-    public long Square(string tensor) => Size(tensor, 0) is var side && Size(tensor, 1) == side
-        ? side
-        : throw new LumenException($"{_description}: {_prefix}{tensor} has the shape [{string.Join(", ", Shape(tensor))}]; expected as many rows as columns. Fetch the file again.");
+    public long Square(string tensor) =>
+        Size(tensor, 0) is var side && Size(tensor, 1) == side
+            ? side
+            : throw new LumenException(
+                $"{_description}: {_prefix}{tensor} has the shape [{string.Join(", ", Shape(tensor))}]; expected as many rows as "
+                    + "columns. Fetch the file again."
+            );
 
-    private IReadOnlyList<long> Shape(string tensor) => _entries.TryGetValue(_prefix + tensor, out var entry)
-        ? entry.Shape
-        : throw new LumenException($"{_description} has no tensor {_prefix}{tensor}, without which its sizes cannot be told. Fetch the file again, or give its configuration with --config.");
+    private IReadOnlyList<long> Shape(string tensor) =>
+        _entries.TryGetValue(_prefix + tensor, out var entry)
+            ? entry.Shape
+            : throw new LumenException(
+                $"{_description} has no tensor {_prefix}{tensor}, without which its sizes cannot be told. Fetch the file again, or "
+                    + "give its configuration with --config."
+            );
 }

@@ -7,7 +7,7 @@ namespace Lumen.Testing.Mutations;
 /// <param name="Faults">Everything else, with the number of the mutation.</param>
 public sealed record MutationOutcome(string Subject, int Read, int Refused, IReadOnlyList<string> Faults)
 {
-    private const double LongestSeconds = 10;   // for one reading; the files are tiny
+    private const double LongestSeconds = 10; // for one reading; the files are tiny
 
     /// <summary>Damages a file, reads it, and puts it right again.</summary>
     /// <param name="subject">The reader.</param>
@@ -26,13 +26,25 @@ public sealed record MutationOutcome(string Subject, int Read, int Refused, IRea
                 var (before, watch) = (GC.GetAllocatedBytesForCurrentThread(), System.Diagnostics.Stopwatch.StartNew());
                 switch (Try(subject))
                 {
-                    case null: read++; break;
-                    case Core.LumenException { Message.Length: > 20 }: refused++; break;
-                    case { } error: faults.Add($"{subject.Name} #{number}: {error.GetType().Name}: {error.Message}{Environment.NewLine}{string.Join(Environment.NewLine, (error.StackTrace ?? "").Split('\n').Take(6))}"); break;
+                    case null:
+                        read++;
+                        break;
+                    case LumenException { Message.Length: > 20 }:
+                        refused++;
+                        break;
+                    case { } error:
+                        faults.Add(
+                            $"{subject.Name} #{number}: {error.GetType().Name}: "
+                                + $"{error.Message}{Environment.NewLine}"
+                                + $"{string.Join(Environment.NewLine, (error.StackTrace ?? "").Split('\n').Take(6))}"
+                        );
+                        break;
                 }
                 var allocated = (GC.GetAllocatedBytesForCurrentThread() - before) >> 20;
-                if (allocated > subject.Megabytes) faults.Add($"{subject.Name} #{number}: {allocated} MiB were allocated.");
-                if (watch.Elapsed.TotalSeconds > LongestSeconds) faults.Add($"{subject.Name} #{number}: reading took {watch.Elapsed.TotalSeconds:0.0} s.");
+                if (allocated > subject.Megabytes)
+                    faults.Add($"{subject.Name} #{number}: {allocated} MiB were allocated.");
+                if (watch.Elapsed.TotalSeconds > LongestSeconds)
+                    faults.Add($"{subject.Name} #{number}: reading took {watch.Elapsed.TotalSeconds:0.0} s.");
             }
         }
         finally

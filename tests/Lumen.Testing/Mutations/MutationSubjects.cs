@@ -1,5 +1,3 @@
-using Lumen.Core;
-
 namespace Lumen.Testing.Mutations;
 
 /// <summary>All readers of files that come from outside, each with a tiny sound file.</summary>
@@ -8,7 +6,12 @@ public static class MutationSubjects
     /// <summary>Writes the sound files.</summary>
     /// <param name="folder">An empty folder.</param>
     public static IReadOnlyList<MutationSubject> In(string folder) =>
-        [.. DataSubjects.In(Path.Combine(folder, "data")), .. RecordSubjects.In(Path.Combine(folder, "records")), .. ModelSubjects.In(Path.Combine(folder, "model")), .. PictureSubjects.In(Path.Combine(folder, "pictures"))];
+        [
+            .. DataSubjects.In(Path.Combine(folder, "data")),
+            .. RecordSubjects.In(Path.Combine(folder, "records")),
+            .. ModelSubjects.In(Path.Combine(folder, "model")),
+            .. PictureSubjects.In(Path.Combine(folder, "pictures")),
+        ];
 
     /// <summary>Does everything, whatever one of it refuses; refuses afterwards what the first one refused.</summary>
     internal static void Each(params ReadOnlySpan<Action> acts)
@@ -25,7 +28,8 @@ public static class MutationSubjects
                 first ??= error;
             }
         }
-        if (first is not null) throw first;
+        if (first is not null)
+            throw first;
     }
 
     /// <summary>Writes a text file and answers its path.</summary>

@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using SkiaSharp;
 
 namespace Lumen.Testing.Mutations;
@@ -16,7 +16,14 @@ internal static class PictureSubjects
         PngWriter.WritePalette8(At("palette.png"), 24, 16, ids, [(0, 0, 0), (128, 0, 0), (0, 128, 0), (1, 2, 3)]);
         PngWriter.WriteGray16(At("depth.png"), 24, 16, [.. Enumerable.Range(0, 24 * 16).Select(index => (ushort)(index * 100))]);
         using var bitmap = SKBitmap.Decode(At("rgb.png"));
-        foreach (var (name, format) in new[] { ("skia.png", SKEncodedImageFormat.Png), ("photo.jpg", SKEncodedImageFormat.Jpeg), ("photo.webp", SKEncodedImageFormat.Webp) })
+        foreach (
+            var (name, format) in new[]
+            {
+                ("skia.png", SKEncodedImageFormat.Png),
+                ("photo.jpg", SKEncodedImageFormat.Jpeg),
+                ("photo.webp", SKEncodedImageFormat.Webp),
+            }
+        )
         {
             using var encoded = bitmap.Encode(format, 80);
             File.WriteAllBytes(At(name), encoded.ToArray());
@@ -29,7 +36,14 @@ internal static class PictureSubjects
         foreach (var name in (string[])["photo.jpg", "photo.webp"])
         {
             var path = At(name);
-            yield return new MutationSubject($"picture: {name}", path, () => MutationSubjects.Each(() => PictureReader.Read(path), () => PictureReader.ReadSize(path))) { Megabytes = 64 };
+            yield return new MutationSubject(
+                $"picture: {name}",
+                path,
+                () => MutationSubjects.Each(() => PictureReader.Read(path), () => PictureReader.ReadSize(path))
+            )
+            {
+                Megabytes = 64,
+            };
         }
 
         string At(string name) => Path.Combine(folder, name);
@@ -42,7 +56,7 @@ internal static class PictureSubjects
             PngReader.ReadGray16(path);
             PngReader.ReadIds(path);
         }
-        catch (Core.LumenException)
+        catch (LumenException)
         {
             // Right for most of the files; what the others say counts.
         }
@@ -51,6 +65,7 @@ internal static class PictureSubjects
             () => PictureReader.ReadSize(path),
             () => PngReader.BitDepth(path),
             () => PngReader.ReadPalette(path),
-            () => PngReader.ReadAllText(path));
+            () => PngReader.ReadAllText(path)
+        );
     }
 }

@@ -7,7 +7,7 @@ namespace Lumen.Testing.Parity;
 /// <summary>One case while it runs: its inputs, its wanted outputs, and the comparisons so far.</summary>
 public sealed partial class CaseRun
 {
-    private const double Half = 30;   // what 16-bit execution is allowed beyond float32
+    private const double Half = 30; // what 16-bit execution is allowed beyond float32
     private readonly Dictionary<string, Comparison> _worst = [];
     private readonly HashSet<string> _compared = [];
     private readonly double _factor;
@@ -44,7 +44,8 @@ public sealed partial class CaseRun
     /// <param name="label">Put before the name in the report, to tell apart two ways to the same output.</param>
     public void Compare(string output, Tensor got, string label = "")
     {
-        if (!Wanted.TryGetValue(output, out var want)) return;
+        if (!Wanted.TryGetValue(output, out var want))
+            return;
         Compare(output, got, want, null, label);
     }
 
@@ -61,7 +62,13 @@ public sealed partial class CaseRun
         using var scope = NewDisposeScope();
         if (!got.shape.SequenceEqual(want.shape))
         {
-            Add(Verdict.Fail, label + output, double.NaN, double.NaN, $"has the shape {Shape.Text(got.shape)}, expected {Shape.Text(want.shape)}");
+            Add(
+                Verdict.Fail,
+                label + output,
+                double.NaN,
+                double.NaN,
+                $"has the shape {Shape.Text(got.shape)}, expected {Shape.Text(want.shape)}"
+            );
             return;
         }
         if (want.numel() == 0)
@@ -81,7 +88,8 @@ public sealed partial class CaseRun
     }
 
     /// <summary>Notes a count of differences where none are allowed.</summary>
-    public void CompareCount(string output, int differences, string note = "") => Add(differences == 0 ? Verdict.Ok : Verdict.Fail, output, differences, 0, note);
+    public void CompareCount(string output, int differences, string note = "") =>
+        Add(differences == 0 ? Verdict.Ok : Verdict.Fail, output, differences, 0, note);
 
     /// <summary>Notes that a wanted output cannot be computed.</summary>
     public void Unsupported(string output, string why)
@@ -97,7 +105,8 @@ public sealed partial class CaseRun
     {
         var group = Counter().Replace(output, ".*");
         var found = new Comparison(verdict, Case.Name, group, error, allowed, note);
-        if (!_worst.TryGetValue(group, out var known) || Rank(found) > Rank(known)) _worst[group] = found;
+        if (!_worst.TryGetValue(group, out var known) || Rank(found) > Rank(known))
+            _worst[group] = found;
 
         static double Rank(Comparison comparison) => comparison.Verdict == Verdict.Unsupported ? double.MaxValue : comparison.Share;
     }

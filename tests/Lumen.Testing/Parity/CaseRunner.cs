@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Testing.Parity.Measures;
 using static TorchSharp.torch;
@@ -38,7 +37,17 @@ public static class CaseRunner
     {
         var kinds = Kinds.Where(kind => kind.Fits(reference)).ToArray();
         if (kinds.Length == 0)
-            return [new Comparison(Verdict.Unsupported, reference.Name, "-", double.NaN, double.NaN, $"nothing here runs {(reference.UpstreamClass is { Length: > 0 } name ? name : "this")}")];
+            return
+            [
+                new Comparison(
+                    Verdict.Unsupported,
+                    reference.Name,
+                    "-",
+                    double.NaN,
+                    double.NaN,
+                    $"nothing here runs {(reference.UpstreamClass is { Length: > 0 } name ? name : "this")}"
+                ),
+            ];
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var run = new CaseRun(reference, placement, kinds.Any(kind => kind.ComputesPlaced));
@@ -49,12 +58,22 @@ public static class CaseRunner
                 using var inner = NewDisposeScope();
                 kind.Run(run);
             }
-            catch (Exception fault) when (fault is LumenException or ArgumentException or InvalidOperationException or ExternalException or KeyNotFoundException or IOException or JsonException)
+            catch (Exception fault)
+                when (fault
+                        is LumenException
+                            or ArgumentException
+                            or InvalidOperationException
+                            or ExternalException
+                            or KeyNotFoundException
+                            or IOException
+                            or JsonException
+                )
             {
                 run.Fail($"{kind.GetType().Name}: {fault.Message.ReplaceLineEndings(" ")}");
             }
         }
-        foreach (var output in run.Left) run.Unsupported(output, "nothing here computes it");
+        foreach (var output in run.Left)
+            run.Unsupported(output, "nothing here computes it");
         return [.. run.Comparisons];
     }
 }

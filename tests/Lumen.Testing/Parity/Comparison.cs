@@ -10,13 +10,21 @@ namespace Lumen.Testing.Parity;
 public sealed record Comparison(Verdict Verdict, string Case, string Output, double Error, double Allowed, string Note = "")
 {
     /// <summary>The part of the tolerance that is used up; above 1 is a failure.</summary>
-    public double Share => double.IsNaN(Error) ? double.PositiveInfinity : Error == 0 ? 0 : Error / Allowed;
+    public double Share =>
+        double.IsNaN(Error) ? double.PositiveInfinity
+        : Error == 0 ? 0
+        : Error / Allowed;
 
     /// <summary><c>ok  case  output  max-error  tolerance</c>.</summary>
     public override string ToString()
     {
-        var verdict = Verdict switch { Verdict.Ok => "ok", Verdict.Fail => "FAIL", _ => "UNSUPPORTED" };
+        var verdict = Verdict switch
+        {
+            Verdict.Ok => "ok",
+            Verdict.Fail => "FAIL",
+            _ => "UNSUPPORTED",
+        };
         var numbers = double.IsNaN(Error) && Note.Length > 0 ? "-  -" : $"{Error:g3}  {Allowed:g3}";
-        return $"{verdict,-11}  {Case}  {Output}  {numbers}{(Note.Length > 0 ? "  " : "")}{Note}";
+        return $"{verdict, -11}  {Case}  {Output}  {numbers}{(Note.Length > 0 ? "  " : "")}{Note}";
     }
 }

@@ -13,9 +13,12 @@ internal static class DenoiserInputs
         return (run.Inputs["sample"], timestep.dim() == 0 ? timestep.unsqueeze(0) : timestep, run.Inputs["encoder_hidden_states"]);
     }
 
-    public static bool HasCondition(ReferenceCase reference) => reference.HasInputs("controlnet_cond") || reference.HasInputs("controlnet_cond_u8");
+    public static bool HasCondition(ReferenceCase reference) =>
+        reference.HasInputs("controlnet_cond") || reference.HasInputs("controlnet_cond_u8");
 
     /// <summary>The condition as float32; bytes stand for [0, 1].</summary>
     public static Tensor Condition(CaseRun run) =>
-        run.Inputs.TryGetValue("controlnet_cond", out var condition) ? condition : run.Inputs["controlnet_cond_u8"].to_type(ScalarType.Float32) / 255;
+        run.Inputs.TryGetValue("controlnet_cond", out var condition)
+            ? condition
+            : run.Inputs["controlnet_cond_u8"].to_type(ScalarType.Float32) / 255;
 }

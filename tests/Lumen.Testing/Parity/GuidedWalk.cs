@@ -5,14 +5,19 @@ using static TorchSharp.torch;
 
 namespace Lumen.Testing.Parity;
 
-/// <summary>The loop of upstream's StableDiffusion(ControlNet)Pipeline, nothing else: the product's own loop has other duties and its own tests.</summary>
+/// <summary>
+/// The loop of upstream's StableDiffusion(ControlNet)Pipeline, nothing else: the product's own loop has other duties and its own tests.
+/// </summary>
 /// <param name="UNet">The denoiser.</param>
 /// <param name="Control">The adapter, or null.</param>
 /// <param name="Strength">Conditioning scale.</param>
 /// <param name="Guidance">Guidance scale g of <c>u + g (c - u)</c>.</param>
 internal sealed record GuidedWalk(UNet2DConditionModel UNet, ControlNetModel? Control, double Strength, double Guidance)
 {
-    /// <summary>Where given, the state before a step is what this says instead of what the walk has reached: every step alone, for samplers without a memory.</summary>
+    /// <summary>
+    /// Where given, the state before a step is what this says instead of what the walk has reached: every step alone, for samplers without
+    /// a memory.
+    /// </summary>
     public Func<int, Tensor>? StateBefore { get; init; }
 
     /// <summary>Runs every step.</summary>
@@ -30,7 +35,8 @@ internal sealed record GuidedWalk(UNet2DConditionModel UNet, ControlNetModel? Co
         for (var index = 0; index < sampler.Timesteps.Count; index++)
         {
             using var scope = NewDisposeScope();
-            if (index > 0 && StateBefore is not null) latents = StateBefore(index);
+            if (index > 0 && StateBefore is not null)
+                latents = StateBefore(index);
             var input = sampler.ScaleInput(latents, index).repeat(2, 1, 1, 1);
             var timestep = tensor(new[] { sampler.Timesteps[index] });
             var residuals = embedded is null ? null : Control!.ResidualsOf(input, timestep, context, embedded, Strength);

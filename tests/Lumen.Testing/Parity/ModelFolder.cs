@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Autoencoding;
@@ -14,10 +13,13 @@ namespace Lumen.Testing.Parity;
 /// <summary>Models from folders with a config.json and weights.</summary>
 internal static class ModelFolder
 {
-    /// <summary>What a configuration is of: <c>_class_name</c>, or the first of <c>architectures</c>; null without a configuration.</summary>
+    /// <summary>
+    /// What a configuration is of: <c>_class_name</c>, or the first of <c>architectures</c>; null without a configuration.
+    /// </summary>
     public static string? ClassOf(string? folder)
     {
-        if (folder is null) return null;
+        if (folder is null)
+            return null;
         var path = System.IO.Path.Combine(folder, "config.json");
         return File.Exists(path) ? ClassIn(path) : null;
     }
@@ -27,8 +29,10 @@ internal static class ModelFolder
     {
         using var document = JsonDocument.Parse(File.ReadAllText(config));
         var root = document.RootElement;
-        if (root.TryGetProperty("_class_name", out var name)) return name.GetString();
-        if (root.TryGetProperty("architectures", out var names) && names.GetArrayLength() > 0) return names[0].GetString();
+        if (root.TryGetProperty("_class_name", out var name))
+            return name.GetString();
+        if (root.TryGetProperty("architectures", out var names) && names.GetArrayLength() > 0)
+            return names[0].GetString();
         return root.TryGetProperty("hidden_act", out _) && root.TryGetProperty("vocab_size", out _) ? nameof(ClipTextModel) : null;
     }
 
@@ -37,7 +41,8 @@ internal static class ModelFolder
     {
         foreach (var field in fields)
         {
-            if (reference.FolderOf(field) is { } folder && ClassOf(folder) == className) return folder;
+            if (reference.FolderOf(field) is { } folder && ClassOf(folder) == className)
+                return folder;
         }
         return null;
     }
@@ -69,7 +74,8 @@ internal static class ModelFolder
 
     public static string Config(string folder) => Read(System.IO.Path.Combine(folder, "config.json"));
 
-    private static string Read(string path) => File.Exists(path) ? File.ReadAllText(path) : throw new LumenException($"There is no file {path}.");
+    private static string Read(string path) =>
+        File.Exists(path) ? File.ReadAllText(path) : throw new LumenException($"There is no file {path}.");
 
     private static T Loaded<T>(T model, string folder)
         where T : Module

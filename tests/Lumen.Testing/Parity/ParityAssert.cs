@@ -14,16 +14,22 @@ public static class ParityAssert
         var wrong = new List<Comparison>();
         foreach (var comparison in CaseRunner.Run(ReferenceCase.Open(Golden.Folder(""), Golden.Folder(relative)), Placement.Reference))
         {
-            if (comparison.Verdict != Verdict.Ok && !(comparison.Verdict == Verdict.Unsupported && StartsWithAny(comparison.Output, mayBeMissing))) wrong.Add(comparison);
+            if (
+                comparison.Verdict != Verdict.Ok
+                && !(comparison.Verdict == Verdict.Unsupported && StartsWithAny(comparison.Output, mayBeMissing))
+            )
+                wrong.Add(comparison);
         }
-        if (wrong.Count > 0) throw new InvalidOperationException(string.Join(Environment.NewLine, wrong));
+        if (wrong.Count > 0)
+            throw new InvalidOperationException(string.Join(Environment.NewLine, wrong));
     }
 
     private static bool StartsWithAny(string output, ReadOnlySpan<string> prefixes)
     {
         foreach (var prefix in prefixes)
         {
-            if (output.StartsWith(prefix, StringComparison.Ordinal)) return true;
+            if (output.StartsWith(prefix, StringComparison.Ordinal))
+                return true;
         }
         return false;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using static TorchSharp.torch;
 
@@ -9,7 +10,8 @@ internal sealed class PcaCases : CaseKind
 {
     public override bool ComputesPlaced => false;
 
-    public override bool Fits(ReferenceCase reference) => reference.HasInputs("X") && reference.UpstreamClass is "PCA" or "IncrementalPCA" && reference.Holds("config.json");
+    public override bool Fits(ReferenceCase reference) =>
+        reference.HasInputs("X") && reference.UpstreamClass is "PCA" or "IncrementalPCA" && reference.Holds("config.json");
 
     public override void Run(CaseRun run)
     {
@@ -25,7 +27,8 @@ internal sealed class PcaCases : CaseKind
         run.Compare("singular_values", tensor(fitted.SingularValues.ToArray()));
         run.Compare("noise_variance", tensor(new[] { fitted.NoiseVariance }));
         Project(run, fitted, whiten, rows, "");
-        if (run.Inputs.TryGetValue("Y", out var others)) Project(run, fitted, whiten, others, "_new");
+        if (run.Inputs.TryGetValue("Y", out var others))
+            Project(run, fitted, whiten, others, "_new");
     }
 
     private static void Project(CaseRun run, PrincipalComponents fitted, bool whiten, Tensor rows, string suffix)
@@ -43,7 +46,8 @@ internal sealed class PcaCases : CaseKind
         using var moments = new StreamingMoments((int)rows.shape[1]);
         moments.Add(rows);
         using var all = PrincipalComponents.Fit(moments);
-        using var kept = components.ValueKind == JsonValueKind.Null ? all.First(all.Count)
+        using var kept =
+            components.ValueKind == JsonValueKind.Null ? all.First(all.Count)
             : components.TryGetInt32(out var count) ? all.First(count)
             : all.Covering(components.GetDouble());
         return kept.WithSignsOf(rows);
@@ -53,7 +57,12 @@ internal sealed class PcaCases : CaseKind
     {
         var components = config.GetProperty("n_components_").GetInt32();
         using var fit = new IncrementalPca(components);
-        fit.AddAll(rows, config.GetProperty("batch_size").ValueKind == JsonValueKind.Null ? 5 * (int)rows.shape[1] : config.GetProperty("batch_size").GetInt32());
+        fit.AddAll(
+            rows,
+            config.GetProperty("batch_size").ValueKind == JsonValueKind.Null
+                ? 5 * (int)rows.shape[1]
+                : config.GetProperty("batch_size").GetInt32()
+        );
         return fit.Result.First(components);
     }
 }

@@ -25,7 +25,8 @@ public sealed class ReferenceCase
     public string Name { get; }
 
     /// <summary>Upstream's class or classes.</summary>
-    public string UpstreamClass => _json.TryGetProperty("upstream", out var upstream) && upstream.TryGetProperty("class", out var name) ? name.GetString() ?? "" : "";
+    public string UpstreamClass =>
+        _json.TryGetProperty("upstream", out var upstream) && upstream.TryGetProperty("class", out var name) ? name.GetString() ?? "" : "";
 
     /// <summary>Names in inputs.safetensors; empty without such a file.</summary>
     public IReadOnlySet<string> InputNames { get; }
@@ -34,19 +35,24 @@ public sealed class ReferenceCase
     public IReadOnlySet<string> OutputNames { get; }
 
     /// <summary>Absolute and relative part of the tolerance.</summary>
-    public (double Atol, double Rtol) Tolerance => Field("tolerance") is { } tolerance
-        ? (tolerance.GetProperty("atol").GetDouble(), tolerance.GetProperty("rtol").GetDouble())
-        : (0, 0);
+    public (double Atol, double Rtol) Tolerance =>
+        Field("tolerance") is { } tolerance
+            ? (tolerance.GetProperty("atol").GetDouble(), tolerance.GetProperty("rtol").GetDouble())
+            : (0, 0);
 
     /// <summary>Every case at or below a folder, by name. Sample files with their values beside them are a case too.</summary>
     public static IReadOnlyList<ReferenceCase> Find(string root)
     {
         var full = System.IO.Path.GetFullPath(root);
-        return [.. Directory.EnumerateFiles(full, "*.json", SearchOption.AllDirectories)
-            .Where(file => System.IO.Path.GetFileName(file) is "case.json" or "expected.json")
-            .GroupBy(file => System.IO.Path.GetDirectoryName(file)!)
-            .Select(files => Open(full, files.Key))
-            .OrderBy(found => found.Name, StringComparer.Ordinal)];
+        return
+        [
+            .. Directory
+                .EnumerateFiles(full, "*.json", SearchOption.AllDirectories)
+                .Where(file => System.IO.Path.GetFileName(file) is "case.json" or "expected.json")
+                .GroupBy(file => System.IO.Path.GetDirectoryName(file)!)
+                .Select(files => Open(full, files.Key))
+                .OrderBy(found => found.Name, StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>Opens one case folder.</summary>
@@ -61,13 +67,16 @@ public sealed class ReferenceCase
 
     /// <summary>A field of case.json, or null if it is absent or null.</summary>
     public JsonElement? Field(string name) =>
-        _json.ValueKind == JsonValueKind.Object && _json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        _json.ValueKind == JsonValueKind.Object && _json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
 
     /// <summary>A text field, or null.</summary>
     public string? Text(string name) => Field(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     /// <summary>A number field.</summary>
-    public double Number(string name, double fallback) => Field(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : fallback;
+    public double Number(string name, double fallback) =>
+        Field(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : fallback;
 
     /// <summary>A list of whole numbers.</summary>
     public long[] Numbers(string name) => Field(name) is { } value ? [.. value.EnumerateArray().Select(item => item.GetInt64())] : [];
@@ -86,7 +95,8 @@ public sealed class ReferenceCase
     {
         foreach (var name in names)
         {
-            if (!InputNames.Contains(name)) return false;
+            if (!InputNames.Contains(name))
+                return false;
         }
         return true;
     }
@@ -99,17 +109,20 @@ public sealed class ReferenceCase
 
     private Dictionary<string, Tensor> Read(string name)
     {
-        if (!Holds(name)) return [];
+        if (!Holds(name))
+            return [];
         using var file = SafetensorsFile.Open(Path(name));
         return file.Entries.Values.ToDictionary(
             entry => entry.Name,
             entry => file.Read(entry.Name, entry.DType is ScalarType.Float16 or ScalarType.BFloat16 ? ScalarType.Float32 : null),
-            StringComparer.Ordinal);
+            StringComparer.Ordinal
+        );
     }
 
     private HashSet<string> NamesIn(string name)
     {
-        if (!Holds(name)) return [];
+        if (!Holds(name))
+            return [];
         using var file = SafetensorsFile.Open(Path(name));
         return [.. file.Entries.Keys];
     }

@@ -20,9 +20,13 @@ internal sealed class SafetensorsCases : CaseKind
             using var file = SafetensorsFile.Open(path);
             Compare(run, $"{type}.w", file.Read("w", ScalarType.Float32), document.RootElement.GetProperty(type));
             run.CompareCount($"{type}.empty", file.Entries.TryGetValue("empty", out var none) && none.Shape is [0, 3] ? 0 : 1);
-            run.CompareCount($"{type}.scalar", file.Read("scalar", ScalarType.Float32) is { shape: [] } scalar && scalar.item<float>() == 1.5f ? 0 : 1);
+            run.CompareCount(
+                $"{type}.scalar",
+                file.Read("scalar", ScalarType.Float32) is { shape: [] } scalar && scalar.item<float>() == 1.5f ? 0 : 1
+            );
         }
-        if (!run.Case.Holds("mixed.safetensors")) return;
+        if (!run.Case.Holds("mixed.safetensors"))
+            return;
         using var mixed = SafetensorsFile.Open(run.Case.Path("mixed.safetensors"));
         foreach (var (name, type) in new[] { ("w16", "F16"), ("wb", "BF16"), ("w32", "F32") })
             Compare(run, $"mixed.{name}", mixed.Read(name, ScalarType.Float32), document.RootElement.GetProperty(type));
@@ -34,5 +38,6 @@ internal sealed class SafetensorsCases : CaseKind
         run.Compare(output, got, tensor(rows.SelectMany(row => row).ToArray(), rows.Length, rows[0].Length));
     }
 
-    private static IEnumerable<string> Samples(ReferenceCase reference) => Directory.EnumerateFiles(reference.Folder, "sample_*.safetensors");
+    private static IEnumerable<string> Samples(ReferenceCase reference) =>
+        Directory.EnumerateFiles(reference.Folder, "sample_*.safetensors");
 }

@@ -9,7 +9,9 @@ internal sealed class SchedulerCases : CaseKind
     public override bool ComputesPlaced => false;
 
     public override bool Fits(ReferenceCase reference) =>
-        reference.HasInputs("model_outputs", "sample") && reference.Holds("config.json") && Sampler.Names.Contains(ModelFolder.ClassOf(reference.Folder) ?? "");
+        reference.HasInputs("model_outputs", "sample")
+        && reference.Holds("config.json")
+        && Sampler.Names.Contains(ModelFolder.ClassOf(reference.Folder) ?? "");
 
     public override void Run(CaseRun run)
     {
@@ -32,12 +34,14 @@ internal sealed class SchedulerCases : CaseKind
         var history = StepHistory.Empty;
         var x = run.Inputs["sample"] * sampler.InitialNoiseSigma;
         run.Compare("start", begin == 0 ? x : run.Wanted.GetValueOrDefault("start") ?? x);
-        if (begin > 0 && run.Wanted.TryGetValue("start", out var start)) x = start;
+        if (begin > 0 && run.Wanted.TryGetValue("start", out var start))
+            x = start;
         for (var call = 0; call < outputs.shape[0]; call++)
         {
             var index = begin + call;
             run.Compare($"scaled.{call}", sampler.ScaleInput(x, index));
-            if (run.Wanted.ContainsKey($"x0.{call}")) run.Compare($"x0.{call}", sampler.PredictOriginal(outputs[call], index, x));
+            if (run.Wanted.ContainsKey($"x0.{call}"))
+                run.Compare($"x0.{call}", sampler.PredictOriginal(outputs[call], index, x));
             var (next, after) = sampler.Step(outputs[call], index, x, history, noise?[call]);
             history.Dispose();
             (x, history) = (next, after);
@@ -48,20 +52,32 @@ internal sealed class SchedulerCases : CaseKind
 
     private static void AddNoise(CaseRun run, Sampler sampler)
     {
-        if (!run.Case.HasInputs("add_noise_noise", "add_noise_timesteps")) return;
+        if (!run.Case.HasInputs("add_noise_noise", "add_noise_timesteps"))
+            return;
         var (sample, noise, timesteps) = (run.Inputs["sample"], run.Inputs["add_noise_noise"], run.Inputs["add_noise_timesteps"]);
         // Samplers along noise levels know those of their own timesteps only, the others every training timestep.
-        run.Compare("add_noise", sampler.Sigmas.Count == 0 ? sampler.Schedule.AddNoise(sample, noise, timesteps.to_type(ScalarType.Int64)) : cat([.. timesteps.data<float>().ToArray().Select((timestep, i) =>
-            sampler.AddNoise(sample[i..(i + 1)], noise[i..(i + 1)], IndexOf(sampler, timestep)))]));
+        run.Compare(
+            "add_noise",
+            sampler.Sigmas.Count == 0
+                ? sampler.Schedule.AddNoise(sample, noise, timesteps.to_type(ScalarType.Int64))
+                : cat([
+                    .. timesteps
+                        .data<float>()
+                        .ToArray()
+                        .Select((timestep, i) => sampler.AddNoise(sample[i..(i + 1)], noise[i..(i + 1)], IndexOf(sampler, timestep))),
+                ])
+        );
         run.Compare("get_velocity", sampler.Schedule.Velocity(sample, noise, timesteps.to_type(ScalarType.Int64)));
 
-        static int IndexOf(Sampler sampler, float timestep) => Enumerable.Range(0, sampler.Timesteps.Count).MinBy(index => Math.Abs(sampler.Timesteps[index] - timestep));
+        static int IndexOf(Sampler sampler, float timestep) =>
+            Enumerable.Range(0, sampler.Timesteps.Count).MinBy(index => Math.Abs(sampler.Timesteps[index] - timestep));
     }
 
     private static SamplerOptions Options(ReferenceCase reference)
     {
         var options = new SamplerOptions();
-        if (reference.Field("step_kwargs") is not { } given) return options;
+        if (reference.Field("step_kwargs") is not { } given)
+            return options;
         foreach (var argument in given.EnumerateObject())
         {
             options = argument.Name switch

@@ -17,7 +17,8 @@ internal sealed class TextEncoderCases : CaseKind
         for (var layer = 0; layer < output.HiddenStates.Count; layer++)
         {
             // The reference may hold the last rows of the batch only.
-            if (!run.Wanted.TryGetValue($"hidden_states.{layer}", out var want)) continue;
+            if (!run.Wanted.TryGetValue($"hidden_states.{layer}", out var want))
+                continue;
             var states = output.HiddenStates[layer];
             run.Compare($"hidden_states.{layer}", states[(int)Math.Max(states.shape[0] - want.shape[0], 0)..]);
         }

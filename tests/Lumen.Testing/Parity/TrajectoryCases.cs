@@ -8,7 +8,9 @@ namespace Lumen.Testing.Parity;
 internal sealed class TrajectoryCases : CaseKind
 {
     public override bool Fits(ReferenceCase reference) =>
-        reference.HasInputs("latents", "prompt_ids", "negative_ids") && reference.FolderOf("model") is { } folder && File.Exists(System.IO.Path.Combine(folder, "model_index.json"));
+        reference.HasInputs("latents", "prompt_ids", "negative_ids")
+        && reference.FolderOf("model") is { } folder
+        && File.Exists(System.IO.Path.Combine(folder, "model_index.json"));
 
     public override void Run(CaseRun run)
     {
@@ -18,7 +20,8 @@ internal sealed class TrajectoryCases : CaseKind
         var name = run.Case.Text("scheduler") ?? schedule.Config.ClassName;
         if (!Sampler.Names.Contains(name))
         {
-            foreach (var output in run.Wanted.Keys) run.Unsupported(output, $"there is no {name} here");
+            foreach (var output in run.Wanted.Keys)
+                run.Unsupported(output, $"there is no {name} here");
             return;
         }
         var sampler = Sampler.Create(name, schedule, (int)run.Case.Number("num_inference_steps", 50));
@@ -27,14 +30,27 @@ internal sealed class TrajectoryCases : CaseKind
         using var encoder = ModelFolder.TextEncoder(Part("text_encoder"), run.Placement);
         var context = encoder.call(cat([run.Inputs["negative_ids"], run.Inputs["prompt_ids"]]));
         using var unet = ModelFolder.UNet(Part("unet"), run.Placement);
-        using var control = DenoiserInputs.HasCondition(run.Case) ? ModelFolder.ControlNet(run.Case.FolderOf("controlnet") ?? Part("controlnet"), run.Placement) : null;
-        var walk = new GuidedWalk(unet, control, run.Case.Number("controlnet_conditioning_scale", 1), run.Case.Number("guidance_scale", 7.5));
+        using var control = DenoiserInputs.HasCondition(run.Case)
+            ? ModelFolder.ControlNet(run.Case.FolderOf("controlnet") ?? Part("controlnet"), run.Placement)
+            : null;
+        var walk = new GuidedWalk(
+            unet,
+            control,
+            run.Case.Number("controlnet_conditioning_scale", 1),
+            run.Case.Number("guidance_scale", 7.5)
+        );
         var condition = control is null ? null : DenoiserInputs.Condition(run);
-        var latents = walk.Run(sampler, run.Inputs["latents"], context, condition, (index, prediction, state) =>
-        {
-            run.Compare($"noise_pred.{index}", prediction);
-            run.Compare($"latents.{index}", state);
-        });
+        var latents = walk.Run(
+            sampler,
+            run.Inputs["latents"],
+            context,
+            condition,
+            (index, prediction, state) =>
+            {
+                run.Compare($"noise_pred.{index}", prediction);
+                run.Compare($"latents.{index}", state);
+            }
+        );
 
         using var autoencoder = ModelFolder.Autoencoder(Part("vae"), run.Placement);
         run.Compare("image", (autoencoder.Decode(latents / autoencoder.Config.ScalingFactor) / 2 + 0.5).clamp(0, 1));
@@ -44,11 +60,13 @@ internal sealed class TrajectoryCases : CaseKind
 
     private static void CompareIds(CaseRun run, string folder)
     {
-        if (!Directory.Exists(folder)) return;
+        if (!Directory.Exists(folder))
+            return;
         var tokenizer = ClipTokenizer.Load(folder);
         foreach (var (text, ids) in new[] { ("prompt", "prompt_ids"), ("negative_prompt", "negative_ids") })
         {
-            if (run.Case.Text(text) is { } prompt) run.CompareCount(ids, tokenizer.Encode(prompt).Ids.SequenceEqual(run.Inputs[ids].data<long>().ToArray()) ? 0 : 1);
+            if (run.Case.Text(text) is { } prompt)
+                run.CompareCount(ids, tokenizer.Encode(prompt).Ids.SequenceEqual(run.Inputs[ids].data<long>().ToArray()) ? 0 : 1);
         }
     }
 }

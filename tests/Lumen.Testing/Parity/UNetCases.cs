@@ -9,7 +9,9 @@ internal sealed class UNetCases : CaseKind
     private static readonly string[] Heads = ["conv_in", "time_embedding", "down_blocks.", "mid_block", "up_blocks."];
 
     public override bool Fits(ReferenceCase reference) =>
-        DenoiserInputs.Fit(reference) && FolderOf(reference) is not null && reference.OutputNames.Any(name => name == Result || IsActivation(name));
+        DenoiserInputs.Fit(reference)
+        && FolderOf(reference) is not null
+        && reference.OutputNames.Any(name => name == Result || IsActivation(name));
 
     public override void Run(CaseRun run)
     {

@@ -4,18 +4,23 @@ using static TorchSharp.torch;
 
 namespace Lumen.Testing.Parity;
 
-/// <summary>DINO, DINOv2 and CLIP vision: every output upstream gives, from the original's weights and from transformers' beside them.</summary>
+/// <summary>
+/// DINO, DINOv2 and CLIP vision: every output upstream gives, from the original's weights and from transformers' beside them.
+/// </summary>
 internal sealed class VisionCases : CaseKind
 {
     private const string Hub = "hf";
 
     public override bool Fits(ReferenceCase reference) =>
-        reference.UpstreamClass.Contains("VisionTransformer", StringComparison.Ordinal) && reference.Holds("model.safetensors") && reference.InputNames.Count > 0;
+        reference.UpstreamClass.Contains("VisionTransformer", StringComparison.Ordinal)
+        && reference.Holds("model.safetensors")
+        && reference.InputNames.Count > 0;
 
     public override void Run(CaseRun run)
     {
         Run(run, run.Case.Folder, "");
-        if (Directory.Exists(run.Case.Path(Hub))) Run(run, run.Case.Path(Hub), $"{Hub}: ");
+        if (Directory.Exists(run.Case.Path(Hub)))
+            Run(run, run.Case.Path(Hub), $"{Hub}: ");
     }
 
     private static void Run(CaseRun run, string folder, string label)
@@ -34,14 +39,15 @@ internal sealed class VisionCases : CaseKind
         Check("tokens_in", () => network.States(pixels, 0));
         for (var layer = 0; layer <= last; layer++)
         {
-            var states = network.States(pixels, layer + 1);      // [B, T, D]
+            var states = network.States(pixels, layer + 1); // [B, T, D]
             var normed = network.Norm(states);
             Check($"intermediate.{layer}", () => normed);
             Check($"intermediate.{layer}.cls", () => normed.select(1, 0));
             Check($"intermediate.{layer}.patch", () => Patches(normed));
             Check($"unnormed_map.{(layer == last ? "last" : layer)}", () => Map(Patches(states)));
         }
-        for (var blocks = 0; blocks <= last + 1; blocks++) Check($"hidden_states.{blocks}", () => network.States(pixels, blocks));
+        for (var blocks = 0; blocks <= last + 1; blocks++)
+            Check($"hidden_states.{blocks}", () => network.States(pixels, blocks));
         var final = network.States(pixels, last + 1);
         var summary = network.Norm(final);
         Check("x_prenorm", () => final);
@@ -60,11 +66,13 @@ internal sealed class VisionCases : CaseKind
 
         void Check(string output, Func<Tensor> compute)
         {
-            if (run.Wanted.ContainsKey(head + output)) run.Compare(head + output, compute(), label);
+            if (run.Wanted.ContainsKey(head + output))
+                run.Compare(head + output, compute(), label);
         }
 
         Tensor Patches(Tensor tokens) => tokens.narrow(1, prefix, tokens.shape[1] - prefix);
 
-        Tensor Map(Tensor patches) => patches.transpose(1, 2).unflatten(2, [pixels.shape[2] / network.Config.Patch, pixels.shape[3] / network.Config.Patch]);
+        Tensor Map(Tensor patches) =>
+            patches.transpose(1, 2).unflatten(2, [pixels.shape[2] / network.Config.Patch, pixels.shape[3] / network.Config.Patch]);
     }
 }

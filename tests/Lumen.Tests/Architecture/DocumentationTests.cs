@@ -25,9 +25,11 @@ public partial class DocumentationTests
     [Fact]
     public void Every_trap_names_a_test_that_exists()
     {
-        var tests = typeof(DocumentationTests).Assembly.GetTypes()
+        var tests = typeof(DocumentationTests)
+            .Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Public))
-            .Select(method => method.Name).ToHashSet();
+            .Select(method => method.Name)
+            .ToHashSet();
         var named = NamedTest().Matches(SourceTree.Text("docs/pitfalls.md")).Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(named);
         Faults.None(named.Where(name => !tests.Contains(name)));
@@ -37,7 +39,12 @@ public partial class DocumentationTests
     public void Types_that_the_method_page_names_exist()
     {
         var types = SourceTree.Code("src").Select(path => Path.GetFileName(path).Split('.')[0]).ToHashSet();
-        Faults.None(NamedType().Matches(SourceTree.Text("docs/method.md")).Select(match => match.Groups[1].Value).Where(name => !types.Contains(name)));
+        Faults.None(
+            NamedType()
+                .Matches(SourceTree.Text("docs/method.md"))
+                .Select(match => match.Groups[1].Value)
+                .Where(name => !types.Contains(name))
+        );
     }
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]

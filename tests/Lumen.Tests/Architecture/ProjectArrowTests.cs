@@ -1,20 +1,28 @@
 using System.Text.RegularExpressions;
-using Lumen.Core;
-using Lumen.Models.Denoising;
 using Lumen.Scenes;
 using Xunit;
 
 namespace Lumen.Tests.Architecture;
 
+/// <summary>What a user of one package receives with it. Which project may use which, the compiler holds.</summary>
 public partial class ProjectArrowTests
 {
+    /// <summary>What each project refers to itself; docs/architecture.md draws the same arrows.</summary>
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Lumen.Core"] = [],
-        ["Lumen.Scenes"] = ["Lumen.Core"],   // imaging types and LumenException
+        ["Lumen.Files"] = [],
+        ["Lumen.Imaging"] = ["Lumen.Files"],
+        ["Lumen.Datasets"] = ["Lumen.Imaging"],
+        ["Lumen.Scenes"] = ["Lumen.Imaging"],
+        ["Lumen.Core"] = ["Lumen.Imaging"],
+        ["Lumen.Metrics"] = ["Lumen.Core"],
         ["Lumen.Models"] = ["Lumen.Core"],
-        ["Lumen"] = ["Lumen.Models", "Lumen.Scenes"],
-        ["Lumen.Cli"] = ["Lumen"],
+        ["Lumen"] = ["Lumen.Models"],
+        ["Lumen.Onnx"] = ["Lumen"],
+        ["Lumen.Augmentation"] = ["Lumen", "Lumen.Datasets"],
+        ["Lumen.Training"] = ["Lumen", "Lumen.Datasets", "Lumen.Metrics", "Lumen.Scenes"],
+        ["Lumen.Research"] = ["Lumen.Augmentation", "Lumen.Training"],
+        ["Lumen.Cli"] = ["Lumen.Onnx", "Lumen.Research"],
     };
 
     [Fact]
@@ -23,35 +31,57 @@ public partial class ProjectArrowTests
         foreach (var path in SourceTree.Files("src", ".csproj"))
         {
             var name = Path.GetFileNameWithoutExtension(path);
-            Assert.True(Allowed.ContainsKey(name), $"{path} is a project that the architecture does not know. Add it here and to docs/architecture.md.");
-            var references = Reference().Matches(SourceTree.Text(path)).Select(match => match.Groups[1].Value);
-            Faults.None(references.Except(Allowed[name]));
+            Assert.True(
+                Allowed.ContainsKey(name),
+                $"{path} is a project that the architecture does not know. Add it here and to docs/architecture.md."
+            );
+            Assert.Equal(Allowed[name].Order(), References(name).Order());
         }
     }
 
     [Fact]
     public void Nothing_in_src_references_a_test_or_a_benchmark() =>
-        Assert.DoesNotContain(SourceTree.Files("src", ".csproj"), path => SourceTree.Text(path).Contains("/tests/", StringComparison.Ordinal) || SourceTree.Text(path).Contains("/benchmarks/", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            SourceTree.Files("src", ".csproj"),
+            path =>
+                SourceTree.Text(path).Contains("/tests/", StringComparison.Ordinal)
+                || SourceTree.Text(path).Contains("/benchmarks/", StringComparison.Ordinal)
+        );
+
+    [Theory]
+    [InlineData("Lumen.Files", "CsvHelper")]
+    [InlineData("Lumen.Datasets", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies")]
+    [InlineData("Lumen.Scenes", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies")]
+    [InlineData("Lumen", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies, TorchSharp")]
+    public void A_package_brings_no_more_packages_than_it_needs(string project, string packages) =>
+        Assert.Equal(packages.Split(", ").Order(), Closure(project).SelectMany(Packages).Distinct().Order());
+
+    [Theory]
+    [InlineData("Lumen", "Lumen.Scenes")]
+    [InlineData("Lumen", "Lumen.Datasets")]
+    [InlineData("Lumen.Augmentation", "Lumen.Scenes")]
+    [InlineData("Lumen.Datasets", "Lumen.Core")]
+    public void A_package_does_not_bring(string project, string other) => Assert.DoesNotContain(other, Closure(project));
 
     [Fact]
-    public void The_scenes_know_nothing_of_libtorch()
-    {
-        var assembly = typeof(StreetRenderer).Assembly;
-        Assert.DoesNotContain(assembly.GetReferencedAssemblies(), name => name.Name!.StartsWith("TorchSharp", StringComparison.Ordinal));
-        Assert.DoesNotContain(SourceTree.Code("src/Lumen.Scenes"), path => SourceTree.CodeOf(path).Contains("TorchSharp", StringComparison.Ordinal));
-    }
+    public void The_compiled_street_world_knows_nothing_of_libtorch() =>
+        Assert.DoesNotContain(
+            typeof(StreetRenderer).Assembly.GetReferencedAssemblies(),
+            name => name.Name!.StartsWith("TorchSharp", StringComparison.Ordinal)
+        );
 
-    [Fact]
-    public void Compiled_assemblies_agree_with_the_project_files()
-    {
-        Assert.Equal(["Lumen.Core"], Own(typeof(UNet2DConditionModel)));
-        Assert.Equal(["Lumen.Core"], Own(typeof(StreetRenderer)));
-        Faults.None(Own(typeof(LumenException)));
+    private static IEnumerable<string> References(string project) => Named(project, Reference());
 
-        static IEnumerable<string?> Own(Type type) =>
-            type.Assembly.GetReferencedAssemblies().Select(name => name.Name).Where(name => name!.StartsWith("Lumen", StringComparison.Ordinal));
-    }
+    private static IEnumerable<string> Packages(string project) => Named(project, Package());
+
+    private static IEnumerable<string> Named(string project, Regex what) =>
+        what.Matches(SourceTree.Text($"src/{project}/{project}.csproj")).Select(match => match.Groups[1].Value);
+
+    private static HashSet<string> Closure(string project) => [project, .. References(project).SelectMany(Closure)];
 
     [GeneratedRegex(@"<ProjectReference Include=""[^""]*?([\w.]+)\.csproj""")]
     private static partial Regex Reference();
+
+    [GeneratedRegex(@"<PackageReference Include=""([^""]+)""")]
+    private static partial Regex Package();
 }

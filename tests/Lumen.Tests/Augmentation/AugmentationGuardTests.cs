@@ -1,7 +1,6 @@
 using Lumen.Augmentation;
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
 using Xunit;
@@ -19,7 +18,9 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
         var root = tiny.Fresh();
         new TinyDatasets(root).Write("folders");
         Directory.CreateDirectory(Path.Combine(root, "images", "test"));
-        var error = Assert.Throws<LumenException>(() => tiny.Run(DatasetFormats.Open(root), tiny.Fresh(), TinyGenerator.Options with { Split = split }));
+        var error = Assert.Throws<LumenException>(() =>
+            tiny.Run(DatasetFormats.Open(root), tiny.Fresh(), TinyGenerator.Options with { Split = split })
+        );
         Assert.Contains($"The part \"{split}\" is held out", error.Message, StringComparison.Ordinal);
     }
 
@@ -34,7 +35,7 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
         var entry = Assert.Single(Manifest.Read(output), entry => entry.LeftOut is not null);
         Assert.Equal((train.Picture, "duplicate", val.Picture), (entry.Source, entry.LeftOut, entry.Like));
         Assert.Equal(4, results.Count(result => result.IsAccepted));
-        Assert.Empty(tiny.Run(dataset, output));   // left out for good
+        Assert.Empty(tiny.Run(dataset, output)); // left out for good
         Assert.Single(AugmentationReport.Of(output).LeftOut);
     }
 
@@ -42,12 +43,17 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
     public void A_near_duplicate_is_found_by_its_layout_and_other_streets_are_not()
     {
         var root = tiny.Fresh();
-        for (var index = 0; index < 3; index++) Put($"images/train/{index}.png", TinyModels.Scene(index));
+        for (var index = 0; index < 3; index++)
+            Put($"images/train/{index}.png", TinyModels.Scene(index));
         var bright = TinyModels.Scene(1);
-        Put("images/val/again.png", new Picture(bright.Width, bright.Height, [.. bright.Rgb.Select(value => (byte)Math.Min(255, value + 3))]));
+        Put(
+            "images/val/again.png",
+            new Picture(bright.Width, bright.Height, [.. bright.Rgb.Select(value => (byte)Math.Min(255, value + 3))])
+        );
         var output = tiny.Fresh();
         var options = TinyGenerator.Options with { LeakCheck = Lumen.Augmentation.LeakCheck.Layout, LeakThreshold = 0.995 };
-        for (var run = 0; run < 2; run++) tiny.Run(DatasetFormats.Open(root), output, options);   // the second reads the kept layouts
+        for (var run = 0; run < 2; run++)
+            tiny.Run(DatasetFormats.Open(root), output, options); // the second reads the kept layouts
         var entry = Assert.Single(Manifest.Read(output), entry => entry.LeftOut is not null);
         Assert.Equal(("images/train/1.png", "near_duplicate", "images/val/again.png"), (entry.Source, entry.LeftOut, entry.Like));
         Assert.True(File.Exists(Path.Combine(output, "lumen", "held-out.safetensors")));
@@ -55,7 +61,12 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
         void Put(string name, Picture picture)
         {
             PngWriter.WriteRgb(Path.Combine(root, name), picture);
-            PngWriter.WriteGray8(Path.Combine(root, name.Replace("images", "labels", StringComparison.Ordinal)), picture.Width, picture.Height, new byte[picture.Width * picture.Height]);
+            PngWriter.WriteGray8(
+                Path.Combine(root, name.Replace("images", "labels", StringComparison.Ordinal)),
+                picture.Width,
+                picture.Height,
+                new byte[picture.Width * picture.Height]
+            );
         }
     }
 
@@ -64,7 +75,10 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
     {
         var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
         var items = dataset.Items("train").ToList();
-        var (picture, label) = (dataset.FullPath(items[0].Picture), dataset.FullPath(items[1].Labels.Single(label => label.Role == "labels").Name));
+        var (picture, label) = (
+            dataset.FullPath(items[0].Picture),
+            dataset.FullPath(items[1].Labels.Single(label => label.Role == "labels").Name)
+        );
         var (whole, kept) = (File.ReadAllBytes(picture), File.ReadAllBytes(label));
         File.WriteAllBytes(picture, whole[..20]);
         File.Delete(label);
@@ -84,8 +98,8 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
         var options = TinyGenerator.Options with { MinAgreement = 1, Retries = 3, Limit = 1, Variants = 1 };
         var result = Assert.Single(tiny.Run(dataset, output, options));
         Assert.Equal((false, "rejected", null), (result.IsAccepted, result.Entry!.LeftOut, result.Entry.Item));
-        Assert.Single(DatasetFormats.Open(output).Items("train"));   // the source, and nothing else because of the limit
-        Assert.Empty(tiny.Run(dataset, output, options));   // the budget is used up
+        Assert.Single(DatasetFormats.Open(output).Items("train")); // the source, and nothing else because of the limit
+        Assert.Empty(tiny.Run(dataset, output, options)); // the budget is used up
         Assert.Equal((0, 1), (AugmentationReport.Of(output).Accepted, AugmentationReport.Of(output).Rejected));
         using var maker = new VariantMaker(tiny.Generator, options.Generation, new VariantSizing());
         Assert.Equal([1, 1, 1.25, 1.5], Enumerable.Range(0, 4).Select(maker.StrengthOf));
@@ -105,14 +119,31 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
     public void A_folder_in_use_and_folders_within_one_another_are_refused()
     {
         var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
-        Assert.Contains("lie in one another", Assert.Throws<LumenException>(() => tiny.Run(dataset, Path.Combine(dataset.Root, "out"))).Message, StringComparison.Ordinal);
-        Assert.Contains("lie in one another", Assert.Throws<LumenException>(() => tiny.Run(dataset, dataset.Root)).Message, StringComparison.Ordinal);
-        using var busy = new Outbox(output, (1, 1), links: false);
-        Assert.Contains($"Another process is already working on shard 1 of 1 in {output}: lumen augment, shard 1 of 1, process {Environment.ProcessId} on", Assert.Throws<LumenException>(() => tiny.Run(dataset, output)).Message, StringComparison.Ordinal);
-        Assert.Contains("with the work divided otherwise: lumen augment, shard 1 of 1", Assert.Throws<LumenException>(() => new Outbox(output, (2, 3), links: false)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lie in one another",
+            Assert.Throws<LumenException>(() => tiny.Run(dataset, Path.Combine(dataset.Root, "out"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "lie in one another",
+            Assert.Throws<LumenException>(() => tiny.Run(dataset, dataset.Root)).Message,
+            StringComparison.Ordinal
+        );
+        using var busy = new StagedWriter(output, (1, 1), links: false);
+        Assert.Contains(
+            $"Another process is already working on shard 1 of 1 in {output}: lumen augment, shard 1 of 1, process "
+                + $"{Environment.ProcessId} on",
+            Assert.Throws<LumenException>(() => tiny.Run(dataset, output)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "with the work divided otherwise: lumen augment, shard 1 of 1",
+            Assert.Throws<LumenException>(() => new StagedWriter(output, (2, 3), links: false)).Message,
+            StringComparison.Ordinal
+        );
         var shards = tiny.Fresh();
-        using var first = new Outbox(shards, (1, 3), links: false);
-        using var second = new Outbox(shards, (2, 3), links: false);   // shards of one division work side by side
+        using var first = new StagedWriter(shards, (1, 3), links: false);
+        using var second = new StagedWriter(shards, (2, 3), links: false); // shards of one division work side by side
     }
 
     [Fact]
@@ -120,13 +151,29 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
     {
         var output = tiny.Fresh();
         tiny.Run(tiny.Dataset(), output, TinyGenerator.Options with { Limit = 1 });
-        Assert.Contains("holds generated pictures", Assert.Throws<LumenException>(() => tiny.Run(DatasetFormats.Open(output), tiny.Fresh())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds generated pictures",
+            Assert.Throws<LumenException>(() => tiny.Run(DatasetFormats.Open(output), tiny.Fresh())).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Values_out_of_range_are_told_together()
     {
-        var error = Assert.Throws<LumenException>(() => new AugmentationOptions { Variants = 0, Shard = (3, 2), MinAgreement = 2, Retries = -1, Resolution = 5 }.Validate());
-        Assert.All((string[])["--variants", "--shard", "--min-agreement", "--retries", "--resolution"], option => Assert.Contains(option, error.Message, StringComparison.Ordinal));
+        var error = Assert.Throws<LumenException>(() =>
+            new AugmentationOptions
+            {
+                Variants = 0,
+                Shard = (3, 2),
+                MinAgreement = 2,
+                Retries = -1,
+                Resolution = 5,
+            }.Validate()
+        );
+        Assert.All(
+            (string[])["--variants", "--shard", "--min-agreement", "--retries", "--resolution"],
+            option => Assert.Contains(option, error.Message, StringComparison.Ordinal)
+        );
     }
 }

@@ -1,8 +1,7 @@
 using Lumen.Augmentation;
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
 using Xunit;
@@ -18,8 +17,14 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
     public void Neighbours_and_place_in_the_pass_change_no_more_than_rounding()
     {
         using var maker = new VariantMaker(tiny.Generator, Guided, new VariantSizing(Batch: 3));
-        using SourcePicture a = maker.Open(TinyModels.Scene(0)), b = maker.Open(TinyModels.Scene(1)), c = maker.Open(TinyModels.Scene(2));
-        var (first, second, third) = (Attempt(a, "a street at night", 5), Attempt(b, "a street in fog", 6), Attempt(c, "a street by day", 7));
+        using SourcePicture a = maker.Open(TinyModels.Scene(0)),
+            b = maker.Open(TinyModels.Scene(1)),
+            c = maker.Open(TinyModels.Scene(2));
+        var (first, second, third) = (
+            Attempt(a, "a street at night", 5),
+            Attempt(b, "a street in fog", 6),
+            Attempt(c, "a street by day", 7)
+        );
         var together = maker.Make([first, second, third], CancellationToken.None);
         var turned = maker.Make([third, first], CancellationToken.None);
         var alone = maker.Make([first], CancellationToken.None);
@@ -35,13 +40,18 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
     [Fact]
     public void Another_number_of_pictures_in_a_pass_changes_no_more_than_rounding()
     {
-        var made = new[] { 1, 2, 5 }.Select(batch =>
-        {
-            using var maker = new VariantMaker(tiny.Generator, Guided, new VariantSizing(Batch: batch));
-            using var source = maker.Open(TinyModels.Scene(0));
-            return maker.Make([Attempt(source, "a street at night", 5)], CancellationToken.None)[0];
-        }).ToArray();
-        Assert.All(made, one => Assert.All(one.Working.Rgb.Zip(made[0].Working.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1)));
+        var made = new[] { 1, 2, 5 }
+            .Select(batch =>
+            {
+                using var maker = new VariantMaker(tiny.Generator, Guided, new VariantSizing(Batch: batch));
+                using var source = maker.Open(TinyModels.Scene(0));
+                return maker.Make([Attempt(source, "a street at night", 5)], CancellationToken.None)[0];
+            })
+            .ToArray();
+        Assert.All(
+            made,
+            one => Assert.All(one.Working.Rgb.Zip(made[0].Working.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1))
+        );
     }
 
     [Fact]
@@ -65,10 +75,14 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
         var middle = Manifest.Read(trial).Select(entry => entry.Agreement).Order().ElementAt(6);
         var options = TinyGenerator.Options with { Variants = 3, MinAgreement = middle, Retries = 3 };
         tiny.Run(dataset, whole, options);
-        foreach (var index in (int[])[2, 1]) tiny.Run(dataset, shared, options with { Shard = (index, 2) });
+        foreach (var index in (int[])[2, 1])
+            tiny.Run(dataset, shared, options with { Shard = (index, 2) });
         Assert.Equal(TinyGenerator.Files(whole), TinyGenerator.Files(shared));
         var entries = Manifest.Read(whole);
-        Assert.Equal(entries.Select(entry => (entry with { Previous = null }).ToJson()), Manifest.Read(shared).Select(entry => (entry with { Previous = null }).ToJson()));
+        Assert.Equal(
+            entries.Select(entry => (entry with { Previous = null }).ToJson()),
+            Manifest.Read(shared).Select(entry => (entry with { Previous = null }).ToJson())
+        );
         Assert.Equal(12, entries.Count);
         Assert.Contains(entries, entry => entry.Attempt > 0);
         Assert.All(entries.Where(entry => entry.Item is not null), entry => Assert.True(entry.Agreement >= middle - 1e-6));
@@ -79,9 +93,11 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
     public void Only_pictures_of_one_size_and_strength_share_a_pass()
     {
         using var maker = new VariantMaker(tiny.Generator, Guided, new VariantSizing());
-        using SourcePicture small = maker.Open(TinyModels.Scene(0)), wide = maker.Open(TinyModels.Scene(1, 64, 32));
+        using SourcePicture small = maker.Open(TinyModels.Scene(0)),
+            wide = maker.Open(TinyModels.Scene(1, 64, 32));
         var queue = new AttemptQueue(_ => 2, attempt => attempt > 1 ? 1.25 : 1);
-        foreach (var (source, variant, attempt) in new[] { (small, 0, 0), (wide, 1, 0), (small, 2, 2) }) queue.Add(Open(source, variant, attempt));
+        foreach (var (source, variant, attempt) in new[] { (small, 0, 0), (wide, 1, 0), (small, 2, 2) })
+            queue.Add(Open(source, variant, attempt));
         Assert.Null(queue.TakeFull());
         queue.Add(Open(small, 3, 1));
         Assert.Equal([0, 3], queue.TakeFull()!.Select(one => one.Variant));
@@ -99,7 +115,10 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
         PngWriter.WriteGray8(dataset.FullPath(label.Name), 3, 2, new byte[6]);
         var results = tiny.Run(dataset, output, TinyGenerator.Options with { IgnoreBelow = 0.5 });
         Assert.Equal(4, results.Count(result => result.IsAccepted));
-        Assert.All(results.Where(result => !result.IsAccepted), result => Assert.Contains("is 20 x 12 but labels/train/straße train 0.png is 3 x 2", result.Failure, StringComparison.Ordinal));
+        Assert.All(
+            results.Where(result => !result.IsAccepted),
+            result => Assert.Contains("is 20 x 12 but labels/train/straße train 0.png is 3 x 2", result.Failure, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -117,11 +136,17 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
         Assert.Equal(Enumerable.Range(0, 20), done);
         using var failing = new BackgroundWork(1);
         failing.Add(() => throw new LumenException("The disk is full."));
-        Assert.Equal("The disk is full.", Assert.Throws<LumenException>(() =>
-        {
-            for (var number = 0; number < 10; number++) failing.Add(() => done.Add(-1));
-            failing.Finish();
-        }).Message);
+        Assert.Equal(
+            "The disk is full.",
+            Assert
+                .Throws<LumenException>(() =>
+                {
+                    for (var number = 0; number < 10; number++)
+                        failing.Add(() => done.Add(-1));
+                    failing.Finish();
+                })
+                .Message
+        );
         Assert.DoesNotContain(-1, done);
     }
 
@@ -136,7 +161,8 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
 
         IEnumerable<int> Endless()
         {
-            while (true) yield return taken++;
+            while (true)
+                yield return taken++;
         }
 
         static IEnumerable<int> Faulty()
@@ -149,7 +175,13 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
     private static VariantAttempt Attempt(SourcePicture source, string prompt, ulong seed) => new(source, prompt, "", 0, seed, 1);
 
     private static OpenVariant Open(SourcePicture source, int variant, int attempt) =>
-        new(new DatasetItem("a.png", "train", []), new OpenedSource(source, "", null, null), variant, new PromptChoice("", "", "fog", ""), attempt);
+        new(
+            new DatasetItem("a.png", "train", []),
+            new OpenedSource(source, "", null, null),
+            variant,
+            new PromptChoice("", "", "fog", ""),
+            attempt
+        );
 
     private Dataset Sizes()
     {

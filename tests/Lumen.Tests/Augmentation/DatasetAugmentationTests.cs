@@ -1,7 +1,6 @@
 using Lumen.Augmentation;
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
 using TorchSharp;
@@ -31,18 +30,34 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
         var enlarged = DatasetFormats.Open(output);
         Assert.Equal(dataset.Format, enlarged.Format);
         Assert.Empty(DatasetCheck.Run(enlarged).Faults);
-        Assert.Equal((TinyDatasets.Training * 3, TinyDatasets.HeldOut), (enlarged.Items(enlarged.Splits[0]).Count(), enlarged.Items(enlarged.Splits[1]).Count()));
+        Assert.Equal(
+            (TinyDatasets.Training * 3, TinyDatasets.HeldOut),
+            (enlarged.Items(enlarged.Splits[0]).Count(), enlarged.Items(enlarged.Splits[1]).Count())
+        );
         Assert.Equal(TinyDatasets.Training * 2, enlarged.Items().Count(item => item.IsGenerated));
         Assert.All(enlarged.Items(enlarged.Splits[1]), item => Assert.False(item.IsGenerated));
 
         var lists = dataset.Lists().ToHashSet();
-        Assert.All(before.Where(pair => !lists.Contains(pair.Key)), pair => Assert.Equal(pair.Value, TinyGenerator.Files(output)[pair.Key]));
+        Assert.All(
+            before.Where(pair => !lists.Contains(pair.Key)),
+            pair => Assert.Equal(pair.Value, TinyGenerator.Files(output)[pair.Key])
+        );
         var sources = dataset.Items(dataset.Splits[0]).ToDictionary(item => item.Picture);
-        Assert.All(Manifest.Read(output), entry =>
-        {
-            Assert.Equal(sources[entry.Source].Labels.Select(label => label.Name), entry.Labels.Select(label => label.Source));
-            Assert.All(entry.Labels, label => Assert.Equal(File.ReadAllBytes(dataset.FullPath(label.Source!)), File.ReadAllBytes(Path.Combine(output, label.File))));
-        });
+        Assert.All(
+            Manifest.Read(output),
+            entry =>
+            {
+                Assert.Equal(sources[entry.Source].Labels.Select(label => label.Name), entry.Labels.Select(label => label.Source));
+                Assert.All(
+                    entry.Labels,
+                    label =>
+                        Assert.Equal(
+                            File.ReadAllBytes(dataset.FullPath(label.Source!)),
+                            File.ReadAllBytes(Path.Combine(output, label.File))
+                        )
+                );
+            }
+        );
         Assert.True(Verification.Run(output).IsSound);
     }
 
@@ -51,14 +66,16 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
     {
         var encoded = 0;
         var encoder = (Module<Tensor, Tensor>)tiny.Generator.Model.Vae.named_children().Single(child => child.name == "encoder").module;
-        var hook = encoder.register_forward_hook((_, images, moments) =>
-        {
-            Interlocked.Add(ref encoded, (int)images.shape[0]);
-            return moments;
-        });
+        var hook = encoder.register_forward_hook(
+            (_, images, moments) =>
+            {
+                Interlocked.Add(ref encoded, (int)images.shape[0]);
+                return moments;
+            }
+        );
         tiny.Run(tiny.Dataset(), tiny.Fresh(), TinyGenerator.Options with { Batch = 1, Variants = 4 });
         hook.remove();
-        Assert.Equal(TinyDatasets.Training + TinyDatasets.Training * 4, encoded);   // every source, and every result for its agreement
+        Assert.Equal(TinyDatasets.Training + TinyDatasets.Training * 4, encoded); // every source, and every result for its agreement
     }
 
     [Fact]
@@ -86,12 +103,26 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
     public void Pictures_are_generated_at_the_size_asked_for_and_made_again(PictureFit fit, int? resolution, int width, int height)
     {
         var (dataset, output, again) = (Streets(45, 31), tiny.Fresh(), tiny.Fresh() + ".png");
-        tiny.Run(dataset, output, TinyGenerator.Options with { Fit = fit, Resolution = resolution, Limit = 1, Variants = 1, LeakCheck = Lumen.Augmentation.LeakCheck.Layout });
+        tiny.Run(
+            dataset,
+            output,
+            TinyGenerator.Options with
+            {
+                Fit = fit,
+                Resolution = resolution,
+                Limit = 1,
+                Variants = 1,
+                LeakCheck = Lumen.Augmentation.LeakCheck.Layout,
+            }
+        );
         var entry = Assert.Single(Manifest.Read(output));
         Assert.Equal((width, height, 45, 31, fit), (entry.WorkingWidth, entry.WorkingHeight, entry.Width, entry.Height, entry.Fit));
         var picture = PictureReader.Read(Path.Combine(output, entry.Item!));
         Assert.Equal((45, 31), (picture.Width, picture.Height));
-        Assert.Equal(File.ReadAllBytes(dataset.FullPath(entry.Labels[0].Source!)), File.ReadAllBytes(Path.Combine(output, entry.Labels[0].File)));
+        Assert.Equal(
+            File.ReadAllBytes(dataset.FullPath(entry.Labels[0].Source!)),
+            File.ReadAllBytes(Path.Combine(output, entry.Labels[0].File))
+        );
         Assert.True(Reproduction.Run(tiny.Generator, entry, dataset, again, stop: TestContext.Current.CancellationToken));
     }
 
@@ -110,9 +141,13 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
     {
         var (dataset, whole, shared) = (tiny.Dataset(), tiny.Fresh(), tiny.Fresh());
         tiny.Run(dataset, whole);
-        foreach (var index in (int[])[3, 1, 2]) tiny.Run(dataset, shared, TinyGenerator.Options with { Shard = (index, 3) });
+        foreach (var index in (int[])[3, 1, 2])
+            tiny.Run(dataset, shared, TinyGenerator.Options with { Shard = (index, 3) });
         Assert.Equal(TinyGenerator.Files(whole), TinyGenerator.Files(shared));
-        Assert.Equal(Manifest.Read(whole).Select(entry => (entry with { Previous = null }).ToJson()), Manifest.Read(shared).Select(entry => (entry with { Previous = null }).ToJson()));
+        Assert.Equal(
+            Manifest.Read(whole).Select(entry => (entry with { Previous = null }).ToJson()),
+            Manifest.Read(shared).Select(entry => (entry with { Previous = null }).ToJson())
+        );
     }
 
     [Fact]
@@ -134,7 +169,15 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
         var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
         tiny.Run(dataset, output, TinyGenerator.Options with { Variants = 8 });
         var before = Manifest.Read(output).ToDictionary(entry => entry.Item!, entry => entry.Sha256);
-        var made = tiny.Run(dataset, output, TinyGenerator.Options with { Variants = 8 }, new PromptMatrix([.. TinyGenerator.Prompts.Domains, new PromptEntry("snow", "a street in snow")]));
+        var made = tiny.Run(
+            dataset,
+            output,
+            TinyGenerator.Options with
+            {
+                Variants = 8,
+            },
+            new PromptMatrix([.. TinyGenerator.Prompts.Domains, new PromptEntry("snow", "a street in snow")])
+        );
         Assert.NotEmpty(made);
         Assert.All(made, result => Assert.Equal("snow", result.Entry!.Domain));
         Assert.All(Manifest.Read(output).Where(entry => entry.Domain != "snow"), entry => Assert.Equal(before[entry.Item!], entry.Sha256));
@@ -166,7 +209,7 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
             Assert.True(result.IsAccepted);
             break;
         }
-        Assert.InRange(Manifest.Read(output).Count, 1, TinyDatasets.Training * 20 - 1);   // those in hand are finished
+        Assert.InRange(Manifest.Read(output).Count, 1, TinyDatasets.Training * 20 - 1); // those in hand are finished
         tiny.Run(dataset, output, options);
         Assert.Equal(TinyDatasets.Training * 20, Manifest.Read(output).Count);
     }
@@ -178,7 +221,8 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
         tiny.Run(dataset, output, TinyGenerator.Options with { HardLinks = true });
         Assert.True(Verification.Run(output).IsSound);
         var label = Manifest.Read(output)[0].Labels[0];
-        using (var stream = new FileStream(Path.Combine(output, label.File), FileMode.Append)) stream.WriteByte(7);
+        using (var stream = new FileStream(Path.Combine(output, label.File), FileMode.Append))
+            stream.WriteByte(7);
         Assert.Equal(File.ReadAllBytes(Path.Combine(output, label.File)), File.ReadAllBytes(dataset.FullPath(label.Source!)));
         Assert.False(Verification.Run(output).IsSound);
     }
@@ -202,11 +246,13 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
         var picture = PictureReader.Read(dataset.FullPath(dataset.Items("train").First().Picture));
         foreach (var fit in Enum.GetValues<PictureFit>())
         {
-            Lumen.Testing.LeakCheck.Run(() =>
+            Lumen.Testing.TensorLeak.Check(() =>
             {
                 using var maker = new VariantMaker(tiny.Generator, TinyGenerator.Options.Generation, new VariantSizing(fit, 40));
                 using var own = maker.Open(picture);
-                maker.Make([new VariantAttempt(own, "fog", "", 0, 1, 1)], CancellationToken.None)[0].Map.At(own.Padded, own.Working, (40, 30));
+                maker
+                    .Make([new VariantAttempt(own, "fog", "", 0, 1, 1)], CancellationToken.None)[0]
+                    .Map.At(own.Padded, own.Working, (40, 30));
             });
         }
     }
@@ -226,7 +272,8 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
     {
         public void Report(AugmentationProgress value)
         {
-            if (value is { Stage: AugmentationStage.Generating } && value.Done >= count) stop.Cancel();
+            if (value is { Stage: AugmentationStage.Generating } && value.Done >= count)
+                stop.Cancel();
         }
     }
 }

@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Lumen.Augmentation;
-using Lumen.Core;
 using Lumen.Datasets;
 using Xunit;
 
 namespace Lumen.Tests.Augmentation;
 
-/// <summary>A manifest from a stranger: nothing outside its folder is read, nothing is waited for, and numbers stay within bounds.</summary>
+/// <summary>
+/// A manifest from a stranger: nothing outside its folder is read, nothing is waited for, and numbers stay within bounds.
+/// </summary>
 public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
 {
     [Theory]
@@ -21,15 +22,24 @@ public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<Tin
     public void A_name_that_leads_outside_is_refused_and_not_read(string name)
     {
         var output = With(entry => entry["item"] = name);
-        var fault = Assert.Single(Verification.Run(output).Faults, fault => fault.Contains("is no name of a file inside the folder, so it is not looked at", StringComparison.Ordinal));
+        var fault = Assert.Single(
+            Verification.Run(output).Faults,
+            fault => fault.Contains("is no name of a file inside the folder, so it is not looked at", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("SHA-256", fault, StringComparison.Ordinal);
         foreach (var key in new[] { "labels", "extras" })
         {
             output = With(entry => entry[key]![0]!["file"] = name);
-            Assert.Contains(Verification.Run(output).Faults, found => found.Contains("is no name of a file inside the folder", StringComparison.Ordinal));
+            Assert.Contains(
+                Verification.Run(output).Faults,
+                found => found.Contains("is no name of a file inside the folder", StringComparison.Ordinal)
+            );
         }
         output = With(entry => entry["source"] = name);
-        Assert.Contains(Verification.Run(output).Faults, found => found.Contains("is no name of a file inside the folder", StringComparison.Ordinal));
+        Assert.Contains(
+            Verification.Run(output).Faults,
+            found => found.Contains("is no name of a file inside the folder", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -44,12 +54,18 @@ public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<Tin
     {
         var output = With(entry => entry["item"] = "strange.png");
         var path = Path.Combine(output, "strange.png");
-        if (what == "outside") File.CreateSymbolicLink(path, "/etc/hostname");
-        else if (what == "device") File.CreateSymbolicLink(path, "/dev/zero");
-        else if (what == "nowhere") File.CreateSymbolicLink(path, "gone.png");
-        else if (what == "itself") File.CreateSymbolicLink(path, "strange.png");
-        else if (what == "folder") Directory.CreateDirectory(path);
-        else Process.Start("mkfifo", [path]).WaitForExit();
+        if (what == "outside")
+            File.CreateSymbolicLink(path, "/etc/hostname");
+        else if (what == "device")
+            File.CreateSymbolicLink(path, "/dev/zero");
+        else if (what == "nowhere")
+            File.CreateSymbolicLink(path, "gone.png");
+        else if (what == "itself")
+            File.CreateSymbolicLink(path, "strange.png");
+        else if (what == "folder")
+            Directory.CreateDirectory(path);
+        else
+            Process.Start("mkfifo", [path]).WaitForExit();
         Assert.Contains(Verification.Run(output).Faults, fault => fault == $"strange.png {sentence}.");
     }
 
@@ -65,10 +81,18 @@ public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<Tin
         var path = Path.Combine(output, record);
         File.Delete(path);
         Process.Start("mkfifo", [path]).WaitForExit();
-        Assert.Contains($"{record} is a pipe or a device", Assert.Throws<LumenException>(() => Verification.Run(output)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{record} is a pipe or a device",
+            Assert.Throws<LumenException>(() => Verification.Run(output)).Message,
+            StringComparison.Ordinal
+        );
         File.Delete(path);
         File.CreateSymbolicLink(path, "/etc/passwd");
-        Assert.Contains($"{record} leads out of the folder", Assert.Throws<LumenException>(() => Verification.Run(output)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{record} leads out of the folder",
+            Assert.Throws<LumenException>(() => Verification.Run(output)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -87,7 +111,13 @@ public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<Tin
         Assert.Contains(Verification.Run(output).Faults, fault => fault.Contains(sentence, StringComparison.Ordinal));
         var entry = Manifest.Read(output)[0];
         var threads = TorchSharp.torch.get_num_threads();
-        Assert.Contains(sentence, Assert.Throws<LumenException>(() => Reproduction.Run(tiny.Generator, entry, DatasetFormats.Open(output), tiny.Fresh() + ".png")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert
+                .Throws<LumenException>(() => Reproduction.Run(tiny.Generator, entry, DatasetFormats.Open(output), tiny.Fresh() + ".png"))
+                .Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(threads, TorchSharp.torch.get_num_threads());
     }
 
@@ -96,7 +126,13 @@ public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<Tin
     {
         var output = With(entry => entry["working_width"] = 8000);
         var entry = Manifest.Read(output)[0];
-        Assert.Contains("cannot have been made at 8000 x", Assert.Throws<LumenException>(() => Reproduction.Run(tiny.Generator, entry, DatasetFormats.Open(output), tiny.Fresh() + ".png")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot have been made at 8000 x",
+            Assert
+                .Throws<LumenException>(() => Reproduction.Run(tiny.Generator, entry, DatasetFormats.Open(output), tiny.Fresh() + ".png"))
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -119,7 +155,11 @@ public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<Tin
     public void A_value_of_another_kind_is_a_sentence(string key, string json)
     {
         var output = With(entry => entry[key] = JsonNode.Parse(json));
-        Assert.Contains("manifest.jsonl, line 1", Assert.Throws<LumenException>(() => Verification.Run(output)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "manifest.jsonl, line 1",
+            Assert.Throws<LumenException>(() => Verification.Run(output)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -145,7 +185,11 @@ public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<Tin
         var head = JsonNode.Parse(File.ReadAllText(path))!;
         head[key] = JsonNode.Parse(json);
         File.WriteAllText(path, head.ToJsonString());
-        Assert.Contains("manifest.head.json", Assert.Throws<LumenException>(() => Verification.Run(output)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "manifest.head.json",
+            Assert.Throws<LumenException>(() => Verification.Run(output)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Lumen.Augmentation;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
 using Xunit;
@@ -10,23 +10,26 @@ namespace Lumen.Tests.Augmentation;
 
 public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
 {
-    private const int Kills = 30, Variants = 120;
+    private const int Kills = 30,
+        Variants = 120;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     [Fact]
     public void Thirty_kills_at_random_moments_leave_nothing_half_written_and_lose_nothing()
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Lumen.Cli.dll");
-        if (!File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json"))) Assert.Skip("The program was not built beside the tests, so its process cannot be killed.");
+        if (!File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json")))
+            Assert.Skip("The program was not built beside the tests, so its process cannot be killed.");
         var (dataset, output, expected) = (tiny.Dataset("imagefolder"), tiny.Fresh(), tiny.Fresh());
         RunToTheEnd(program, dataset.Root, expected);
 
         var (random, settled, within) = (new Random(17), 0, Stopwatch.StartNew());
-        for (var kill = 0; kill < Kills && within.Elapsed < Patience; kill++)   // a machine that is too busy sees fewer of them
+        for (var kill = 0; kill < Kills && within.Elapsed < Patience; kill++) // a machine that is too busy sees fewer of them
         {
             using var process = Start(program, dataset.Root, output);
-            var line = process.StandardOutput.ReadLine();   // loading is over
-            if (kill % 3 > 0) WaitForPictures(process, output, settled + random.Next(1, 3));
+            var line = process.StandardOutput.ReadLine(); // loading is over
+            if (kill % 3 > 0)
+                WaitForPictures(process, output, settled + random.Next(1, 3));
             Thread.Sleep(random.Next(0, 100));
             process.Kill();
             process.WaitForExit();
@@ -35,15 +38,19 @@ public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyG
             Assert.True(now >= settled, "A line of the manifest was lost.");
             settled = now;
         }
-        Assert.InRange(settled, 1, TinyDatasets.Training * Variants - 1);   // pictures were being made when the processes died
+        Assert.InRange(settled, 1, TinyDatasets.Training * Variants - 1); // pictures were being made when the processes died
         RunToTheEnd(program, dataset.Root, output);
         Assert.Empty(Differences(TinyGenerator.Files(expected), TinyGenerator.Files(output)));
         Assert.True(Verification.Run(output).IsSound);
     }
 
     private static IEnumerable<string> Differences(SortedDictionary<string, string> expected, SortedDictionary<string, string> found) =>
-        expected.Keys.Union(found.Keys).Where(file => expected.GetValueOrDefault(file) != found.GetValueOrDefault(file))
-            .Select(file => $"{file}: {(!found.ContainsKey(file) ? "missing" : expected.ContainsKey(file) ? "other bytes" : "not expected")}");
+        expected
+            .Keys.Union(found.Keys)
+            .Where(file => expected.GetValueOrDefault(file) != found.GetValueOrDefault(file))
+            .Select(file =>
+                $"{file}: {(!found.ContainsKey(file) ? "missing" : expected.ContainsKey(file) ? "other bytes" : "not expected")}"
+            );
 
     private void RunToTheEnd(string program, string dataset, string output)
     {
@@ -56,24 +63,41 @@ public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyG
 
     private static void WaitForPictures(Process process, string output, int count)
     {
-        while (!process.HasExited && Manifest.Read(output).Count < count) Thread.Sleep(3);
+        while (!process.HasExited && Manifest.Read(output).Count < count)
+            Thread.Sleep(3);
     }
 
     private static void RequireWhole(string output, string? line)
     {
-        if (!Directory.Exists(output)) return;
-        foreach (var file in Directory.EnumerateFiles(output, "*.png", SearchOption.AllDirectories).Where(path => !path.Contains("/lumen/", StringComparison.Ordinal)))
+        if (!Directory.Exists(output))
+            return;
+        foreach (
+            var file in Directory
+                .EnumerateFiles(output, "*.png", SearchOption.AllDirectories)
+                .Where(path => !path.Contains("/lumen/", StringComparison.Ordinal))
+        )
         {
-            var size = PictureReader.Read(file);   // throws where it is cut short
+            var size = PictureReader.Read(file); // throws where it is cut short
             Assert.Equal((TinyDatasets.Width, TinyDatasets.Height), (size.Width, size.Height));
         }
-        Assert.DoesNotContain(Directory.EnumerateFiles(output, "*.tmp", SearchOption.AllDirectories), path => !path.Contains("/lumen/", StringComparison.Ordinal) && !Path.GetFileName(path).StartsWith('.'));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(output, "*.tmp", SearchOption.AllDirectories),
+            path => !path.Contains("/lumen/", StringComparison.Ordinal) && !Path.GetFileName(path).StartsWith('.')
+        );
         foreach (var entry in Manifest.Read(output).Where(entry => entry.Item is not null))
         {
             Assert.Equal(entry.Sha256, ItemHash.OfFile(Path.Combine(output, entry.Item!)));
-            Assert.All(entry.Labels, label => Assert.True(File.Exists(Path.Combine(output, label.File)), $"{label.File} is missing although its picture is recorded ({line})."));
+            Assert.All(
+                entry.Labels,
+                label =>
+                    Assert.True(
+                        File.Exists(Path.Combine(output, label.File)),
+                        $"{label.File} is missing although its picture is recorded ({line})."
+                    )
+            );
         }
-        if (File.Exists(Path.Combine(output, "train", "metadata.jsonl"))) Assert.DoesNotContain(DatasetCheck.Run(DatasetFormats.Open(output)).Faults, fault => fault.Kind != DatasetFaultKind.NoItems);
+        if (File.Exists(Path.Combine(output, "train", "metadata.jsonl")))
+            Assert.DoesNotContain(DatasetCheck.Run(DatasetFormats.Open(output)).Faults, fault => fault.Kind != DatasetFaultKind.NoItems);
     }
 
     private Process Start(string program, string dataset, string output)
@@ -81,8 +105,29 @@ public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyG
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         string[] arguments =
         [
-            "exec", program, "augment", "--dataset", dataset, "--output", output, "--variants", $"{Variants}", "--prompts", Prompts(), "--model", tiny.Model,
-            "--steps", "1", "--guidance-scale", "1", "--leak-check", "exact", "--dtype", "float32", "--min-agreement", "none",
+            "exec",
+            program,
+            "augment",
+            "--dataset",
+            dataset,
+            "--output",
+            output,
+            "--variants",
+            $"{Variants}",
+            "--prompts",
+            Prompts(),
+            "--model",
+            tiny.Model,
+            "--steps",
+            "1",
+            "--guidance-scale",
+            "1",
+            "--leak-check",
+            "exact",
+            "--dtype",
+            "float32",
+            "--min-agreement",
+            "none",
         ];
         return Process.Start(new ProcessStartInfo(host, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
@@ -90,7 +135,10 @@ public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyG
     private string Prompts()
     {
         var path = Path.Combine(tiny.Model, "prompts.toml");
-        File.WriteAllText(path, "template = \"{domain}\"\n[domains]\nnight = \"a street at night\"\nfog = { prompt = \"a street in fog\", weight = 2 }\n");
+        File.WriteAllText(
+            path,
+            "template = \"{domain}\"\n[domains]\nnight = \"a street at night\"\nfog = { prompt = \"a street in fog\", weight = 2 }\n"
+        );
         return path;
     }
 }

@@ -1,6 +1,6 @@
 using Lumen.Augmentation;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Xunit;
 
 namespace Lumen.Tests.Augmentation;
@@ -36,7 +36,10 @@ public sealed class LimitAndEstimateTests(TinyGenerator tiny) : IClassFixture<Ti
         Assert.Equal(chosen.Order(), all.Where(picture => File.Exists(Path.Combine(output, picture))).Order());
         var listed = DatasetFormats.Open(output, format).Items(dataset.Splits[0]).ToList();
         Assert.Equal((2, 2), (listed.Count(item => !item.IsGenerated), listed.Count(item => item.IsGenerated)));
-        Assert.DoesNotContain(DatasetCheck.Run(DatasetFormats.Open(output, format)).Faults, fault => fault.Kind is not (DatasetFaultKind.NoItems or DatasetFaultKind.SharedBetweenSplits));   // VOC's trainval is a part where val is empty
+        Assert.DoesNotContain(
+            DatasetCheck.Run(DatasetFormats.Open(output, format)).Faults,
+            fault => fault.Kind is not (DatasetFaultKind.NoItems or DatasetFaultKind.SharedBetweenSplits)
+        ); // VOC's trainval is a part where val is empty
         Assert.Empty(Verification.Run(output).Faults);
 
         tiny.Run(dataset, output, One);
@@ -44,7 +47,7 @@ public sealed class LimitAndEstimateTests(TinyGenerator tiny) : IClassFixture<Ti
         Assert.True(DatasetCheck.Run(DatasetFormats.Open(output, format)).IsSound);
         Assert.Empty(Verification.Run(output).Faults);
 
-        tiny.Run(dataset, output, One with { Limit = 1 });   // what is there stays listed
+        tiny.Run(dataset, output, One with { Limit = 1 }); // what is there stays listed
         Assert.True(DatasetCheck.Run(DatasetFormats.Open(output, format)).IsSound);
     }
 
@@ -60,20 +63,38 @@ public sealed class LimitAndEstimateTests(TinyGenerator tiny) : IClassFixture<Ti
         Assert.False(Directory.Exists(output));
         tiny.Run(dataset, output);
         var lists = dataset.Lists().ToHashSet(StringComparer.Ordinal);
-        var files = Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories).Select(path => (Name: Path.GetRelativePath(output, path), new FileInfo(path).Length)).Where(file => !file.Name.StartsWith("lumen/", StringComparison.Ordinal)).ToList();
-        var made = files.Where(file => file.Name.Contains("_lumen", StringComparison.Ordinal) || file.Name.StartsWith("manifest", StringComparison.Ordinal)).Sum(file => file.Length);
-        var originals = files.Where(file => !file.Name.Contains("_lumen", StringComparison.Ordinal) && !file.Name.StartsWith("manifest", StringComparison.Ordinal) && !lists.Contains(file.Name)).Sum(file => file.Length);
+        var files = Directory
+            .EnumerateFiles(output, "*", SearchOption.AllDirectories)
+            .Select(path => (Name: Path.GetRelativePath(output, path), new FileInfo(path).Length))
+            .Where(file => !file.Name.StartsWith("lumen/", StringComparison.Ordinal))
+            .ToList();
+        var made = files
+            .Where(file =>
+                file.Name.Contains("_lumen", StringComparison.Ordinal) || file.Name.StartsWith("manifest", StringComparison.Ordinal)
+            )
+            .Sum(file => file.Length);
+        var originals = files
+            .Where(file =>
+                !file.Name.Contains("_lumen", StringComparison.Ordinal)
+                && !file.Name.StartsWith("manifest", StringComparison.Ordinal)
+                && !lists.Contains(file.Name)
+            )
+            .Sum(file => file.Length);
         Assert.Equal(originals, estimate.OriginalBytes);
         Assert.InRange(estimate.NewBytes, made / 2, made * 2);
         Assert.True(estimate.SecondsPerPicture > 0);
-        Assert.Equal(0, augmentation.Plan(dataset, output).OriginalBytes);   // they are there
+        Assert.Equal(0, augmentation.Plan(dataset, output).OriginalBytes); // they are there
     }
 
     // Ten pictures without labels.
     private Dataset Ten()
     {
         var root = tiny.Fresh();
-        for (var number = 0; number < 10; number++) PngWriter.WriteRgb(Path.Combine(root, "images", $"{number}.png"), new Picture(8, 8, [.. Enumerable.Repeat((byte)number, 8 * 8 * 3)]));
+        for (var number = 0; number < 10; number++)
+            PngWriter.WriteRgb(
+                Path.Combine(root, "images", $"{number}.png"),
+                new Picture(8, 8, [.. Enumerable.Repeat((byte)number, 8 * 8 * 3)])
+            );
         return DatasetFormats.Open(root, "folders");
     }
 }

@@ -1,8 +1,7 @@
 using System.Runtime.Versioning;
 using Lumen.Augmentation;
-using Lumen.Core;
-using Lumen.Core.Files;
 using Lumen.Datasets;
+using Lumen.Files;
 using Lumen.Testing;
 using Xunit;
 
@@ -20,8 +19,10 @@ public sealed class LinkedDatasetTests(TinyGenerator tiny) : IClassFixture<TinyG
         using var outside = new TempFolder();
         var root = tiny.Dataset().Root;
         File.WriteAllText(outside.File("secret.txt"), "secret");
-        if (what == "file") File.CreateSymbolicLink(Path.Combine(root, "notes.txt"), outside.File("secret.txt"));
-        else Directory.CreateSymbolicLink(Path.Combine(root, "extra"), outside.Path);
+        if (what == "file")
+            File.CreateSymbolicLink(Path.Combine(root, "notes.txt"), outside.File("secret.txt"));
+        else
+            Directory.CreateSymbolicLink(Path.Combine(root, "extra"), outside.Path);
         var output = tiny.Fresh();
         var refused = Assert.Throws<LumenException>(() => tiny.Run(DatasetFormats.Open(root), output, Few));
         Assert.Contains("leads out of the data set", refused.Message, StringComparison.Ordinal);
@@ -40,7 +41,10 @@ public sealed class LinkedDatasetTests(TinyGenerator tiny) : IClassFixture<TinyG
     public void Copies_and_hard_links_are_of_what_a_link_leads_to(bool isLinked)
     {
         var root = tiny.Dataset().Root;
-        var (picture, kept) = (Path.Combine(root, DatasetFormats.Open(root).Items("train").First().Picture), Path.Combine(root, "kept.png"));
+        var (picture, kept) = (
+            Path.Combine(root, DatasetFormats.Open(root).Items("train").First().Picture),
+            Path.Combine(root, "kept.png")
+        );
         File.Move(picture, kept);
         File.CreateSymbolicLink(picture, kept);
         var output = tiny.Fresh();
@@ -61,7 +65,10 @@ public sealed class LinkedDatasetTests(TinyGenerator tiny) : IClassFixture<TinyG
         File.CreateSymbolicLink(Path.Combine(root, items[0].Picture), "/nowhere/at/all.png");
         var output = tiny.Fresh();
         var results = tiny.Run(DatasetFormats.Open(root), output, TinyGenerator.Options with { Variants = 1 });
-        Assert.Equal($"{items[0].Picture} does not exist. Run lumen data check.", Assert.Single(results, result => result.Failure is not null).Failure);
+        Assert.Equal(
+            $"{items[0].Picture} does not exist. Run lumen data check.",
+            Assert.Single(results, result => result.Failure is not null).Failure
+        );
         Assert.Equal(items.Count - 1, results.Count(result => result.IsAccepted));
         Assert.False(Path.Exists(Path.Combine(output, items[0].Picture)));
     }
@@ -72,6 +79,10 @@ public sealed class LinkedDatasetTests(TinyGenerator tiny) : IClassFixture<TinyG
         var dataset = tiny.Dataset();
         var alias = tiny.Fresh();
         Directory.CreateSymbolicLink(alias, dataset.Root);
-        Assert.Contains("lie in one another", Assert.Throws<LumenException>(() => tiny.Run(dataset, Path.Combine(alias, "out"), Few)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lie in one another",
+            Assert.Throws<LumenException>(() => tiny.Run(dataset, Path.Combine(alias, "out"), Few)).Message,
+            StringComparison.Ordinal
+        );
     }
 }

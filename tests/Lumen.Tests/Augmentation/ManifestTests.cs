@@ -1,5 +1,4 @@
 using Lumen.Augmentation;
-using Lumen.Core;
 using Lumen.Testing;
 using Xunit;
 
@@ -46,7 +45,10 @@ public sealed class ManifestTests : IDisposable
         Write((1, 2), Entry("a", 0), Entry("a", 1));
         Write((2, 2), Entry("b", 0));
         Write((1, 2), Entry("a", 0) with { Prompt = "new" });
-        Assert.Equal([("a", 0, "new"), ("a", 1, ""), ("b", 0, "")], Manifest.Read(_folder.Path).Select(entry => (entry.Source, entry.Variant, entry.Prompt)));
+        Assert.Equal(
+            [("a", 0, "new"), ("a", 1, ""), ("b", 0, "")],
+            Manifest.Read(_folder.Path).Select(entry => (entry.Source, entry.Variant, entry.Prompt))
+        );
     }
 
     [Fact]
@@ -70,11 +72,18 @@ public sealed class ManifestTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static ManifestEntry Entry(string source, int variant) => new() { Source = source, Variant = variant, Split = "train" };
+    private static ManifestEntry Entry(string source, int variant) =>
+        new()
+        {
+            Source = source,
+            Variant = variant,
+            Split = "train",
+        };
 
     private void Write((int, int) shard, params ManifestEntry[] entries)
     {
         using var manifest = Manifest.Append(_folder.Path, shard);
-        foreach (var entry in entries) manifest.Add(entry);
+        foreach (var entry in entries)
+            manifest.Add(entry);
     }
 }

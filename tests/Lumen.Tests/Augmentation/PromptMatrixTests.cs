@@ -1,5 +1,4 @@
 using Lumen.Augmentation;
-using Lumen.Core;
 using Xunit;
 
 namespace Lumen.Tests.Augmentation;
@@ -18,17 +17,22 @@ public class PromptMatrixTests
         {
             var (before, after) = (old.Choose(item, 1, null, 3), now.Choose(item, 1, null, 3));
             Assert.Equal(before.Style, after.Style);
-            if (after.Domain == "rain") moved++;
-            else Assert.Equal(before, after);
+            if (after.Domain == "rain")
+                moved++;
+            else
+                Assert.Equal(before, after);
         }
-        Assert.InRange(moved, 150, 250);   // 1 of 5 by weight
+        Assert.InRange(moved, 150, 250); // 1 of 5 by weight
     }
 
     [Fact]
     public void Shares_follow_the_weights()
     {
         var matrix = new PromptMatrix(Domains);
-        var counts = Enumerable.Range(0, 4000).GroupBy(index => matrix.Choose($"{index}", 0, null, 1).Domain).ToDictionary(group => group.Key, group => group.Count());
+        var counts = Enumerable
+            .Range(0, 4000)
+            .GroupBy(index => matrix.Choose($"{index}", 0, null, 1).Domain)
+            .ToDictionary(group => group.Key, group => group.Count());
         Assert.InRange(counts["fog"], 1900, 2100);
         Assert.InRange(counts["night"], 900, 1100);
     }
@@ -66,10 +70,15 @@ public class PromptMatrixTests
             "größe 1" = "in fog"
             [styles]
             photo = "a photo"
-            """, "p.toml");
+            """,
+            "p.toml"
+        );
         Assert.Equal(new PromptEntry("night", "at night", 2, "sun"), matrix.Domains[0]);
         Assert.Equal(new PromptEntry("größe 1", "in fog"), matrix.Domains[1]);
-        var choice = Enumerable.Range(0, 20).Select(number => matrix.Choose("a", number, "a road by day", 1)).First(choice => choice.Domain == "night");
+        var choice = Enumerable
+            .Range(0, 20)
+            .Select(number => matrix.Choose("a", number, "a road by day", 1))
+            .First(choice => choice.Domain == "night");
         Assert.Equal(("a photo of a road at night", "blur, sun"), (choice.Prompt, choice.Negative));
     }
 
@@ -85,9 +94,17 @@ public class PromptMatrixTests
     [InlineData("[domains\nnight = \"n\"", "is not TOML")]
     [InlineData("caption_remove = \"x\"\n[domains]\nnight = \"n\"", "must be a list of words")]
     public void What_cannot_be_used_is_refused(string toml, string sentence) =>
-        Assert.Contains(sentence, Assert.Throws<LumenException>(() => PromptMatrixFile.Parse(toml, "p.toml")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert.Throws<LumenException>(() => PromptMatrixFile.Parse(toml, "p.toml")).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_missing_file_is_refused() =>
-        Assert.Contains("There is no prompt matrix at nowhere.toml", Assert.Throws<LumenException>(() => PromptMatrixFile.Read("nowhere.toml")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no prompt matrix at nowhere.toml",
+            Assert.Throws<LumenException>(() => PromptMatrixFile.Read("nowhere.toml")).Message,
+            StringComparison.Ordinal
+        );
 }

@@ -1,5 +1,4 @@
 using Lumen.Augmentation;
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Datasets;
 using Lumen.Generation;
@@ -16,12 +15,22 @@ public sealed class ReproductionTests(TinyGenerator tiny) : IClassFixture<TinyGe
     public void A_picture_is_made_again_byte_for_byte(string format)
     {
         var (dataset, output) = (tiny.Dataset(format), tiny.Fresh());
-        tiny.Run(dataset, output, TinyGenerator.Options with { MinAgreement = -1, Generation = new GenerationOptions { Steps = 2, NegativePrompt = "" } });
+        tiny.Run(
+            dataset,
+            output,
+            TinyGenerator.Options with
+            {
+                MinAgreement = -1,
+                Generation = new GenerationOptions { Steps = 2, NegativePrompt = "" },
+            }
+        );
         foreach (var item in Manifest.Read(output).Select(entry => entry.Item!))
         {
             var (folder, entry) = Reproduction.Find(Path.Combine(output, item));
             var again = tiny.Fresh() + Path.GetExtension(item);
-            Assert.True(Reproduction.Run(tiny.Generator, entry, DatasetFormats.Open(folder), again, stop: TestContext.Current.CancellationToken));
+            Assert.True(
+                Reproduction.Run(tiny.Generator, entry, DatasetFormats.Open(folder), again, stop: TestContext.Current.CancellationToken)
+            );
             Assert.Equal(File.ReadAllBytes(Path.Combine(output, item)), File.ReadAllBytes(again));
         }
     }
@@ -35,20 +44,34 @@ public sealed class ReproductionTests(TinyGenerator tiny) : IClassFixture<TinyGe
         var other = TinyModels.Write(tiny.Fresh(), seed: 5);
         using var model = DiffusionModel.Load(other, Placement.Reference);
         using var adapter = LayoutAdapter.Load(Path.Combine(other, "controlnet"), model);
-        var error = Assert.Throws<LumenException>(() => Reproduction.Run(new ImageGenerator(model, adapter), entry, dataset, tiny.Fresh() + ".png"));
+        var error = Assert.Throws<LumenException>(() =>
+            Reproduction.Run(new ImageGenerator(model, adapter), entry, dataset, tiny.Fresh() + ".png")
+        );
         Assert.Contains("the model's weights was", error.Message, StringComparison.Ordinal);
         File.AppendAllText(dataset.FullPath(entry.Source), " ");
-        Assert.Contains("the source's file was", Assert.Throws<LumenException>(() => Reproduction.Run(tiny.Generator, entry, dataset, tiny.Fresh() + ".png")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the source's file was",
+            Assert.Throws<LumenException>(() => Reproduction.Run(tiny.Generator, entry, dataset, tiny.Fresh() + ".png")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_picture_without_a_manifest_is_refused()
     {
         using var folder = new TempFolder();
-        Assert.Contains("no manifest.jsonl in a folder above", Assert.Throws<LumenException>(() => Reproduction.Find(folder.File("a.png"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no manifest.jsonl in a folder above",
+            Assert.Throws<LumenException>(() => Reproduction.Find(folder.File("a.png"))).Message,
+            StringComparison.Ordinal
+        );
         var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
         tiny.Run(dataset, output, TinyGenerator.Options with { Limit = 1 });
-        Assert.Contains("does not name images/x.png", Assert.Throws<LumenException>(() => Reproduction.Find(Path.Combine(output, "images", "x.png"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not name images/x.png",
+            Assert.Throws<LumenException>(() => Reproduction.Find(Path.Combine(output, "images", "x.png"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -56,7 +79,8 @@ public sealed class ReproductionTests(TinyGenerator tiny) : IClassFixture<TinyGe
     {
         var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
         tiny.Run(dataset, output, TinyGenerator.Options with { Limit = 2, Variants = 1 });
-        Assert.Equal((2, 16), ((int)Verification.Run(output).Items, (int)Verification.Run(output).Files));   // each: picture, two labels, map, and three originals; settings and record of originals
+        // each: picture, two labels, map, and three originals; settings and record of originals
+        Assert.Equal((2, 16), ((int)Verification.Run(output).Items, (int)Verification.Run(output).Files));
         var entries = Manifest.Read(output);
         File.Delete(Path.Combine(output, entries[0].Item!));
         File.AppendAllText(Path.Combine(output, entries[1].Labels[0].File), " ");
@@ -64,6 +88,10 @@ public sealed class ReproductionTests(TinyGenerator tiny) : IClassFixture<TinyGe
         Assert.Equal(3, Verification.Run(output).Faults.Count);
         Assert.Contains(Verification.Run(output).Faults, fault => fault == $"{entries[0].Item} is missing.");
         using var empty = new TempFolder();
-        Assert.Contains("nothing to verify", Assert.Throws<LumenException>(() => Verification.Run(empty.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing to verify",
+            Assert.Throws<LumenException>(() => Verification.Run(empty.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -26,9 +26,16 @@ public sealed class TinyGenerator : IDisposable
 
     public ImageGenerator Generator => new(_model, _adapter);
 
-    internal static PromptMatrix Prompts { get; } = new([new PromptEntry("night", "a street at night"), new PromptEntry("fog", "a street in fog", 2)]);
+    internal static PromptMatrix Prompts { get; } =
+        new([new PromptEntry("night", "a street at night"), new PromptEntry("fog", "a street in fog", 2)]);
 
-    internal static AugmentationOptions Options { get; } = new() { Variants = 2, LeakCheck = Lumen.Augmentation.LeakCheck.Exact, Generation = new GenerationOptions { Steps = 1, GuidanceScale = 1 } };
+    internal static AugmentationOptions Options { get; } =
+        new()
+        {
+            Variants = 2,
+            LeakCheck = Lumen.Augmentation.LeakCheck.Exact,
+            Generation = new GenerationOptions { Steps = 1, GuidanceScale = 1 },
+        };
 
     /// <summary>A fresh path.</summary>
     public string Fresh() => _folder.File(Guid.NewGuid().ToString("N"));
@@ -37,13 +44,32 @@ public sealed class TinyGenerator : IDisposable
     public Dataset Dataset(string format = "folders") => DatasetFormats.Open(new TinyDatasets(Fresh()).Write(format));
 
     /// <summary>Runs to the end.</summary>
-    public IReadOnlyList<AugmentationResult> Run(Dataset dataset, string output, AugmentationOptions? options = null, PromptMatrix? prompts = null, CancellationToken stop = default, IProgress<AugmentationProgress>? progress = null) =>
-        [.. new DatasetAugmentation(Generator, prompts ?? Prompts, options ?? Options).RunAsync(dataset, output, progress, stop).ToBlockingEnumerable(CancellationToken.None)];
+    public IReadOnlyList<AugmentationResult> Run(
+        Dataset dataset,
+        string output,
+        AugmentationOptions? options = null,
+        PromptMatrix? prompts = null,
+        CancellationToken stop = default,
+        IProgress<AugmentationProgress>? progress = null
+    ) =>
+        [
+            .. new DatasetAugmentation(Generator, prompts ?? Prompts, options ?? Options)
+                .RunAsync(dataset, output, progress, stop)
+                .ToBlockingEnumerable(CancellationToken.None),
+        ];
 
     /// <summary>Every file of a folder with its content; bookkeeping is left out.</summary>
-    public static SortedDictionary<string, string> Files(string folder) => new(
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), path => ItemHash.OfFile(path))
-            .Where(pair => !pair.Key.StartsWith("lumen/", StringComparison.Ordinal) && !pair.Key.StartsWith("manifest", StringComparison.Ordinal)).ToDictionary(), StringComparer.Ordinal);
+    public static SortedDictionary<string, string> Files(string folder) =>
+        new(
+            Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), path => ItemHash.OfFile(path))
+                .Where(pair =>
+                    !pair.Key.StartsWith("lumen/", StringComparison.Ordinal) && !pair.Key.StartsWith("manifest", StringComparison.Ordinal)
+                )
+                .ToDictionary(),
+            StringComparer.Ordinal
+        );
 
     public void Dispose()
     {

@@ -1,7 +1,6 @@
 using Lumen.Augmentation;
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
 using Xunit;
@@ -16,10 +15,20 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
         var (dataset, output) = (tiny.Dataset("nyuv2"), tiny.Fresh());
         tiny.Run(dataset, output, TinyGenerator.Options with { IgnoreBelow = 1, Limit = 1, Variants = 1 });
         var entry = Assert.Single(Manifest.Read(output));
-        Assert.Equal(["confidence/images/train/straße train 0_lumen0.png", "trusted/depth/train/straße train 0_lumen0.png", "trusted/labels/train/straße train 0_lumen0.png"], entry.Extras.Select(extra => extra.File));
+        Assert.Equal(
+            [
+                "confidence/images/train/straße train 0_lumen0.png",
+                "trusted/depth/train/straße train 0_lumen0.png",
+                "trusted/labels/train/straße train 0_lumen0.png",
+            ],
+            entry.Extras.Select(extra => extra.File)
+        );
         Assert.All(PngReader.ReadGray16(Path.Combine(output, entry.Extras[1].File)).Values, value => Assert.Equal(0, value));
         Assert.All(PngReader.ReadIds(Path.Combine(output, entry.Extras[2].File)).Ids, value => Assert.Equal(255, value));
-        Assert.All(entry.Labels, label => Assert.Equal(File.ReadAllBytes(dataset.FullPath(label.Source!)), File.ReadAllBytes(Path.Combine(output, label.File))));
+        Assert.All(
+            entry.Labels,
+            label => Assert.Equal(File.ReadAllBytes(dataset.FullPath(label.Source!)), File.ReadAllBytes(Path.Combine(output, label.File)))
+        );
         Assert.Empty(DatasetCheck.Run(DatasetFormats.Open(output)).Faults);
     }
 
@@ -38,10 +47,21 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
         var (dataset, output) = (tiny.Dataset(format), tiny.Fresh());
         tiny.Run(dataset, output, TinyGenerator.Options with { IgnoreBelow = 1, Limit = 1, Variants = 1, Confidence = false });
         var entry = Assert.Single(Manifest.Read(output));
-        var label = dataset.Items(entry.Split).First(item => item.Picture == entry.Source).Labels.First(label => label.Role.EndsWith(role, StringComparison.Ordinal));
-        var (copy, masked) = (Path.Combine(output, dataset.VariantName(label.Name, 0)), Path.Combine(output, "trusted", dataset.VariantName(label.Name, 0)));
+        var label = dataset
+            .Items(entry.Split)
+            .First(item => item.Picture == entry.Source)
+            .Labels.First(label => label.Role.EndsWith(role, StringComparison.Ordinal));
+        var (copy, masked) = (
+            Path.Combine(output, dataset.VariantName(label.Name, 0)),
+            Path.Combine(output, "trusted", dataset.VariantName(label.Name, 0))
+        );
         Assert.Equal(PngReader.BitDepth(copy), PngReader.BitDepth(masked));
-        Assert.All(label.Kind == LabelKind.Panoptic ? PictureReader.Read(masked).Rgb.Select(one => (int)one) : PngReader.ReadIds(masked).Ids.Select(id => (int)id), id => Assert.Equal(value, id));
+        Assert.All(
+            label.Kind == LabelKind.Panoptic
+                ? PictureReader.Read(masked).Rgb.Select(one => (int)one)
+                : PngReader.ReadIds(masked).Ids.Select(id => (int)id),
+            id => Assert.Equal(value, id)
+        );
     }
 
     [Theory]
@@ -54,13 +74,26 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
         dataset = WithoutOutlines(dataset);
         tiny.Run(dataset, output, TinyGenerator.Options with { Size = (width, height), IgnoreBelow = -1, Limit = 1, Variants = 1 });
         var entry = Assert.Single(Manifest.Read(output));
-        var label = dataset.Items(entry.Split).First(item => item.Picture == entry.Source).Labels.First(label => label.Role.EndsWith(role, StringComparison.Ordinal));
-        var (from, to) = (PngReader.ReadIds(dataset.FullPath(label.Name)), PngReader.ReadIds(Path.Combine(output, dataset.VariantName(label.Name, 0))));
+        var label = dataset
+            .Items(entry.Split)
+            .First(item => item.Picture == entry.Source)
+            .Labels.First(label => label.Role.EndsWith(role, StringComparison.Ordinal));
+        var (from, to) = (
+            PngReader.ReadIds(dataset.FullPath(label.Name)),
+            PngReader.ReadIds(Path.Combine(output, dataset.VariantName(label.Name, 0)))
+        );
         Assert.Equal((width, height), (to.Width, to.Height));
         Assert.NotEqual((width, height), (from.Width, from.Height));
         Assert.Equal(Resizing.ResizeIds(from.Ids, from.Width, from.Height, width, height), to.Ids);
-        Assert.Equal(to.Ids, PngReader.ReadIds(Path.Combine(output, "trusted", dataset.VariantName(label.Name, 0))).Ids);   // everything is trusted
-        Assert.Equal((width, height), (PictureReader.Read(Path.Combine(output, entry.Item!)).Width, PngReader.ReadGray16(Path.Combine(output, entry.Extras[0].File)).Height));
+        // everything is trusted
+        Assert.Equal(to.Ids, PngReader.ReadIds(Path.Combine(output, "trusted", dataset.VariantName(label.Name, 0))).Ids);
+        Assert.Equal(
+            (width, height),
+            (
+                PictureReader.Read(Path.Combine(output, entry.Item!)).Width,
+                PngReader.ReadGray16(Path.Combine(output, entry.Extras[0].File)).Height
+            )
+        );
         Assert.True(Verification.Run(output).IsSound);
         Assert.True(Reproduction.Run(tiny.Generator, entry, dataset, Path.Combine(tiny.Fresh(), "again.png")));
     }
@@ -81,8 +114,21 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
     {
         var (dataset, output) = (tiny.Dataset("folders"), tiny.Fresh());
         foreach (var item in dataset.Items().ToArray())
-            PngWriter.WriteRgb(dataset.FullPath(item.Picture.Replace("images", "normals", StringComparison.Ordinal)), PictureReader.Read(dataset.FullPath(item.Picture)));
-        tiny.Run(DatasetFormats.Open(dataset.Root), output, TinyGenerator.Options with { IgnoreBelow = 1, Limit = 1, Variants = 1, Confidence = false });
+            PngWriter.WriteRgb(
+                dataset.FullPath(item.Picture.Replace("images", "normals", StringComparison.Ordinal)),
+                PictureReader.Read(dataset.FullPath(item.Picture))
+            );
+        tiny.Run(
+            DatasetFormats.Open(dataset.Root),
+            output,
+            TinyGenerator.Options with
+            {
+                IgnoreBelow = 1,
+                Limit = 1,
+                Variants = 1,
+                Confidence = false,
+            }
+        );
         var extra = Manifest.Read(output).Single().Extras.Single(extra => extra.File.Contains("/normals/", StringComparison.Ordinal));
         Assert.All(PictureReader.Read(Path.Combine(output, extra.File)).Rgb, value => Assert.Equal(128, value));
     }
@@ -132,10 +178,13 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
         var (dataset, output) = (tiny.Dataset("imagefolder"), tiny.Fresh());
         tiny.Run(dataset, output, TinyGenerator.Options with { Keep = new KeptRegions(["road"], null, 2), Limit = 1, Variants = 1 });
         var entry = Assert.Single(Manifest.Read(output));
-        var (original, result) = (PictureReader.Read(dataset.FullPath(entry.Source)), PictureReader.Read(Path.Combine(output, entry.Item!)));
+        var (original, result) = (
+            PictureReader.Read(dataset.FullPath(entry.Source)),
+            PictureReader.Read(Path.Combine(output, entry.Item!))
+        );
         for (var x = 0; x < TinyDatasets.Width; x++)
         {
-            Assert.Equal(original.At(x, 1), result.At(x, 1));   // rows 1 and 2 are road
+            Assert.Equal(original.At(x, 1), result.At(x, 1)); // rows 1 and 2 are road
             Assert.NotEqual(original.At(x, 8), result.At(x, 8));
         }
         Assert.Equal(["road"], entry.KeepClasses);
@@ -151,7 +200,10 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
         PngWriter.WriteGray8(Path.Combine(masks, $"{TinyDatasets.NameOf("train", 0)}.png"), TinyDatasets.Width, TinyDatasets.Height, mask);
         var results = tiny.Run(dataset, output, TinyGenerator.Options with { Keep = new KeptRegions([], masks, 0), Variants = 1 });
         var entry = Assert.Single(Manifest.Read(output));
-        Assert.Equal(PictureReader.Read(dataset.FullPath(entry.Source)).At(0, 0), PictureReader.Read(Path.Combine(output, entry.Item!)).At(0, 0));
+        Assert.Equal(
+            PictureReader.Read(dataset.FullPath(entry.Source)).At(0, 0),
+            PictureReader.Read(Path.Combine(output, entry.Item!)).At(0, 0)
+        );
         Assert.NotNull(entry.KeepMaskSha256);
         Assert.Equal(2, results.Count(result => result.Failure?.Contains("There is no mask for", StringComparison.Ordinal) == true));
     }
@@ -159,8 +211,18 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
     [Fact]
     public void An_unknown_class_is_told_with_those_that_are_known()
     {
-        var results = tiny.Run(tiny.Dataset("imagefolder"), tiny.Fresh(), TinyGenerator.Options with { Keep = new KeptRegions(["tram"], null) });
-        Assert.All(results, result => Assert.Contains("no class \"tram\" to keep. Known are other, road", result.Failure, StringComparison.Ordinal));
+        var results = tiny.Run(
+            tiny.Dataset("imagefolder"),
+            tiny.Fresh(),
+            TinyGenerator.Options with
+            {
+                Keep = new KeptRegions(["tram"], null),
+            }
+        );
+        Assert.All(
+            results,
+            result => Assert.Contains("no class \"tram\" to keep. Known are other, road", result.Failure, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -174,7 +236,8 @@ public sealed class TrustAndRegionTests(TinyGenerator tiny) : IClassFixture<Tiny
 
     private static Dataset WithoutOutlines(Dataset dataset)
     {
-        foreach (var outlines in Directory.EnumerateFiles(dataset.Root, "*polygons.json", SearchOption.AllDirectories).ToArray()) File.Delete(outlines);
+        foreach (var outlines in Directory.EnumerateFiles(dataset.Root, "*polygons.json", SearchOption.AllDirectories).ToArray())
+            File.Delete(outlines);
         return DatasetFormats.Open(dataset.Root);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Lumen.Augmentation;
-using Lumen.Core;
 using Lumen.Datasets;
 using Xunit;
 
@@ -31,7 +30,10 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     {
         var output = Enlarged();
         Lines(output, lines => lines[..^1]);
-        Assert.Contains(Verification.Run(output).Faults, fault => fault == $"{Manifest} has 3 lines, but 4 were written: 1 were cut from its end or taken out.");
+        Assert.Contains(
+            Verification.Run(output).Faults,
+            fault => fault == $"{Manifest} has 3 lines, but 4 were written: 1 were cut from its end or taken out."
+        );
     }
 
     [Fact]
@@ -39,13 +41,33 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     {
         var output = Enlarged();
         var whole = Lines(output, lines => [lines[0], .. lines[2..]]);
-        Assert.Contains(Verification.Run(output).Faults, fault => fault.StartsWith($"{Manifest}, line 2 does not follow on what is before it", StringComparison.Ordinal));
+        Assert.Contains(
+            Verification.Run(output).Faults,
+            fault => fault.StartsWith($"{Manifest}, line 2 does not follow on what is before it", StringComparison.Ordinal)
+        );
         Lines(output, _ => [whole[0], whole[2], whole[1], whole[3]]);
-        Assert.Contains(Verification.Run(output).Faults, fault => fault.StartsWith($"{Manifest}, line 2 does not follow", StringComparison.Ordinal));
+        Assert.Contains(
+            Verification.Run(output).Faults,
+            fault => fault.StartsWith($"{Manifest}, line 2 does not follow", StringComparison.Ordinal)
+        );
         Lines(output, _ => [.. whole, whole[^1]]);
-        Assert.Contains(Verification.Run(output).Faults, fault => fault.StartsWith($"{Manifest}, line 5 does not follow", StringComparison.Ordinal));
-        Lines(output, _ => [.. whole[..2], ManifestEntry.FromJson(whole[1], "x") is var entry ? (entry with { Previous = null, Variant = 900 }).ToJson() : "", .. whole[2..]]);
-        Assert.Contains(Verification.Run(output).Faults, fault => fault.StartsWith($"{Manifest}, line 3 has no digest although those before it do", StringComparison.Ordinal));
+        Assert.Contains(
+            Verification.Run(output).Faults,
+            fault => fault.StartsWith($"{Manifest}, line 5 does not follow", StringComparison.Ordinal)
+        );
+        Lines(
+            output,
+            _ =>
+                [
+                    .. whole[..2],
+                    ManifestEntry.FromJson(whole[1], "x") is var entry ? (entry with { Previous = null, Variant = 900 }).ToJson() : "",
+                    .. whole[2..],
+                ]
+        );
+        Assert.Contains(
+            Verification.Run(output).Faults,
+            fault => fault.StartsWith($"{Manifest}, line 3 has no digest although those before it do", StringComparison.Ordinal)
+        );
         Lines(output, _ => whole);
         Assert.True(Verification.Run(output).IsSound);
     }
@@ -56,10 +78,30 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     public void A_changed_prompt_is_named_by_the_manifest_and_by_the_picture(int line)
     {
         var output = Enlarged();
-        Lines(output, lines => [.. lines.Select((text, at) => at == line ? text.Replace("\"prompt\":\"a street", "\"prompt\":\"a lane", StringComparison.Ordinal) : text)]);
+        Lines(
+            output,
+            lines =>
+                [
+                    .. lines.Select(
+                        (text, at) =>
+                            at == line ? text.Replace("\"prompt\":\"a street", "\"prompt\":\"a lane", StringComparison.Ordinal) : text
+                    ),
+                ]
+        );
         var faults = Verification.Run(output).Faults;
-        Assert.Contains(faults, fault => fault.Contains("its prompt is \"a street", StringComparison.Ordinal) && fault.Contains("in the picture itself but \"a lane", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => line == 3 ? fault.StartsWith($"{Manifest}, line 4 or one before it was changed", StringComparison.Ordinal) : fault.StartsWith($"{Manifest}, line 3 does not follow", StringComparison.Ordinal));
+        Assert.Contains(
+            faults,
+            fault =>
+                fault.Contains("its prompt is \"a street", StringComparison.Ordinal)
+                && fault.Contains("in the picture itself but \"a lane", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            faults,
+            fault =>
+                line == 3
+                    ? fault.StartsWith($"{Manifest}, line 4 or one before it was changed", StringComparison.Ordinal)
+                    : fault.StartsWith($"{Manifest}, line 3 does not follow", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -70,7 +112,15 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
         Assert.Empty(sound.Faults);
         Assert.Contains(sound.Notes, note => note.Contains("begun by an earlier version", StringComparison.Ordinal));
         Assert.Contains(sound.Notes, note => note.StartsWith("An earlier version wrote this folder", StringComparison.Ordinal));
-        Lines(output, lines => [.. lines.Select(line => ManifestEntry.FromJson(line, "x") is var entry ? (entry with { Seed = entry.Seed + 1 }).ToJson() : "")]);
+        Lines(
+            output,
+            lines =>
+                [
+                    .. lines.Select(line =>
+                        ManifestEntry.FromJson(line, "x") is var entry ? (entry with { Seed = entry.Seed + 1 }).ToJson() : ""
+                    ),
+                ]
+        );
         Assert.Equal(4, Verification.Run(output).Faults.Count(fault => fault.Contains("its seed is", StringComparison.Ordinal)));
     }
 
@@ -94,10 +144,15 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     public void A_shortened_list_is_named(string format, string list)
     {
         var output = Enlarged(format);
-        var found = Directory.EnumerateFiles(output, Path.GetFileNameWithoutExtension(list) + "*", SearchOption.AllDirectories).First(path => !path.Contains("/lumen/", StringComparison.Ordinal));
+        var found = Directory
+            .EnumerateFiles(output, Path.GetFileNameWithoutExtension(list) + "*", SearchOption.AllDirectories)
+            .First(path => !path.Contains("/lumen/", StringComparison.Ordinal));
         var text = File.ReadAllText(found);
         File.WriteAllText(found, text[..(text.Length / 2)]);
-        Assert.Contains(Verification.Run(output).Faults, fault => fault.StartsWith($"{Path.GetRelativePath(output, found)} (list) was changed", StringComparison.Ordinal));
+        Assert.Contains(
+            Verification.Run(output).Faults,
+            fault => fault.StartsWith($"{Path.GetRelativePath(output, found)} (list) was changed", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -111,7 +166,10 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
         File.Delete(Path.Combine(output, held[1]));
         var faults = Verification.Run(output).Faults;
         Assert.Equal(3, faults.Count);
-        Assert.Contains(faults, fault => fault.StartsWith("images/train/added.png is in the folder although no record names it", StringComparison.Ordinal));
+        Assert.Contains(
+            faults,
+            fault => fault.StartsWith("images/train/added.png is in the folder although no record names it", StringComparison.Ordinal)
+        );
         Assert.Contains(faults, fault => fault.StartsWith($"{held[0]} (original) was changed", StringComparison.Ordinal));
         Assert.Contains(faults, fault => fault == $"{held[1]} (original) is missing.");
     }
@@ -151,10 +209,14 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     public void Shards_into_one_folder_are_verified_together()
     {
         var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
-        foreach (var shard in new[] { 1, 2 }) tiny.Run(dataset, output, TinyGenerator.Options with { Shard = (shard, 2), Variants = 1 });
+        foreach (var shard in new[] { 1, 2 })
+            tiny.Run(dataset, output, TinyGenerator.Options with { Shard = (shard, 2), Variants = 1 });
         Assert.Empty(Verification.Run(output).Faults);
         File.Delete(Path.Combine(output, "manifest-2-of-2.jsonl"));
-        Assert.Contains(Verification.Run(output).Faults, fault => fault.StartsWith("manifest-2-of-2.jsonl is missing", StringComparison.Ordinal));
+        Assert.Contains(
+            Verification.Run(output).Faults,
+            fault => fault.StartsWith("manifest-2-of-2.jsonl is missing", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -164,16 +226,22 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
         using var stop = new CancellationTokenSource();
         var seen = new List<bool>();
         var options = TinyGenerator.Options with { Variants = 6, CheckpointEvery = TimeSpan.Zero };
-        var run = new DatasetAugmentation(tiny.Generator, TinyGenerator.Prompts, options).RunAsync(dataset, output, null, stop.Token).ToBlockingEnumerable(CancellationToken.None);
+        var run = new DatasetAugmentation(tiny.Generator, TinyGenerator.Prompts, options)
+            .RunAsync(dataset, output, null, stop.Token)
+            .ToBlockingEnumerable(CancellationToken.None);
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
             foreach (var result in run)
             {
-                seen.Add(File.ReadAllText(Path.Combine(output, "train.txt")).Contains(Path.GetFileName(result.Entry!.Item!), StringComparison.Ordinal));
-                if (seen.Count == 3) stop.Cancel();
+                seen.Add(
+                    File.ReadAllText(Path.Combine(output, "train.txt"))
+                        .Contains(Path.GetFileName(result.Entry!.Item!), StringComparison.Ordinal)
+                );
+                if (seen.Count == 3)
+                    stop.Cancel();
             }
         });
-        Assert.True(seen[0]);   // listed before the run was over; later checkpoints keep a distance
+        Assert.True(seen[0]); // listed before the run was over; later checkpoints keep a distance
         var stopped = Verification.Run(output);
         Assert.Empty(stopped.Faults);
         Assert.Contains("was stopped before its end", Assert.Single(stopped.Notes), StringComparison.Ordinal);
@@ -189,7 +257,10 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
         var strict = TinyGenerator.Options with { Limit = 1, Variants = 1, MinAgreement = -1, Retries = 0 };
         tiny.Run(dataset, output, strict, PromptMatrix.Single("a street"));
         var settings = Path.Combine(output, "lumen", "augmentation.json");
-        File.WriteAllText(settings, File.ReadAllText(settings).Replace("\"min_agreement\": -1", "\"min_agreement\": 1", StringComparison.Ordinal));
+        File.WriteAllText(
+            settings,
+            File.ReadAllText(settings).Replace("\"min_agreement\": -1", "\"min_agreement\": 1", StringComparison.Ordinal)
+        );
         var result = Assert.Single(tiny.Run(dataset, output, strict with { MinAgreement = 1 }, PromptMatrix.Single("a lane")));
         Assert.Equal("rejected", result.Entry!.LeftOut);
         Assert.DoesNotContain(Directory.EnumerateFiles(output, "*_lumen0*", SearchOption.AllDirectories), _ => true);
@@ -206,7 +277,10 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
         var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(head))!.AsObject();
         json.Remove(entry);
         File.WriteAllText(head, json.ToJsonString());
-        Assert.Equal($"lumen/manifest.head.json lacks the digest of {record}: it was taken out.", Assert.Single(Verification.Run(output).Faults));
+        Assert.Equal(
+            $"lumen/manifest.head.json lacks the digest of {record}: it was taken out.",
+            Assert.Single(Verification.Run(output).Faults)
+        );
     }
 
     private string Enlarged(string format = "folders", ulong seed = 1) => Enlarged(tiny.Dataset(format), seed);
@@ -221,7 +295,8 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     private static string AsOfAnEarlierVersion(string output)
     {
         Lines(output, lines => [.. lines.Select(line => (ManifestEntry.FromJson(line, "x") with { Previous = null }).ToJson())]);
-        foreach (var record in new[] { "manifest.head.json", "lists.json", "originals.jsonl" }) File.Delete(Path.Combine(output, "lumen", record));
+        foreach (var record in new[] { "manifest.head.json", "lists.json", "originals.jsonl" })
+            File.Delete(Path.Combine(output, "lumen", record));
         return output;
     }
 

@@ -20,7 +20,11 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
         Assert.True(File.Exists(Path.Combine(output, "lumen", "preview.png")));
         Assert.Equal(6, (int)JsonNode.Parse(File.ReadAllText(Path.Combine(output, "lumen", "report.json")))!["accepted"]!);
         Assert.Contains("\"data\":\"CC BY 4.0\"", File.ReadAllText(Path.Combine(output, "manifest.jsonl")), StringComparison.Ordinal);
-        Assert.DoesNotContain(Path.GetTempPath().TrimEnd('/'), File.ReadAllText(Path.Combine(output, "manifest.jsonl")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Path.GetTempPath().TrimEnd('/'),
+            File.ReadAllText(Path.Combine(output, "manifest.jsonl")),
+            StringComparison.Ordinal
+        );
 
         Assert.Equal(0, CommandLine.Run("data", "check", output).Code);
         Assert.Contains("6 of them generated", CommandLine.Run("data", "info", output).Output, StringComparison.Ordinal);
@@ -40,7 +44,26 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
     public void The_agreement_has_a_default_that_a_begun_folder_does_not_change()
     {
         var (data, output) = (Data("folders"), cli.File("default"));
-        string[] plain = ["augment", "--dataset", data, "--output", output, "--model", cli.Model, "--prompt", "fog", "--steps", "1", "--guidance-scale", "1", "--leak-check", "exact", "--retries", "0"];
+        string[] plain =
+        [
+            "augment",
+            "--dataset",
+            data,
+            "--output",
+            output,
+            "--model",
+            cli.Model,
+            "--prompt",
+            "fog",
+            "--steps",
+            "1",
+            "--guidance-scale",
+            "1",
+            "--leak-check",
+            "exact",
+            "--retries",
+            "0",
+        ];
         CommandLine.Run(plain);
         Assert.Equal(0.7, (double)JsonNode.Parse(File.ReadAllText(Path.Combine(output, "lumen", "augmentation.json")))!["min_agreement"]!);
         var begun = cli.File("begun-without");
@@ -56,10 +79,17 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
         File.WriteAllText(cli.File("captioned.toml"), "template = \"{caption}, {domain}\"\n[domains]\nnight = \"at night\"\n");
         var run = Augment(Data("imagefolder"), cli.File("limited"), "--prompts", cli.File("captioned.toml"), "--limit", "2");
         Assert.True(run.Code == 0, run.Error);
-        Assert.Contains("limit    of 3 pictures of train, spread over it; only these and their labels are copied.", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "limit    of 3 pictures of train, spread over it; only these and their labels are copied.",
+            run.Output,
+            StringComparison.Ordinal
+        );
         Assert.Contains("captions 2 of 2 pictures have a caption", run.Output, StringComparison.Ordinal);
         Assert.Contains("labels   2 of 2 pictures have their labels", run.Output, StringComparison.Ordinal);
-        Assert.True(run.Output.IndexOf("s each, and", StringComparison.Ordinal) < run.Output.IndexOf("estimate 1 more pictures", StringComparison.Ordinal));   // before anything is written
+        Assert.True(
+            run.Output.IndexOf("s each, and", StringComparison.Ordinal)
+                < run.Output.IndexOf("estimate 1 more pictures", StringComparison.Ordinal)
+        ); // before anything is written
         Assert.Contains("making pictures", run.Error, StringComparison.Ordinal);
         Assert.Contains("1 step is few for", run.Error, StringComparison.Ordinal);
     }
@@ -69,8 +99,23 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
     {
         var (data, samples) = (cli.File("photos"), Path.Combine(Lumen.Testing.Golden.Repository, "samples", "pictures"));
         Directory.CreateDirectory(Path.Combine(data, "images"));
-        foreach (var photo in Directory.EnumerateFiles(samples, "*.jpg").Order(StringComparer.Ordinal).Take(2)) File.Copy(photo, Path.Combine(data, "images", Path.GetFileName(photo)));
-        string[] arguments = ["augment", "--dataset", data, "--output", cli.File("photos-out"), "--prompt", "a street at night", "--model", Path.Combine(Lumen.Testing.Golden.Repository, "models", "street-tiny"), "--steps", "2", "--dry-run"];
+        foreach (var photo in Directory.EnumerateFiles(samples, "*.jpg").Order(StringComparer.Ordinal).Take(2))
+            File.Copy(photo, Path.Combine(data, "images", Path.GetFileName(photo)));
+        string[] arguments =
+        [
+            "augment",
+            "--dataset",
+            data,
+            "--output",
+            cli.File("photos-out"),
+            "--prompt",
+            "a street at night",
+            "--model",
+            Path.Combine(Lumen.Testing.Golden.Repository, "models", "street-tiny"),
+            "--steps",
+            "2",
+            "--dry-run",
+        ];
         var refused = CommandLine.Run(arguments);
         Assert.Equal(2, refused.Code);
         Assert.Contains("--allow-toy to do it all the same", refused.Error, StringComparison.Ordinal);
@@ -107,7 +152,10 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
     public void Pictures_that_could_not_be_made_end_with_2_after_the_others_are_done()
     {
         var data = Data("folders");
-        File.WriteAllText(Directory.EnumerateFiles(Path.Combine(data, "images", "train")).Order(StringComparer.Ordinal).First(), "no picture");
+        File.WriteAllText(
+            Directory.EnumerateFiles(Path.Combine(data, "images", "train")).Order(StringComparer.Ordinal).First(),
+            "no picture"
+        );
         var run = Augment(data, cli.File("partial"), "--prompt", "fog");
         Assert.Equal(2, run.Code);
         Assert.Contains("wrote    2 new pictures", run.Output, StringComparison.Ordinal);
@@ -119,10 +167,25 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
     {
         var output = cli.File("stopped-augment");
         var run = CommandLine.Run(
-            new StringWriter(), new CancellationToken(canceled: true), "augment", "--dataset", Data("folders"), "--output", output, "--prompt", "fog", "--model", cli.Model, "--steps", "1", "--leak-check", "exact");
+            new StringWriter(),
+            new CancellationToken(canceled: true),
+            "augment",
+            "--dataset",
+            Data("folders"),
+            "--output",
+            output,
+            "--prompt",
+            "fog",
+            "--model",
+            cli.Model,
+            "--steps",
+            "1",
+            "--leak-check",
+            "exact"
+        );
         Assert.Equal(130, run.Code);
         Assert.Contains("The same command goes on", run.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(output));   // it was stopped while it was estimated
+        Assert.False(Directory.Exists(output)); // it was stopped while it was estimated
     }
 
     [Theory]
@@ -132,7 +195,10 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
     [InlineData("--variants must be 1 to 998 but is 0", new[] { "--prompt", "fog", "--variants", "0" })]
     [InlineData("--shard must be I/N with I from 1 to N but is 5/4", new[] { "--prompt", "fog", "--shard", "5/4" })]
     [InlineData("--shard must be I/N, such as 1/4, but is \"half\"", new[] { "--prompt", "fog", "--shard", "half" })]
-    [InlineData("--resolution must be native, original or a number of pixels but is \"big\"", new[] { "--prompt", "fog", "--resolution", "big" })]
+    [InlineData(
+        "--resolution must be native, original or a number of pixels but is \"big\"",
+        new[] { "--prompt", "fog", "--resolution", "big" }
+    )]
     [InlineData("--min-agreement must be a number, or none, but is \"much\"", new[] { "--prompt", "fog", "--min-agreement", "much" })]
     [InlineData("--min-agreement must be -1 to 1 but is 7", new[] { "--prompt", "fog", "--min-agreement", "7" })]
     [InlineData("The part \"val\" is held out", new[] { "--prompt", "fog", "--split", "val" })]
@@ -165,14 +231,32 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
 
     private string Matrix()
     {
-        File.WriteAllText(cli.File("prompts.toml"), "[domains]\nnight = \"a street at night\"\nfog = { prompt = \"a street in fog\", weight = 2 }\n[styles]\nphoto = \"photo\"\n");
+        File.WriteAllText(
+            cli.File("prompts.toml"),
+            "[domains]\nnight = \"a street at night\"\nfog = { prompt = \"a street in fog\", weight = 2 }\n[styles]\nphoto = \"photo\"\n"
+        );
         return cli.File("prompts.toml");
     }
 
     private CommandLine.Outcome Augment(string data, string output, params string[] more)
     {
-        string[] agreement = more.Contains("--min-agreement") ? [] : ["--min-agreement", "none"];   // the tiny model keeps no layout
+        string[] agreement = more.Contains("--min-agreement") ? [] : ["--min-agreement", "none"]; // the tiny model keeps no layout
         string[] steps = more.Contains("--steps") ? [] : ["--steps", "1"];
-        return CommandLine.Run(["augment", "--dataset", data, "--output", output, "--model", cli.Model, "--guidance-scale", "1", "--leak-check", "exact", .. steps, .. agreement, .. more]);
+        return CommandLine.Run([
+            "augment",
+            "--dataset",
+            data,
+            "--output",
+            output,
+            "--model",
+            cli.Model,
+            "--guidance-scale",
+            "1",
+            "--leak-check",
+            "exact",
+            .. steps,
+            .. agreement,
+            .. more,
+        ]);
     }
 }

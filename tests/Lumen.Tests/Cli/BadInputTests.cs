@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Lumen.Core.Checkpoints;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 using static TorchSharp.torch;
@@ -38,29 +38,38 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
 
     [Fact]
     public void More_pictures_than_a_sheet_holds_are_refused_before_anything_is_made() =>
-        Refused("--num-images-per-prompt must be 1 to 10000 but is 100000000", ["--reference", cli.Reference, "--num-images-per-prompt", "100000000"]);
+        Refused(
+            "--num-images-per-prompt must be 1 to 10000 but is 100000000",
+            ["--reference", cli.Reference, "--num-images-per-prompt", "100000000"]
+        );
 
     [Fact]
     public void A_folder_instead_of_a_picture_is_refused() => Refused("is a folder, but a picture is expected", ["--reference", cli.Model]);
 
     [Fact]
-    public void An_unknown_model_is_refused() => Refused("There is no model folder at", ["--reference", cli.Reference, "--model", cli.File("no-model")]);
+    public void An_unknown_model_is_refused() =>
+        Refused("There is no model folder at", ["--reference", cli.Reference, "--model", cli.File("no-model")]);
 
     [Fact]
     public void A_folder_that_is_no_model_is_refused()
     {
         Directory.CreateDirectory(cli.File("other"));
-        Refused("is not a diffusers model: it has no model_index.json", ["--reference", cli.Reference, "--model", cli.File("other"), "--adapter", cli.File("tiny/controlnet")]);
+        Refused(
+            "is not a diffusers model: it has no model_index.json",
+            ["--reference", cli.Reference, "--model", cli.File("other"), "--adapter", cli.File("tiny/controlnet")]
+        );
     }
 
     [Fact]
-    public void An_unknown_adapter_is_refused() => Refused("There is no adapter folder at", ["--reference", cli.Reference, "--adapter", cli.File("no-adapter")]);
+    public void An_unknown_adapter_is_refused() =>
+        Refused("There is no adapter folder at", ["--reference", cli.Reference, "--adapter", cli.File("no-adapter")]);
 
     [Theory]
     [InlineData("5", "5 layout components were asked for, but the basis has 1 to 4")]
     [InlineData("0", "--components must be 1 or more but is 0")]
     [InlineData("many", "--components must be a whole number but is \"many\"")]
-    public void More_components_than_the_basis_has_are_refused(string components, string sentence) => Refused(sentence, ["--reference", cli.Reference, "--components", components]);
+    public void More_components_than_the_basis_has_are_refused(string components, string sentence) =>
+        Refused(sentence, ["--reference", cli.Reference, "--components", components]);
 
     [Theory]
     [InlineData("--strength", "2.5", "--strength must be 0 to 2 but is 2.5")]
@@ -76,7 +85,8 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
     [InlineData("--scheduler", "heun", "--scheduler must be ddim, ddpm, pndm, euler, euler_karras")]
     [InlineData("--eta", "1.5", "--eta must be 0 to 1 but is 1.5")]
     [InlineData("--dtype", "float16", "--dtype must be auto, float32 or bfloat16 but is \"float16\"")]
-    public void Values_out_of_range_are_refused(string option, string value, string sentence) => Refused(sentence, ["--reference", cli.Reference, option, value]);
+    public void Values_out_of_range_are_refused(string option, string value, string sentence) =>
+        Refused(sentence, ["--reference", cli.Reference, option, value]);
 
     [Theory]
     [InlineData("lcm", "51", "LCM takes 1 to 50 steps")]
@@ -86,7 +96,8 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         Refused(sentence, ["--reference", cli.Reference, "--scheduler", sampler, "--steps", steps]);
 
     [Fact]
-    public void Eta_without_ddim_is_refused() => Refused("acts in ddim only, not in euler", ["--reference", cli.Reference, "--scheduler", "euler", "--eta", "0.5"]);
+    public void Eta_without_ddim_is_refused() =>
+        Refused("acts in ddim only, not in euler", ["--reference", cli.Reference, "--scheduler", "euler", "--eta", "0.5"]);
 
     [Fact]
     public void A_models_own_scheduler_that_is_not_here_is_refused_unless_another_is_chosen()
@@ -94,8 +105,30 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         var model = TinyModels.Write(cli.File("heun"));
         var path = Path.Combine(model, "scheduler", "scheduler_config.json");
         File.WriteAllText(path, File.ReadAllText(path).Replace("DDIMScheduler", "HeunDiscreteScheduler", StringComparison.Ordinal));
-        Refused("The model's own scheduler HeunDiscreteScheduler is not supported. Choose one with --scheduler: ddim", ["--reference", cli.Reference, "--model", model]);
-        Assert.Equal(0, CommandLine.Run("generate", "--model", model, "--reference", cli.Reference, "--prompt", "fog", "--steps", "1", "--output-dir", cli.File("chosen"), "--scheduler", "euler").Code);
+        Refused(
+            "The model's own scheduler HeunDiscreteScheduler is not supported. Choose one with --scheduler: ddim",
+            ["--reference", cli.Reference, "--model", model]
+        );
+        Assert.Equal(
+            0,
+            CommandLine
+                .Run(
+                    "generate",
+                    "--model",
+                    model,
+                    "--reference",
+                    cli.Reference,
+                    "--prompt",
+                    "fog",
+                    "--steps",
+                    "1",
+                    "--output-dir",
+                    cli.File("chosen"),
+                    "--scheduler",
+                    "euler"
+                )
+                .Code
+        );
     }
 
     [Fact]
@@ -105,8 +138,16 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
     public void A_stored_layout_of_another_basis_is_refused()
     {
         var other = TinyModels.Write(cli.File("other-basis"), seed: 3);
-        Assert.Equal(0, CommandLine.Run("layout", "extract", "--model", other, "--reference", cli.Reference, "--output", cli.File("foreign.safetensors")).Code);
-        Refused("The neural layout does not belong to this basis (layout against basis: weights", ["--layout", cli.File("foreign.safetensors")]);
+        Assert.Equal(
+            0,
+            CommandLine
+                .Run("layout", "extract", "--model", other, "--reference", cli.Reference, "--output", cli.File("foreign.safetensors"))
+                .Code
+        );
+        Refused(
+            "The neural layout does not belong to this basis (layout against basis: weights",
+            ["--layout", cli.File("foreign.safetensors")]
+        );
     }
 
     [Fact]
@@ -124,7 +165,8 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         using (var scope = NewDisposeScope())
         {
             Dictionary<string, Tensor> weights;
-            using (var file = SafetensorsFile.Open(path)) weights = file.Entries.Keys.ToDictionary(name => name, name => file.Read(name), StringComparer.Ordinal);
+            using (var file = SafetensorsFile.Open(path))
+                weights = file.Entries.Keys.ToDictionary(name => name, name => file.Read(name), StringComparer.Ordinal);
             weights.Remove("conv_out.bias");
             weights["conv_in.weight"] = zeros(8, 5, 3, 3);
             SafetensorsWriter.Write(path, weights);
@@ -138,7 +180,10 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
     public void A_pickle_is_refused()
     {
         var model = TinyModels.Write(cli.File("pickled"));
-        File.Move(Path.Combine(model, "unet", "diffusion_pytorch_model.safetensors"), Path.Combine(model, "unet", "diffusion_pytorch_model.bin"));
+        File.Move(
+            Path.Combine(model, "unet", "diffusion_pytorch_model.safetensors"),
+            Path.Combine(model, "unet", "diffusion_pytorch_model.bin")
+        );
         Refused("is a pickle", ["--reference", cli.Reference, "--model", model]);
     }
 
@@ -164,13 +209,21 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
     public void A_disk_that_is_full_is_named_and_no_file_is_half_written()
     {
         var output = Directory.CreateDirectory(cli.File("small-disk")).FullName;
-        if (!IsRun($"mount -t tmpfs -o size=32k tmpfs '{output}'")) Assert.Skip("A small disk cannot be mounted here: that needs Linux and its administrator.");
+        if (!IsRun($"mount -t tmpfs -o size=32k tmpfs '{output}'"))
+            Assert.Skip("A small disk cannot be mounted here: that needs Linux and its administrator.");
         try
         {
             var run = cli.Generate(output, "--num-images-per-prompt", "2");
             Assert.Equal(2, run.Code);
-            Assert.StartsWith("error: Cannot write ", run.Error[run.Error.IndexOf("error: ", StringComparison.Ordinal)..], StringComparison.Ordinal);
-            Assert.All(Directory.EnumerateFiles(output), file => Assert.Equal((TinyModels.Size, TinyModels.Size), (PictureReader.Read(file).Width, PictureReader.Read(file).Height)));
+            Assert.StartsWith(
+                "error: Cannot write ",
+                run.Error[run.Error.IndexOf("error: ", StringComparison.Ordinal)..],
+                StringComparison.Ordinal
+            );
+            Assert.All(
+                Directory.EnumerateFiles(output),
+                file => Assert.Equal((TinyModels.Size, TinyModels.Size), (PictureReader.Read(file).Width, PictureReader.Read(file).Height))
+            );
         }
         finally
         {
@@ -183,7 +236,20 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
     {
         var output = cli.File("stopped");
         var run = CommandLine.Run(
-            new StringWriter(), new CancellationToken(canceled: true), "generate", "--model", cli.Model, "--reference", cli.Reference, "--prompt", "fog", "--steps", "3", "--output-dir", output);
+            new StringWriter(),
+            new CancellationToken(canceled: true),
+            "generate",
+            "--model",
+            cli.Model,
+            "--reference",
+            cli.Reference,
+            "--prompt",
+            "fog",
+            "--steps",
+            "3",
+            "--output-dir",
+            output
+        );
         Assert.Equal(130, run.Code);
         Assert.Contains("Stopped.", run.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(output));
@@ -204,8 +270,11 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
 
     private static bool IsRun(string command)
     {
-        if (!OperatingSystem.IsLinux()) return false;
-        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardError = true, RedirectStandardOutput = true });
+        if (!OperatingSystem.IsLinux())
+            return false;
+        using var process = Process.Start(
+            new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardError = true, RedirectStandardOutput = true }
+        );
         process!.WaitForExit();
         return process.ExitCode == 0;
     }

@@ -1,5 +1,5 @@
 using Lumen.Cli;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 
 namespace Lumen.Tests.Cli;
@@ -38,7 +38,20 @@ public sealed class CommandLine : IDisposable
 
     /// <summary>Runs <c>generate</c> with the tiny model, two steps and the reference.</summary>
     public Outcome Generate(string output, params string[] more) =>
-        Run(["generate", "--model", Model, "--reference", Reference, "--prompt", "a street at night", "--steps", "2", "--output-dir", output, .. more]);
+        Run([
+            "generate",
+            "--model",
+            Model,
+            "--reference",
+            Reference,
+            "--prompt",
+            "a street at night",
+            "--steps",
+            "2",
+            "--output-dir",
+            output,
+            .. more,
+        ]);
 
     public void Dispose() => _folder.Dispose();
 

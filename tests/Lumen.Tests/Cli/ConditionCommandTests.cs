@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Tests.Conditions;
 using Xunit;
@@ -33,8 +33,18 @@ public sealed class ConditionCommandTests : IDisposable
     public void Depth_normals_and_classes_are_drawn_from_files_beside_the_picture()
     {
         var pixels = TinyModels.Size * TinyModels.Size;
-        PngWriter.WriteGray16(_folder.File("depth.png"), TinyModels.Size, TinyModels.Size, Enumerable.Range(0, pixels).Select(i => (ushort)(1000 + i)).ToArray());
-        PngWriter.WriteGray8(_folder.File("labels.png"), TinyModels.Size, TinyModels.Size, Enumerable.Range(0, pixels).Select(i => (byte)(i % 3)).ToArray());
+        PngWriter.WriteGray16(
+            _folder.File("depth.png"),
+            TinyModels.Size,
+            TinyModels.Size,
+            Enumerable.Range(0, pixels).Select(i => (ushort)(1000 + i)).ToArray()
+        );
+        PngWriter.WriteGray8(
+            _folder.File("labels.png"),
+            TinyModels.Size,
+            TinyModels.Size,
+            Enumerable.Range(0, pixels).Select(i => (byte)(i % 3)).ToArray()
+        );
         PngWriter.WriteRgb(_folder.File("normals.png"), Picture.Filled(TinyModels.Size, TinyModels.Size, 128, 128, 255));
         Assert.Equal(0, Draw("depth", "--depth", _folder.File("depth.png")).Code);
         Assert.Equal((255, 0), (Drawn.At(0, 0).Red, Drawn.At(TinyModels.Size - 1, TinyModels.Size - 1).Red));
@@ -66,7 +76,15 @@ public sealed class ConditionCommandTests : IDisposable
     [InlineData("sketch", "--kind must be canny, soft-edge, depth, normal or label-map but is \"sketch\"")]
     public void Bad_input_is_refused_with_a_sentence(string kind, string sentence, params string[] more)
     {
-        string[] given = ["condition", _picture, "--kind", kind, .. more.Contains("--output") ? [] : new[] { "--output", _folder.File("drawn.png") }, .. more.Select(word => word == "PICTURE" ? _picture : word)];
+        string[] given =
+        [
+            "condition",
+            _picture,
+            "--kind",
+            kind,
+            .. more.Contains("--output") ? [] : new[] { "--output", _folder.File("drawn.png") },
+            .. more.Select(word => word == "PICTURE" ? _picture : word),
+        ];
         var run = CommandLine.Run(given);
         Assert.Equal((2, ""), (run.Code, run.Output));
         Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
@@ -87,5 +105,6 @@ public sealed class ConditionCommandTests : IDisposable
 
     private Picture Drawn => PictureReader.Read(_folder.File("drawn.png"));
 
-    private CommandLine.Outcome Draw(string kind, params string[] more) => CommandLine.Run(["condition", _picture, "--kind", kind, "--output", _folder.File("drawn.png"), .. more]);
+    private CommandLine.Outcome Draw(string kind, params string[] more) =>
+        CommandLine.Run(["condition", _picture, "--kind", kind, "--output", _folder.File("drawn.png"), .. more]);
 }

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -26,7 +26,7 @@ public sealed class ConditionImageTests : IDisposable
     {
         var picture = Generate("one", "--condition-image", _edges, "--adapter", Path.Combine(_model, "controlnet"));
         Assert.Equal((Side, Side), (picture.Width, picture.Height));
-        Assert.Equal(picture.Rgb, Generate("again", "--condition-image", _edges).Rgb);   // the adapter in the model's own folder
+        Assert.Equal(picture.Rgb, Generate("again", "--condition-image", _edges).Rgb); // the adapter in the model's own folder
         PngWriter.WriteRgb(_folder.File("others/edges.png"), Edges(Side, Side, 20));
         Assert.NotEqual(picture.Rgb, Generate("others-out", "--condition-image", _folder.File("others/edges.png")).Rgb);
 
@@ -53,7 +53,9 @@ public sealed class ConditionImageTests : IDisposable
     public void A_transparent_condition_image_lies_over_nothing()
     {
         var (edges, rgba) = (Edges(Side, Side, 9), new byte[Side * Side * 4]);
-        for (var pixel = 0; pixel < Side * Side; pixel++) rgba[4 * pixel] = rgba[4 * pixel + 1] = rgba[4 * pixel + 2] = rgba[4 * pixel + 3] = edges.Rgb[3 * pixel];   // white where there is an edge, clear elsewhere
+        for (var pixel = 0; pixel < Side * Side; pixel++)
+            // white where there is an edge, clear elsewhere
+            rgba[4 * pixel] = rgba[4 * pixel + 1] = rgba[4 * pixel + 2] = rgba[4 * pixel + 3] = edges.Rgb[3 * pixel];
         var clear = _folder.File("clear/edges.png");
         WriteRgba(clear, Side, Side, rgba);
         Assert.Equal(edges.Rgb, PictureReader.Read(clear, backdrop: 0).Rgb);
@@ -64,7 +66,19 @@ public sealed class ConditionImageTests : IDisposable
     public void A_condition_image_that_shows_nothing_is_warned_of()
     {
         PngWriter.WriteRgb(_folder.File("nothing.png"), Picture.Filled(Side, Side, 0, 0, 0));
-        var run = CommandLine.Run("generate", "--model", _model, "--prompt", "a street", "--steps", "2", "--output-dir", _folder.File("nothing-out"), "--condition-image", _folder.File("nothing.png"));
+        var run = CommandLine.Run(
+            "generate",
+            "--model",
+            _model,
+            "--prompt",
+            "a street",
+            "--steps",
+            "2",
+            "--output-dir",
+            _folder.File("nothing-out"),
+            "--condition-image",
+            _folder.File("nothing.png")
+        );
         Assert.Equal(0, run.Code);
         Assert.Contains("warning: The condition image has one colour only", run.Error, StringComparison.Ordinal);
     }
@@ -85,7 +99,10 @@ public sealed class ConditionImageTests : IDisposable
         var file = _folder.File("canny.safetensors");
         File.Copy(Path.Combine(_model, "controlnet", "diffusion_pytorch_model.safetensors"), file);
         File.Copy(Path.Combine(_model, "controlnet", "config.json"), _folder.File("config.json"));
-        Assert.Equal(Generate("folder", "--condition-image", _edges).Rgb, Generate("file", "--condition-image", _edges, "--adapter", file).Rgb);
+        Assert.Equal(
+            Generate("folder", "--condition-image", _edges).Rgb,
+            Generate("file", "--condition-image", _edges, "--adapter", file).Rgb
+        );
         Refused("give one with --condition-image", "--reference", _edges, "--adapter", file);
     }
 
@@ -100,7 +117,22 @@ public sealed class ConditionImageTests : IDisposable
     [Fact]
     public void Json_has_no_agreement_where_there_is_no_layout()
     {
-        var run = CommandLine.Run("generate", "--model", _model, "--condition-image", _edges, "--prompt", "a dog", "--steps", "2", "--width", "32", "--json", "--output-dir", _folder.File("json"));
+        var run = CommandLine.Run(
+            "generate",
+            "--model",
+            _model,
+            "--condition-image",
+            _edges,
+            "--prompt",
+            "a dog",
+            "--steps",
+            "2",
+            "--width",
+            "32",
+            "--json",
+            "--output-dir",
+            _folder.File("json")
+        );
         var json = JsonNode.Parse(run.Output)!;
         Assert.Null(json["layout_agreement"]);
         Assert.Equal(_folder.File("json/edges-0.png"), (string?)json["pictures"]![0]!["file"]);
@@ -113,7 +145,8 @@ public sealed class ConditionImageTests : IDisposable
     public void An_adapter_that_does_not_fit_is_refused(string key, string value, string sentence)
     {
         var adapter = Directory.CreateDirectory(_folder.File("misfit")).FullName;
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(_model, "controlnet"))) File.Copy(file, Path.Combine(adapter, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(_model, "controlnet")))
+            File.Copy(file, Path.Combine(adapter, Path.GetFileName(file)));
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(adapter, "config.json")))!;
         config[key] = JsonNode.Parse(value);
         File.WriteAllText(Path.Combine(adapter, "config.json"), config.ToJsonString());
@@ -121,7 +154,8 @@ public sealed class ConditionImageTests : IDisposable
     }
 
     [Fact]
-    public void A_reference_with_an_ordinary_ControlNet_is_pointed_to_the_condition_image() => Refused("give one with --condition-image", "--reference", _edges);
+    public void A_reference_with_an_ordinary_ControlNet_is_pointed_to_the_condition_image() =>
+        Refused("give one with --condition-image", "--reference", _edges);
 
     [Fact]
     public void A_condition_image_with_a_LUMEN_adapter_is_pointed_to_the_reference()
@@ -142,7 +176,21 @@ public sealed class ConditionImageTests : IDisposable
     private Picture Generate(string output, params string[] more)
     {
         string[] size = more.Contains("--width") ? [] : ["--width", $"{Side}", "--height", $"{Side}"];
-        var run = CommandLine.Run(["generate", "--model", _model, "--prompt", "a photo of a dog", "--steps", "2", "--dtype", "float32", "--output-dir", _folder.File(output), .. size, .. more]);
+        var run = CommandLine.Run([
+            "generate",
+            "--model",
+            _model,
+            "--prompt",
+            "a photo of a dog",
+            "--steps",
+            "2",
+            "--dtype",
+            "float32",
+            "--output-dir",
+            _folder.File(output),
+            .. size,
+            .. more,
+        ]);
         Assert.True(run.Code == 0, run.Error);
         return PictureReader.Read(Directory.EnumerateFiles(_folder.File(output), "*-0.png").Single());
     }
@@ -150,7 +198,17 @@ public sealed class ConditionImageTests : IDisposable
     private void Refused(string sentence, params string[] more)
     {
         string[] model = more.Contains("--model") ? [] : ["--model", _model];
-        var run = CommandLine.Run(["generate", "--prompt", "a dog", "--steps", "2", "--output-dir", _folder.File("refused"), .. model, .. more]);
+        var run = CommandLine.Run([
+            "generate",
+            "--prompt",
+            "a dog",
+            "--steps",
+            "2",
+            "--output-dir",
+            _folder.File("refused"),
+            .. model,
+            .. more,
+        ]);
         Assert.Equal((2, ""), (run.Code, run.Output));
         Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
     }
@@ -164,7 +222,8 @@ public sealed class ConditionImageTests : IDisposable
             var row = picture.Row(y);
             for (var x = 0; x < width; x++)
             {
-                if (x % every == 0 || y % every == 0) row.Slice(3 * x, 3).Fill(255);
+                if (x % every == 0 || y % every == 0)
+                    row.Slice(3 * x, 3).Fill(255);
             }
         }
         return picture;

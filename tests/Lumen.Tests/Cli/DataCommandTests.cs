@@ -30,7 +30,10 @@ public sealed class DataCommandTests : IDisposable
         Assert.DoesNotContain("   at ", run.Output + run.Error, StringComparison.Ordinal);
 
         var json = JsonNode.Parse(CommandLine.Run("data", "check", _folder.Path, "--json").Output)!;
-        Assert.Equal(("missing_label", 1, false), ((string?)json["faults"]![0]!["kind"], (int)json["faults"]![0]!["count"]!, (bool)json["sound"]!));
+        Assert.Equal(
+            ("missing_label", 1, false),
+            ((string?)json["faults"]![0]!["kind"], (int)json["faults"]![0]!["count"]!, (bool)json["sound"]!)
+        );
     }
 
     [Fact]
@@ -50,7 +53,10 @@ public sealed class DataCommandTests : IDisposable
     [Fact]
     public void Rendered_scenes_are_a_sound_data_set()
     {
-        Assert.Equal(0, CommandLine.Run("scenes", "render", "--count", "2", "--width", "40", "--height", "24", "--output-dir", _folder.Path).Code);
+        Assert.Equal(
+            0,
+            CommandLine.Run("scenes", "render", "--count", "2", "--width", "40", "--height", "24", "--output-dir", _folder.Path).Code
+        );
         var run = CommandLine.Run("data", "check", _folder.Path);
         Assert.Equal(0, run.Code);
         Assert.Contains("imagefolder: 2 pictures and 8 label files in train", run.Output, StringComparison.Ordinal);

@@ -8,12 +8,27 @@ public sealed class EvaluateCommandTests(CommandLine cli) : IClassFixture<Comman
     [Fact]
     public void The_quick_evaluation_prints_json_and_writes_report_and_sheet()
     {
-        var outcome = CommandLine.Run("evaluate", "quick", "--model", cli.Model, "--references", "4", "--steps", "1", "--json", "--output-dir", cli.File("report"));
+        var outcome = CommandLine.Run(
+            "evaluate",
+            "quick",
+            "--model",
+            cli.Model,
+            "--references",
+            "4",
+            "--steps",
+            "1",
+            "--json",
+            "--output-dir",
+            cli.File("report")
+        );
         Assert.True(outcome.Code == 0, outcome.Error);
         var report = JsonNode.Parse(outcome.Output)!;
         Assert.Equal(4, (int)report["references"]!);
         Assert.NotNull(report["figures"]!["vae_psnr_db"]!["value"]);
-        Assert.Equal(["report.json", "report.txt", "sheet.png"], Directory.EnumerateFiles(cli.File("report")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["report.json", "report.txt", "sheet.png"],
+            Directory.EnumerateFiles(cli.File("report")).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]

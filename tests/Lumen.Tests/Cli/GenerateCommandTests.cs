@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -14,15 +14,29 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
         var output = cli.File("out-all");
         var run = cli.Generate(output, "--num-images-per-prompt", "2", "--seed", "7", "--negative-prompt", "fog", "--components", "2");
         Assert.Equal((0, ""), (run.Code, Errors(run)));
-        Assert.Equal(["street-0.png", "street-1.png", "street-sheet.png"], Directory.EnumerateFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["street-0.png", "street-1.png", "street-sheet.png"],
+            Directory.EnumerateFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
         var text = PngReader.ReadAllText(Path.Combine(output, "street-1.png"));
-        Assert.StartsWith($"a street at night\nNegative prompt: fog\nSteps: 2, Sampler: DDIM, CFG scale: 3, Seed: {new RandomStream(7).SeedOf(1)}, Size: 32x32, Model hash: ", text["parameters"], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "a street at night\nNegative prompt: fog\nSteps: 2, Sampler: DDIM, CFG scale: 3, Seed: "
+                + $"{new RandomStream(7).SeedOf(1)}, Size: 32x32, Model hash: ",
+            text["parameters"],
+            StringComparison.Ordinal
+        );
         Assert.Contains("Model: tiny", text["parameters"], StringComparison.Ordinal);
         var settings = JsonNode.Parse(text["lumen"])!;
-        Assert.Equal((7, 1, 2, 4), ((int)settings["seed"]!, (int)settings["item"]!, (int)settings["components"]!, (int)settings["basis_components"]!));
+        Assert.Equal(
+            (7, 1, 2, 4),
+            ((int)settings["seed"]!, (int)settings["item"]!, (int)settings["components"]!, (int)settings["basis_components"]!)
+        );
         Assert.Equal("street.png", (string?)settings["reference"]!["file_name"]);
         Assert.DoesNotContain(Path.GetTempPath().TrimEnd('/'), text["lumen"] + text["parameters"], StringComparison.Ordinal);
-        Assert.NotEqual(PictureReader.Read(Path.Combine(output, "street-0.png")).Rgb, PictureReader.Read(Path.Combine(output, "street-1.png")).Rgb);
+        Assert.NotEqual(
+            PictureReader.Read(Path.Combine(output, "street-0.png")).Rgb,
+            PictureReader.Read(Path.Combine(output, "street-1.png")).Rgb
+        );
         Assert.Contains("layout agreement", run.Output, StringComparison.Ordinal);
     }
 
@@ -39,7 +53,15 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
     {
         var model = TinyModels.Write(cli.File("dpm"));
         var path = Path.Combine(model, "scheduler", "scheduler_config.json");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"DDIMScheduler\"", "\"DPMSolverMultistepScheduler\", \"use_karras_sigmas\": true, \"lambda_min_clipped\": -Infinity", StringComparison.Ordinal));
+        File.WriteAllText(
+            path,
+            File.ReadAllText(path)
+                .Replace(
+                    "\"DDIMScheduler\"",
+                    "\"DPMSolverMultistepScheduler\", \"use_karras_sigmas\": true, \"lambda_min_clipped\": -Infinity",
+                    StringComparison.Ordinal
+                )
+        );
         var own = Sampled("own", ["--model", model]);
         Assert.Equal(own.Rgb, Sampled("class", ["--model", model, "--scheduler", "DPMSolverMultistepScheduler"]).Rgb);
         Assert.Equal(own.Rgb, Sampled("short", ["--scheduler", "dpmpp_2m_karras"]).Rgb);
@@ -48,7 +70,10 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
         Assert.NotEqual(own.Rgb, Sampled("plain", ["--scheduler", "dpmpp_2m"]).Rgb);
         var text = PngReader.ReadAllText(cli.File("short/street-0.png"));
         Assert.Contains("Sampler: DPM++ 2M, Schedule type: Karras,", text["parameters"], StringComparison.Ordinal);
-        Assert.Equal("DPMSolverMultistepScheduler", (string?)JsonNode.Parse(PngReader.ReadAllText(cli.File("own/street-0.png"))["lumen"])!["scheduler"]);
+        Assert.Equal(
+            "DPMSolverMultistepScheduler",
+            (string?)JsonNode.Parse(PngReader.ReadAllText(cli.File("own/street-0.png"))["lumen"])!["scheduler"]
+        );
     }
 
     [Fact]
@@ -71,12 +96,45 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
     public void Any_size_is_accepted_and_the_result_has_it()
     {
         PngWriter.WriteRgb(cli.File("odd.png"), TinyModels.Scene(1, 45, 31));
-        var run = CommandLine.Run("generate", "--model", cli.Model, "--reference", cli.File("odd.png"), "--prompt", "fog", "--steps", "1", "--output-dir", cli.File("odd"), "--width", "45", "--height", "31");
+        var run = CommandLine.Run(
+            "generate",
+            "--model",
+            cli.Model,
+            "--reference",
+            cli.File("odd.png"),
+            "--prompt",
+            "fog",
+            "--steps",
+            "1",
+            "--output-dir",
+            cli.File("odd"),
+            "--width",
+            "45",
+            "--height",
+            "31"
+        );
         Assert.Equal((0, ""), (run.Code, Errors(run)));
         var picture = PictureReader.Read(cli.File("odd/odd-0.png"));
         Assert.Equal((45, 31), (picture.Width, picture.Height));
 
-        Assert.Equal(0, CommandLine.Run("generate", "--model", cli.Model, "--reference", cli.File("odd.png"), "--prompt", "fog", "--steps", "1", "--output-dir", cli.File("native")).Code);
+        Assert.Equal(
+            0,
+            CommandLine
+                .Run(
+                    "generate",
+                    "--model",
+                    cli.Model,
+                    "--reference",
+                    cli.File("odd.png"),
+                    "--prompt",
+                    "fog",
+                    "--steps",
+                    "1",
+                    "--output-dir",
+                    cli.File("native")
+                )
+                .Code
+        );
         picture = PictureReader.Read(cli.File("native/odd-0.png"));
         Assert.Equal((46, 32), (picture.Width, picture.Height));
     }
@@ -95,7 +153,19 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
     {
         var layout = cli.File("street.safetensors");
         Assert.Equal(0, CommandLine.Run("layout", "extract", "--model", cli.Model, "--reference", cli.Reference, "--output", layout).Code);
-        var run = CommandLine.Run("generate", "--model", cli.Model, "--layout", layout, "--prompt", "a street at night", "--steps", "2", "--output-dir", cli.File("stored"));
+        var run = CommandLine.Run(
+            "generate",
+            "--model",
+            cli.Model,
+            "--layout",
+            layout,
+            "--prompt",
+            "a street at night",
+            "--steps",
+            "2",
+            "--output-dir",
+            cli.File("stored")
+        );
         Assert.Equal((0, ""), (run.Code, Errors(run)));
         Assert.Equal(0, cli.Generate(cli.File("direct")).Code);
         Assert.Equal(PictureReader.Read(cli.File("direct/street-0.png")).Rgb, PictureReader.Read(cli.File("stored/street-0.png")).Rgb);
@@ -105,7 +175,19 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
     public void A_prompt_that_is_too_long_is_cut_with_a_warning_that_quotes_the_cut()
     {
         var words = string.Join(" ", Enumerable.Repeat("street", TinyModels.MaxTokens)) + " unicorn";
-        var run = CommandLine.Run("generate", "--model", cli.Model, "--reference", cli.Reference, "--prompt", words, "--steps", "1", "--output-dir", cli.File("long"));
+        var run = CommandLine.Run(
+            "generate",
+            "--model",
+            cli.Model,
+            "--reference",
+            cli.Reference,
+            "--prompt",
+            words,
+            "--steps",
+            "1",
+            "--output-dir",
+            cli.File("long")
+        );
         Assert.Equal(0, run.Code);
         Assert.Contains("warning: The prompt is longer than the 14 tokens", run.Error, StringComparison.Ordinal);
         Assert.Contains("unicorn\"", run.Error, StringComparison.Ordinal);
@@ -114,12 +196,32 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
     private Picture Sampled(string output, string[] more)
     {
         string[] model = more.Contains("--model") ? [] : ["--model", cli.Model];
-        var run = CommandLine.Run(["generate", "--reference", cli.Reference, "--prompt", "a street at night", "--steps", "4", "--output-dir", cli.File(output), .. model, .. more]);
+        var run = CommandLine.Run([
+            "generate",
+            "--reference",
+            cli.Reference,
+            "--prompt",
+            "a street at night",
+            "--steps",
+            "4",
+            "--output-dir",
+            cli.File(output),
+            .. model,
+            .. more,
+        ]);
         Assert.Equal((0, ""), (run.Code, Errors(run)));
         return PictureReader.Read(cli.File($"{output}/street-0.png"));
     }
 
     // Progress also goes to the error stream.
     private static string Errors(CommandLine.Outcome run) =>
-        string.Join('\n', run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith("error", StringComparison.Ordinal) || (line.StartsWith("warning", StringComparison.Ordinal) && !line.Contains(" few for ", StringComparison.Ordinal)) || line.StartsWith("This is a bug", StringComparison.Ordinal)));
+        string.Join(
+            '\n',
+            run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line =>
+                    line.StartsWith("error", StringComparison.Ordinal)
+                    || (line.StartsWith("warning", StringComparison.Ordinal) && !line.Contains(" few for ", StringComparison.Ordinal))
+                    || line.StartsWith("This is a bug", StringComparison.Ordinal)
+                )
+        );
 }

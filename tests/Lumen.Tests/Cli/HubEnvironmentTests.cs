@@ -1,5 +1,4 @@
 using Lumen.Cli;
-using Lumen.Core;
 using Lumen.Hub;
 using Lumen.Testing;
 using Xunit;
@@ -16,7 +15,10 @@ public class HubEnvironmentTests
     [InlineData("HF_HUB_CACHE= ", "~/.cache/huggingface/hub")]
     [InlineData("HF_HOME=~/models", "~/models/hub")]
     public void The_cache_is_where_the_hubs_own_tools_have_it(string variables, string expected) =>
-        Assert.Equal(expected.Replace("~", Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), StringComparison.Ordinal), Read(variables).CacheFolder);
+        Assert.Equal(
+            expected.Replace("~", Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), StringComparison.Ordinal),
+            Read(variables).CacheFolder
+        );
 
     [Theory]
     [InlineData("HF_HUB_OFFLINE=1", true)]
@@ -41,12 +43,19 @@ public class HubEnvironmentTests
     {
         Assert.Equal(HubOptions.DefaultEndpoint, Read("").Endpoint);
         Assert.Equal(new Uri("https://mirror.example/hub"), Read("HF_ENDPOINT=https://mirror.example/hub").Endpoint);
-        Assert.Contains("HF_ENDPOINT must be the address", Assert.Throws<LumenException>(() => Read("HF_ENDPOINT=mirror")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "HF_ENDPOINT must be the address",
+            Assert.Throws<LumenException>(() => Read("HF_ENDPOINT=mirror")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static HubOptions Read(string variables)
     {
-        var values = variables.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        var values = variables
+            .Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         return HubEnvironment.Read(values.GetValueOrDefault);
     }
 }

@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Layouts;
 using Lumen.Testing;
 using SkiaSharp;
@@ -16,10 +16,32 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
         Assert.Contains("changed  128 of 256 cells", mixed.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(cli.File("mix-edit.png")));
         var run = CommandLine.Run(
-            "generate", "--model", cli.Model, "--layout", cli.File("mix.safetensors"), "--prompt", "fog", "--steps", "2", "--output-dir", cli.File("from-mix"));
+            "generate",
+            "--model",
+            cli.Model,
+            "--layout",
+            cli.File("mix.safetensors"),
+            "--prompt",
+            "fog",
+            "--steps",
+            "2",
+            "--output-dir",
+            cli.File("from-mix")
+        );
         Assert.True(run.Code == 0, run.Error);
         var plain = CommandLine.Run(
-            "generate", "--model", cli.Model, "--layout", Stored(0), "--prompt", "fog", "--steps", "2", "--output-dir", cli.File("from-plain"));
+            "generate",
+            "--model",
+            cli.Model,
+            "--layout",
+            Stored(0),
+            "--prompt",
+            "fog",
+            "--steps",
+            "2",
+            "--output-dir",
+            cli.File("from-plain")
+        );
         Assert.True(plain.Code == 0, plain.Error);
         Assert.NotEqual(PictureReader.Read(cli.File("from-plain/0-0.png")).Rgb, PictureReader.Read(cli.File("from-mix/mix-0.png")).Rgb);
     }
@@ -28,7 +50,15 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
     public void Every_edit_writes_what_the_library_makes()
     {
         Equal("erase", layout => LayoutEditing.Erase(layout, LayoutMask.Of(new PixelRegion(4, 8, 12, 6), layout)), "--region", "4,8,12,6");
-        Equal("paste", layout => LayoutEditing.Paste(layout, layout, new PixelRegion(0, 0, 8, 8), (16, -4)), Stored(0), "--region", "0,0,8,8", "--to", "16,-4");
+        Equal(
+            "paste",
+            layout => LayoutEditing.Paste(layout, layout, new PixelRegion(0, 0, 8, 8), (16, -4)),
+            Stored(0),
+            "--region",
+            "0,0,8,8",
+            "--to",
+            "16,-4"
+        );
         Equal("mirror", layout => LayoutEditing.Mirror(layout, MirrorAxis.Horizontal));
         Equal("mirror", layout => LayoutEditing.Mirror(layout, MirrorAxis.Vertical), "--axis", "vertical");
         Equal("rotate", layout => LayoutEditing.Rotate(layout, 5), "--seed", "5");
@@ -36,8 +66,25 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
         Equal("keep", layout => LayoutEditing.Keep(layout, [1, 3, 4]), "1,3-4");
         Equal("drop", layout => LayoutEditing.Drop(layout, [2]), "2");
         Equal("scale", layout => LayoutEditing.Scale(layout, [1, 2], -1.5), "1-2", "--factor", "-1.5");
-        Equal("mix", layout => LayoutEditing.Mix(layout, LayoutEditing.Mirror(layout, MirrorAxis.Horizontal), LayoutMask.Everything(layout) * 0.25f), Mirrored(), "--amount", "0.25");
-        Equal("mix", layout => LayoutEditing.Mix(layout, LayoutEditing.Mirror(layout, MirrorAxis.Horizontal), LayoutMask.Of(new PixelRegion(0, 0, 8, 8), layout)), Mirrored(), "--region", "0,0,8,8");
+        Equal(
+            "mix",
+            layout => LayoutEditing.Mix(layout, LayoutEditing.Mirror(layout, MirrorAxis.Horizontal), LayoutMask.Everything(layout) * 0.25f),
+            Mirrored(),
+            "--amount",
+            "0.25"
+        );
+        Equal(
+            "mix",
+            layout =>
+                LayoutEditing.Mix(
+                    layout,
+                    LayoutEditing.Mirror(layout, MirrorAxis.Horizontal),
+                    LayoutMask.Of(new PixelRegion(0, 0, 8, 8), layout)
+                ),
+            Mirrored(),
+            "--region",
+            "0,0,8,8"
+        );
     }
 
     [Fact]
@@ -68,7 +115,11 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
     {
         var mixed = Done("erase", Stored(0), "--mask", Half("transparent.png", SKColors.White, SKColors.Transparent));
         Assert.Contains("changed  128 of 256 cells", mixed.Output, StringComparison.Ordinal);
-        Assert.Contains("is black everywhere", Refused("erase", Stored(0), "--mask", Half("strokes.png", SKColors.Black, SKColors.Transparent)), StringComparison.Ordinal);
+        Assert.Contains(
+            "is black everywhere",
+            Refused("erase", Stored(0), "--mask", Half("strokes.png", SKColors.Black, SKColors.Transparent)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -85,8 +136,16 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
         var model = TinyModels.Write(cli.File("another-model"), seed: 5);
         var foreign = cli.File("foreign.safetensors");
         Assert.Equal(0, CommandLine.Run("layout", "extract", "--model", model, "--reference", cli.Reference, "--output", foreign).Code);
-        Assert.Contains("do not belong to one basis (first against second: weights", Refused("mix", Stored(0), foreign, "--amount", "0.5"), StringComparison.Ordinal);
-        Assert.Contains("do not belong to one basis", Refused("paste", cli.Reference, foreign, "--region", "0,0,8,8"), StringComparison.Ordinal);
+        Assert.Contains(
+            "do not belong to one basis (first against second: weights",
+            Refused("mix", Stored(0), foreign, "--amount", "0.5"),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "do not belong to one basis",
+            Refused("paste", cli.Reference, foreign, "--region", "0,0,8,8"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -96,11 +155,27 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
         PngWriter.WriteRgb(cli.File("coloured.png"), TinyModels.Scene(0));
         File.WriteAllBytes(cli.File("mask.jpg"), Jpeg());
         Assert.Contains("does not exist", Refused("erase", Stored(0), "--mask", cli.File("absent.png")), StringComparison.Ordinal);
-        Assert.Contains("is not a picture that can be read", Refused("erase", Stored(0), "--mask", cli.File("text.png")), StringComparison.Ordinal);
-        Assert.Contains("must be black, white and grey", Refused("erase", Stored(0), "--mask", cli.File("coloured.png")), StringComparison.Ordinal);
+        Assert.Contains(
+            "is not a picture that can be read",
+            Refused("erase", Stored(0), "--mask", cli.File("text.png")),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "must be black, white and grey",
+            Refused("erase", Stored(0), "--mask", cli.File("coloured.png")),
+            StringComparison.Ordinal
+        );
         Assert.Contains("must be a PNG", Refused("erase", Stored(0), "--mask", cli.File("mask.jpg")), StringComparison.Ordinal);
-        Assert.Contains("is black everywhere", Refused("mix", Stored(0), Stored(0), "--mask", Half("black.png", SKColors.Black)), StringComparison.Ordinal);
-        Assert.Contains("Give either --mask FILE or --region", Refused("erase", Stored(0), "--mask", Half("both.png", SKColors.White), "--region", "0,0,8,8"), StringComparison.Ordinal);
+        Assert.Contains(
+            "is black everywhere",
+            Refused("mix", Stored(0), Stored(0), "--mask", Half("black.png", SKColors.Black)),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Give either --mask FILE or --region",
+            Refused("erase", Stored(0), "--mask", Half("both.png", SKColors.White), "--region", "0,0,8,8"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -108,7 +183,12 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
     [InlineData("Say where B is taken", "mix", "LAYOUT")]
     [InlineData("--amount must be 0 to 1 but is 1.5", "mix", "LAYOUT", "--amount", "1.5")]
     [InlineData("--region must be X,Y,WIDTH,HEIGHT in pixels, such as 32,64,48,48, but is \"1,2,3\"", "erase", "--region", "1,2,3")]
-    [InlineData("--region must be X,Y,WIDTH,HEIGHT in pixels, such as 32,64,48,48, but is \"1,2,3,99999999999\"", "erase", "--region", "1,2,3,99999999999")]
+    [InlineData(
+        "--region must be X,Y,WIDTH,HEIGHT in pixels, such as 32,64,48,48, but is \"1,2,3,99999999999\"",
+        "erase",
+        "--region",
+        "1,2,3,99999999999"
+    )]
     [InlineData("The region 0,0,33,8 must have sides", "erase", "--region", "0,0,33,8")]
     [InlineData("--to must be X,Y in pixels, such as 32,64, but is \"left\"", "paste", "LAYOUT", "--region", "0,0,8,8", "--to", "left")]
     [InlineData("pasted at 32,0 lies outside", "paste", "LAYOUT", "--region", "0,0,8,8", "--to", "32,0")]
@@ -123,12 +203,20 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
     [InlineData("--factor must be a number but is \"twice\"", "scale", "1", "--factor", "twice")]
     [InlineData("'--factor' is required", "scale", "1")]
     public void What_cannot_be_done_is_refused(string sentence, string verb, params string[] arguments) =>
-        Assert.Contains(sentence, Refused(verb, [Stored(0), .. arguments.Select(argument => argument == "LAYOUT" ? Stored(0) : argument)]), StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Refused(verb, [Stored(0), .. arguments.Select(argument => argument == "LAYOUT" ? Stored(0) : argument)]),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Files_that_are_no_layouts_and_outputs_of_another_kind_are_refused()
     {
-        Assert.Contains("is not a neural layout", Refused("mirror", Path.Combine(cli.Model, "unet", "diffusion_pytorch_model.safetensors")), StringComparison.Ordinal);
+        Assert.Contains(
+            "is not a neural layout",
+            Refused("mirror", Path.Combine(cli.Model, "unet", "diffusion_pytorch_model.safetensors")),
+            StringComparison.Ordinal
+        );
         Assert.Contains("absent", Refused("mirror", cli.File("absent.safetensors")), StringComparison.Ordinal);
         var run = CommandLine.Run("layout", "mirror", Stored(0), "--output", cli.File("out.png"));
         Assert.Equal(2, run.Code);
@@ -148,7 +236,8 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
         using var bitmap = new SKBitmap(64, 64, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         bitmap.Erase(left ?? SKColors.Black);
         for (var y = 0; y < 64; y++)
-            for (var x = 32; x < 64; x++) bitmap.SetPixel(x, y, right);
+        for (var x = 32; x < 64; x++)
+            bitmap.SetPixel(x, y, right);
         File.WriteAllBytes(cli.File(name), bitmap.Encode(SKEncodedImageFormat.Png, 100).ToArray());
         return cli.File(name);
     }
@@ -156,7 +245,8 @@ public sealed class LayoutEditCommandTests(CommandLine cli) : IClassFixture<Comm
     private string Stored(int scene)
     {
         var (picture, file) = (cli.File($"scene-{scene}.png"), cli.File($"{scene}.safetensors"));
-        if (File.Exists(file)) return file;
+        if (File.Exists(file))
+            return file;
         PngWriter.WriteRgb(picture, TinyModels.Scene(scene));
         var run = CommandLine.Run("layout", "extract", "--model", cli.Model, "--reference", picture, "--output", file);
         Assert.True(run.Code == 0, run.Error);

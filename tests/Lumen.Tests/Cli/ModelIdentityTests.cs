@@ -11,8 +11,15 @@ public sealed class ModelIdentityTests(CommandLine cli) : IClassFixture<CommandL
     {
         var lora = EmptyWeights.Write(cli.File("lora.safetensors"), [("lora_unet_x.lora_down.weight", [1, 1])]);
         Assert.Contains("it is a LoRA (kohya's names)", Refused(lora), StringComparison.Ordinal);
-        var inpainting = EmptyWeights.Write(cli.File("inpainting.safetensors"), [("model.diffusion_model.input_blocks.0.0.weight", [320, 9, 3, 3])]);
-        Assert.Contains("is a Stable Diffusion model for inpainting (9 input channels), which Lumen does not run", Refused(inpainting), StringComparison.Ordinal);
+        var inpainting = EmptyWeights.Write(
+            cli.File("inpainting.safetensors"),
+            [("model.diffusion_model.input_blocks.0.0.weight", [320, 9, 3, 3])]
+        );
+        Assert.Contains(
+            "is a Stable Diffusion model for inpainting (9 input channels), which Lumen does not run",
+            Refused(inpainting),
+            StringComparison.Ordinal
+        );
         File.WriteAllText(cli.File("sd.ckpt"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4265380512\n");
         Assert.Contains("sd.ckpt is a git-LFS pointer", Refused(cli.File("sd.ckpt")), StringComparison.Ordinal);
         File.WriteAllText(cli.File("sd.gguf"), "GGUF\u0003\0\0\0\0\0\0\0");
@@ -29,7 +36,11 @@ public sealed class ModelIdentityTests(CommandLine cli) : IClassFixture<CommandL
         var page = CommandLine.Run("model", "info", cli.File("page.safetensors"));
         Assert.Equal(2, page.Code);
         Assert.Contains("page.safetensors is a web page", page.Error, StringComparison.Ordinal);
-        var lora = CommandLine.Run("model", "info", EmptyWeights.Write(cli.File("some.safetensors"), [("base_model.model.x.lora_A.weight", [1, 1])]));
+        var lora = CommandLine.Run(
+            "model",
+            "info",
+            EmptyWeights.Write(cli.File("some.safetensors"), [("base_model.model.x.lora_A.weight", [1, 1])])
+        );
         Assert.Equal(0, lora.Code);
         Assert.Contains("kind          a LoRA (peft's names)", lora.Output, StringComparison.Ordinal);
         Assert.Contains("note          Lumen applies none: merge it into its base", lora.Output, StringComparison.Ordinal);
@@ -42,7 +53,10 @@ public sealed class ModelIdentityTests(CommandLine cli) : IClassFixture<CommandL
     [InlineData(7, "for upscaling (7 input channels)")]
     public void A_single_file_for_something_else_is_named_by_the_inspection_whatever_its_other_blocks_are(long channels, string what)
     {
-        var file = EmptyWeights.Write(cli.File($"takes-{channels}.safetensors"), [("model.diffusion_model.input_blocks.0.0.weight", [320, channels, 3, 3])]);
+        var file = EmptyWeights.Write(
+            cli.File($"takes-{channels}.safetensors"),
+            [("model.diffusion_model.input_blocks.0.0.weight", [320, channels, 3, 3])]
+        );
         var report = CommandLine.Run("model", "info", file);
         Assert.Equal(0, report.Code);
         Assert.Contains($"one file, original names, {what}", report.Output, StringComparison.Ordinal);
@@ -52,7 +66,10 @@ public sealed class ModelIdentityTests(CommandLine cli) : IClassFixture<CommandL
     [Fact]
     public void A_part_is_named_although_its_sizes_cannot_be_told()
     {
-        var file = EmptyWeights.Write(cli.File("part.safetensors"), [("conv_in.weight", [320, 9, 3, 3]), ("down_blocks.0.resnets.0.time_emb_proj.weight", [1])]);
+        var file = EmptyWeights.Write(
+            cli.File("part.safetensors"),
+            [("conv_in.weight", [320, 9, 3, 3]), ("down_blocks.0.resnets.0.time_emb_proj.weight", [1])]
+        );
         var report = CommandLine.Run("model", "info", file);
         Assert.Equal(0, report.Code);
         Assert.Contains("the U-Net of an inpainting model (9 input channels)", report.Output, StringComparison.Ordinal);
@@ -61,7 +78,17 @@ public sealed class ModelIdentityTests(CommandLine cli) : IClassFixture<CommandL
 
     private string Refused(string model)
     {
-        var run = CommandLine.Run("generate", "--model", model, "--reference", cli.Reference, "--prompt", "a street", "--output-dir", cli.File("nothing"));
+        var run = CommandLine.Run(
+            "generate",
+            "--model",
+            model,
+            "--reference",
+            cli.Reference,
+            "--prompt",
+            "a street",
+            "--output-dir",
+            cli.File("nothing")
+        );
         Assert.Equal((2, ""), (run.Code, run.Output));
         return run.Error;
     }

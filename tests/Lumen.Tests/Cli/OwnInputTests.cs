@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -28,7 +28,10 @@ public sealed class OwnInputTests : IDisposable
     public void Neither_a_layout_nor_its_drawing_is_written_over_what_was_edited()
     {
         var layout = _line.File("street.safetensors");
-        Assert.Equal(0, CommandLine.Run("layout", "extract", "--reference", _line.Reference, "--output", layout, "--model", _line.Model).Code);
+        Assert.Equal(
+            0,
+            CommandLine.Run("layout", "extract", "--reference", _line.Reference, "--output", layout, "--model", _line.Model).Code
+        );
         Unchanged(layout, "layout", "mirror", layout, "--output", layout);
         var mask = _line.File("edited-edit.png");
         PngWriter.WriteRgb(mask, new Picture(8, 8, [.. Enumerable.Repeat((byte)255, 8 * 8 * 3)]));
@@ -44,7 +47,21 @@ public sealed class OwnInputTests : IDisposable
         Directory.CreateDirectory(_line.File("pictures"));
         File.Copy(_line.Reference, _line.File("pictures/a.png"));
         var basis = Path.Combine(_line.Model, "controlnet", "lumen", "basis.safetensors");
-        Unchanged(basis, "layout", "fit", "--images", _line.File("pictures"), "--model", _line.Model, "--components", "2", "--layer", "up_blocks[1]", "--output-dir", Path.Combine(_line.Model, "controlnet"));
+        Unchanged(
+            basis,
+            "layout",
+            "fit",
+            "--images",
+            _line.File("pictures"),
+            "--model",
+            _line.Model,
+            "--components",
+            "2",
+            "--layer",
+            "up_blocks[1]",
+            "--output-dir",
+            Path.Combine(_line.Model, "controlnet")
+        );
     }
 
     [Fact]
@@ -64,7 +81,14 @@ public sealed class OwnInputTests : IDisposable
         var part = Path.Combine(_line.Model, "unet", "diffusion_pytorch_model.safetensors");
         Directory.CreateDirectory(_line.File("new"));
         Directory.Move(Path.Combine(_line.Model, "unet"), _line.File("new/unet"));
-        Unchanged(_line.File("new/unet/diffusion_pytorch_model.safetensors"), "model", "convert", _line.File("new/unet"), "--output-dir", _line.File("new"));
+        Unchanged(
+            _line.File("new/unet/diffusion_pytorch_model.safetensors"),
+            "model",
+            "convert",
+            _line.File("new/unet"),
+            "--output-dir",
+            _line.File("new")
+        );
         Assert.False(File.Exists(part));
     }
 

@@ -18,7 +18,16 @@ public sealed class PerceptionCommandTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("recipe.json"), Recipe);
-        var trained = CommandLine.Run("train", "perception", "--recipe", folder.File("recipe.json"), "--output-dir", folder.File("run"), "--cache-dir", folder.File("cache"));
+        var trained = CommandLine.Run(
+            "train",
+            "perception",
+            "--recipe",
+            folder.File("recipe.json"),
+            "--output-dir",
+            folder.File("run"),
+            "--cache-dir",
+            folder.File("cache")
+        );
         Assert.True(trained.Code == 0, trained.Error);
         Assert.Contains("estimate", trained.Output, StringComparison.Ordinal);
         Assert.Contains("miou", trained.Output, StringComparison.Ordinal);
@@ -26,7 +35,20 @@ public sealed class PerceptionCommandTests
         Assert.True(File.Exists(folder.File("run/perception/model.safetensors")));
 
         var judged = CommandLine.Run(
-            "evaluate", "perception", "--network", folder.File("run/perception"), "--scenes", "3", "--resolution", "32", "--cache-dir", folder.File("cache"), "--output-dir", folder.File("report"), "--json");
+            "evaluate",
+            "perception",
+            "--network",
+            folder.File("run/perception"),
+            "--scenes",
+            "3",
+            "--resolution",
+            "32",
+            "--cache-dir",
+            folder.File("cache"),
+            "--output-dir",
+            folder.File("report"),
+            "--json"
+        );
         Assert.True(judged.Code == 0, judged.Error);
         using var report = JsonDocument.Parse(judged.Output[judged.Output.IndexOf('{')..]);
         Assert.Equal(3, report.RootElement.GetProperty("pictures").GetInt32());
@@ -40,26 +62,68 @@ public sealed class PerceptionCommandTests
     {
         using var folder = new TempFolder();
         var data = new TinyDatasets(folder.File("camvid")).Write("camvid");
-        File.WriteAllText(folder.File("recipe.json"), Recipe.Replace("\"scenes\": 6, \"resolution\": 32, \"validation_scenes\": 3", "\"folder\": \"" + data + "\", \"resolution\": 16, \"crops_per_picture\": 2, \"validation_fraction\": 0.4", StringComparison.Ordinal)
-            .Replace("\"widths\"", "\"heads\": [\"semantic\"], \"widths\"", StringComparison.Ordinal));
-        var trained = CommandLine.Run("train", "perception", "--recipe", folder.File("recipe.json"), "--output-dir", folder.File("run"), "--cache-dir", folder.File("cache"));
+        File.WriteAllText(
+            folder.File("recipe.json"),
+            Recipe
+                .Replace(
+                    "\"scenes\": 6, \"resolution\": 32, \"validation_scenes\": 3",
+                    "\"folder\": \"" + data + "\", \"resolution\": 16, \"crops_per_picture\": 2, \"validation_fraction\": 0.4",
+                    StringComparison.Ordinal
+                )
+                .Replace("\"widths\"", "\"heads\": [\"semantic\"], \"widths\"", StringComparison.Ordinal)
+        );
+        var trained = CommandLine.Run(
+            "train",
+            "perception",
+            "--recipe",
+            folder.File("recipe.json"),
+            "--output-dir",
+            folder.File("run"),
+            "--cache-dir",
+            folder.File("cache")
+        );
         Assert.True(trained.Code == 0, trained.Error);
         Assert.Contains("of part train to train on, each as 2 crops", trained.Output, StringComparison.Ordinal);
-        var judged = CommandLine.Run("evaluate", "perception", "--network", folder.File("run/perception"), "--dataset", data, "--resolution", "16", "--json");
+        var judged = CommandLine.Run(
+            "evaluate",
+            "perception",
+            "--network",
+            folder.File("run/perception"),
+            "--dataset",
+            data,
+            "--resolution",
+            "16",
+            "--json"
+        );
         Assert.True(judged.Code == 0, judged.Error);
         Assert.Contains("\"miou\"", judged.Output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("""{ "kind": "perception", "perception": { "heads": ["flow"] }, "data": { "scenes": 2, "resolution": 32, "validation_scenes": 1 } }""", "There is no head \"flow\"")]
+    [InlineData(
+        """{ "kind": "perception", "perception": { "heads": ["flow"] }, "data": { "scenes": 2, "resolution": 32, "validation_scenes": 1 } }""",
+        "There is no head \"flow\""
+    )]
     [InlineData("""{ "kind": "perception", "perception": { "depth": true } }""", "cannot be used")]
-    [InlineData("""{ "kind": "perception", "data": { "scenes": 2, "resolution": 36, "validation_scenes": 1 } }""", "divisible by 8, but these are 36 x 36")]
+    [InlineData(
+        """{ "kind": "perception", "data": { "scenes": 2, "resolution": 36, "validation_scenes": 1 } }""",
+        "divisible by 8, but these are 36 x 36"
+    )]
     [InlineData("""{ "kind": "vae" }""", "is a recipe for lumen train vae, not for lumen train perception")]
     public void Recipes_that_cannot_be_used_are_refused(string recipe, string sentence)
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("recipe.json"), recipe);
-        var run = CommandLine.Run("train", "perception", "--recipe", folder.File("recipe.json"), "--output-dir", folder.File("run"), "--cache-dir", folder.File("cache"));
+        var run = CommandLine.Run(
+            "train",
+            "perception",
+            "--recipe",
+            folder.File("recipe.json"),
+            "--output-dir",
+            folder.File("run"),
+            "--cache-dir",
+            folder.File("cache")
+        );
         Assert.Equal(2, run.Code);
         Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
     }

@@ -9,7 +9,22 @@ public sealed class ScenesCommandTests
     public void Scenes_are_rendered_with_a_contact_sheet()
     {
         using var folder = new TempFolder();
-        var run = CommandLine.Run("scenes", "render", "--count", "3", "--seed", "5", "--split", "validation", "--width", "32", "--height", "24", "--output-dir", folder.File("streets"));
+        var run = CommandLine.Run(
+            "scenes",
+            "render",
+            "--count",
+            "3",
+            "--seed",
+            "5",
+            "--split",
+            "validation",
+            "--width",
+            "32",
+            "--height",
+            "24",
+            "--output-dir",
+            folder.File("streets")
+        );
         Assert.True(run.Code == 0, run.Error);
         Assert.Equal(3, File.ReadLines(folder.File("streets/validation/metadata.jsonl")).Count());
         Assert.True(File.Exists(folder.File("streets/validation/depth/000002.png")));

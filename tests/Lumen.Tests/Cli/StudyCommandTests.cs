@@ -1,4 +1,4 @@
-using Lumen.Studies;
+using Lumen.Research.Studies;
 using Lumen.Testing;
 using Lumen.Tests.Studies;
 using Xunit;
@@ -12,29 +12,38 @@ public sealed class StudyCommandTests(StudyModel tiny) : IClassFixture<StudyMode
     {
         var run = CommandLine.Run("study", "list");
         Assert.Equal(0, run.Code);
-        Assert.All(StudyList.All, study =>
-        {
-            Assert.Contains(study.Question, run.Output, StringComparison.Ordinal);
-            var recipe = $"recipes/study-{study.Name}.json";
-            Assert.Contains(recipe, run.Output, StringComparison.Ordinal);
-            study.Check(StudyRecipe.Read(Path.Combine(Golden.Repository, recipe)));
-            StudyRecipe.Read(Path.Combine(Golden.Repository, recipe)).Validate();
-            Assert.Equal(study.Name, StudyRecipe.Read(Path.Combine(Golden.Repository, recipe)).Study);
-        });
+        Assert.All(
+            StudyList.All,
+            study =>
+            {
+                Assert.Contains(study.Question, run.Output, StringComparison.Ordinal);
+                var recipe = $"recipes/study-{study.Name}.json";
+                Assert.Contains(recipe, run.Output, StringComparison.Ordinal);
+                study.Check(StudyRecipe.Read(Path.Combine(Golden.Repository, recipe)));
+                StudyRecipe.Read(Path.Combine(Golden.Repository, recipe)).Validate();
+                Assert.Equal(study.Name, StudyRecipe.Read(Path.Combine(Golden.Repository, recipe)).Study);
+            }
+        );
         Assert.InRange(StudyRecipe.Read(Path.Combine(Golden.Repository, "recipes/study-conditions.json")).References, 200, int.MaxValue);
     }
 
     [Fact]
     public void Every_recipe_of_a_study_fits_its_study()
     {
-        var recipes = Directory.GetFiles(Path.Combine(Golden.Repository, "recipes"), "study-*.json").Where(path => File.ReadAllText(path).Contains("\"study\":", StringComparison.Ordinal)).ToArray();
+        var recipes = Directory
+            .GetFiles(Path.Combine(Golden.Repository, "recipes"), "study-*.json")
+            .Where(path => File.ReadAllText(path).Contains("\"study\":", StringComparison.Ordinal))
+            .ToArray();
         Assert.InRange(recipes.Length, StudyList.All.Count, int.MaxValue);
-        Assert.All(recipes, path =>
-        {
-            var recipe = StudyRecipe.Read(path);
-            recipe.Validate();
-            StudyList.All.Single(study => study.Name == recipe.Study).Check(recipe);
-        });
+        Assert.All(
+            recipes,
+            path =>
+            {
+                var recipe = StudyRecipe.Read(path);
+                recipe.Validate();
+                StudyList.All.Single(study => study.Name == recipe.Study).Check(recipe);
+            }
+        );
     }
 
     [Fact]
@@ -42,7 +51,23 @@ public sealed class StudyCommandTests(StudyModel tiny) : IClassFixture<StudyMode
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("study.json"), (tiny.Recipe("rotation") with { References = 40 }).ToJson());
-        string[] arguments = ["study", "rotation", "--recipe", folder.File("study.json"), "--output-dir", folder.File("out"), "--model", tiny.Folder, "--dtype", "float32", "--references", "2", "--seeds", "1"];
+        string[] arguments =
+        [
+            "study",
+            "rotation",
+            "--recipe",
+            folder.File("study.json"),
+            "--output-dir",
+            folder.File("out"),
+            "--model",
+            tiny.Folder,
+            "--dtype",
+            "float32",
+            "--references",
+            "2",
+            "--seeds",
+            "1",
+        ];
         var before = CommandLine.Run([.. arguments, "--estimate"]);
         Assert.True(before.Code == 0, before.Error);
         Assert.Contains("estimate  6 pictures at", before.Error, StringComparison.Ordinal);
@@ -55,16 +80,34 @@ public sealed class StudyCommandTests(StudyModel tiny) : IClassFixture<StudyMode
 
     [Theory]
     [InlineData("""{ "study": "rotation", "referenses": 3 }""", "referenses")]
-    [InlineData("""{ "study": "leak", "adapters": [{ "name": "a", "adapter": "x" }] }""", "The recipe is for the study leak, not for rotation")]
+    [InlineData(
+        """{ "study": "leak", "adapters": [{ "name": "a", "adapter": "x" }] }""",
+        "The recipe is for the study leak, not for rotation"
+    )]
     [InlineData("""{ "study": "rotation" }""", "needs adapters")]
-    [InlineData("""{ "study": "rotation", "adapters": [{ "name": "A b", "adapter": "x" }], "steps": 0 }""", "steps must be 1 to 1000 but is 0. The adapter name \"A b\" must be small letters")]
-    [InlineData("""{ "study": "rotation", "adapters": [{ "name": "a", "adapter": "nowhere" }] }""", "nothing to do. Adapter a: there is no folder nowhere")]
+    [InlineData(
+        """{ "study": "rotation", "adapters": [{ "name": "A b", "adapter": "x" }], "steps": 0 }""",
+        "steps must be 1 to 1000 but is 0. The adapter name \"A b\" must be small letters"
+    )]
+    [InlineData(
+        """{ "study": "rotation", "adapters": [{ "name": "a", "adapter": "nowhere" }] }""",
+        "nothing to do. Adapter a: there is no folder nowhere"
+    )]
     [InlineData("[", "cannot be used")]
     public void Faults_of_recipes_are_refused_with_a_sentence(string recipe, string sentence)
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("study.json"), recipe);
-        var run = CommandLine.Run("study", "rotation", "--recipe", folder.File("study.json"), "--output-dir", folder.File("out"), "--model", tiny.Folder);
+        var run = CommandLine.Run(
+            "study",
+            "rotation",
+            "--recipe",
+            folder.File("study.json"),
+            "--output-dir",
+            folder.File("out"),
+            "--model",
+            tiny.Folder
+        );
         Assert.Equal((2, ""), (run.Code, run.Output));
         Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
     }
@@ -73,10 +116,26 @@ public sealed class StudyCommandTests(StudyModel tiny) : IClassFixture<StudyMode
     public void A_study_whose_data_set_is_not_here_is_skipped_with_the_reason()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder.File("study.json"), (tiny.Recipe("rotation") with { Data = new StudyData { Folder = "nowhere/camvid" } }).ToJson());
-        var run = CommandLine.Run("study", "rotation", "--recipe", folder.File("study.json"), "--output-dir", folder.File("out"), "--model", tiny.Folder);
+        File.WriteAllText(
+            folder.File("study.json"),
+            (tiny.Recipe("rotation") with { Data = new StudyData { Folder = "nowhere/camvid" } }).ToJson()
+        );
+        var run = CommandLine.Run(
+            "study",
+            "rotation",
+            "--recipe",
+            folder.File("study.json"),
+            "--output-dir",
+            folder.File("out"),
+            "--model",
+            tiny.Folder
+        );
         Assert.Equal((0, ""), (run.Code, run.Output));
-        Assert.Contains("skipped. The data set of this study is not here: there is no folder nowhere/camvid.", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "skipped. The data set of this study is not here: there is no folder nowhere/camvid.",
+            run.Error,
+            StringComparison.Ordinal
+        );
         Assert.False(Directory.Exists(folder.File("out")));
     }
 
@@ -85,10 +144,30 @@ public sealed class StudyCommandTests(StudyModel tiny) : IClassFixture<StudyMode
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("study.json"), tiny.Recipe("rotation").ToJson());
-        var judge = CommandLine.Run("study", "rotation", "--recipe", folder.File("study.json"), "--output-dir", folder.File("out"), "--model", tiny.Folder, "--judge", folder.File("none"));
+        var judge = CommandLine.Run(
+            "study",
+            "rotation",
+            "--recipe",
+            folder.File("study.json"),
+            "--output-dir",
+            folder.File("out"),
+            "--model",
+            tiny.Folder,
+            "--judge",
+            folder.File("none")
+        );
         Assert.Equal(2, judge.Code);
         Assert.Contains("There is no judge at", judge.Error, StringComparison.Ordinal);
-        var recipe = CommandLine.Run("study", "rotation", "--recipe", folder.File("none.json"), "--output-dir", folder.File("out"), "--model", tiny.Folder);
+        var recipe = CommandLine.Run(
+            "study",
+            "rotation",
+            "--recipe",
+            folder.File("none.json"),
+            "--output-dir",
+            folder.File("out"),
+            "--model",
+            tiny.Folder
+        );
         Assert.Equal(2, recipe.Code);
         Assert.Contains("There is no recipe at", recipe.Error, StringComparison.Ordinal);
     }

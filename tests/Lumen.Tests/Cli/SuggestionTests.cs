@@ -14,7 +14,8 @@ public sealed class SuggestionTests
     [InlineData("eval", "evaluate")]
     [InlineData("xyz", null)]
     [InlineData("", null)]
-    public void The_nearest_word_is_meant_unless_none_is_near(string typed, string? meant) => Assert.Equal(meant, Suggestion.Nearest(typed, ["generate", "augment", "evaluate", "verify"]));
+    public void The_nearest_word_is_meant_unless_none_is_near(string typed, string? meant) =>
+        Assert.Equal(meant, Suggestion.Nearest(typed, ["generate", "augment", "evaluate", "verify"]));
 
     [Theory]
     [InlineData("Did you mean generate?", "genrate", "--prompt", "x")]

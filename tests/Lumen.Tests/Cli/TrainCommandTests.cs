@@ -7,7 +7,8 @@ namespace Lumen.Tests.Cli;
 public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLine>
 {
     private const string Data = """ "data": { "scenes": 8, "resolution": 32, "validation_scenes": 6 } """;
-    private const string Training = """ "training": { "max_train_steps": 2, "train_batch_size": 2, "checkpointing_steps": 1, "validation_steps": 2 } """;
+    private const string Training =
+        """ "training": { "max_train_steps": 2, "train_batch_size": 2, "checkpointing_steps": 1, "validation_steps": 2 } """;
 
     private const string Vae = $$"""
         { "kind": "vae", {{Data}}, "crop": 16, {{Training}},
@@ -40,7 +41,20 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
         var adapter = Train("adapter", Adapter, "adapter-run", "--model", cli.File("base-run/model"));
         Assert.True(adapter.Code == 0, adapter.Error);
         var generated = CommandLine.Run(
-            "generate", "--model", cli.File("base-run/model"), "--adapter", cli.File("adapter-run/controlnet"), "--reference", cli.Reference, "--prompt", "fog", "--steps", "1", "--output-dir", cli.File("made"));
+            "generate",
+            "--model",
+            cli.File("base-run/model"),
+            "--adapter",
+            cli.File("adapter-run/controlnet"),
+            "--reference",
+            cli.Reference,
+            "--prompt",
+            "fog",
+            "--steps",
+            "1",
+            "--output-dir",
+            cli.File("made")
+        );
         Assert.True(generated.Code == 0, generated.Error);
     }
 
@@ -49,10 +63,18 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
     {
         var run = Train("adapter", Adapter, "label-map-run", "--model", cli.Model, "--condition", "label-map");
         Assert.True(run.Code == 0, run.Error);
-        Assert.Contains("\"kind\": \"label_map\"", File.ReadAllText(cli.File("label-map-run/controlnet/lumen/condition.json")), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"kind\": \"label_map\"",
+            File.ReadAllText(cli.File("label-map-run/controlnet/lumen/condition.json")),
+            StringComparison.Ordinal
+        );
         var refused = Train("adapter", Adapter, "sketch-run", "--model", cli.Model, "--condition", "sketch");
         Assert.Equal(2, refused.Code);
-        Assert.Contains("--condition must be layout, label-map, canny, soft-edge, depth or normal but is \"sketch\"", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "--condition must be layout, label-map, canny, soft-edge, depth or normal but is \"sketch\"",
+            refused.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -63,19 +85,35 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
         var run = Train("adapter", recipe, "dinov2-run", "--model", cli.Model, "--backbone-weights", weights);
         Assert.True(run.Code == 0, run.Error);
         using (var basis = LayoutBasis.Load(cli.File("dinov2-run/controlnet")))
-            Assert.Equal(("dinov2-vit16x2-14-reg4", "blocks[1]", "key", 56), (basis.Source.Backbone, basis.Source.Layer, basis.Source.Facet, basis.Source.ImageSize));
+            Assert.Equal(
+                ("dinov2-vit16x2-14-reg4", "blocks[1]", "key", 56),
+                (basis.Source.Backbone, basis.Source.Layer, basis.Source.Facet, basis.Source.ImageSize)
+            );
         string[] adapter = ["--adapter", cli.File("dinov2-run/controlnet"), "--backbone-weights", weights];
         var generated = cli.Generate(cli.File("made"), adapter);
         Assert.True(generated.Code == 0, generated.Error);
 
-        Assert.Contains("The recipe's layout has a resolution, which only a vision transformer needs", Refused(recipe), StringComparison.Ordinal);
-        Assert.Contains("The condition canny is read by no backbone", Refused(recipe, "--condition", "canny", "--backbone-weights", weights), StringComparison.Ordinal);
-        Assert.Contains("The layer \"9\" is not known; dinov2-vit16x2-14-reg4 has the layers 0 to 1", Refused(Adapter.Replace("up_blocks[0]", "9", StringComparison.Ordinal), "--backbone-weights", weights), StringComparison.Ordinal);
+        Assert.Contains(
+            "The recipe's layout has a resolution, which only a vision transformer needs",
+            Refused(recipe),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "The condition canny is read by no backbone",
+            Refused(recipe, "--condition", "canny", "--backbone-weights", weights),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "The layer \"9\" is not known; dinov2-vit16x2-14-reg4 has the layers 0 to 1",
+            Refused(Adapter.Replace("up_blocks[0]", "9", StringComparison.Ordinal), "--backbone-weights", weights),
+            StringComparison.Ordinal
+        );
 
         // A block of the U-Net, which the same recipe is for without the flag, gives way to the transformer's usual layer.
         var same = Train("adapter", Adapter, "usual-run", "--model", cli.Model, "--backbone-weights", weights);
         Assert.True(same.Code == 0, same.Error);
-        using (var basis = LayoutBasis.Load(cli.File("usual-run/controlnet"))) Assert.Equal("blocks[1]", basis.Source.Layer);
+        using (var basis = LayoutBasis.Load(cli.File("usual-run/controlnet")))
+            Assert.Equal("blocks[1]", basis.Source.Layer);
 
         string Refused(string recipe, params string[] more)
         {
@@ -97,7 +135,10 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
         using var stop = new CancellationTokenSource();
         var stopped = Train(new StopAfterEstimate(stop), "vae", Vae, "stopped");
         Assert.Equal(130, stopped.Code);
-        Assert.Matches(@"Go on with:\s+lumen train vae --recipe \S+ --output-dir \S+ --cache-dir \S+ --resume-from-checkpoint latest", stopped.Error);
+        Assert.Matches(
+            @"Go on with:\s+lumen train vae --recipe \S+ --output-dir \S+ --cache-dir \S+ --resume-from-checkpoint latest",
+            stopped.Error
+        );
         var resumed = Train("vae", Vae, "stopped", "--resume-from-checkpoint", "latest");
         Assert.True(resumed.Code == 0, resumed.Error);
         const string Weights = "model/vae/diffusion_pytorch_model.safetensors";
@@ -127,15 +168,28 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
         Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
     }
 
-    private CommandLine.Outcome Train(string kind, string recipe, string output, params string[] more) => Train(new StringWriter(), CancellationToken.None, kind, recipe, output, more);
+    private CommandLine.Outcome Train(string kind, string recipe, string output, params string[] more) =>
+        Train(new StringWriter(), CancellationToken.None, kind, recipe, output, more);
 
-    private CommandLine.Outcome Train(StopAfterEstimate writer, string kind, string recipe, string output) => Train(writer, writer.Token, kind, recipe, output);
+    private CommandLine.Outcome Train(StopAfterEstimate writer, string kind, string recipe, string output) =>
+        Train(writer, writer.Token, kind, recipe, output);
 
-    private CommandLine.Outcome Train(StringWriter writer, CancellationToken stop, string kind, string recipe, string output, params string[] more)
+    private CommandLine.Outcome Train(
+        StringWriter writer,
+        CancellationToken stop,
+        string kind,
+        string recipe,
+        string output,
+        params string[] more
+    )
     {
         var file = cli.File($"{kind}-{Guid.NewGuid():N}.json");
         File.WriteAllText(file, recipe);
-        return CommandLine.Run(writer, stop, ["train", kind, "--recipe", file, "--output-dir", cli.File(output), "--cache-dir", cli.File("cache"), .. more]);
+        return CommandLine.Run(
+            writer,
+            stop,
+            ["train", kind, "--recipe", file, "--output-dir", cli.File(output), "--cache-dir", cli.File("cache"), .. more]
+        );
     }
 
     /// <summary>Presses Ctrl-C when the estimate is out.</summary>
@@ -163,7 +217,8 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
 
         private void Look()
         {
-            if (ToString().Contains("estimate", StringComparison.Ordinal)) stop.Cancel();
+            if (ToString().Contains("estimate", StringComparison.Ordinal))
+                stop.Cancel();
         }
     }
 }

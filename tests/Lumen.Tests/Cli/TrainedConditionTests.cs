@@ -1,5 +1,5 @@
 using Lumen.Conditions;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -15,7 +15,10 @@ public sealed class TrainedConditionTests(CommandLine cli) : IClassFixture<Comma
     {
         var adapter = Adapter(word, new ConditionSettings { Kind = kind });
         Assert.Equal(0, CommandLine.Run("condition", cli.Reference, "--kind", word, "--output", cli.File($"{word}.png")).Code);
-        var (own, drawn) = (Generate($"{word}-own", "--reference", cli.Reference, "--adapter", adapter), Generate($"{word}-drawn", "--condition-image", cli.File($"{word}.png"), "--adapter", adapter));
+        var (own, drawn) = (
+            Generate($"{word}-own", "--reference", cli.Reference, "--adapter", adapter),
+            Generate($"{word}-drawn", "--condition-image", cli.File($"{word}.png"), "--adapter", adapter)
+        );
         Assert.Equal(drawn.Rgb, own.Rgb);
         PngWriter.WriteRgb(cli.File("blank.png"), Picture.Filled(TinyModels.Size, TinyModels.Size, 90, 90, 90));
         Assert.NotEqual(own.Rgb, Generate($"{word}-blank", "--reference", cli.File("blank.png"), "--adapter", adapter).Rgb);
@@ -27,7 +30,13 @@ public sealed class TrainedConditionTests(CommandLine cli) : IClassFixture<Comma
         var adapter = Adapter("labels", new ConditionSettings { Kind = ConditionKind.LabelMap, Classes = 3 });
         byte[] ids = [.. Enumerable.Range(0, TinyModels.Size * TinyModels.Size).Select(i => (byte)(i % 7 == 0 ? 255 : i / 300 % 3))];
         PngWriter.WriteGray8(cli.File("grey.png"), TinyModels.Size, TinyModels.Size, ids);
-        PngWriter.WritePalette8(cli.File("palette.png"), TinyModels.Size, TinyModels.Size, ids, [.. Enumerable.Range(0, 256).Select(i => ((byte)(255 - i), (byte)7, (byte)i))]);
+        PngWriter.WritePalette8(
+            cli.File("palette.png"),
+            TinyModels.Size,
+            TinyModels.Size,
+            ids,
+            [.. Enumerable.Range(0, 256).Select(i => ((byte)(255 - i), (byte)7, (byte)i))]
+        );
         var grey = Generate("grey", "--condition-image", cli.File("grey.png"), "--adapter", adapter);
         Assert.Equal(grey.Rgb, Generate("palette", "--condition-image", cli.File("palette.png"), "--adapter", adapter).Rgb);
         PngWriter.WriteGray8(cli.File("other.png"), TinyModels.Size, TinyModels.Size, Array.ConvertAll(ids, id => id == 0 ? (byte)1 : id));
@@ -42,7 +51,17 @@ public sealed class TrainedConditionTests(CommandLine cli) : IClassFixture<Comma
         var adapter = Adapter("depth", new ConditionSettings { Kind = ConditionKind.Depth });
         Refused("lumen condition PICTURE --kind depth", "--reference", cli.Reference, "--adapter", adapter);
         PngWriter.WriteRgb(cli.File("drawn.png"), TinyModels.Scene(1, 45, 37));
-        var picture = Generate("depth", "--condition-image", cli.File("drawn.png"), "--adapter", adapter, "--width", "41", "--height", "27");
+        var picture = Generate(
+            "depth",
+            "--condition-image",
+            cli.File("drawn.png"),
+            "--adapter",
+            adapter,
+            "--width",
+            "41",
+            "--height",
+            "27"
+        );
         Assert.Equal((41, 27), (picture.Width, picture.Height));
     }
 
@@ -52,12 +71,26 @@ public sealed class TrainedConditionTests(CommandLine cli) : IClassFixture<Comma
         var canny = Adapter("misfit", new ConditionSettings { Kind = ConditionKind.Canny });
         Refused("--components belongs to neural layouts", "--reference", cli.Reference, "--adapter", canny, "--components", "2");
         new ConditionSettings { Kind = ConditionKind.LabelMap, Classes = 5 }.Save(canny);
-        Refused("reads 3 condition channels, but its lumen/condition.json gives 5", "--condition-image", Ids("five.png", 4), "--adapter", canny);
+        Refused(
+            "reads 3 condition channels, but its lumen/condition.json gives 5",
+            "--condition-image",
+            Ids("five.png", 4),
+            "--adapter",
+            canny
+        );
         File.WriteAllText(Path.Combine(canny, "lumen", "condition.json"), "{ \"kind\": \"sketch\" }");
         Refused("condition.json cannot be used", "--reference", cli.Reference, "--adapter", canny);
 
         var other = TinyModels.Write(cli.File("other-base"), seed: 9);
-        Refused("was trained on tiny", "--reference", cli.Reference, "--adapter", Adapter("elsewhere", new ConditionSettings { Kind = ConditionKind.Canny }), "--model", other);
+        Refused(
+            "was trained on tiny",
+            "--reference",
+            cli.Reference,
+            "--adapter",
+            Adapter("elsewhere", new ConditionSettings { Kind = ConditionKind.Canny }),
+            "--model",
+            other
+        );
     }
 
     private string Adapter(string name, ConditionSettings settings)
@@ -74,7 +107,20 @@ public sealed class TrainedConditionTests(CommandLine cli) : IClassFixture<Comma
 
     private Picture Generate(string output, params string[] more)
     {
-        var run = CommandLine.Run(["generate", "--model", cli.Model, "--prompt", "a street at night", "--steps", "2", "--dtype", "float32", "--output-dir", cli.File($"made-{output}"), .. more]);
+        var run = CommandLine.Run([
+            "generate",
+            "--model",
+            cli.Model,
+            "--prompt",
+            "a street at night",
+            "--steps",
+            "2",
+            "--dtype",
+            "float32",
+            "--output-dir",
+            cli.File($"made-{output}"),
+            .. more,
+        ]);
         Assert.True(run.Code == 0, run.Error);
         return PictureReader.Read(Directory.EnumerateFiles(cli.File($"made-{output}"), "*-0.png").Single());
     }

@@ -7,7 +7,10 @@ namespace Lumen.Tests.Cli;
 public sealed class VisibleTextTests
 {
     [Theory]
-    [InlineData("plain, \u00e9, \u4e16\u754c, \U0001F469\u200d\U0001F680, tab\tand\nlines\r\n", "plain, \u00e9, \u4e16\u754c, \U0001F469\u200d\U0001F680, tab\tand\nlines\r\n")]
+    [InlineData(
+        "plain, \u00e9, \u4e16\u754c, \U0001F469\u200d\U0001F680, tab\tand\nlines\r\n",
+        "plain, \u00e9, \u4e16\u754c, \U0001F469\u200d\U0001F680, tab\tand\nlines\r\n"
+    )]
     [InlineData("\u001b]0;title\u0007\u001b[2J", "\\u001b]0;title\\u0007\\u001b[2J")]
     [InlineData("over\rwritten\b\0", "over\\u000dwritten\\u0008\\u0000")]
     [InlineData("\u009b2J\u007f", "\\u009b2J\\u007f")]
@@ -53,7 +56,8 @@ public sealed class VisibleTextTests
         terminal.Output.Write(Evil);
         terminal.Output.Write("{0}", Evil);
         terminal.Output.Write(Evil.AsSpan());
-        foreach (var letter in Evil + "\U000E0041\U0001F680") terminal.Output.Write(letter);
+        foreach (var letter in Evil + "\U000E0041\U0001F680")
+            terminal.Output.Write(letter);
         terminal.Output.WriteLine(Evil.ToCharArray());
         terminal.Status(Evil);
         terminal.Warn(Evil);

@@ -1,7 +1,6 @@
 using CsCheck;
 using Lumen.Conditions;
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Testing.Parity;
 using Xunit;
@@ -11,10 +10,32 @@ namespace Lumen.Tests.Conditions;
 
 public sealed class ConditionTests
 {
-    private static readonly AnnotatedPicture Halves = new(new Picture(8, 4, [.. Enumerable.Range(0, 32).SelectMany(i => Enumerable.Repeat((byte)(i % 8 < 4 ? 20 : 220), 3))]))
+    private static readonly AnnotatedPicture Halves = new(
+        new Picture(8, 4, [.. Enumerable.Range(0, 32).SelectMany(i => Enumerable.Repeat((byte)(i % 8 < 4 ? 20 : 220), 3))])
+    )
     {
-        Labels = [.. Enumerable.Range(0, 32).Select(i => (byte)(i == 0 ? 255 : i % 8 < 4 ? 0 : 2))],
-        Depth = [.. Enumerable.Range(0, 32).Select(i => i == 0 ? 0 : i % 8 < 4 ? 2f : 10f)],
+        Labels =
+        [
+            .. Enumerable
+                .Range(0, 32)
+                .Select(i =>
+                    (byte)(
+                        i == 0 ? 255
+                        : i % 8 < 4 ? 0
+                        : 2
+                    )
+                ),
+        ],
+        Depth =
+        [
+            .. Enumerable
+                .Range(0, 32)
+                .Select(i =>
+                    i == 0 ? 0
+                    : i % 8 < 4 ? 2f
+                    : 10f
+                ),
+        ],
         Normals = [.. Enumerable.Range(0, 32).SelectMany(_ => new float[] { 0, 0.6f, 0.8f })],
     };
 
@@ -32,12 +53,20 @@ public sealed class ConditionTests
     }
 
     [Fact]
-    public void Every_pixel_of_a_label_map_has_one_class_or_none() => Gen.Byte[0, 6].Array[12].Sample(labels =>
-    {
-        using var scope = NewDisposeScope();
-        var map = new LabelMapCondition(6, ignore: 6).Map(new AnnotatedPicture(Picture.Filled(4, 3, 0, 0, 0)) { Labels = labels });
-        Assert.Equal(labels.Select(label => label == 6 ? 0f : 1), map.sum(dim: 0).data<float>().ToArray());
-    }, iter: 30);
+    public void Every_pixel_of_a_label_map_has_one_class_or_none() =>
+        Gen.Byte[0, 6]
+            .Array[12]
+            .Sample(
+                labels =>
+                {
+                    using var scope = NewDisposeScope();
+                    var map = new LabelMapCondition(6, ignore: 6).Map(
+                        new AnnotatedPicture(Picture.Filled(4, 3, 0, 0, 0)) { Labels = labels }
+                    );
+                    Assert.Equal(labels.Select(label => label == 6 ? 0f : 1), map.sum(dim: 0).data<float>().ToArray());
+                },
+                iter: 30
+            );
 
     [Fact]
     public void Near_is_one_far_is_zero_and_no_depth_is_far()
@@ -56,7 +85,8 @@ public sealed class ConditionTests
     }
 
     [Fact]
-    public void Normals_are_colours_as_data_sets_store_them() => Assert.Equal([128, 204, 230], new NormalCondition().Read(Halves).Values[..3]);
+    public void Normals_are_colours_as_data_sets_store_them() =>
+        Assert.Equal([128, 204, 230], new NormalCondition().Read(Halves).Values[..3]);
 
     [Fact]
     public void Edges_are_where_the_halves_meet_and_nowhere_in_a_flat_picture()
@@ -66,30 +96,50 @@ public sealed class ConditionTests
         Assert.True(soft[0] < 30);
         Assert.Contains((byte)255, new CannyCondition().Read(Halves).Values[2..6]);
         var flat = new AnnotatedPicture(Picture.Filled(9, 9, 100, 50, 0));
-        Assert.All(new SoftEdgeCondition().Read(flat).Values.Concat(new CannyCondition().Read(flat).Values), value => Assert.Equal(0, value));
+        Assert.All(
+            new SoftEdgeCondition().Read(flat).Values.Concat(new CannyCondition().Read(flat).Values),
+            value => Assert.Equal(0, value)
+        );
     }
 
     [Fact]
     public void A_condition_read_back_from_its_drawing_is_the_same()
     {
         using var folder = new TempFolder();
-        foreach (var condition in new RasterCondition[] { new CannyCondition(), new SoftEdgeCondition(), new DepthCondition(), new NormalCondition() })
+        foreach (
+            var condition in new RasterCondition[]
+            {
+                new CannyCondition(),
+                new SoftEdgeCondition(),
+                new DepthCondition(),
+                new NormalCondition(),
+            }
+        )
         {
             var raster = condition.Read(Halves);
             PngWriter.WriteRgb(folder.File("drawn.png"), condition.Draw(raster));
             Assert.Equal(raster.Values, condition.Load(folder.File("drawn.png")).Values);
-            Assert.Equal((16, 8), (condition.Load(folder.File("drawn.png"), (16, 8)).Width, condition.Load(folder.File("drawn.png"), (16, 8)).Height));
+            Assert.Equal(
+                (16, 8),
+                (condition.Load(folder.File("drawn.png"), (16, 8)).Width, condition.Load(folder.File("drawn.png"), (16, 8)).Height)
+            );
         }
         PngWriter.WriteGray8(folder.File("labels.png"), 8, 4, Halves.Labels);
         Assert.Equal(Halves.Labels, new LabelMapCondition(3).Load(folder.File("labels.png")).Values);
-        Assert.All(new LabelMapCondition(3).Load(folder.File("labels.png"), (11, 7)).Values, label => Assert.Contains(label, new byte[] { 0, 2, 255 }));
+        Assert.All(
+            new LabelMapCondition(3).Load(folder.File("labels.png"), (11, 7)).Values,
+            label => Assert.Contains(label, new byte[] { 0, 2, 255 })
+        );
     }
 
     [Fact]
     public void Colours_of_a_drawn_label_map_are_those_of_pascal_voc()
     {
         var drawn = new LabelMapCondition(16).Draw(new ConditionRaster(4, 1, 1, [0, 1, 15, 255]));
-        Assert.Equal([(0, 0, 0), (128, 0, 0), (192, 128, 128), (255, 255, 255)], Enumerable.Range(0, 4).Select(x => drawn.At(x, 0)).Select(c => ((int)c.Red, (int)c.Green, (int)c.Blue)));
+        Assert.Equal(
+            [(0, 0, 0), (128, 0, 0), (192, 128, 128), (255, 255, 255)],
+            Enumerable.Range(0, 4).Select(x => drawn.At(x, 0)).Select(c => ((int)c.Red, (int)c.Green, (int)c.Blue))
+        );
     }
 
     [Fact]
@@ -99,7 +149,10 @@ public sealed class ConditionTests
         Assert.Contains("--labels", Assert.Throws<LumenException>(() => new LabelMapCondition(3).Read(bare)).Message);
         Assert.Contains("--estimator", Assert.Throws<LumenException>(() => new DepthCondition().Read(bare)).Message);
         Assert.Contains("--normals", Assert.Throws<LumenException>(() => new NormalCondition().Read(bare)).Message);
-        Assert.Contains("the label 2, but the classes are 0...1", Assert.Throws<LumenException>(() => new LabelMapCondition(2).Read(Halves)).Message);
+        Assert.Contains(
+            "the label 2, but the classes are 0...1",
+            Assert.Throws<LumenException>(() => new LabelMapCondition(2).Read(Halves)).Message
+        );
         Assert.Contains("1 to 255 classes", Assert.Throws<LumenException>(() => new LabelMapCondition(0)).Message);
         Assert.Contains("one of the classes", Assert.Throws<LumenException>(() => new LabelMapCondition(3, ignore: 2)).Message);
         Assert.Contains("the low one first", Assert.Throws<LumenException>(() => new CannyCondition(200, 100)).Message);

@@ -1,6 +1,6 @@
 using Lumen.Conditions;
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
+using Lumen.Onnx;
 using Lumen.Testing;
 using Xunit;
 
@@ -24,7 +24,7 @@ public sealed class OnnxEstimatorTests : IDisposable
     [InlineData(EstimatorInput.Unit, 1)]
     [InlineData(EstimatorInput.Signed, 1)]
     [InlineData(EstimatorInput.Bytes, 255)]
-    [InlineData(EstimatorInput.ImageNet, 2.4392)]   // mean of (1 - mean) / deviation
+    [InlineData(EstimatorInput.ImageNet, 2.4392)] // mean of (1 - mean) / deviation
     public void White_arrives_in_the_range_the_network_takes(EstimatorInput range, double white)
     {
         using var estimator = OnnxEstimator.Open(Write(OnnxFile.MeanOfChannels(16)), range);
@@ -45,15 +45,20 @@ public sealed class OnnxEstimatorTests : IDisposable
     {
         using var one = OnnxEstimator.Open(Write(OnnxFile.MeanOfChannels()), EstimatorInput.Unit, 16);
         using var three = OnnxEstimator.Open(Write(OnnxFile.Same()), EstimatorInput.Signed, 16);
-        var ramp = new AnnotatedPicture(new Picture(16, 16, [.. Enumerable.Range(0, 256).SelectMany(i => Enumerable.Repeat((byte)(i % 16 * 16), 3))]));
+        var ramp = new AnnotatedPicture(
+            new Picture(16, 16, [.. Enumerable.Range(0, 256).SelectMany(i => Enumerable.Repeat((byte)(i % 16 * 16), 3))])
+        );
         var depth = new DepthCondition(one).Read(ramp);
-        Assert.Equal((0, 255), (depth.Values[0], depth.Values[15]));                                            // stretched
+        Assert.Equal((0, 255), (depth.Values[0], depth.Values[15])); // stretched
         Assert.Equal(120, new SoftEdgeCondition(one).Read(new AnnotatedPicture(Picture.Filled(16, 16, 120, 120, 120))).Values[0]);
         var normals = new NormalCondition(three).Read(new AnnotatedPicture(Picture.Filled(16, 16, 128, 128, 255)));
         Assert.Equal([128, 128, 255], normals.Values[..3]);
         var relief = new NormalCondition(one).Read(ramp);
-        Assert.True(relief.Values[3 * 130] < 127);                                                              // nearer to the right: faces left
-        Assert.Contains("1 channel for depth but gives 3", Assert.Throws<LumenException>(() => new DepthCondition(three).Read(ramp)).Message);
+        Assert.True(relief.Values[3 * 130] < 127); // nearer to the right: faces left
+        Assert.Contains(
+            "1 channel for depth but gives 3",
+            Assert.Throws<LumenException>(() => new DepthCondition(three).Read(ramp)).Message
+        );
         using var bytes = OnnxEstimator.Open(Write(OnnxFile.MeanOfChannels()), EstimatorInput.Bytes, 16);
         Assert.Contains("must be probabilities", Assert.Throws<LumenException>(() => new SoftEdgeCondition(bytes).Read(ramp)).Message);
     }
@@ -61,10 +66,22 @@ public sealed class OnnxEstimatorTests : IDisposable
     [Fact]
     public void Files_that_are_absent_or_something_else_are_named()
     {
-        Assert.Contains("There is no estimator at nowhere.onnx", Assert.Throws<LumenException>(() => OnnxEstimator.Open("nowhere.onnx")).Message);
-        Assert.Contains("cannot be opened as an ONNX model", Assert.Throws<LumenException>(() => OnnxEstimator.Open(Write("no model at all"u8.ToArray()))).Message);
-        Assert.Contains("takes Single [1, 1, -1, -1]", Assert.Throws<LumenException>(() => OnnxEstimator.Open(Write(OnnxFile.OneChannel()))).Message);
-        Assert.Contains("--estimator-size must be 16 to 4096 but is 8", Assert.Throws<LumenException>(() => OnnxEstimator.Open(Write(OnnxFile.Same()), side: 8)).Message);
+        Assert.Contains(
+            "There is no estimator at nowhere.onnx",
+            Assert.Throws<LumenException>(() => OnnxEstimator.Open("nowhere.onnx")).Message
+        );
+        Assert.Contains(
+            "cannot be opened as an ONNX model",
+            Assert.Throws<LumenException>(() => OnnxEstimator.Open(Write("no model at all"u8.ToArray()))).Message
+        );
+        Assert.Contains(
+            "takes Single [1, 1, -1, -1]",
+            Assert.Throws<LumenException>(() => OnnxEstimator.Open(Write(OnnxFile.OneChannel()))).Message
+        );
+        Assert.Contains(
+            "--estimator-size must be 16 to 4096 but is 8",
+            Assert.Throws<LumenException>(() => OnnxEstimator.Open(Write(OnnxFile.Same()), side: 8)).Message
+        );
         using var scalar = OnnxEstimator.Open(Write(OnnxFile.Scalar()), side: 16);
         Assert.Contains("gives [1]", Assert.Throws<LumenException>(() => scalar.Estimate(Picture.Filled(16, 16, 1, 2, 3))).Message);
     }

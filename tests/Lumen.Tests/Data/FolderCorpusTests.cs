@@ -1,7 +1,6 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
-using Lumen.Data;
+using Lumen.Imaging;
 using Lumen.Tests.Core.Imaging;
+using Lumen.Training.Data;
 using SkiaSharp;
 using Xunit;
 
@@ -32,7 +31,7 @@ public sealed class FolderCorpusTests : IDisposable
         File.WriteAllBytes(_photos.File("turned.jpg"), Fixtures.JpegWithOrientation(Fixtures.Encode(stored, SKEncodedImageFormat.Jpeg), 6));
         using var corpus = Train(_photos.Selection with { ValidationFraction = 0.3 });
         var index = Enumerable.Range(0, corpus.Count).Single(at => corpus.Name(at) == "turned.jpg");
-        var (red, green, blue) = corpus.ReadPicture(index).At(14, 1);   // to be turned right: the stored upper left is then on the right
+        var (red, green, blue) = corpus.ReadPicture(index).At(14, 1); // to be turned right: the stored upper left is then on the right
         Assert.True(red > 200 && green < 60 && blue < 60, $"({red}, {green}, {blue})");
     }
 
@@ -44,7 +43,16 @@ public sealed class FolderCorpusTests : IDisposable
         var windows = Enumerable.Range(0, 5).Select(crop => CropWindow.Of(selection, "a.png", (24, 40), crop)).ToList();
         Assert.Equal(new CropWindow(0, 8, 24, false), windows[0]);
         Assert.Equal(5, windows.Distinct().Count());
-        Assert.All(windows, window => Assert.True(window is { Left: >= 0, Top: >= 0, Side: >= 12 and <= 24 } && window.Left + window.Side <= 24 && window.Top + window.Side <= 40, window.ToString()));
+        Assert.All(
+            windows,
+            window =>
+                Assert.True(
+                    window is { Left: >= 0, Top: >= 0, Side: >= 12 and <= 24 }
+                        && window.Left + window.Side <= 24
+                        && window.Top + window.Side <= 40,
+                    window.ToString()
+                )
+        );
         Assert.NotEqual(windows[1], CropWindow.Of(selection with { Seed = 2 }, "a.png", (24, 40), 1));
 
         using var before = Train(selection);
@@ -52,8 +60,14 @@ public sealed class FolderCorpusTests : IDisposable
         using var after = Train(selection);
         Assert.NotEqual(before.Identity, after.Identity);
         var names = Enumerable.Range(0, after.Count).ToLookup(after.Name);
-        Assert.All(Enumerable.Range(0, before.Count).GroupBy(before.Name).Where(name => names.Contains(name.Key)), name =>
-            Assert.All(name.Zip(names[name.Key]), pair => Assert.Equal(before.ReadPicture(pair.First).Rgb, after.ReadPicture(pair.Second).Rgb)));
+        Assert.All(
+            Enumerable.Range(0, before.Count).GroupBy(before.Name).Where(name => names.Contains(name.Key)),
+            name =>
+                Assert.All(
+                    name.Zip(names[name.Key]),
+                    pair => Assert.Equal(before.ReadPicture(pair.First).Rgb, after.ReadPicture(pair.Second).Rgb)
+                )
+        );
     }
 
     [Fact]
@@ -67,7 +81,8 @@ public sealed class FolderCorpusTests : IDisposable
             var (plain, mirrored) = (corpus.ReadPicture(index), corpus.ReadPicture(index + 1));
             Assert.Equal(corpus.Name(index), corpus.Name(index + 1));
             for (var y = 0; y < 16; y++)
-                for (var x = 0; x < 16; x++) Assert.Equal(plain.At(x, y), mirrored.At(15 - x, y));
+            for (var x = 0; x < 16; x++)
+                Assert.Equal(plain.At(x, y), mirrored.At(15 - x, y));
         }
         Assert.NotEqual(corpus.ReadPicture(0).Rgb, corpus.ReadPicture(1).Rgb);
     }
@@ -76,7 +91,12 @@ public sealed class FolderCorpusTests : IDisposable
     public void The_identity_changes_with_every_file_and_setting_that_pixels_depend_on()
     {
         _photos.Fill();
-        var identities = new List<string> { Identity(_photos.Selection), Identity(_photos.Selection with { Resolution = 8 }), Identity(_photos.Selection with { HorizontalFlips = true }) };
+        var identities = new List<string>
+        {
+            Identity(_photos.Selection),
+            Identity(_photos.Selection with { Resolution = 8 }),
+            Identity(_photos.Selection with { HorizontalFlips = true }),
+        };
         Assert.Equal(identities[0], Identity(_photos.Selection with { Caption = "a photograph" }));
         File.SetLastWriteTimeUtc(_photos.File("b.png"), new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
         File.SetLastWriteTimeUtc(_photos.File("c.png"), new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
@@ -96,14 +116,17 @@ public sealed class FolderCorpusTests : IDisposable
     [Fact]
     public void A_stopped_decoding_goes_on_where_it_was_and_gives_the_same_bytes()
     {
-        for (var at = 0; at < 50; at++) _photos.Write($"{at:00}.png", PhotoFolder.Places(20, 20, (byte)at));
+        for (var at = 0; at < 50; at++)
+            _photos.Write($"{at:00}.png", PhotoFolder.Places(20, 20, (byte)at));
         File.WriteAllText(_photos.File("07.png"), "no picture");
         var selection = _photos.Selection with { ValidationFraction = 0.1, SkipUnreadable = true };
         int items;
-        using (var whole = Train(selection)) items = whole.Count;
+        using (var whole = Train(selection))
+            items = whole.Count;
         var pixels = Directory.GetFiles(_photos.Cache, "*.rgb").Single();
         var expected = File.ReadAllBytes(pixels);
-        using (var cut = File.OpenWrite(pixels)) cut.SetLength(expected.Length - expected.Length / 2 - 5);
+        using (var cut = File.OpenWrite(pixels))
+            cut.SetLength(expected.Length - expected.Length / 2 - 5);
         using var resumed = Train(selection);
         Assert.Equal(expected, File.ReadAllBytes(pixels));
         Assert.Equal((items, 1), (resumed.Count, resumed.Skipped.Count));
@@ -126,15 +149,22 @@ public sealed class FolderCorpusTests : IDisposable
         Assert.All(skipped, sentence => Assert.Contains("bad", sentence, StringComparison.Ordinal));
         Assert.Equal(8, names.Distinct().Count());
         Assert.DoesNotContain(names, name => name.StartsWith("bad", StringComparison.Ordinal));
-        Assert.Throws<LumenException>(() => Both(selection));   // also when all pixels are there already
+        Assert.Throws<LumenException>(() => Both(selection)); // also when all pixels are there already
 
         (List<string> Skipped, List<string> Names) Both(FolderSelection selection)
         {
             using var train = Train(selection);
             using var heldOut = FolderCorpus.OpenHeldOut(FolderPictures.List(selection), _photos.Cache);
             foreach (var corpus in new[] { train, heldOut })
-                for (var index = 0; index < corpus.Count; index++) Assert.Equal(Resizing.Cover(PictureReader.Read(_photos.File(corpus.Name(index))), 16, 16).Rgb, corpus.ReadPicture(index).Rgb);
-            return ([.. train.Skipped, .. heldOut.Skipped], [.. Enumerable.Range(0, train.Count).Select(train.Name), .. Enumerable.Range(0, heldOut.Count).Select(heldOut.Name)]);
+                for (var index = 0; index < corpus.Count; index++)
+                    Assert.Equal(
+                        Resizing.Cover(PictureReader.Read(_photos.File(corpus.Name(index))), 16, 16).Rgb,
+                        corpus.ReadPicture(index).Rgb
+                    );
+            return (
+                [.. train.Skipped, .. heldOut.Skipped],
+                [.. Enumerable.Range(0, train.Count).Select(train.Name), .. Enumerable.Range(0, heldOut.Count).Select(heldOut.Name)]
+            );
         }
     }
 

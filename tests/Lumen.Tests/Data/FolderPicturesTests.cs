@@ -1,10 +1,9 @@
 using Lumen.Conditions;
-using Lumen.Core;
-using Lumen.Core.Imaging;
-using Lumen.Data;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
+using Lumen.Training.Data;
 using Xunit;
 
 namespace Lumen.Tests.Data;
@@ -45,7 +44,9 @@ public sealed class FolderPicturesTests : IDisposable
         var listed = FolderPictures.List(new FolderSelection(folder) { Resolution = 8, HorizontalFlips = true }).For(kind);
         Assert.Equal(classes, listed.Classes?.Count);
         using var corpus = FolderCorpus.OpenTrain(listed, _folder.File("cache"));
-        var condition = new ConditionSettings { Kind = kind }.Filled(listed.Classes?.Count, listed.Classes?.Ignore ?? 255).ToCondition();
+        var condition = new ConditionSettings { Kind = kind }
+            .Filled(listed.Classes?.Count, listed.Classes?.Ignore ?? 255)
+            .ToCondition();
         var (plain, mirrored) = (condition.Read(corpus.Annotated(0)), condition.Read(corpus.Annotated(1)));
         Assert.Equal((8, 8), (plain.Width, plain.Height));
         Assert.Equal(plain.Values.Chunk(8).SelectMany(row => row.Reverse()), mirrored.Values);
@@ -62,7 +63,13 @@ public sealed class FolderPicturesTests : IDisposable
             Depth = [.. Enumerable.Range(0, 48 * 36).Select(at => at / 48 + 1f)],
             Normals = [.. Enumerable.Range(0, 48 * 36).SelectMany(_ => new[] { 0.6f, 0f, 0.8f })],
         };
-        var selection = new FolderSelection("somewhere") { Resolution = 12, CropsPerPicture = 4, CropScale = 0.5, HorizontalFlips = true };
+        var selection = new FolderSelection("somewhere")
+        {
+            Resolution = 12,
+            CropsPerPicture = 4,
+            CropScale = 0.5,
+            HorizontalFlips = true,
+        };
         for (var variant = 0; variant < selection.Variants; variant++)
         {
             var cut = CropWindow.Of(selection, "a.png", (48, 36), variant).Cut(whole, 12);
@@ -82,7 +89,7 @@ public sealed class FolderPicturesTests : IDisposable
         {
             var listed = FolderPictures.List(new FolderSelection(new TinyDatasets(_folder.File(format)).Write(format)) { Resolution = 12 });
             using var corpus = FolderCorpus.OpenTrain(listed, _folder.File("cache"));
-            Assert.Equal(4 * 200 / steps, corpus.Annotated(0).Depth![0], 4);   // the middle begins at the fourth column
+            Assert.Equal(4 * 200 / steps, corpus.Annotated(0).Depth![0], 4); // the middle begins at the fourth column
         }
     }
 
@@ -91,24 +98,42 @@ public sealed class FolderPicturesTests : IDisposable
     {
         _photos.Fill(4);
         File.WriteAllText(_photos.File("a.txt"), "a red\n barn \n");
-        File.WriteAllText(_photos.File("b.txt"), "0 0.5 0.5 0.1 0.1\n");   // boxes
+        File.WriteAllText(_photos.File("b.txt"), "0 0.5 0.5 0.1 0.1\n"); // boxes
         var captions = Captions(_photos.Selection with { Caption = "a photograph" });
         Assert.Equal(["a red barn", "a photograph", "a photograph", "a photograph"], captions);
         Assert.Equal(["a red barn", "", "", ""], Captions(_photos.Selection));
-        File.WriteAllText(_photos.File("metadata.jsonl"), string.Join('\n', "abcd".Select(letter => letter == 'd' ? """{"file_name": "d.png"}""" : $$"""{"file_name": "{{letter}}.png", "text": "written of {{letter}}"}""")));
-        Assert.Equal(["written of a", "written of b", "written of c", "a photograph"], Captions(_photos.Selection with { Caption = "a photograph" }));
+        File.WriteAllText(
+            _photos.File("metadata.jsonl"),
+            string.Join(
+                '\n',
+                "abcd".Select(letter =>
+                    letter == 'd' ? """{"file_name": "d.png"}""" : $$"""{"file_name": "{{letter}}.png", "text": "written of {{letter}}"}"""
+                )
+            )
+        );
+        Assert.Equal(
+            ["written of a", "written of b", "written of c", "a photograph"],
+            Captions(_photos.Selection with { Caption = "a photograph" })
+        );
 
         static string[] Captions(FolderSelection selection)
         {
             var listed = FolderPictures.List(selection);
-            return [.. listed.Train.Concat(listed.HeldOut).OrderBy(picture => picture.Name, StringComparer.Ordinal).Select(picture => picture.Caption)];
+            return
+            [
+                .. listed
+                    .Train.Concat(listed.HeldOut)
+                    .OrderBy(picture => picture.Name, StringComparer.Ordinal)
+                    .Select(picture => picture.Caption),
+            ];
         }
     }
 
     [Fact]
     public void What_is_held_out_hangs_on_names_and_seed_and_frames_of_a_block_stay_together_with_a_gap_around()
     {
-        for (var at = 0; at < 60; at++) _photos.Write($"frame{at:00}.png", PhotoFolder.Places(8, 8));
+        for (var at = 0; at < 60; at++)
+            _photos.Write($"frame{at:00}.png", PhotoFolder.Places(8, 8));
         var single = FolderPictures.List(_photos.Selection with { ValidationFraction = 0.2 });
         Assert.Equal((48, 12), (single.Train.Count, single.HeldOut.Count));
         Assert.Equal(single.HeldOut, FolderPictures.List(_photos.Selection with { ValidationFraction = 0.2 }).HeldOut);
@@ -131,10 +156,22 @@ public sealed class FolderPicturesTests : IDisposable
     {
         var folder = new TinyDatasets(_folder.File("set")).Write("folders");
         Assert.Contains("The part \"val\" is held out", Refused(new FolderSelection(folder) { Split = "val" }), StringComparison.Ordinal);
-        Assert.Contains("has no part \"extra\"; it has train, val", Refused(new FolderSelection(folder) { Split = "extra" }), StringComparison.Ordinal);
-        Assert.Contains("the held-out part \"val\"", Refused(new FolderSelection(Path.Combine(folder, "images", "val"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "has no part \"extra\"; it has train, val",
+            Refused(new FolderSelection(folder) { Split = "extra" }),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "the held-out part \"val\"",
+            Refused(new FolderSelection(Path.Combine(folder, "images", "val"))),
+            StringComparison.Ordinal
+        );
         var listed = new TinyDatasets(_folder.File("listed")).Write("folders with lists");
-        Assert.Contains("the held-out part \"val\"", Refused(new FolderSelection(Path.Combine(listed, "images"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "the held-out part \"val\"",
+            Refused(new FolderSelection(Path.Combine(listed, "images"))),
+            StringComparison.Ordinal
+        );
         Assert.Equal(TinyDatasets.Training, FolderPictures.List(new FolderSelection(listed)).Train.Count);
 
         _photos.Fill(3, "train/").Fill(2, "test/");
@@ -149,9 +186,15 @@ public sealed class FolderPicturesTests : IDisposable
     public void Generated_pictures_are_left_out()
     {
         var folder = new TinyDatasets(_folder.File("set")).Write("folders");
-        File.Copy(Directory.GetFiles(Path.Combine(folder, "images", "train")).Order(StringComparer.Ordinal).First(), Path.Combine(folder, "images/train/made_lumen0.png"));
+        File.Copy(
+            Directory.GetFiles(Path.Combine(folder, "images", "train")).Order(StringComparer.Ordinal).First(),
+            Path.Combine(folder, "images/train/made_lumen0.png")
+        );
         Assert.Equal(4, FolderPictures.List(new FolderSelection(folder)).Train.Count);
-        File.WriteAllText(Path.Combine(folder, "manifest.jsonl"), """{"format": "lumen-augmentation-1", "item": "images/train/made_lumen0.png", "source": "images/train/a.png"}""" + "\n");
+        File.WriteAllText(
+            Path.Combine(folder, "manifest.jsonl"),
+            """{"format": "lumen-augmentation-1", "item": "images/train/made_lumen0.png", "source": "images/train/a.png"}""" + "\n"
+        );
         Assert.Equal(3, FolderPictures.List(new FolderSelection(folder)).Train.Count);
     }
 
@@ -165,7 +208,11 @@ public sealed class FolderPicturesTests : IDisposable
         Assert.Contains("1 of the 5 pictures of", fault.Message, StringComparison.Ordinal);
         Assert.Contains("the first is images/train/straße train 0.png", fault.Message, StringComparison.Ordinal);
         Assert.Contains("lumen data check", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("5 of the 5 pictures", Assert.Throws<LumenException>(() => listed.For(ConditionKind.Normal)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "5 of the 5 pictures",
+            Assert.Throws<LumenException>(() => listed.For(ConditionKind.Normal)).Message,
+            StringComparison.Ordinal
+        );
         listed.For(ConditionKind.Canny);
         Assert.Null(listed.Classes);
     }
@@ -180,7 +227,11 @@ public sealed class FolderPicturesTests : IDisposable
         Assert.Equal(ids.Identity, trainIds.Identity);
         Assert.NotEqual(ids.AnnotationIdentity, trainIds.AnnotationIdentity);
 
-        FolderCorpus Open(string? role) => FolderCorpus.OpenTrain(FolderPictures.List(new FolderSelection(folder) { Resolution = 12, Labels = role }).For(ConditionKind.LabelMap), _folder.File("cache"));
+        FolderCorpus Open(string? role) =>
+            FolderCorpus.OpenTrain(
+                FolderPictures.List(new FolderSelection(folder) { Resolution = 12, Labels = role }).For(ConditionKind.LabelMap),
+                _folder.File("cache")
+            );
     }
 
     [Fact]
@@ -195,9 +246,24 @@ public sealed class FolderPicturesTests : IDisposable
     [Fact]
     public void Settings_that_cannot_be_used_are_refused_together()
     {
-        var fault = Refused(new FolderSelection(_photos.Path) { CropsPerPicture = 0, CropScale = 1.5, ValidationFraction = 0, ValidationBlock = 0 });
-        Assert.All(["crops_per_picture", "crop_scale", "validation_fraction", "validation_block"], name => Assert.Contains(name, fault, StringComparison.Ordinal));
-        Assert.Contains("There is no folder of pictures at", Refused(new FolderSelection(_folder.File("nowhere"))), StringComparison.Ordinal);
+        var fault = Refused(
+            new FolderSelection(_photos.Path)
+            {
+                CropsPerPicture = 0,
+                CropScale = 1.5,
+                ValidationFraction = 0,
+                ValidationBlock = 0,
+            }
+        );
+        Assert.All(
+            ["crops_per_picture", "crop_scale", "validation_fraction", "validation_block"],
+            name => Assert.Contains(name, fault, StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            "There is no folder of pictures at",
+            Refused(new FolderSelection(_folder.File("nowhere"))),
+            StringComparison.Ordinal
+        );
         Assert.Contains("no pictures in it or below it", Refused(new FolderSelection(_folder.Path)), StringComparison.Ordinal);
         _photos.Write("one.png", PhotoFolder.Places(9, 9));
         Assert.Contains("holds 1 pictures, too few to hold any out", Refused(_photos.Selection), StringComparison.Ordinal);

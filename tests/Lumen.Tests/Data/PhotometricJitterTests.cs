@@ -1,6 +1,6 @@
 using Lumen.Core.Tensors;
-using Lumen.Data;
 using Lumen.Testing;
+using Lumen.Training.Data;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -29,14 +29,24 @@ public sealed class PhotometricJitterTests
     {
         using var scope = NewDisposeScope();
         TensorAssert.Same(Jitter.Apply(Images(3), new RandomStream(1)), Jitter.Apply(Images(3), new RandomStream(1)));
-        TensorAssert.Same(Jitter.Apply(Images(3), new RandomStream(1)).narrow(0, 0, 1).contiguous(), Jitter.Apply(Images(3).narrow(0, 0, 1), new RandomStream(1)));
+        TensorAssert.Same(
+            Jitter.Apply(Images(3), new RandomStream(1)).narrow(0, 0, 1).contiguous(),
+            Jitter.Apply(Images(3).narrow(0, 0, 1), new RandomStream(1))
+        );
     }
 
     [Fact]
     public void Without_strength_nothing_changes()
     {
         using var scope = NewDisposeScope();
-        var still = new PhotometricJitter { Gain = 0, Gamma = 0, Brightness = 0, Haze = 0, Noise = 0 };
+        var still = new PhotometricJitter
+        {
+            Gain = 0,
+            Gamma = 0,
+            Brightness = 0,
+            Haze = 0,
+            Noise = 0,
+        };
         TensorAssert.Close(Images(2), still.Apply(Images(2), new RandomStream(1)), 1e-5, 0);
     }
 

@@ -1,8 +1,7 @@
-using Lumen.Core;
-using Lumen.Data;
 using Lumen.Datasets;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
+using Lumen.Training.Data;
 using Xunit;
 
 namespace Lumen.Tests.Data;
@@ -20,10 +19,18 @@ public sealed class PictureLinkTests : IDisposable
         var picture = new DatasetTree(root).Pictures("").First(name => name.StartsWith("images/train/", StringComparison.Ordinal));
         File.Move(Path.Combine(root, picture), _folder.File("outside.png"));
         File.CreateSymbolicLink(Path.Combine(root, picture), _folder.File("outside.png"));
-        Assert.Contains("leads out of the data set", Assert.Throws<LumenException>(() => PictureFiles.ForFitting(root)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "leads out of the data set",
+            Assert.Throws<LumenException>(() => PictureFiles.ForFitting(root)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(TinyDatasets.Training, PictureFiles.ForFitting(root, links: LinkPolicy.Outside).Files.Count);
         var plain = Path.GetDirectoryName(Path.Combine(root, picture))!;
-        Assert.Contains("leads out of the data set", Assert.Throws<LumenException>(() => PictureFiles.In(plain)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "leads out of the data set",
+            Assert.Throws<LumenException>(() => PictureFiles.In(plain)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(TinyDatasets.Training, PictureFiles.In(plain, LinkPolicy.Outside).Count);
     }
 
@@ -32,7 +39,11 @@ public sealed class PictureLinkTests : IDisposable
     {
         Directory.CreateDirectory(_folder.File("list"));
         File.WriteAllText(_folder.File("list/metadata.jsonl"), "{\"file_name\": \"../outside.png\"}\n");
-        Assert.Contains("lies outside the data set", Assert.Throws<LumenException>(() => PictureFiles.In(_folder.File("list"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lies outside the data set",
+            Assert.Throws<LumenException>(() => PictureFiles.In(_folder.File("list"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -40,6 +51,10 @@ public sealed class PictureLinkTests : IDisposable
     {
         var root = new TinyDatasets(_folder.File("set")).Write("imagefolder");
         Directory.CreateSymbolicLink(_folder.File("mine"), Path.Combine(root, "val"));
-        Assert.Contains("held-out part", Assert.Throws<LumenException>(() => HeldOutGuard.Require(_folder.File("mine"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "held-out part",
+            Assert.Throws<LumenException>(() => HeldOutGuard.Require(_folder.File("mine"))).Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -1,8 +1,7 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
-using Lumen.Data;
 using Lumen.Scenes;
 using Lumen.Testing;
+using Lumen.Training.Data;
 using Xunit;
 
 namespace Lumen.Tests.Data;
@@ -48,7 +47,8 @@ public sealed class SceneCorpusTests
         using var whole = new TempFolder();
         SceneCorpus.Open(Few, whole.Path).Dispose();
         SceneCorpus.Open(Few with { Count = 3 }, folder.Path).Dispose();
-        using (var captions = File.OpenWrite(folder.File("street-train-seed3-16px.txt"))) captions.SetLength(captions.Length - lost);
+        using (var captions = File.OpenWrite(folder.File("street-train-seed3-16px.txt")))
+            captions.SetLength(captions.Length - lost);
         SceneCorpus.Open(Few, folder.Path).Dispose();
         foreach (var file in Directory.EnumerateFiles(whole.Path))
             Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(folder.File(Path.GetFileName(file))));
@@ -60,7 +60,9 @@ public sealed class SceneCorpusTests
         using var folder = new TempFolder();
         using var whole = new TempFolder();
         SceneCorpus.Open(Few, whole.Path).Dispose();
-        Parallel.Invoke([.. Enumerable.Range(3, 5).Select(count => (Action)(() => SceneCorpus.Open(Few with { Count = count }, folder.Path).Dispose()))]);
+        Parallel.Invoke([
+            .. Enumerable.Range(3, 5).Select(count => (Action)(() => SceneCorpus.Open(Few with { Count = count }, folder.Path).Dispose())),
+        ]);
         foreach (var file in Directory.EnumerateFiles(whole.Path))
             Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(folder.File(Path.GetFileName(file))));
         Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
@@ -98,6 +100,7 @@ public sealed class SceneCorpusTests
         Assert.Empty(train.Intersect(Layouts(SceneSplit.Validation)));
         Assert.Empty(train.Intersect(Layouts(SceneSplit.Test)));
 
-        static HashSet<ulong> Layouts(SceneSplit split) => [.. Enumerable.Range(0, 2000).Select(index => SceneSeeds.For(split, index, 1).Layout)];
+        static HashSet<ulong> Layouts(SceneSplit split) =>
+            [.. Enumerable.Range(0, 2000).Select(index => SceneSeeds.For(split, index, 1).Layout)];
     }
 }

@@ -1,4 +1,4 @@
-using Lumen.Data;
+using Lumen.Training.Data;
 using Xunit;
 
 namespace Lumen.Tests.Data;
@@ -14,13 +14,19 @@ public sealed class ShuffleTests
     public void Every_element_comes_once(int count)
     {
         foreach (var key in (ulong[])[0, 1, 0xDEADBEEF, ulong.MaxValue])
-            Assert.Equal(Enumerable.Range(0, count), Enumerable.Range(0, count).Select(position => Shuffle.At(key, position, count)).Order());
+            Assert.Equal(
+                Enumerable.Range(0, count),
+                Enumerable.Range(0, count).Select(position => Shuffle.At(key, position, count)).Order()
+            );
     }
 
     [Fact]
     public void Keys_give_different_orders_that_are_not_the_identity()
     {
-        var orders = Enumerable.Range(0, 20).Select(key => string.Join(",", Enumerable.Range(0, 50).Select(position => Shuffle.At((ulong)key * 77, position, 50)))).ToArray();
+        var orders = Enumerable
+            .Range(0, 20)
+            .Select(key => string.Join(",", Enumerable.Range(0, 50).Select(position => Shuffle.At((ulong)key * 77, position, 50))))
+            .ToArray();
         Assert.Equal(20, orders.Distinct().Count());
         Assert.DoesNotContain(string.Join(",", Enumerable.Range(0, 50)), orders);
     }

@@ -1,8 +1,7 @@
 using System.Text;
-using Lumen.Core;
-using Lumen.Data;
 using Lumen.Datasets;
 using Lumen.Testing;
+using Lumen.Training.Data;
 using Xunit;
 
 namespace Lumen.Tests.Datasets;
@@ -19,14 +18,28 @@ public sealed class CaptionTests : IDisposable
     [InlineData("metadata.csv", "file_name,text\np0.png,\"a street, wet\"\np1.png,\n", "a street, wet", null)]
     [InlineData("metadata.csv", "file_name;caption\np0.png;eine Straße\np1.png;b\n", "eine Straße", "b")]
     [InlineData("metadata.csv", "\uFEFFfile_name,Prompt\r\np0.png,a\r\np1.png,b\r\n", "a", "b")]
-    [InlineData("metadata.jsonl", "{\"file_name\": \"p0.png\", \"captions\": [\"\", \"first\", \"second\"]}\n{\"file_name\": \"p1.png\", \"text\": [\"one\"]}\n", "first", "one")]
-    [InlineData("metadata.jsonl", "{\"file_name\": \"p0.png\", \"prompt\": \"a\", \"text\": \"b\"}\r\n\r\n{\"file_name\": \"p1.png\", \"TEXT\": \"c\"}", "b", "c")]
+    [InlineData(
+        "metadata.jsonl",
+        "{\"file_name\": \"p0.png\", \"captions\": [\"\", \"first\", \"second\"]}\n{\"file_name\": \"p1.png\", \"text\": [\"one\"]}\n",
+        "first",
+        "one"
+    )]
+    [InlineData(
+        "metadata.jsonl",
+        "{\"file_name\": \"p0.png\", \"prompt\": \"a\", \"text\": \"b\"}\r\n\r\n{\"file_name\": \"p1.png\", \"TEXT\": \"c\"}",
+        "b",
+        "c"
+    )]
     public void Metadata_of_either_kind_gives_captions_under_the_usual_names(string name, string text, string first, string? second)
     {
         var dataset = Two(name, text);
         Assert.Equal("imagefolder", dataset.Format);
         Assert.Equal([first, second], dataset.Items().Select(dataset.CaptionOf));
-        Assert.StartsWith($"{(second is null ? 1 : 2)} of 2 pictures have a caption.", DatasetCheck.Run(dataset).Notes[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{(second is null ? 1 : 2)} of 2 pictures have a caption.",
+            DatasetCheck.Run(dataset).Notes[0],
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -45,13 +58,27 @@ public sealed class CaptionTests : IDisposable
     public void A_column_of_another_name_is_named_and_can_be_given()
     {
         var dataset = Two("metadata.csv", "file_name,what,size\np0.png,a street,1\np1.png,a road,2\n");
-        Assert.StartsWith("0 of 2 pictures have a caption; the metadata has the columns what, size: --caption-column", DatasetCheck.Run(dataset).Notes[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "0 of 2 pictures have a caption; the metadata has the columns what, size: --caption-column",
+            DatasetCheck.Run(dataset).Notes[0],
+            StringComparison.Ordinal
+        );
         var selection = new FolderSelection(_folder.Path) { ValidationFraction = 0.5 };
-        Assert.Contains("0 of 1 pictures have a caption; the metadata has the columns what, size", FolderPictures.List(selection).Description, StringComparison.Ordinal);
-        Assert.Contains("1 of 1 pictures have a caption", FolderPictures.List(selection with { CaptionColumn = "what" }).Description, StringComparison.Ordinal);
+        Assert.Contains(
+            "0 of 1 pictures have a caption; the metadata has the columns what, size",
+            FolderPictures.List(selection).Description,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "1 of 1 pictures have a caption",
+            FolderPictures.List(selection with { CaptionColumn = "what" }).Description,
+            StringComparison.Ordinal
+        );
         var asked = DatasetFormats.Open(_folder.Path, options: new DatasetOptions { CaptionColumn = "what" });
         Assert.Equal(["a street", "a road"], asked.Items().Select(asked.CaptionOf));
-        var refused = Assert.Throws<LumenException>(() => DatasetFormats.Open(_folder.Path, options: new DatasetOptions { CaptionColumn = "words" }).Items().ToList());
+        var refused = Assert.Throws<LumenException>(() =>
+            DatasetFormats.Open(_folder.Path, options: new DatasetOptions { CaptionColumn = "words" }).Items().ToList()
+        );
         Assert.Contains("has no column \"words\" for captions; it has file_name, what, size", refused.Message, StringComparison.Ordinal);
     }
 
@@ -59,9 +86,18 @@ public sealed class CaptionTests : IDisposable
     public void A_table_gets_the_new_pictures_with_their_prompts_and_keeps_its_columns()
     {
         using var to = new TempFolder();
-        var enlarged = DatasetFormatTests.Enlarge(Two("metadata.csv", "file_name,size,text\np0.png,\"1, or 2\",\"a \"\"red\"\" street\"\np1.png,,b\n"), to.File("set"));
-        Assert.Equal(["p0.png", "p1.png", "p0_lumen0.png", "p0_lumen1.png", "p1_lumen0.png", "p1_lumen1.png"], enlarged.Items().Select(item => item.Picture));
-        Assert.Equal(["a \"red\" street", "b", "a street at night", "a street at night", "a street at night", "a street at night"], enlarged.Items().Select(enlarged.CaptionOf));
+        var enlarged = DatasetFormatTests.Enlarge(
+            Two("metadata.csv", "file_name,size,text\np0.png,\"1, or 2\",\"a \"\"red\"\" street\"\np1.png,,b\n"),
+            to.File("set")
+        );
+        Assert.Equal(
+            ["p0.png", "p1.png", "p0_lumen0.png", "p0_lumen1.png", "p1_lumen0.png", "p1_lumen1.png"],
+            enlarged.Items().Select(item => item.Picture)
+        );
+        Assert.Equal(
+            ["a \"red\" street", "b", "a street at night", "a street at night", "a street at night", "a street at night"],
+            enlarged.Items().Select(enlarged.CaptionOf)
+        );
         Assert.Equal("p0_lumen0.png,\"1, or 2\",a street at night", File.ReadAllLines(to.File("set/metadata.csv"))[3]);
     }
 
@@ -87,10 +123,24 @@ public sealed class CaptionTests : IDisposable
     [InlineData("p0.txt", "10 20 30 40 small-vehicle 1", "utf-8", null)]
     [InlineData("p0.txt", "12, 14, 3e5", "utf-8", null)]
     [InlineData("p0.txt", "\n \n", "utf-8", null)]
-    public void Text_beside_a_picture_is_its_caption_unless_it_is_boxes_or_numbers(string file, string text, string encoding, string? caption)
+    public void Text_beside_a_picture_is_its_caption_unless_it_is_boxes_or_numbers(
+        string file,
+        string text,
+        string encoding,
+        string? caption
+    )
     {
         _tiny.Picture("p0.png");
-        File.WriteAllText(_folder.File(file), text, encoding switch { "utf-16" => Encoding.Unicode, "utf-8 with mark" => new UTF8Encoding(true), _ => new UTF8Encoding(false) });
+        File.WriteAllText(
+            _folder.File(file),
+            text,
+            encoding switch
+            {
+                "utf-16" => Encoding.Unicode,
+                "utf-8 with mark" => new UTF8Encoding(true),
+                _ => new UTF8Encoding(false),
+            }
+        );
         var dataset = DatasetFormats.OpenPictures(_folder.Path);
         Assert.Equal(caption, dataset.CaptionOf(dataset.Items().Single()));
         Assert.Equal(caption is null ? 0 : 1, DatasetSummary.Of(dataset).Captions.Captioned);
@@ -133,12 +183,13 @@ public sealed class CaptionTests : IDisposable
         _tiny.Text("captions.jsonl", "{}\n");
         _tiny.Text("images/metadata.parquet", "x");
         var notes = DatasetCheck.Run(DatasetFormats.OpenPictures(_folder.Path)).Notes;
-        foreach (var name in new[] { "captions.jsonl", "images/metadata.parquet" }) Assert.Contains(notes, note => note.StartsWith($"{name} is not read.", StringComparison.Ordinal));
+        foreach (var name in new[] { "captions.jsonl", "images/metadata.parquet" })
+            Assert.Contains(notes, note => note.StartsWith($"{name} is not read.", StringComparison.Ordinal));
     }
 
     [Theory]
-    [InlineData(new byte[] { 0x53, 0x74, 0x72, 0x61, 0xDF, 0x65 })]   // Straße in Latin-1
-    [InlineData(new byte[] { 0x93, 0xB9, 0x98, 0x48 })]   // a street in cp932
+    [InlineData(new byte[] { 0x53, 0x74, 0x72, 0x61, 0xDF, 0x65 })] // Straße in Latin-1
+    [InlineData(new byte[] { 0x93, 0xB9, 0x98, 0x48 })] // a street in cp932
     [InlineData(new byte[] { 0x61, 0, 0, 0, 0x62 })]
     public void Text_in_another_encoding_is_refused_by_the_name_of_its_file(byte[] bytes)
     {
@@ -148,7 +199,11 @@ public sealed class CaptionTests : IDisposable
         var fault = Assert.Single(DatasetCheck.Run(DatasetFormats.OpenPictures(_folder.Path)).Faults);
         Assert.Equal(DatasetFaultKind.UnreadableCaption, fault.Kind);
         Assert.Contains("p0.txt is not text", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("p0.txt", Assert.Throws<LumenException>(() => FolderPictures.List(new FolderSelection(_folder.Path))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "p0.txt",
+            Assert.Throws<LumenException>(() => FolderPictures.List(new FolderSelection(_folder.Path))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     public void Dispose() => _folder.Dispose();

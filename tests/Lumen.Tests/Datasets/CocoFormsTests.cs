@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -65,13 +64,29 @@ public sealed class CocoFormsTests : IDisposable
         for (var index = 0; index < 2; index++)
         {
             _tiny.Picture($"train/cam{index}/x_leftImg8bit.jpg");
-            PngWriter.WriteRgb(_folder.File($"from/annotations/panoptic_train/cam{index}/x_panoptic.png"), Picture.Filled(TinyDatasets.Width, TinyDatasets.Height, 7, 0, 0));
+            PngWriter.WriteRgb(
+                _folder.File($"from/annotations/panoptic_train/cam{index}/x_panoptic.png"),
+                Picture.Filled(TinyDatasets.Width, TinyDatasets.Height, 7, 0, 0)
+            );
         }
-        _tiny.Text("annotations/panoptic_train.json", Json(
-            string.Join(",", ids.Select((id, index) => Image(id, $"cam{index}/x_leftImg8bit.jpg"))),
-            string.Join(",", ids.Select((id, index) => $$"""{"image_id": {{id}}, "file_name": "cam{{index}}/x_panoptic.png", "segments_info": [{"id": 7, "category_id": 3}]}"""))));
+        _tiny.Text(
+            "annotations/panoptic_train.json",
+            Json(
+                string.Join(",", ids.Select((id, index) => Image(id, $"cam{index}/x_leftImg8bit.jpg"))),
+                string.Join(
+                    ",",
+                    ids.Select(
+                        (id, index) =>
+                            $$"""{"image_id": {{id}}, "file_name": "cam{{index}}/x_panoptic.png", "segments_info": [{"id": 7, "category_id": 3}]}"""
+                    )
+                )
+            )
+        );
         var dataset = Open();
-        Assert.Equal(["annotations/panoptic_train/cam0/x_panoptic.png", "annotations/panoptic_train/cam1/x_panoptic.png"], dataset.Items().Select(item => Assert.Single(item.Labels).Name));
+        Assert.Equal(
+            ["annotations/panoptic_train/cam0/x_panoptic.png", "annotations/panoptic_train/cam1/x_panoptic.png"],
+            dataset.Items().Select(item => Assert.Single(item.Labels).Name)
+        );
         Assert.Empty(DatasetCheck.Run(dataset).Faults);
 
         var enlarged = DatasetFormats.Open(DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true));
@@ -82,7 +97,10 @@ public sealed class CocoFormsTests : IDisposable
         Assert.Contains("cam1/x_leftImg8bit_lumen1.jpg", names);
         Assert.Contains("cam1/x_panoptic_lumen1.png", names);
         Assert.Distinct(json["images"]!.AsArray().Select(one => one!["id"]!.ToJsonString()));
-        Assert.All(json["images"]!.AsArray(), one => Assert.Equal(first[0] == '"', one!["id"]!.GetValueKind() == System.Text.Json.JsonValueKind.String));
+        Assert.All(
+            json["images"]!.AsArray(),
+            one => Assert.Equal(first[0] == '"', one!["id"]!.GetValueKind() == System.Text.Json.JsonValueKind.String)
+        );
     }
 
     [Fact]
@@ -91,7 +109,10 @@ public sealed class CocoFormsTests : IDisposable
         _tiny.Picture("train/a.jpg");
         _tiny.Picture("train/b.jpg");
         Directory.CreateDirectory(_folder.File("from/annotations/panoptic_train"));
-        _tiny.Text("annotations/panoptic_train.json", Json(Image("1", "a.jpg"), """{"image_id": 1, "file_name": "gone.png", "segments_info": []}"""));
+        _tiny.Text(
+            "annotations/panoptic_train.json",
+            Json(Image("1", "a.jpg"), """{"image_id": 1, "file_name": "gone.png", "segments_info": []}""")
+        );
         _tiny.Text("annotations/instances_train.json", Json(Image("2", "b.jpg"), Annotation("1", "2")));
         var faults = DatasetCheck.Run(Open()).Faults;
         var fault = Assert.Single(faults);
@@ -104,17 +125,27 @@ public sealed class CocoFormsTests : IDisposable
     {
         _tiny.Picture("train/a.jpg");
         _tiny.Text("annotations/instances_train.json", Json(Image("1", "a.jpg"), Annotation("1", "1")));
-        _tiny.Text("annotations/captions_train.json", Json($"{Image("1", "a.jpg")}, {Image("2", "gone.jpg")}", """{"id": 1, "image_id": 1, "caption": "a car"}"""));
+        _tiny.Text(
+            "annotations/captions_train.json",
+            Json($"{Image("1", "a.jpg")}, {Image("2", "gone.jpg")}", """{"id": 1, "image_id": 1, "caption": "a car"}""")
+        );
         var fault = Assert.Single(DatasetCheck.Run(Open()).Faults);
         Assert.Equal((DatasetFaultKind.MissingPicture, 1), (fault.Kind, fault.Count));
-        Assert.Contains("train/gone.jpg does not exist (annotations/captions_train.json, image 2)", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "train/gone.jpg does not exist (annotations/captions_train.json, image 2)",
+            fault.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Ids_that_are_text_are_kept_and_new_ones_are_text_too()
     {
         _tiny.Picture("train/a.jpg");
-        _tiny.Text("annotations/instances_train.json", $$"""{"images": [{{Image("\"000012\"", "a.jpg")}}], "annotations": [{"id": "b-1", "image_id": "000012", "category_id": "car", "area": NaN}], "categories": [{"id": "car", "name": "car"}, {"id": "4"}]}""");
+        _tiny.Text(
+            "annotations/instances_train.json",
+            $$"""{"images": [{{Image("\"000012\"", "a.jpg")}}], "annotations": [{"id": "b-1", "image_id": "000012", "category_id": "car", "area": NaN}], "categories": [{"id": "car", "name": "car"}, {"id": "4"}]}"""
+        );
         var dataset = Open();
         Assert.Equal([(1, "car"), (4, "")], dataset.Classes.Classes.Select(one => (one.Id, one.Name)));
         DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true);
@@ -122,17 +153,33 @@ public sealed class CocoFormsTests : IDisposable
         Assert.Contains("\"area\": NaN", text, StringComparison.Ordinal);
         var json = JsonNode.Parse(text.Replace("NaN", "null", StringComparison.Ordinal))!;
         Assert.Equal(["000012", "000013", "000014"], json["images"]!.AsArray().Select(one => (string)one!["id"]!));
-        Assert.Equal([("b-1", "000012"), ("b-1_lumen0", "000013"), ("b-1_lumen1", "000014")], json["annotations"]!.AsArray().Select(one => ((string)one!["id"]!, (string)one["image_id"]!)));
+        Assert.Equal(
+            [("b-1", "000012"), ("b-1_lumen0", "000013"), ("b-1_lumen1", "000014")],
+            json["annotations"]!.AsArray().Select(one => ((string)one!["id"]!, (string)one["image_id"]!))
+        );
     }
 
     [Fact]
     public void Numbers_that_JSON_does_not_have_are_named_once_with_their_annotation()
     {
         _tiny.Picture("train/a.jpg");
-        _tiny.Text("annotations/instances_train.json", Json(Image("1", "a.jpg"), """{"id": 1, "image_id": 1, "category_id": 3}, {"id": 2, "image_id": 1, "category_id": 9, "area": NaN}"""));
+        _tiny.Text(
+            "annotations/instances_train.json",
+            Json(
+                Image("1", "a.jpg"),
+                """{"id": 1, "image_id": 1, "category_id": 3}, {"id": 2, "image_id": 1, "category_id": 9, "area": NaN}"""
+            )
+        );
         var faults = DatasetCheck.Run(Open()).Faults;
-        Assert.Equal([(DatasetFaultKind.IdOutsideClasses, 1), (DatasetFaultKind.BadAnnotation, 1)], faults.Select(fault => (fault.Kind, fault.Count)));
-        Assert.Contains("annotations[1].area must be a number but is NaN. JSON has no NaN, though Python writes it", faults[1].Message, StringComparison.Ordinal);
+        Assert.Equal(
+            [(DatasetFaultKind.IdOutsideClasses, 1), (DatasetFaultKind.BadAnnotation, 1)],
+            faults.Select(fault => (fault.Kind, fault.Count))
+        );
+        Assert.Contains(
+            "annotations[1].area must be a number but is NaN. JSON has no NaN, though Python writes it",
+            faults[1].Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -142,7 +189,11 @@ public sealed class CocoFormsTests : IDisposable
         _tiny.Text("annotations/instances_train.json", Json($"{Image("1", "a.jpg")}, {Image("99", "a.jpg")}", Annotation("1", "99")));
         var fault = Assert.Single(DatasetCheck.Run(Open()).Faults);
         Assert.Equal(1, fault.Count);
-        Assert.Contains("a.jpg is listed twice, as the images 1 and 99: it is one picture under two ids", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a.jpg is listed twice, as the images 1 and 99: it is one picture under two ids",
+            fault.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -158,27 +209,44 @@ public sealed class CocoFormsTests : IDisposable
     [Theory]
     [InlineData("""{"id": 1, "file_name": 7}""", DatasetFaultKind.BadList, "images[0].file_name must be a string but is 7")]
     [InlineData("""{"id": 1, "file_name": null}""", DatasetFaultKind.BadList, "images[0] has no \"file_name\"")]
-    [InlineData("""{"id": [1], "file_name": "a.jpg"}""", DatasetFaultKind.BadList, "images[0].id must be an id: a whole number or text but is [1]")]
-    [InlineData("""{"id": 1, "file_name": "a.jpg", "width": "wide"}""", DatasetFaultKind.BadList, "images[0].width must be a whole number from 1 up but is \"wide\"")]
+    [InlineData(
+        """{"id": [1], "file_name": "a.jpg"}""",
+        DatasetFaultKind.BadList,
+        "images[0].id must be an id: a whole number or text but is [1]"
+    )]
+    [InlineData(
+        """{"id": 1, "file_name": "a.jpg", "width": "wide"}""",
+        DatasetFaultKind.BadList,
+        "images[0].width must be a whole number from 1 up but is \"wide\""
+    )]
     [InlineData("""7""", DatasetFaultKind.BadList, "images[0] must be an object {...} but is 7")]
     [InlineData("""{"id": 1, "file_name": "../../a.jpg"}""", DatasetFaultKind.BadList, "lies outside the data set")]
-    public void Entries_of_the_wrong_kind_are_named_with_their_place_and_the_others_are_looked_at(string image, DatasetFaultKind kind, string message)
+    public void Entries_of_the_wrong_kind_are_named_with_their_place_and_the_others_are_looked_at(
+        string image,
+        DatasetFaultKind kind,
+        string message
+    )
     {
-        var usable = image.Contains("width", StringComparison.Ordinal);   // an item all the same
-        if (usable) _tiny.Picture("train/a.jpg");
+        var usable = image.Contains("width", StringComparison.Ordinal); // an item all the same
+        if (usable)
+            _tiny.Picture("train/a.jpg");
         _tiny.Picture("train/b.jpg");
         _tiny.Text("annotations/instances_train.json", Json($"{image}, {Image("2", "b.jpg")}", Annotation("1", "2")));
         var report = DatasetCheck.Run(Open());
         var fault = Assert.Single(report.Faults);
         Assert.Equal((kind, 1, usable ? 2L : 1L), (fault.Kind, fault.Count, report.Items));
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
-        if (!usable) Assert.Contains(message, Assert.Throws<LumenException>(() => Open().Items().Count()).Message, StringComparison.Ordinal);
+        if (!usable)
+            Assert.Contains(message, Assert.Throws<LumenException>(() => Open().Items().Count()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("""{"id": 1, "image_id": null}""", "belongs to the image (none), which is not listed")]
     [InlineData("""{"id": 1, "image_id": 2, "bbox": [0, 0, null, 1]}""", "annotations[0].bbox[2] must be a number but is null")]
-    [InlineData("""{"id": 1, "image_id": 2, "bbox": [0, 0, 1]}""", "annotations[0].bbox must be a box [x, y, width, height] but is [0, 0, 1]")]
+    [InlineData(
+        """{"id": 1, "image_id": 2, "bbox": [0, 0, 1]}""",
+        "annotations[0].bbox must be a box [x, y, width, height] but is [0, 0, 1]"
+    )]
     [InlineData("""{"id": 1, "image_id": 2, "segments_info": {}}""", "annotations[0].segments_info must be a list [...] but is {}")]
     [InlineData("""{"id": {}, "image_id": 2}""", "annotations[0].id must be an id")]
     [InlineData("""null""", "annotations[0] must be an object {...} but is null")]
@@ -187,18 +255,25 @@ public sealed class CocoFormsTests : IDisposable
         _tiny.Picture("train/b.jpg");
         _tiny.Text("annotations/instances_train.json", Json(Image("2", "b.jpg"), annotation));
         var dataset = Open();
-        Assert.Contains(message, Assert.Single(DatasetCheck.Run(dataset).Faults, fault => fault.Kind == DatasetFaultKind.BadAnnotation).Message, StringComparison.Ordinal);
-        DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true);   // what belongs to no new picture stays as it is
+        Assert.Contains(
+            message,
+            Assert.Single(DatasetCheck.Run(dataset).Faults, fault => fault.Kind == DatasetFaultKind.BadAnnotation).Message,
+            StringComparison.Ordinal
+        );
+        DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true); // what belongs to no new picture stays as it is
         Assert.Contains(annotation, File.ReadAllText(_folder.File("to/annotations/instances_train.json")), StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static string Image(string id, string file) => $$"""{"id": {{id}}, "file_name": "{{file}}", "width": {{TinyDatasets.Width}}.0, "height": {{TinyDatasets.Height}}}""";
+    private static string Image(string id, string file) =>
+        $$"""{"id": {{id}}, "file_name": "{{file}}", "width": {{TinyDatasets.Width}}.0, "height": {{TinyDatasets.Height}}}""";
 
-    private static string Annotation(string id, string image) => $$"""{"id": {{id}}, "image_id": {{image}}, "category_id": 3, "bbox": [1, 2, 3, 4.5]}""";
+    private static string Annotation(string id, string image) =>
+        $$"""{"id": {{id}}, "image_id": {{image}}, "category_id": 3, "bbox": [1, 2, 3, 4.5]}""";
 
-    private static string Json(string images, string annotations) => $$"""{"info": null, "images": [{{images}}], "annotations": [{{annotations}}], "categories": {{Categories}}}""";
+    private static string Json(string images, string annotations) =>
+        $$"""{"info": null, "images": [{{images}}], "annotations": [{{annotations}}], "categories": {{Categories}}}""";
 
     private Dataset Open() => DatasetFormats.Open(_folder.File("from"));
 }

@@ -15,14 +15,22 @@ public sealed class CocoTests : IDisposable
     {
         var dataset = DatasetFormats.Open(new TinyDatasets(_folder.File("from")).Write("coco"));
         DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true);
-        var (instances, panoptic, captions, heldOut) = (Read("instances_train2017"), Read("panoptic_train2017"), Read("captions_train2017"), Read("instances_val2017"));
+        var (instances, panoptic, captions, heldOut) = (
+            Read("instances_train2017"),
+            Read("panoptic_train2017"),
+            Read("captions_train2017"),
+            Read("instances_val2017")
+        );
         Assert.Equal(9, instances["images"]!.AsArray().Count);
         Assert.Equal(Names(instances), Names(panoptic));
         Assert.Equal(Names(instances), Names(captions));
         var images = Ids(instances, "images").Concat(Ids(heldOut, "images")).ToList();
         Assert.Distinct(images);
         Assert.Distinct(Ids(instances, "annotations").Concat(Ids(captions, "annotations")));
-        Assert.Equal(File.ReadAllText(_folder.File("from/annotations/instances_val2017.json")).Replace(" ", "", StringComparison.Ordinal), File.ReadAllText(_folder.File("to/annotations/instances_val2017.json")).Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal(
+            File.ReadAllText(_folder.File("from/annotations/instances_val2017.json")).Replace(" ", "", StringComparison.Ordinal),
+            File.ReadAllText(_folder.File("to/annotations/instances_val2017.json")).Replace(" ", "", StringComparison.Ordinal)
+        );
         Assert.Equal(2026, (int)instances["info"]!["year"]!);
     }
 
@@ -62,9 +70,12 @@ public sealed class CocoTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static List<long> Ids(JsonNode file, string array) => [.. file[array]!.AsArray().Where(one => one!["id"] is not null).Select(one => (long)one!["id"]!)];
+    private static List<long> Ids(JsonNode file, string array) =>
+        [.. file[array]!.AsArray().Where(one => one!["id"] is not null).Select(one => (long)one!["id"]!)];
 
-    private static List<string> Names(JsonNode file) => [.. file["images"]!.AsArray().Select(one => $"{(long)one!["id"]!} {(string?)one["file_name"]}")];
+    private static List<string> Names(JsonNode file) =>
+        [.. file["images"]!.AsArray().Select(one => $"{(long)one!["id"]!} {(string?)one["file_name"]}")];
 
-    private JsonNode Read(string name) => JsonNode.Parse(File.ReadAllText(_folder.File($"to/annotations/{name}.json")), null, new JsonDocumentOptions())!;
+    private JsonNode Read(string name) =>
+        JsonNode.Parse(File.ReadAllText(_folder.File($"to/annotations/{name}.json")), null, new JsonDocumentOptions())!;
 }

@@ -1,5 +1,5 @@
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -32,7 +32,12 @@ public sealed class DatasetCheckTests : IDisposable
     public void A_label_file_that_only_some_pictures_have_is_missed()
     {
         _tiny.Write("cityscapes");
-        File.Delete(Directory.EnumerateFiles(_folder.Path, "*_labelTrainIds.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ElementAt(1));
+        File.Delete(
+            Directory
+                .EnumerateFiles(_folder.Path, "*_labelTrainIds.png", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .ElementAt(1)
+        );
         var fault = Assert.Single(DatasetCheck.Run(DatasetFormats.Open(_folder.Path, "cityscapes")).Faults);
         Assert.Equal(DatasetFaultKind.MissingLabel, fault.Kind);
         Assert.Contains("has no gtFine_labelTrainIds although other pictures have one", fault.Message, StringComparison.Ordinal);
@@ -42,7 +47,11 @@ public sealed class DatasetCheckTests : IDisposable
     public void A_label_of_another_size_is_named_with_both_sizes()
     {
         PngWriter.WriteGray8(Path(Label(0)), 7, 5, new byte[35]);
-        Assert.Contains($"{Picture(0)} is 20 x 12 but {Label(0)} is 7 x 5", Single(DatasetFaultKind.SizeMismatch).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Picture(0)} is 20 x 12 but {Label(0)} is 7 x 5",
+            Single(DatasetFaultKind.SizeMismatch).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -61,7 +70,11 @@ public sealed class DatasetCheckTests : IDisposable
         var ids = new byte[TinyDatasets.Width * TinyDatasets.Height];
         ids[3 * TinyDatasets.Width + 4] = 2;
         PngWriter.WriteGray8(Path(Label(0)), TinyDatasets.Width, TinyDatasets.Height, ids);
-        Assert.Contains($"{Label(0)} has the id 2 at column 4, row 3", Single(DatasetFaultKind.IdOutsideClasses).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Label(0)} has the id 2 at column 4, row 3",
+            Single(DatasetFaultKind.IdOutsideClasses).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -83,13 +96,18 @@ public sealed class DatasetCheckTests : IDisposable
     {
         File.Copy(Path(Picture(0)), Path("images/val/again.png"));
         _tiny.Ids("labels/val/again.png");
-        Assert.Contains($"images/val/again.png in val is the same picture as {Picture(0)} in train", Single(DatasetFaultKind.SharedBetweenSplits).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"images/val/again.png in val is the same picture as {Picture(0)} in train",
+            Single(DatasetFaultKind.SharedBetweenSplits).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_picture_without_boxes_is_no_fault()
     {
-        foreach (var file in Directory.EnumerateFiles(Path("boxes/train"))) File.Delete(file);
+        foreach (var file in Directory.EnumerateFiles(Path("boxes/train")))
+            File.Delete(file);
         Assert.Empty(Check());
     }
 
@@ -99,7 +117,11 @@ public sealed class DatasetCheckTests : IDisposable
         _tiny.Write("nyuv2");
         var name = $"depth/train/{TinyDatasets.NameOf("train", 0)}.png";
         PngWriter.WriteGray8(Path(name), TinyDatasets.Width, TinyDatasets.Height, new byte[TinyDatasets.Width * TinyDatasets.Height]);
-        Assert.Contains("must be a 16-bit grey PNG but is 8-bit grey", Single(DatasetFaultKind.UnreadableLabel).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "must be a 16-bit grey PNG but is 8-bit grey",
+            Single(DatasetFaultKind.UnreadableLabel).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -131,7 +153,9 @@ public sealed class DatasetCheckTests : IDisposable
 
     [Fact]
     public void Every_fault_says_what_to_do() =>
-        Assert.Distinct(Enum.GetValues<DatasetFaultKind>().Select(kind => (new DatasetFault(kind, "", "").Title, new DatasetFault(kind, "", "").Advice)));
+        Assert.Distinct(
+            Enum.GetValues<DatasetFaultKind>().Select(kind => (new DatasetFault(kind, "", "").Title, new DatasetFault(kind, "", "").Advice))
+        );
 
     public void Dispose() => _folder.Dispose();
 

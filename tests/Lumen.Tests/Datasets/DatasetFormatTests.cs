@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Datasets;
 using Lumen.Testing;
 using Xunit;
@@ -19,13 +18,19 @@ public sealed class DatasetFormatTests : IDisposable
         Assert.Equal(format.Split(' ')[0], dataset.Format);
         Assert.True(SplitNames.IsTraining(dataset.Splits[0]));
         Assert.True(SplitNames.IsHeldOut(dataset.Splits[1]));
-        Assert.Equal((TinyDatasets.Training, TinyDatasets.HeldOut), (dataset.Items(dataset.Splits[0]).Count(), dataset.Items(dataset.Splits[1]).Count()));
-        Assert.All(dataset.Items(), item =>
-        {
-            Assert.True(File.Exists(dataset.FullPath(item.Picture)), item.Picture);
-            Assert.NotEmpty(item.Labels);
-            Assert.All(item.Labels, label => Assert.True(File.Exists(dataset.FullPath(label.Name)), label.Name));
-        });
+        Assert.Equal(
+            (TinyDatasets.Training, TinyDatasets.HeldOut),
+            (dataset.Items(dataset.Splits[0]).Count(), dataset.Items(dataset.Splits[1]).Count())
+        );
+        Assert.All(
+            dataset.Items(),
+            item =>
+            {
+                Assert.True(File.Exists(dataset.FullPath(item.Picture)), item.Picture);
+                Assert.NotEmpty(item.Labels);
+                Assert.All(item.Labels, label => Assert.True(File.Exists(dataset.FullPath(label.Name)), label.Name));
+            }
+        );
         Assert.Distinct(dataset.Items().Select(item => item.Picture));
     }
 
@@ -47,7 +52,10 @@ public sealed class DatasetFormatTests : IDisposable
         Assert.Equal(dataset.Format, enlarged.Format);
         Assert.Equal(dataset.Splits, enlarged.Splits);
         var (training, heldOut) = (enlarged.Splits[0], enlarged.Splits[1]);
-        Assert.Equal((TinyDatasets.Training * 3, TinyDatasets.HeldOut), (enlarged.Items(training).Count(), enlarged.Items(heldOut).Count()));
+        Assert.Equal(
+            (TinyDatasets.Training * 3, TinyDatasets.HeldOut),
+            (enlarged.Items(training).Count(), enlarged.Items(heldOut).Count())
+        );
         Assert.Empty(DatasetCheck.Run(enlarged).Faults);
 
         var labels = dataset.Items(training).First().Labels.Count;
@@ -61,7 +69,10 @@ public sealed class DatasetFormatTests : IDisposable
         var dataset = DatasetFormats.Open(new TinyDatasets(_folder.File("from")).Write(format));
         var alone = DatasetFormats.Open(Enlarged(dataset, _folder.File("to"), withOriginals: false));
         Assert.Equal(TinyDatasets.Training * 2, alone.Items(alone.Splits[0]).Count());
-        Assert.All(alone.Items(alone.Splits[0]), item => Assert.All(item.Labels, label => Assert.True(File.Exists(alone.FullPath(label.Name)), label.Name)));
+        Assert.All(
+            alone.Items(alone.Splits[0]),
+            item => Assert.All(item.Labels, label => Assert.True(File.Exists(alone.FullPath(label.Name)), label.Name))
+        );
     }
 
     [Fact]
@@ -70,8 +81,16 @@ public sealed class DatasetFormatTests : IDisposable
         File.WriteAllText(_folder.File("readme.txt"), "nothing");
         var error = Assert.Throws<LumenException>(() => DatasetFormats.Open(_folder.Path));
         Assert.All(DatasetFormats.Names, name => Assert.Contains(name + ":", error.Message, StringComparison.Ordinal));
-        Assert.Contains("does not exist", Assert.Throws<LumenException>(() => DatasetFormats.Open(_folder.File("nowhere"))).Message, StringComparison.Ordinal);
-        Assert.Contains("\"tfrecord\" is not known", Assert.Throws<LumenException>(() => DatasetFormats.Open(_folder.Path, "tfrecord")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not exist",
+            Assert.Throws<LumenException>(() => DatasetFormats.Open(_folder.File("nowhere"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "\"tfrecord\" is not known",
+            Assert.Throws<LumenException>(() => DatasetFormats.Open(_folder.Path, "tfrecord")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -79,7 +98,11 @@ public sealed class DatasetFormatTests : IDisposable
     {
         new TinyDatasets(_folder.Path).Text("metadata.jsonl", """{"file_name": "../secret.png"}""" + "\n");
         var dataset = DatasetFormats.Open(_folder.Path);
-        Assert.Contains("lies outside the data set", Assert.Throws<LumenException>(() => dataset.Items().Select(item => dataset.FullPath(item.Picture)).ToList()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lies outside the data set",
+            Assert.Throws<LumenException>(() => dataset.Items().Select(item => dataset.FullPath(item.Picture)).ToList()).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -89,7 +112,11 @@ public sealed class DatasetFormatTests : IDisposable
         Assert.Equal($"train/{TinyDatasets.NameOf("train", 0)}.png", dataset.Items("train").First().Picture);
         var lines = File.ReadAllLines(Path.Combine(Enlarged(dataset, _folder.File("to"), withOriginals: true), "train.txt"));
         Assert.Equal(File.ReadAllLines(_folder.File("from/train.txt")), lines[..3]);
-        Assert.Equal($"/SegNet/CamVid/train/{TinyDatasets.NameOf("train", 0)}_lumen0.png /SegNet/CamVid/trainannot/{TinyDatasets.NameOf("train", 0)}_lumen0.png", lines[3]);
+        Assert.Equal(
+            $"/SegNet/CamVid/train/{TinyDatasets.NameOf("train", 0)}_lumen0.png "
+                + $"/SegNet/CamVid/trainannot/{TinyDatasets.NameOf("train", 0)}_lumen0.png",
+            lines[3]
+        );
         Assert.Equal(File.ReadAllBytes(_folder.File("from/val.txt")), File.ReadAllBytes(_folder.File("to/val.txt")));
     }
 
@@ -100,13 +127,23 @@ public sealed class DatasetFormatTests : IDisposable
         Enlarged(dataset, _folder.File("to"), withOriginals: true);
         Assert.Equal(5 + 6, File.ReadAllLines(_folder.File("to/ImageSets/Segmentation/trainval.txt")).Length);
         var name = TinyDatasets.NameOf("train", 0).Replace(' ', '_');
-        Assert.Equal([$"{name} -1", $"{name}_lumen0 -1", $"{name}_lumen1 -1"], File.ReadAllLines(_folder.File("to/ImageSets/Main/car_train.txt")));
-        Assert.Equal(File.ReadAllBytes(_folder.File($"from/SegmentationClass/{name}.png")), File.ReadAllBytes(_folder.File($"to/SegmentationClass/{name}_lumen1.png")));
+        Assert.Equal(
+            [$"{name} -1", $"{name}_lumen0 -1", $"{name}_lumen1 -1"],
+            File.ReadAllLines(_folder.File("to/ImageSets/Main/car_train.txt"))
+        );
+        Assert.Equal(
+            File.ReadAllBytes(_folder.File($"from/SegmentationClass/{name}.png")),
+            File.ReadAllBytes(_folder.File($"to/SegmentationClass/{name}_lumen1.png"))
+        );
     }
 
     [Theory]
     [InlineData("gtFine/train/köln/köln_000012_000019_gtFine_labelIds.png", 0, "gtFine/train/köln/köln_001012_000019_gtFine_labelIds.png")]
-    [InlineData("leftImg8bit/train/bad-honnef/bad-honnef_000000_000294_leftImg8bit.png", 2, "leftImg8bit/train/bad-honnef/bad-honnef_003000_000294_leftImg8bit.png")]
+    [InlineData(
+        "leftImg8bit/train/bad-honnef/bad-honnef_000000_000294_leftImg8bit.png",
+        2,
+        "leftImg8bit/train/bad-honnef/bad-honnef_003000_000294_leftImg8bit.png"
+    )]
     public void New_Cityscapes_names_have_city_sequence_and_frame(string name, int number, string expected) =>
         Assert.Equal(expected, DatasetFormats.Open(new TinyDatasets(_folder.Path).Write("cityscapes")).VariantName(name, number));
 
@@ -148,13 +185,15 @@ public sealed class DatasetFormatTests : IDisposable
         var variants = new List<DatasetVariant>();
         if (withOriginals)
         {
-            foreach (var file in Directory.EnumerateFiles(dataset.Root, "*", SearchOption.AllDirectories)) Copy(file, Path.Combine(folder, Path.GetRelativePath(dataset.Root, file)));
+            foreach (var file in Directory.EnumerateFiles(dataset.Root, "*", SearchOption.AllDirectories))
+                Copy(file, Path.Combine(folder, Path.GetRelativePath(dataset.Root, file)));
         }
         foreach (var item in dataset.Items(dataset.Splits[0]))
         {
             for (var number = 0; number < 2; number++)
             {
-                foreach (var file in item.Labels.Select(label => label.Name).Append(item.Picture)) Copy(dataset.FullPath(file), Path.Combine(folder, dataset.VariantName(file, number)));
+                foreach (var file in item.Labels.Select(label => label.Name).Append(item.Picture))
+                    Copy(dataset.FullPath(file), Path.Combine(folder, dataset.VariantName(file, number)));
                 variants.Add(new DatasetVariant(item.Picture, number, dataset.VariantName(item.Picture, number), "a street at night"));
             }
         }

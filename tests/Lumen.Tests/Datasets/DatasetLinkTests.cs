@@ -1,6 +1,5 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -34,9 +33,17 @@ public sealed class DatasetLinkTests : IDisposable
         File.Move(picture, outside);
         File.CreateSymbolicLink(picture, isAbsolute ? outside : Path.GetRelativePath(Path.GetDirectoryName(picture)!, outside));
         var dataset = DatasetFormats.Open(_root);
-        Assert.Contains("leads out of the data set", Assert.Throws<LumenException>(() => dataset.FullPath(Picture())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "leads out of the data set",
+            Assert.Throws<LumenException>(() => dataset.FullPath(Picture())).Message,
+            StringComparison.Ordinal
+        );
         var report = DatasetCheck.Run(dataset);
-        Assert.Contains(report.Faults, fault => fault.Kind == DatasetFaultKind.BadLink && fault.Message.StartsWith($"{Picture()} is a link to", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Faults,
+            fault =>
+                fault.Kind == DatasetFaultKind.BadLink && fault.Message.StartsWith($"{Picture()} is a link to", StringComparison.Ordinal)
+        );
         Assert.Contains(report.Faults, fault => fault.Kind == DatasetFaultKind.UnreadablePicture);
         Assert.True(DatasetCheck.Run(DatasetFormats.Open(_root, options: new DatasetOptions { Links = LinkPolicy.Outside })).IsSound);
     }
@@ -58,7 +65,11 @@ public sealed class DatasetLinkTests : IDisposable
         var labels = Path.Combine(root, new DatasetTree(root).Folders("").First(name => name != "images"));
         Directory.Move(labels, _folder.File("elsewhere"));
         Directory.CreateSymbolicLink(labels, _folder.File("elsewhere"));
-        Assert.Contains("leads out of the data set", Assert.Throws<LumenException>(() => DatasetCheck.Run(DatasetFormats.Open(root))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "leads out of the data set",
+            Assert.Throws<LumenException>(() => DatasetCheck.Run(DatasetFormats.Open(root))).Message,
+            StringComparison.Ordinal
+        );
         Assert.True(DatasetCheck.Run(DatasetFormats.Open(root, options: new DatasetOptions { Links = LinkPolicy.Outside })).IsSound);
     }
 
@@ -70,7 +81,10 @@ public sealed class DatasetLinkTests : IDisposable
         File.CreateSymbolicLink(picture, "gone.png");
         var dataset = DatasetFormats.Open(_root);
         Assert.False(dataset.Has(Picture()));
-        Assert.Contains(DatasetCheck.Run(dataset).Faults, fault => fault.Kind == DatasetFaultKind.MissingPicture && fault.Item == Picture());
+        Assert.Contains(
+            DatasetCheck.Run(dataset).Faults,
+            fault => fault.Kind == DatasetFaultKind.MissingPicture && fault.Item == Picture()
+        );
     }
 
     [Fact]
@@ -85,7 +99,10 @@ public sealed class DatasetLinkTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(_root, "a", "b"), "../b");
         Directory.CreateSymbolicLink(Path.Combine(_root, "b", "a"), "../a");
         File.CreateSymbolicLink(Path.Combine(_root, "self.png"), "self.png");
-        Assert.Equal(before.Append("self.png").Order(StringComparer.Ordinal), new DatasetTree(_root).Pictures("").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            before.Append("self.png").Order(StringComparer.Ordinal),
+            new DatasetTree(_root).Pictures("").Order(StringComparer.Ordinal)
+        );
         Assert.False(new DatasetTree(_root).HasFile("self.png"));
         Assert.False(DatasetFormats.Open(_root).Has("self.png"));
     }
@@ -93,13 +110,19 @@ public sealed class DatasetLinkTests : IDisposable
     [Fact]
     public void A_pipe_is_no_picture_and_is_never_waited_for()
     {
-        if (!OperatingSystem.IsLinux()) Assert.Skip("There are no named pipes in folders here.");
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("There are no named pipes in folders here.");
         var picture = Path.Combine(_root, Picture());
         File.Delete(picture);
         System.Diagnostics.Process.Start("mkfifo", [picture]).WaitForExit();
         Assert.Contains(DatasetCheck.Run(DatasetFormats.Open(_root)).Faults, fault => fault.Kind == DatasetFaultKind.MissingPicture);
-        Assert.Contains("is a pipe or a device", Assert.Throws<LumenException>(() => PictureReader.Read(picture)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a pipe or a device",
+            Assert.Throws<LumenException>(() => PictureReader.Read(picture)).Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private string Picture() => new DatasetTree(_root).Pictures("").Where(name => name.StartsWith("train/images/", StringComparison.Ordinal)).First();
+    private string Picture() =>
+        new DatasetTree(_root).Pictures("").Where(name => name.StartsWith("train/images/", StringComparison.Ordinal)).First();
 }

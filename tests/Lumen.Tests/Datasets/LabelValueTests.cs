@@ -1,10 +1,9 @@
 using Lumen.Conditions;
-using Lumen.Core;
-using Lumen.Core.Imaging;
-using Lumen.Data;
 using Lumen.Datasets;
-using Lumen.Perception;
+using Lumen.Imaging;
 using Lumen.Testing;
+using Lumen.Training.Data;
+using Lumen.Training.Perception;
 using Xunit;
 
 namespace Lumen.Tests.Datasets;
@@ -12,7 +11,8 @@ namespace Lumen.Tests.Datasets;
 /// <summary>What counts for nothing is never guessed against the data, and what is odd about labels is said.</summary>
 public sealed class LabelValueTests : IDisposable
 {
-    private const int Width = TinyDatasets.Width, Height = TinyDatasets.Height;
+    private const int Width = TinyDatasets.Width,
+        Height = TinyDatasets.Height;
     private readonly TempFolder _folder = new();
     private readonly TinyDatasets _tiny;
 
@@ -29,7 +29,8 @@ public sealed class LabelValueTests : IDisposable
     [InlineData("0 background\n255 lesion\n", new byte[] { 0, 255 }, "255 is one of the 2 classes")]
     public void The_usual_ignored_id_holds_where_classes_and_labels_do_not_contradict_it(string classes, byte[] ids, string? conflict)
     {
-        if (classes.Length > 0) _tiny.Text("classes.txt", classes);
+        if (classes.Length > 0)
+            _tiny.Text("classes.txt", classes);
         Masks(ids);
         var dataset = DatasetFormats.Open(_folder.Path);
         var summary = DatasetSummary.Of(dataset);
@@ -41,15 +42,27 @@ public sealed class LabelValueTests : IDisposable
         }
         Assert.Contains(conflict, IgnoredValue.Conflict(dataset, SplitNames.All), StringComparison.Ordinal);
         Assert.Contains(conflict, summary.IgnoreConflict, StringComparison.Ordinal);
-        Assert.Contains(DatasetCheck.Run(dataset).Notes, note => note.Contains(conflict, StringComparison.Ordinal) && note.Contains("--ignore-label N", StringComparison.Ordinal));
+        Assert.Contains(
+            DatasetCheck.Run(dataset).Notes,
+            note => note.Contains(conflict, StringComparison.Ordinal) && note.Contains("--ignore-label N", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public void Ids_beyond_8_bits_leave_nothing_that_says_that_255_counts_for_nothing()
     {
         _tiny.Picture("images/p0.png");
-        PngWriter.WriteGray16(_folder.File("labels/p0.png"), Width, Height, [.. Enumerable.Range(0, Width * Height).Select(at => (ushort)(at % 3 == 0 ? 65535 : at % 3))]);
-        Assert.Contains("the label files hold 65535, more than 8 bits can", IgnoredValue.Conflict(DatasetFormats.Open(_folder.Path), SplitNames.All), StringComparison.Ordinal);
+        PngWriter.WriteGray16(
+            _folder.File("labels/p0.png"),
+            Width,
+            Height,
+            [.. Enumerable.Range(0, Width * Height).Select(at => (ushort)(at % 3 == 0 ? 65535 : at % 3))]
+        );
+        Assert.Contains(
+            "the label files hold 65535, more than 8 bits can",
+            IgnoredValue.Conflict(DatasetFormats.Open(_folder.Path), SplitNames.All),
+            StringComparison.Ordinal
+        );
         _tiny.Text("classes.txt", "0 background\n1 road\n2 car\n65535 void\n");
         Assert.Null(IgnoredValue.Conflict(DatasetFormats.Open(_folder.Path), SplitNames.All));
         Assert.Equal(65535, DatasetFormats.Open(_folder.Path).Classes.Ignore);
@@ -61,7 +74,12 @@ public sealed class LabelValueTests : IDisposable
         _tiny.Text("classes.txt", string.Concat(Enumerable.Range(0, 320).Select(id => $"class{id}\n")));
         _tiny.Picture("images/p0.png");
         Directory.CreateDirectory(_folder.File("labels"));
-        PngWriter.WriteGray16(_folder.File("labels/p0.png"), Width, Height, [.. Enumerable.Range(0, Width * Height).Select(at => (ushort)(at == 0 ? 65535 : at + 80))]);
+        PngWriter.WriteGray16(
+            _folder.File("labels/p0.png"),
+            Width,
+            Height,
+            [.. Enumerable.Range(0, Width * Height).Select(at => (ushort)(at == 0 ? 65535 : at + 80))]
+        );
         var dataset = DatasetFormats.Open(_folder.Path);
         Assert.Null(dataset.Classes.Ignore);
         Assert.Empty(DatasetCheck.Run(dataset).Faults);
@@ -74,10 +92,31 @@ public sealed class LabelValueTests : IDisposable
         _tiny.Text("classes.txt", "background\nlesion\n");
         Masks([0, 255]);
         var selection = new FolderSelection(_folder.Path) { Resolution = 8, ValidationFraction = 0.5 };
-        Assert.Contains("so 255 is their foreground, and pixels of 255 would count for nothing", Assert.Throws<LumenException>(() => FolderPictures.List(selection).For(ConditionKind.LabelMap)).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be learnt", Assert.Throws<LumenException>(() => PerceptionData.FromDataset(DatasetFormats.Open(_folder.Path), SplitNames.All, new DatasetReading { Width = 8, Height = 8 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "so 255 is their foreground, and pixels of 255 would count for nothing",
+            Assert.Throws<LumenException>(() => FolderPictures.List(selection).For(ConditionKind.LabelMap)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "cannot be learnt",
+            Assert
+                .Throws<LumenException>(() =>
+                    PerceptionData.FromDataset(
+                        DatasetFormats.Open(_folder.Path),
+                        SplitNames.All,
+                        new DatasetReading { Width = 8, Height = 8 }
+                    )
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
         _tiny.Text("classes.txt", "0 background\n255 lesion\n");
-        Assert.Equal(2, PerceptionData.FromDataset(DatasetFormats.Open(_folder.Path), SplitNames.All, new DatasetReading { Width = 8, Height = 8 }).Classes.Count);
+        Assert.Equal(
+            2,
+            PerceptionData
+                .FromDataset(DatasetFormats.Open(_folder.Path), SplitNames.All, new DatasetReading { Width = 8, Height = 8 })
+                .Classes.Count
+        );
     }
 
     [Fact]
@@ -85,7 +124,10 @@ public sealed class LabelValueTests : IDisposable
     {
         _tiny.Text("classes.txt", "background\nlesion\nvessel\nvoid\n");
         Masks([0, 1, 1]);
-        Assert.Contains("1 of 4 classes have no pixel in any label file: vessel (2).", DatasetCheck.Run(DatasetFormats.Open(_folder.Path)).Notes);
+        Assert.Contains(
+            "1 of 4 classes have no pixel in any label file: vessel (2).",
+            DatasetCheck.Run(DatasetFormats.Open(_folder.Path)).Notes
+        );
     }
 
     [Fact]
@@ -106,10 +148,18 @@ public sealed class LabelValueTests : IDisposable
         {
             _tiny.Picture($"images/{name}.png");
             Directory.CreateDirectory(_folder.File("depth"));
-            PngWriter.WriteGray16(_folder.File($"depth/{name}.png"), Width, Height, [.. Enumerable.Range(0, Width * Height).Select(at => (ushort)(at < Width * Height / 4 ? 0 : value + at % 2))]);
+            PngWriter.WriteGray16(
+                _folder.File($"depth/{name}.png"),
+                Width,
+                Height,
+                [.. Enumerable.Range(0, Width * Height).Select(at => (ushort)(at < Width * Height / 4 ? 0 : value + at % 2))]
+            );
         }
         var depth = Assert.Single(DatasetSummary.Of(DatasetFormats.Open(_folder.Path)).Depths);
-        Assert.Equal(("depth", 2, 500, 2001, 0.25, 1000f), (depth.Role, depth.Files, depth.Least, depth.Most, depth.Zeros, depth.StepsPerMetre));
+        Assert.Equal(
+            ("depth", 2, 500, 2001, 0.25, 1000f),
+            (depth.Role, depth.Files, depth.Least, depth.Most, depth.Zeros, depth.StepsPerMetre)
+        );
         Assert.Equal((("depth/p1.png", 501), ("depth/p0.png", 2001)), depth.Medians);
     }
 
@@ -118,7 +168,10 @@ public sealed class LabelValueTests : IDisposable
     [InlineData("nyuv2", 1000f)]
     [InlineData("nyuv2 scenes", 1000f)]
     public void Steps_a_metre_belong_to_the_label_file(string format, float steps) =>
-        Assert.All(DatasetFormats.Open(_tiny.Write(format)).Items().SelectMany(item => item.Labels).Where(label => label.Kind == LabelKind.Depth), label => Assert.Equal(steps, label.StepsPerMetre));
+        Assert.All(
+            DatasetFormats.Open(_tiny.Write(format)).Items().SelectMany(item => item.Labels).Where(label => label.Kind == LabelKind.Depth),
+            label => Assert.Equal(steps, label.StepsPerMetre)
+        );
 
     [Fact]
     public void Disparity_is_no_distance()
@@ -137,7 +190,12 @@ public sealed class LabelValueTests : IDisposable
         {
             _tiny.Picture($"images/p{at}.png");
             Directory.CreateDirectory(_folder.File("masks"));
-            PngWriter.WriteGray8(_folder.File($"masks/p{at}.png"), Width, Height, [.. Enumerable.Range(0, Width * Height).Select(pixel => ids[pixel % ids.Length])]);
+            PngWriter.WriteGray8(
+                _folder.File($"masks/p{at}.png"),
+                Width,
+                Height,
+                [.. Enumerable.Range(0, Width * Height).Select(pixel => ids[pixel % ids.Length])]
+            );
         }
     }
 }

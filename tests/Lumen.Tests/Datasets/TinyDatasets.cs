@@ -1,16 +1,35 @@
 using System.Globalization;
 using System.Text;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 
 namespace Lumen.Tests.Datasets;
 
-/// <summary>A tiny data set in every layout: three training pictures and two held-out ones, with spaces and accents in their names where the layout allows it.</summary>
+/// <summary>
+/// A tiny data set in every layout: three training pictures and two held-out ones, with spaces and accents in their names where the layout
+/// allows it.
+/// </summary>
 internal sealed class TinyDatasets(string folder)
 {
-    public const int Width = 20, Height = 12;
-    public const int Training = 3, HeldOut = 2;
+    public const int Width = 20,
+        Height = 12;
+    public const int Training = 3,
+        HeldOut = 2;
 
-    public static readonly string[] Formats = ["imagefolder", "cityscapes", "voc", "coco", "ade20k", "kitti", "camvid", "nyuv2", "nyuv2 scenes", "folders", "folders by part", "folders with lists"];
+    public static readonly string[] Formats =
+    [
+        "imagefolder",
+        "cityscapes",
+        "voc",
+        "coco",
+        "ade20k",
+        "kitti",
+        "camvid",
+        "nyuv2",
+        "nyuv2 scenes",
+        "folders",
+        "folders by part",
+        "folders with lists",
+    ];
 
     private static readonly (byte, byte, byte)[] Palette = [(0, 0, 0), (128, 0, 0), (0, 128, 0), (1, 2, 3)];
     private int _count;
@@ -20,17 +39,53 @@ internal sealed class TinyDatasets(string folder)
     {
         switch (format)
         {
-            case "imagefolder": ImageFolder(); break;
-            case "cityscapes": Cityscapes(); break;
-            case "voc": Voc(); break;
-            case "coco": Coco(); break;
-            case "ade20k": Ade20K(); break;
-            case "kitti": Kitti(); break;
-            case "camvid": CamVid(); break;
-            case "nyuv2": Each("", "", (split, name) => (Picture($"images/{split}/{name}.png"), Depth($"depth/{split}/{name}.png"), Ids($"labels/{split}/{name}.png"))); break;
-            case "nyuv2 scenes": NyuScenes(); break;
-            case "folders": Each("", "", (split, name) => (Picture($"images/{split}/{name}.png"), Ids($"labels/{split}/{name}.png"), Text($"boxes/{split}/{name}.txt", "0 0.5 0.5 0.1 0.1\n"))); break;
-            case "folders by part": Each("", "", (split, name) => (Picture($"{split}/images/dé/{name}.png"), Ids($"{split}/masks/dé/{name}.png"), true)); break;
+            case "imagefolder":
+                ImageFolder();
+                break;
+            case "cityscapes":
+                Cityscapes();
+                break;
+            case "voc":
+                Voc();
+                break;
+            case "coco":
+                Coco();
+                break;
+            case "ade20k":
+                Ade20K();
+                break;
+            case "kitti":
+                Kitti();
+                break;
+            case "camvid":
+                CamVid();
+                break;
+            case "nyuv2":
+                Each(
+                    "",
+                    "",
+                    (split, name) =>
+                        (Picture($"images/{split}/{name}.png"), Depth($"depth/{split}/{name}.png"), Ids($"labels/{split}/{name}.png"))
+                );
+                break;
+            case "nyuv2 scenes":
+                NyuScenes();
+                break;
+            case "folders":
+                Each(
+                    "",
+                    "",
+                    (split, name) =>
+                        (
+                            Picture($"images/{split}/{name}.png"),
+                            Ids($"labels/{split}/{name}.png"),
+                            Text($"boxes/{split}/{name}.txt", "0 0.5 0.5 0.1 0.1\n")
+                        )
+                );
+                break;
+            case "folders by part":
+                Each("", "", (split, name) => (Picture($"{split}/images/dé/{name}.png"), Ids($"{split}/masks/dé/{name}.png"), true));
+                break;
             default:
                 Each("", "", (_, name) => (Picture($"images/{name}.png"), Ids($"labels/{name}.png"), true));
                 Lists((_, name) => name, (split, lines) => Text($"{split}.txt", lines));
@@ -43,8 +98,9 @@ internal sealed class TinyDatasets(string folder)
 
     public bool Picture(string name)
     {
-        var picture = Lumen.Core.Imaging.Picture.Filled(Width, Height, (byte)(40 * _count), 90, (byte)(255 - 20 * _count++));
-        if (name.EndsWith(".png", StringComparison.Ordinal)) PngWriter.WriteRgb(Full(name), picture);
+        var picture = Lumen.Imaging.Picture.Filled(Width, Height, (byte)(40 * _count), 90, (byte)(255 - 20 * _count++));
+        if (name.EndsWith(".png", StringComparison.Ordinal))
+            PngWriter.WriteRgb(Full(name), picture);
         else
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Full(name))!);
@@ -76,8 +132,10 @@ internal sealed class TinyDatasets(string folder)
 
     private static void Each<T>(string train, string heldOut, Func<string, string, T> write)
     {
-        for (var index = 0; index < Training; index++) write(train.Length > 0 ? train : "train", NameOf("train", index));
-        for (var index = 0; index < HeldOut; index++) write(heldOut.Length > 0 ? heldOut : "val", NameOf("val", index));
+        for (var index = 0; index < Training; index++)
+            write(train.Length > 0 ? train : "train", NameOf("train", index));
+        for (var index = 0; index < HeldOut; index++)
+            write(heldOut.Length > 0 ? heldOut : "val", NameOf("val", index));
     }
 
     private static void Lists(Func<string, string, string> line, Func<string, string, bool> write)
@@ -90,10 +148,16 @@ internal sealed class TinyDatasets(string folder)
 
     private void ImageFolder()
     {
-        Each("", "", (split, name) => (Picture($"{split}/images/{name}.png"), Ids($"{split}/labels/{name}.png"), Depth($"{split}/depth/{name}.png")));
+        Each(
+            "",
+            "",
+            (split, name) => (Picture($"{split}/images/{name}.png"), Ids($"{split}/labels/{name}.png"), Depth($"{split}/depth/{name}.png"))
+        );
         Lists(
-            (_, name) => $$"""{"file_name": "images/{{name}}.png", "text": "a street by day", "labels_file_name": "labels/{{name}}.png", "depth_file_name": "depth/{{name}}.png", "width": {{Width}}, "height": {{Height}}, "mood": "calm"}""",
-            (split, lines) => Text($"{split}/metadata.jsonl", lines));
+            (_, name) =>
+                $$"""{"file_name": "images/{{name}}.png", "text": "a street by day", "labels_file_name": "labels/{{name}}.png", "depth_file_name": "depth/{{name}}.png", "width": {{Width}}, "height": {{Height}}, "mood": "calm"}""",
+            (split, lines) => Text($"{split}/metadata.jsonl", lines)
+        );
         Text("classes.json", """[{"id": 0, "name": "other", "color": [0, 0, 0]}, {"id": 1, "name": "road", "color": [9, 9, 9]}]""");
     }
 
@@ -106,21 +170,46 @@ internal sealed class TinyDatasets(string folder)
             Picture($"leftImg8bit/{name}_leftImg8bit.png");
             Ids($"gtFine/{name}_gtFine_labelIds.png", 7);
             Ids($"gtFine/{name}_gtFine_labelTrainIds.png", 255);
-            PngWriter.WriteGray16(Full($"gtFine/{name}_gtFine_instanceIds.png"), Width, Height, Enumerable.Repeat((ushort)26003, Width * Height).ToArray());
+            PngWriter.WriteGray16(
+                Full($"gtFine/{name}_gtFine_instanceIds.png"),
+                Width,
+                Height,
+                Enumerable.Repeat((ushort)26003, Width * Height).ToArray()
+            );
             Text($"gtFine/{name}_gtFine_polygons.json", $$"""{"imgHeight": {{Height}}, "imgWidth": {{Width}}, "objects": []}""");
         }
     }
 
     private void Voc()
     {
-        Each("", "", (_, name) =>
-        {
-            var stem = name.Replace(' ', '_');
-            PngWriter.WritePalette8(Full($"SegmentationClass/{stem}.png"), Width, Height, [.. Enumerable.Range(0, Width * Height).Select(at => (byte)(at % 4))], Palette);
-            return (Picture($"JPEGImages/{stem}.jpg"), Text($"Annotations/{stem}.xml", $"<annotation><size><width>{Width}</width><height>{Height}</height><depth>3</depth></size></annotation>"), true);
-        });
+        Each(
+            "",
+            "",
+            (_, name) =>
+            {
+                var stem = name.Replace(' ', '_');
+                PngWriter.WritePalette8(
+                    Full($"SegmentationClass/{stem}.png"),
+                    Width,
+                    Height,
+                    [.. Enumerable.Range(0, Width * Height).Select(at => (byte)(at % 4))],
+                    Palette
+                );
+                return (
+                    Picture($"JPEGImages/{stem}.jpg"),
+                    Text(
+                        $"Annotations/{stem}.xml",
+                        $"<annotation><size><width>{Width}</width><height>{Height}</height><depth>3</depth></size></annotation>"
+                    ),
+                    true
+                );
+            }
+        );
         Lists((_, name) => name.Replace(' ', '_'), (split, lines) => Text($"ImageSets/Segmentation/{split}.txt", lines));
-        Text("ImageSets/Segmentation/trainval.txt", File.ReadAllText(Full("ImageSets/Segmentation/train.txt")) + File.ReadAllText(Full("ImageSets/Segmentation/val.txt")));
+        Text(
+            "ImageSets/Segmentation/trainval.txt",
+            File.ReadAllText(Full("ImageSets/Segmentation/train.txt")) + File.ReadAllText(Full("ImageSets/Segmentation/val.txt"))
+        );
         Text("ImageSets/Main/car_train.txt", $"{NameOf("train", 0).Replace(' ', '_')} -1\n");
     }
 
@@ -133,24 +222,51 @@ internal sealed class TinyDatasets(string folder)
             {
                 var name = NameOf(split, index);
                 Picture($"{split}/{name}.jpg");
-                PngWriter.WriteRgb(Full($"annotations/panoptic_{split}/{name}.png"), Lumen.Core.Imaging.Picture.Filled(Width, Height, 7, 0, 0));
+                PngWriter.WriteRgb(Full($"annotations/panoptic_{split}/{name}.png"), Lumen.Imaging.Picture.Filled(Width, Height, 7, 0, 0));
                 images.Add($$"""{"id": {{first + index}}, "file_name": "{{name}}.jpg", "width": {{Width}}, "height": {{Height}}}""");
-                annotations.Add($$"""{"id": {{first * 10 + index}}, "image_id": {{first + index}}, "category_id": 3, "bbox": [1, 2, 3, 4.5], "segmentation": [[1, 2, 3.25, 4, 5, 6]], "iscrowd": 0, "area": 13.5}""");
-                panoptic.Add($$"""{"image_id": {{first + index}}, "file_name": "{{name}}.png", "segments_info": [{"id": 7, "category_id": 3, "area": 240, "iscrowd": 0, "bbox": [0, 0, 20, 12]}]}""");
+                annotations.Add(
+                    $$"""{"id": {{first * 10 + index}}, "image_id": {{first + index}}, "category_id": 3, "bbox": [1, 2, 3, 4.5], "segmentation": [[1, 2, 3.25, 4, 5, 6]], "iscrowd": 0, "area": 13.5}"""
+                );
+                panoptic.Add(
+                    $$"""{"image_id": {{first + index}}, "file_name": "{{name}}.png", "segments_info": [{"id": 7, "category_id": 3, "area": 240, "iscrowd": 0, "bbox": [0, 0, 20, 12]}]}"""
+                );
             }
             const string Rest = """, "categories": [{"id": 3, "name": "car"}], "licenses": []""";
-            Text($"annotations/instances_{split}.json", $$"""{"info": {"year": 2026}, "images": [{{string.Join(", ", images)}}], "annotations": [{{string.Join(", ", annotations)}}]{{Rest}}}""");
-            Text($"annotations/panoptic_{split}.json", $$"""{"images": [{{string.Join(", ", images)}}], "annotations": [{{string.Join(", ", panoptic)}}]{{Rest}}}""");
-            var captions = Enumerable.Range(0, count * 2).Select(index => $$"""{"id": {{first * 100 + index}}, "image_id": {{first + index / 2}}, "caption": "a car {{index}}"}""");
-            Text($"annotations/captions_{split}.json", $$"""{"images": [{{string.Join(", ", images)}}], "annotations": [{{string.Join(", ", captions)}}]}""");
+            Text(
+                $"annotations/instances_{split}.json",
+                $$"""{"info": {"year": 2026}, "images": [{{string.Join(", ", images)}}], "annotations": [{{string.Join(", ", annotations)}}]{{Rest}}}"""
+            );
+            Text(
+                $"annotations/panoptic_{split}.json",
+                $$"""{"images": [{{string.Join(", ", images)}}], "annotations": [{{string.Join(", ", panoptic)}}]{{Rest}}}"""
+            );
+            var captions = Enumerable
+                .Range(0, count * 2)
+                .Select(index => $$"""{"id": {{first * 100 + index}}, "image_id": {{first + index / 2}}, "caption": "a car {{index}}"}""");
+            Text(
+                $"annotations/captions_{split}.json",
+                $$"""{"images": [{{string.Join(", ", images)}}], "annotations": [{{string.Join(", ", captions)}}]}"""
+            );
         }
     }
 
     private void Ade20K()
     {
-        Each("training", "validation", (split, name) => (Picture($"images/{split}/{name.Replace(' ', '_')}.jpg"), Ids($"annotations/{split}/{name.Replace(' ', '_')}.png", 150), true));
+        Each(
+            "training",
+            "validation",
+            (split, name) =>
+                (
+                    Picture($"images/{split}/{name.Replace(' ', '_')}.jpg"),
+                    Ids($"annotations/{split}/{name.Replace(' ', '_')}.png", 150),
+                    true
+                )
+        );
         Text("sceneCategories.txt", $"{NameOf("train", 0).Replace(' ', '_')} living_room\n");
-        Text("objectInfo150.txt", "Idx\tRatio\tTrain\tVal\tName\n" + string.Concat(Enumerable.Range(1, 150).Select(id => $"{id}\t0.1\t1\t1\tthing{id}, object\n")));
+        Text(
+            "objectInfo150.txt",
+            "Idx\tRatio\tTrain\tVal\tName\n" + string.Concat(Enumerable.Range(1, 150).Select(id => $"{id}\t0.1\t1\t1\tthing{id}, object\n"))
+        );
     }
 
     private void Kitti()
@@ -168,12 +284,22 @@ internal sealed class TinyDatasets(string folder)
     private void CamVid()
     {
         Each("", "", (split, name) => (Picture($"{split}/{name}.png"), Ids($"{split}annot/{name}.png", 11), true));
-        Lists((split, name) => $"/SegNet/CamVid/{split}/{name}.png /SegNet/CamVid/{split}annot/{name}.png", (split, lines) => Text($"{split}.txt", lines));
+        Lists(
+            (split, name) => $"/SegNet/CamVid/{split}/{name}.png /SegNet/CamVid/{split}annot/{name}.png",
+            (split, lines) => Text($"{split}.txt", lines)
+        );
     }
 
     private void NyuScenes()
     {
-        Each("", "", (split, name) => (Picture($"küche_{split}/rgb_{name[^1]}.jpg"), Depth($"küche_{split}/sync_depth_{name[^1]}.png"), true));
-        Lists((split, name) => $"/küche_{split}/rgb_{name[^1]}.jpg /küche_{split}/sync_depth_{name[^1]}.png 518.8579", (split, lines) => Text($"nyudepthv2_{split}_files_with_gt.txt", lines));
+        Each(
+            "",
+            "",
+            (split, name) => (Picture($"küche_{split}/rgb_{name[^1]}.jpg"), Depth($"küche_{split}/sync_depth_{name[^1]}.png"), true)
+        );
+        Lists(
+            (split, name) => $"/küche_{split}/rgb_{name[^1]}.jpg /küche_{split}/sync_depth_{name[^1]}.png 518.8579",
+            (split, lines) => Text($"nyudepthv2_{split}_files_with_gt.txt", lines)
+        );
     }
 }

@@ -15,7 +15,8 @@ public sealed class TrialDataTests
     public void Real_data_is_read_and_sound(string name, string format, int labels)
     {
         var root = Environment.GetEnvironmentVariable("LUMEN_TRIAL_DATA");
-        if (root is null || !Directory.Exists(Path.Combine(root, name))) Assert.Skip($"The data set {name} is not here: set LUMEN_TRIAL_DATA to a folder that holds it.");
+        if (root is null || !Directory.Exists(Path.Combine(root, name)))
+            Assert.Skip($"The data set {name} is not here: set LUMEN_TRIAL_DATA to a folder that holds it.");
         var dataset = DatasetFormats.Open(Path.Combine(root, name));
         Assert.Equal(format, dataset.Format);
         Assert.All(dataset.Items().Take(20), item => Assert.Equal(labels, item.Labels.Count));

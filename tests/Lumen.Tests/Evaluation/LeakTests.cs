@@ -1,9 +1,8 @@
-using Lumen.Core;
-using Lumen.Data;
-using Lumen.Evaluation;
 using Lumen.Layouts;
+using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 using Lumen.Tests.Training;
+using Lumen.Training.Data;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -13,8 +12,12 @@ namespace Lumen.Tests.Evaluation;
 public sealed class LeakTests(TinyModel tiny)
 {
     private static readonly ProbeOptions Quick = new() { MinimumSteps = 150, Epochs = 1 };
-    private static readonly IReadOnlyList<EvaluationScene> Fit = EvaluationScene.Render(new SceneSelection(SceneSplit.Validation, 60, Size: 16));
-    private static readonly IReadOnlyList<EvaluationScene> Asked = EvaluationScene.Render(new SceneSelection(SceneSplit.Validation, 60, Size: 16, First: 60));
+    private static readonly IReadOnlyList<EvaluationScene> Fit = EvaluationScene.Render(
+        new SceneSelection(SceneSplit.Validation, 60, Size: 16)
+    );
+    private static readonly IReadOnlyList<EvaluationScene> Asked = EvaluationScene.Render(
+        new SceneSelection(SceneSplit.Validation, 60, Size: 16, First: 60)
+    );
 
     [Fact]
     public void A_layout_of_nothing_but_classes_tells_the_class_alone()
@@ -57,8 +60,8 @@ public sealed class LeakTests(TinyModel tiny)
         Assert.Equal(table.Rows, LeakStudy.Run(tiny.Model, options).Rows);
         Assert.All(table.Rows, row => Assert.InRange(row.Explained, 0, 1 + 1e-9));
         Assert.All(table.Rows, row => Assert.InRange(row.Retrieval, 0, 1));
-        Assert.NotEqual(table.Rows[0].Figures, table.Rows[4].Figures);     // positions kept, positions subtracted
-        Assert.NotEqual(table.Rows[1].Figures, table.Rows[3].Figures);     // plain, penalised
+        Assert.NotEqual(table.Rows[0].Figures, table.Rows[4].Figures); // positions kept, positions subtracted
+        Assert.NotEqual(table.Rows[1].Figures, table.Rows[3].Figures); // plain, penalised
         Assert.Equal(18, table.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains(table.Best, table.Rows);
     }
@@ -66,15 +69,34 @@ public sealed class LeakTests(TinyModel tiny)
     [Fact]
     public void A_layer_that_does_not_exist_is_refused()
     {
-        var fault = Assert.Throws<LumenException>(() => LeakStudy.Run(tiny.Model, new LeakStudyOptions { Layers = ["up_blocks[9]"], FitScenes = 1, ProbeScenes = 1, AskedScenes = 1 }));
+        var fault = Assert.Throws<LumenException>(() =>
+            LeakStudy.Run(
+                tiny.Model,
+                new LeakStudyOptions
+                {
+                    Layers = ["up_blocks[9]"],
+                    FitScenes = 1,
+                    ProbeScenes = 1,
+                    AskedScenes = 1,
+                }
+            )
+        );
         Assert.Contains("up_blocks[9]", fault.Message, StringComparison.Ordinal);
     }
 
     // [n, classes, 4, 4]
     private static Tensor Classes(IReadOnlyList<EvaluationScene> scenes) =>
-        nn.functional.one_hot(FeatureCells.Classes(scenes, 4, 4), SceneClasses.Count).view(scenes.Count, 4, 4, SceneClasses.Count).permute(0, 3, 1, 2).to_type(ScalarType.Float32);
+        nn
+            .functional.one_hot(FeatureCells.Classes(scenes, 4, 4), SceneClasses.Count)
+            .view(scenes.Count, 4, 4, SceneClasses.Count)
+            .permute(0, 3, 1, 2)
+            .to_type(ScalarType.Float32);
 
     // [n, 3, 4, 4]
     private static Tensor Times(IReadOnlyList<EvaluationScene> scenes) =>
-        nn.functional.one_hot(FeatureCells.Property(scenes, appearance => (int)appearance.Time, 16), 3).view(scenes.Count, 4, 4, 3).permute(0, 3, 1, 2).to_type(ScalarType.Float32);
+        nn
+            .functional.one_hot(FeatureCells.Property(scenes, appearance => (int)appearance.Time, 16), 3)
+            .view(scenes.Count, 4, 4, 3)
+            .permute(0, 3, 1, 2)
+            .to_type(ScalarType.Float32);
 }

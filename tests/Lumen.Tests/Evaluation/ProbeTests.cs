@@ -1,6 +1,5 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
-using Lumen.Evaluation;
+using Lumen.Research.Evaluation;
 using Lumen.Testing;
 using Xunit;
 using static TorchSharp.torch;
@@ -53,8 +52,8 @@ public sealed class ProbeTests
         using var two = MlpProbe.Fit(cells, classes, 5);
         TensorAssert.Same(one.Predict(cells), two.Predict(cells));
         var quick = new ProbeOptions { MinimumSteps = 3, Epochs = 1 };
-        LeakCheck.Run(() => LinearProbe.Fit(cells, classes, 5, quick).Dispose());
-        LeakCheck.Run(() => MlpProbe.Fit(cells, classes, 5, quick).Dispose());
+        TensorLeak.Check(() => LinearProbe.Fit(cells, classes, 5, quick).Dispose());
+        TensorLeak.Check(() => MlpProbe.Fit(cells, classes, 5, quick).Dispose());
     }
 
     [Fact]

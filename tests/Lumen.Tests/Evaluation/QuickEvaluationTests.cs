@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using Lumen.Core;
-using Lumen.Evaluation;
 using Lumen.Generation;
+using Lumen.Research.Evaluation;
 using Lumen.Tests.Training;
 using Xunit;
 
@@ -10,7 +9,14 @@ namespace Lumen.Tests.Evaluation;
 [Collection(TinyModel.Name)]
 public sealed class QuickEvaluationTests(TinyModel tiny)
 {
-    private static readonly QuickEvaluationOptions Few = new() { References = 8, ProbeScenes = 6, Steps = 2, BatchSize = 3, SheetRows = 2 };
+    private static readonly QuickEvaluationOptions Few = new()
+    {
+        References = 8,
+        ProbeScenes = 6,
+        Steps = 2,
+        BatchSize = 3,
+        SheetRows = 2,
+    };
 
     [Fact]
     public void The_report_has_every_figure_of_the_bars()

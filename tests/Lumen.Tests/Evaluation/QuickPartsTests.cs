@@ -1,5 +1,5 @@
 using Lumen.Core.Tensors;
-using Lumen.Evaluation;
+using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 using Xunit;
 using static TorchSharp.torch;
@@ -26,14 +26,18 @@ public sealed class QuickPartsTests
     public void Every_other_time_and_weather_comes_up()
     {
         var own = SceneAppearance.Create(TimeOfDay.Day, Weather.Clear, BuildingPalette.Grey);
-        var others = Enumerable.Range(0, 100).Select(index => QuickPrompts.Other(own, index, new RandomStream(1))).Select(other => (other.Time, other.Weather)).Distinct();
+        var others = Enumerable
+            .Range(0, 100)
+            .Select(index => QuickPrompts.Other(own, index, new RandomStream(1)))
+            .Select(other => (other.Time, other.Weather))
+            .Distinct();
         Assert.Equal(6, others.Count());
     }
 
     [Fact]
     public void The_class_of_a_cell_is_the_most_frequent_one()
     {
-        byte[] labels = [1, 1, 2, 2, 1, 3, 2, 6];   // 4 wide, 2 high
+        byte[] labels = [1, 1, 2, 2, 1, 3, 2, 6]; // 4 wide, 2 high
         Assert.Equal([1L, 2L], FeatureCells.Majority(labels, (4, 2), (2, 1)));
     }
 

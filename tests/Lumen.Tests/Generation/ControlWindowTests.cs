@@ -35,7 +35,8 @@ public sealed class ControlWindowTests
         using var adapter = LayoutAdapter.Load(Path.Combine(model.Path, "controlnet"), model);
         var generator = new ImageGenerator(model, adapter);
         using var layout = generator.ExtractLayout(TinyModels.Scene(1));
-        byte[] Pixels(GenerationOptions options) => generator.Generate(GenerationRequest.For(layout, "a street"), options with { Steps = 4 })[0].Rgb;
+        byte[] Pixels(GenerationOptions options) =>
+            generator.Generate(GenerationRequest.For(layout, "a street"), options with { Steps = 4 })[0].Rgb;
 
         Assert.Equal(Pixels(new() { ControlEnd = 0.25 }), Pixels(new() { ControlEnd = 0.4 }));
         Assert.NotEqual(Pixels(new() { ControlEnd = 0.5 }), Pixels(new() { ControlEnd = 0.4 }));

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
@@ -21,12 +20,24 @@ public sealed class FiniteWeightsTests
         using var scope = NewDisposeScope();
         var path = Path.Combine(TinyModels.Write(folder.File("tiny")), file);
         Dictionary<string, Tensor> weights;
-        using (var checkpoint = Checkpoint.Open(path)) weights = checkpoint.Entries.Keys.ToDictionary(name => name, name => checkpoint.Read(name), StringComparer.Ordinal);
+        using (var checkpoint = Checkpoint.Open(path))
+            weights = checkpoint.Entries.Keys.ToDictionary(name => name, name => checkpoint.Read(name), StringComparer.Ordinal);
         weights[weight].view(-1)[0] = float.NaN;
         SafetensorsWriter.Write(path, weights);
         using var model = DiffusionModel.Load(folder.File("tiny"), Placement.Reference);
-        var message = Assert.Throws<LumenException>(() => new ImageGenerator(model, null).Generate(new GenerationRequest("a street", null, 32, 32), new GenerationOptions { Steps = 1 })).Message;
-        Assert.Contains($"The weights of {network} hold values that are no numbers themselves ({weight})", message, StringComparison.Ordinal);
+        var message = Assert
+            .Throws<LumenException>(() =>
+                new ImageGenerator(model, null).Generate(
+                    new GenerationRequest("a street", null, 32, 32),
+                    new GenerationOptions { Steps = 1 }
+                )
+            )
+            .Message;
+        Assert.Contains(
+            $"The weights of {network} hold values that are no numbers themselves ({weight})",
+            message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("fetch the file again, or take an earlier checkpoint", message, StringComparison.Ordinal);
         Assert.DoesNotContain("--dtype", message, StringComparison.Ordinal);
     }

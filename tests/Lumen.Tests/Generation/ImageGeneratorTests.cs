@@ -1,12 +1,11 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
-using Lumen.Data;
-using Lumen.Evaluation;
 using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 using Lumen.Testing;
 using Lumen.Tests.Training;
+using Lumen.Training.Data;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -17,9 +16,14 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
 {
     private static readonly GenerationOptions Options = new() { Steps = 3, Seed = 11 };
     private static readonly string[] Prompts = ["a street by day", "a street at night in fog", "a street at sunset in snow"];
-    public static TheoryData<string> Samplers => [.. Lumen.Models.Schedules.Sampler.ShortNames.Where(name => name != "pndm")];   // which refuses this model's zero terminal SNR
 
-    private readonly IReadOnlyList<Picture> _references = [.. EvaluationScene.Render(new SceneSelection(SceneSplit.Test, 3, Size: TinyRuns.Size)).Select(scene => scene.Picture)];
+    // which refuses this model's zero terminal SNR
+    public static TheoryData<string> Samplers => [.. Lumen.Models.Schedules.Sampler.ShortNames.Where(name => name != "pndm")];
+
+    private readonly IReadOnlyList<Picture> _references =
+    [
+        .. EvaluationScene.Render(new SceneSelection(SceneSplit.Test, 3, Size: TinyRuns.Size)).Select(scene => scene.Picture),
+    ];
 
     [Fact]
     public void A_batch_of_requests_gives_what_each_gives_alone()
@@ -29,18 +33,20 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
         {
             var together = tiny.Generator.GenerateBatch(requests, Options);
             Assert.Equal(3, together.Count);
-            for (var i = 0; i < 3; i++) Near(tiny.Generator.Generate(requests[i], Options)[0], together[i]);
+            for (var i = 0; i < 3; i++)
+                Near(tiny.Generator.Generate(requests[i], Options)[0], together[i]);
             Assert.NotEqual(together[0].Rgb, together[1].Rgb);
         }
         finally
         {
-            foreach (var request in requests) request.Layout!.Dispose();
+            foreach (var request in requests)
+                request.Layout!.Dispose();
         }
     }
 
     [Theory]
     [InlineData("ddim")]
-    [InlineData("euler_a")]   // draws noise at every step
+    [InlineData("euler_a")] // draws noise at every step
     public void Latents_do_not_depend_on_the_batch(string sampler)
     {
         var options = Options with { Sampler = sampler };
@@ -76,12 +82,13 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
         var context = tiny.Model.Embed([Prompts[0]]);
         Assert.Equal(5, Run(start, context, null, Options with { Steps = 5 }).Count);
         var loop = new DenoisingLoop(tiny.Model.UNet, null, tiny.Model.Schedule);
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
             foreach (var step in loop.Run(start, context, context, null, Options with { Steps = 5, Sampler = sampler }))
             {
                 step.Latents.Dispose();
-                if (step.Index == 2) break;
+                if (step.Index == 2)
+                    break;
             }
         });
     }
@@ -92,7 +99,16 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
         using var stop = new CancellationTokenSource();
         var steps = new Steps(stop);
         Assert.Throws<OperationCanceledException>(() =>
-            tiny.Generator.Generate(new GenerationRequest(Prompts[0], null, TinyRuns.Size, TinyRuns.Size), Options with { Steps = 5 }, steps, stop.Token));
+            tiny.Generator.Generate(
+                new GenerationRequest(Prompts[0], null, TinyRuns.Size, TinyRuns.Size),
+                Options with
+                {
+                    Steps = 5,
+                },
+                steps,
+                stop.Token
+            )
+        );
         Assert.Equal(2, steps.Seen);
     }
 
@@ -137,7 +153,8 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
         var picture = tiny.Generator.Generate(request, options)[0];
         Assert.Equal(picture.Rgb, tiny.Generator.Generate(request, options)[0].Rgb);
         Assert.NotEqual(picture.Rgb, tiny.Generator.Generate(request, options with { Seed = 12 })[0].Rgb);
-        if (sampler != "ddim") Assert.NotEqual(picture.Rgb, tiny.Generator.Generate(request, options with { Sampler = "ddim" })[0].Rgb);
+        if (sampler != "ddim")
+            Assert.NotEqual(picture.Rgb, tiny.Generator.Generate(request, options with { Sampler = "ddim" })[0].Rgb);
     }
 
     [Theory]
@@ -150,7 +167,12 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
         using var scope = NewDisposeScope();
         var kept = PictureTensor.ToPictures(tiny.Model.Decode(tiny.Model.Encode(PictureTensor.ToTensor(_references[1]))))[0];
         var options = Options with { Sampler = sampler, Steps = 20 };
-        double[] distances = [.. new[] { 0.1, 0.5, 1 }.Select(strength => Distance(kept, tiny.Generator.Generate(request, options with { DenoisingStrength = strength })[0]))];
+        double[] distances =
+        [
+            .. new[] { 0.1, 0.5, 1 }.Select(strength =>
+                Distance(kept, tiny.Generator.Generate(request, options with { DenoisingStrength = strength })[0])
+            ),
+        ];
         Assert.True(distances[0] < distances[1] && distances[1] < distances[2], $"{sampler}: {string.Join(" ", distances)}");
         var steps = new Steps(null);
         tiny.Generator.Generate(request, options with { DenoisingStrength = 0.25 }, steps);
@@ -160,13 +182,22 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
     [Fact]
     public void A_batch_that_begins_from_pictures_gives_what_each_gives_alone()
     {
-        var requests = _references.Select((picture, i) => new GenerationRequest(Prompts[i], null, TinyRuns.Size, TinyRuns.Size) { Initial = picture, FirstItem = i }).ToArray();
+        var requests = _references
+            .Select(
+                (picture, i) => new GenerationRequest(Prompts[i], null, TinyRuns.Size, TinyRuns.Size) { Initial = picture, FirstItem = i }
+            )
+            .ToArray();
         var options = Options with { Steps = 6, DenoisingStrength = 0.5, Sampler = "euler_a" };
         var together = tiny.Generator.GenerateBatch(requests, options);
-        for (var i = 0; i < 3; i++) Near(tiny.Generator.Generate(requests[i], options)[0], together[i]);
-        LeakCheck.Run(() => tiny.Generator.Generate(requests[0], options), 3);
+        for (var i = 0; i < 3; i++)
+            Near(tiny.Generator.Generate(requests[i], options)[0], together[i]);
+        TensorLeak.Check(() => tiny.Generator.Generate(requests[0], options), 3);
         Assert.Throws<ArgumentException>(() => tiny.Generator.GenerateBatch([requests[0], requests[1] with { Initial = null }], options));
-        Assert.Contains("leaves none of 6 steps", Assert.Throws<LumenException>(() => tiny.Generator.Generate(requests[0], options with { DenoisingStrength = 0.1 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "leaves none of 6 steps",
+            Assert.Throws<LumenException>(() => tiny.Generator.Generate(requests[0], options with { DenoisingStrength = 0.1 })).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -174,7 +205,9 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
     {
         var request = new GenerationRequest(Prompts[0], null, 32, 32);
         Assert.Throws<ArgumentException>(() => tiny.Generator.GenerateBatch([], Options));
-        Assert.Throws<ArgumentException>(() => tiny.Generator.GenerateBatch([request, new GenerationRequest(Prompts[0], null, 64, 32)], Options));
+        Assert.Throws<ArgumentException>(() =>
+            tiny.Generator.GenerateBatch([request, new GenerationRequest(Prompts[0], null, 64, 32)], Options)
+        );
         using var layout = tiny.Generator.ExtractLayout(_references[0]);
         Assert.Throws<ArgumentException>(() => tiny.Generator.GenerateBatch([request, GenerationRequest.For(layout, Prompts[0])], Options));
     }
@@ -183,8 +216,18 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
     public void Options_out_of_range_are_refused_together()
     {
         var fault = Assert.Throws<LumenException>(() =>
-            tiny.Generator.Generate(new GenerationRequest(Prompts[0], null, 32, 32), Options with { Steps = 0, Strength = -1, GuidanceScale = 0.5 }));
-        foreach (var name in (string[])["--steps", "--strength", "--guidance-scale"]) Assert.Contains(name, fault.Message, StringComparison.Ordinal);
+            tiny.Generator.Generate(
+                new GenerationRequest(Prompts[0], null, 32, 32),
+                Options with
+                {
+                    Steps = 0,
+                    Strength = -1,
+                    GuidanceScale = 0.5,
+                }
+            )
+        );
+        foreach (var name in (string[])["--steps", "--strength", "--guidance-scale"])
+            Assert.Contains(name, fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,20 +235,38 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
     {
         using var layout = tiny.Generator.ExtractLayout(_references[0]);
         var request = GenerationRequest.For(layout, Prompts[0]);
-        LeakCheck.Run(() => tiny.Generator.Generate(request, Options with { Steps = 2 }), 3);
+        TensorLeak.Check(() => tiny.Generator.Generate(request, Options with { Steps = 2 }), 3);
     }
 
-    private GenerationRequest[] Requests() => [.. _references.Zip(Prompts).Select((pair, i) =>
-        new GenerationRequest(pair.Second, tiny.Generator.ExtractLayout(pair.First).Layout, TinyRuns.Size, TinyRuns.Size) { FirstItem = i })];
+    private GenerationRequest[] Requests() =>
+        [
+            .. _references
+                .Zip(Prompts)
+                .Select(
+                    (pair, i) =>
+                        new GenerationRequest(pair.Second, tiny.Generator.ExtractLayout(pair.First).Layout, TinyRuns.Size, TinyRuns.Size)
+                        {
+                            FirstItem = i,
+                        }
+                ),
+        ];
 
     private List<Tensor> Run(DenoisingStart start, Tensor context, Tensor? condition, GenerationOptions options) =>
-        [.. new DenoisingLoop(tiny.Model.UNet, tiny.Adapter.Control, tiny.Model.Schedule).Run(start, context, context, condition, options).Select(step => step.Latents)];
+        [
+            .. new DenoisingLoop(tiny.Model.UNet, tiny.Adapter.Control, tiny.Model.Schedule)
+                .Run(start, context, context, condition, options)
+                .Select(step => step.Latents),
+        ];
 
     // Rounding to bytes may turn a difference of 1e-6 into one level.
     private static void Near(Picture want, Picture got) =>
-        Assert.True(want.Rgb.Zip(got.Rgb).All(pair => Math.Abs(pair.First - pair.Second) <= 1), "The pictures differ by more than rounding.");
+        Assert.True(
+            want.Rgb.Zip(got.Rgb).All(pair => Math.Abs(pair.First - pair.Second) <= 1),
+            "The pictures differ by more than rounding."
+        );
 
-    private static double Distance(Picture one, Picture other) => one.Rgb.Zip(other.Rgb).Average(pair => Math.Abs(pair.First - pair.Second));
+    private static double Distance(Picture one, Picture other) =>
+        one.Rgb.Zip(other.Rgb).Average(pair => Math.Abs(pair.First - pair.Second));
 
     private sealed class Steps(CancellationTokenSource? stop) : IProgress<GenerationStep>
     {
@@ -213,7 +274,8 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
 
         public void Report(GenerationStep value)
         {
-            if (++Seen == 2) stop?.Cancel();
+            if (++Seen == 2)
+                stop?.Cancel();
         }
     }
 }

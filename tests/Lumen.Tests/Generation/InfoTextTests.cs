@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Models.Schedules;
@@ -12,7 +11,15 @@ public sealed class InfoTextTests
     private static readonly GenerationRecord Record = new()
     {
         Prompt = "a street at (night:1.2),\nin fog",
-        Options = new GenerationOptions { Steps = 20, Seed = 4294967296, GuidanceScale = 3.5, NegativePrompt = "blurry", Strength = 1.5, ControlEnd = 0.8 },
+        Options = new GenerationOptions
+        {
+            Steps = 20,
+            Seed = 4294967296,
+            GuidanceScale = 3.5,
+            NegativePrompt = "blurry",
+            Strength = 1.5,
+            ControlEnd = 0.8,
+        },
         Sampler = "dpmpp_2m_karras",
         Width = 64,
         Height = 32,
@@ -23,10 +30,15 @@ public sealed class InfoTextTests
     };
 
     [Fact]
-    public void Values_stand_under_its_names_and_are_quoted_as_it_quotes() => Assert.Equal(
-        "a street at (night:1.2),\nin fog\nNegative prompt: blurry\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 3.5, Seed: 4294967296, Size: 64x32, Model hash: aaaaaaaaaa, "
-        + "Model: \"tiny, v2: final\", ControlNet 0: \"Module: none, Model: street  edges [bbbbbbbb], Weight: 1.5, Resize Mode: Crop and Resize, Guidance Start: 0.0, Guidance End: 0.8, "
-        + "Pixel Perfect: False, Control Mode: Balanced\"", Record.ToParameters());
+    public void Values_stand_under_its_names_and_are_quoted_as_it_quotes() =>
+        Assert.Equal(
+            "a street at (night:1.2),\nin fog\nNegative prompt: blurry\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG "
+                + "scale: 3.5, Seed: 4294967296, Size: 64x32, Model hash: aaaaaaaaaa, "
+                + "Model: \"tiny, v2: final\", ControlNet 0: \"Module: none, Model: street  edges [bbbbbbbb], Weight: 1.5, Resize Mode: "
+                + "Crop and Resize, Guidance Start: 0.0, Guidance End: 0.8, "
+                + "Pixel Perfect: False, Control Mode: Balanced\"",
+            Record.ToParameters()
+        );
 
     [Theory]
     [InlineData("\"final\"", "Model: \"\\\"final\\\"\", ")]
@@ -52,12 +64,19 @@ public sealed class InfoTextTests
     public void Samplers_have_its_names(string name, string sampler, string? schedule)
     {
         var text = (Record with { Sampler = name }).ToParameters();
-        Assert.Contains($", Sampler: {sampler}, {(schedule is null ? "CFG scale" : $"Schedule type: {schedule}, CFG")}", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $", Sampler: {sampler}, {(schedule is null ? "CFG scale" : $"Schedule type: {schedule}, CFG")}",
+            text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
-    public void No_short_name_of_a_sampler_is_left_as_it_is_typed_here() => Assert.All(
-        Sampler.ShortNames, name => Assert.DoesNotContain($"Sampler: {name},", (Record with { Sampler = name }).ToParameters(), StringComparison.Ordinal));
+    public void No_short_name_of_a_sampler_is_left_as_it_is_typed_here() =>
+        Assert.All(
+            Sampler.ShortNames,
+            name => Assert.DoesNotContain($"Sampler: {name},", (Record with { Sampler = name }).ToParameters(), StringComparison.Ordinal)
+        );
 
     [Fact]
     public void Every_picture_of_a_batch_has_the_seed_that_makes_it_alone()
@@ -71,13 +90,28 @@ public sealed class InfoTextTests
     [Fact]
     public void A_record_reads_back_the_same()
     {
-        var all = Record with { Item = 3, Threads = 2, Layout = new LayoutRecord(new string('d', 64), new string('e', 64), (4, 32), 0.8125), Sampler = "ddim", Options = Record.Options with { Sampler = "ddim", Eta = 0.5, Seed = ulong.MaxValue } };
+        var all = Record with
+        {
+            Item = 3,
+            Threads = 2,
+            Layout = new LayoutRecord(new string('d', 64), new string('e', 64), (4, 32), 0.8125),
+            Sampler = "ddim",
+            Options = Record.Options with { Sampler = "ddim", Eta = 0.5, Seed = ulong.MaxValue },
+        };
         Assert.Equal(all, GenerationRecord.Parse(all.ToPngText().Lumen!, "it"));
         var old = all.ToJson();
         old.Remove("threads");
         old.Remove("picture_seed");
         Assert.Equal(all with { Threads = null }, GenerationRecord.Parse(old.ToJsonString(), "it"));
-        var fault = Assert.Throws<LumenException>(() => GenerationRecord.Parse("""{"format": "lumen-generation-1", "width": "big", "model": 3, "dtype": "int8"}""", "The record in it.png"));
-        Assert.All(new[] { "The record in it.png", "width", "model", "dtype", "height", "num_inference_steps" }, named => Assert.Contains(named, fault.Message, StringComparison.Ordinal));
+        var fault = Assert.Throws<LumenException>(() =>
+            GenerationRecord.Parse(
+                """{"format": "lumen-generation-1", "width": "big", "model": 3, "dtype": "int8"}""",
+                "The record in it.png"
+            )
+        );
+        Assert.All(
+            new[] { "The record in it.png", "width", "model", "dtype", "height", "num_inference_steps" },
+            named => Assert.Contains(named, fault.Message, StringComparison.Ordinal)
+        );
     }
 }

@@ -1,5 +1,5 @@
-using Lumen.Core.Imaging;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Tests.Augmentation;
 using Xunit;
@@ -16,7 +16,13 @@ public sealed class TileTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
     [InlineData(64, 16, 16, 16, 8)]
     [InlineData(52, 100, 32, 24, 4)]
     [InlineData(16, 64, 32, 32, 8)]
-    public void Tiles_cover_the_picture_with_the_overlap_and_blend_back_into_it(int width, int height, int tileWidth, int tileHeight, int overlap)
+    public void Tiles_cover_the_picture_with_the_overlap_and_blend_back_into_it(
+        int width,
+        int height,
+        int tileWidth,
+        int tileHeight,
+        int overlap
+    )
     {
         var grid = new TileGrid((width, height), (tileWidth, tileHeight), overlap, 4);
         using var map = arange(2 * width * height).to(ScalarType.Float32).view(2, height, width);
@@ -27,7 +33,10 @@ public sealed class TileTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
         Assert.Equal((0, width - grid.TileWidth), (lefts[0], lefts[^1]));
         Assert.All(lefts.Zip(lefts.Skip(1)), pair => Assert.True(pair.First + grid.TileWidth - pair.Second >= overlap));
         var half = grid.In(2);
-        Assert.Equal((width / 2, grid.TileHeight / 2, grid[grid.Count - 1].Top / 2), (half.Width, half.TileHeight, half[grid.Count - 1].Top));
+        Assert.Equal(
+            (width / 2, grid.TileHeight / 2, grid[grid.Count - 1].Top / 2),
+            (half.Width, half.TileHeight, half[grid.Count - 1].Top)
+        );
     }
 
     [Fact]
@@ -56,7 +65,10 @@ public sealed class TileTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
         using var plain = generator.ExtractLayout(TinyModels.Scene(0), (TinyModels.Size, TinyModels.Size));
         using var layout = tiled.ExtractLayout(TinyModels.Scene(0));
         Assert.Equal(plain.Layout.Map.data<float>().ToArray(), layout.Layout.Map.data<float>().ToArray());
-        Assert.Equal(generator.Generate(GenerationRequest.For(plain, "fog"), options)[0].Rgb, tiled.Generate(GenerationRequest.For(layout, "fog"), options).Rgb);
+        Assert.Equal(
+            generator.Generate(GenerationRequest.For(plain, "fog"), options)[0].Rgb,
+            tiled.Generate(GenerationRequest.For(layout, "fog"), options).Rgb
+        );
     }
 
     [Fact]

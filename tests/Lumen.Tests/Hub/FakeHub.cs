@@ -8,7 +8,10 @@ using System.Text.Json;
 
 namespace Lumen.Tests.Hub;
 
-/// <summary>A hub on this machine that answers like the real one, and misbehaves where it is told to. Large files are redirected to a second host, as the real one does.</summary>
+/// <summary>
+/// A hub on this machine that answers like the real one, and misbehaves where it is told to. Large files are redirected to a second host,
+/// as the real one does.
+/// </summary>
 internal sealed class FakeHub : IDisposable
 {
     public const string Commit = "0123456789abcdef0123456789abcdef01234567";
@@ -45,13 +48,17 @@ internal sealed class FakeHub : IDisposable
     public long EndlessBytes { get; private set; }
 
     /// <summary>Requests for contents.</summary>
-    public IEnumerable<(string Line, Dictionary<string, string> Headers)> Downloads => Requests.Where(request => request.Line.StartsWith("GET store", StringComparison.Ordinal));
+    public IEnumerable<(string Line, Dictionary<string, string> Headers)> Downloads =>
+        Requests.Where(request => request.Line.StartsWith("GET store", StringComparison.Ordinal));
 
-    /// <summary>Misbehave the next times a path is asked for: <c>GET model.safetensors</c>, <c>HEAD model.safetensors</c>, <c>LIST</c>.</summary>
+    /// <summary>
+    /// Misbehave the next times a path is asked for: <c>GET model.safetensors</c>, <c>HEAD model.safetensors</c>, <c>LIST</c>.
+    /// </summary>
     public void Plan(string what, params HubFaultPlan[] plans)
     {
         var queue = _plans.GetOrAdd(what, _ => []);
-        foreach (var plan in plans) queue.Enqueue(plan);
+        foreach (var plan in plans)
+            queue.Enqueue(plan);
     }
 
     /// <summary>Ends it; calling it twice does no harm.</summary>
@@ -89,9 +96,14 @@ internal sealed class FakeHub : IDisposable
             {
                 client.NoDelay = true;
                 await using var stream = client.GetStream();
-                if (await ReadRequest(stream) is not var (method, path, headers)) return;
+                if (await ReadRequest(stream) is not var (method, path, headers))
+                    return;
                 Requests.Enqueue(($"{method} {host} {path}", headers));
-                await (path.StartsWith("/api/", StringComparison.Ordinal) ? List(stream, path) : Content(stream, method, host, Uri.UnescapeDataString(path), headers));
+                await (
+                    path.StartsWith("/api/", StringComparison.Ordinal)
+                        ? List(stream, path)
+                        : Content(stream, method, host, Uri.UnescapeDataString(path), headers)
+                );
             }
         }
         catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException)
@@ -106,11 +118,15 @@ internal sealed class FakeHub : IDisposable
         var one = new byte[1];
         while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            if (await stream.ReadAsync(one) == 0) return null;
+            if (await stream.ReadAsync(one) == 0)
+                return null;
             text.Append((char)one[0]);
         }
         var lines = text.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
+        var headers = lines
+            .Skip(1)
+            .Select(line => line.Split(": ", 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
         return (lines[0].Split(' ')[0], lines[0].Split(' ')[1], headers);
     }
 
@@ -124,8 +140,13 @@ internal sealed class FakeHub : IDisposable
         }
         if (plan?.Content is { } content)
         {
-            await (plan.IsEndless ? stream.WriteAsync("HTTP/1.1 200 -\r\nConnection: close\r\n\r\n"u8.ToArray()).AsTask() : Reply(stream, 200, [], content, content.Length));
-            for (; plan.IsEndless && !_stop.IsCancellationRequested; EndlessBytes += content.Length) await stream.WriteAsync(content);
+            await (
+                plan.IsEndless
+                    ? stream.WriteAsync("HTTP/1.1 200 -\r\nConnection: close\r\n\r\n"u8.ToArray()).AsTask()
+                    : Reply(stream, 200, [], content, content.Length)
+            );
+            for (; plan.IsEndless && !_stop.IsCancellationRequested; EndlessBytes += content.Length)
+                await stream.WriteAsync(content);
             return;
         }
         if (!path.StartsWith($"/api/models/{Repository}/revision/", StringComparison.Ordinal))
@@ -138,14 +159,24 @@ internal sealed class FakeHub : IDisposable
             await Reply(stream, 404, ["X-Error-Code: RevisionNotFound"]);
             return;
         }
-        var json = JsonSerializer.SerializeToUtf8Bytes(new { id = Repository, sha = Commit, siblings = (Listed ?? [.. Files.Keys]).Select(name => new { rfilename = name }) });
+        var json = JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                id = Repository,
+                sha = Commit,
+                siblings = (Listed ?? [.. Files.Keys]).Select(name => new { rfilename = name }),
+            }
+        );
         await Reply(stream, 200, [], json, json.Length);
     }
 
     private async Task Content(NetworkStream stream, string method, string host, string path, Dictionary<string, string> headers)
     {
         var start = $"/{Repository}/resolve/{Commit}/";
-        var name = host == "store" ? path[1..] : path.StartsWith(start, StringComparison.Ordinal) ? path[start.Length..] : "";
+        var name =
+            host == "store" ? path[1..]
+            : path.StartsWith(start, StringComparison.Ordinal) ? path[start.Length..]
+            : "";
         if (!Files.TryGetValue(name, out var content))
         {
             await Reply(stream, 404, ["X-Error-Code: EntryNotFound"]);
@@ -162,8 +193,18 @@ internal sealed class FakeHub : IDisposable
                 return;
             }
             (etag, var size) = (plan?.Etag ?? etag, plan?.Size ?? content.Length);
-            if (isLarge) await Reply(stream, 302, [$"Location: {plan?.Location ?? new Uri(Of(_store), "/" + name).ToString()}", $"X-Linked-Etag: \"{etag}\"", $"X-Linked-Size: {size}"]);
-            else await Reply(stream, 200, [$"ETag: \"{etag}\""], default, size);
+            if (isLarge)
+                await Reply(
+                    stream,
+                    302,
+                    [
+                        $"Location: {plan?.Location ?? new Uri(Of(_store), "/" + name).ToString()}",
+                        $"X-Linked-Etag: \"{etag}\"",
+                        $"X-Linked-Size: {size}",
+                    ]
+                );
+            else
+                await Reply(stream, 200, [$"ETag: \"{etag}\""], default, size);
             return;
         }
         await Send(stream, name, content, headers);
@@ -178,7 +219,10 @@ internal sealed class FakeHub : IDisposable
             return;
         }
         var body = plan.Content ?? content;
-        var from = headers.TryGetValue("Range", out var range) && !plan.IgnoresRange ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : 0;
+        var from =
+            headers.TryGetValue("Range", out var range) && !plan.IgnoresRange
+                ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture)
+                : 0;
         if (from > body.Length)
         {
             await Reply(stream, 416, []);
@@ -186,15 +230,31 @@ internal sealed class FakeHub : IDisposable
         }
         var rest = body[from..];
         string[] more = from > 0 ? [$"Content-Range: bytes {from + plan.RangeShift}-{body.Length - 1}/{body.Length}"] : [];
-        await Reply(stream, from > 0 ? 206 : 200, more, rest.AsMemory(0, Math.Min(rest.Length, plan.DropAfter ?? rest.Length)), plan.Announced ?? rest.Length);
-        if (plan.StallsFor > TimeSpan.Zero) await Task.Delay(plan.StallsFor, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Reply(
+            stream,
+            from > 0 ? 206 : 200,
+            more,
+            rest.AsMemory(0, Math.Min(rest.Length, plan.DropAfter ?? rest.Length)),
+            plan.Announced ?? rest.Length
+        );
+        if (plan.StallsFor > TimeSpan.Zero)
+            await Task.Delay(plan.StallsFor, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
-    private HubFaultPlan? Next(string what, bool takes = true) => takes && _plans.TryGetValue(what, out var queue) && queue.TryDequeue(out var plan) ? plan : null;
+    private HubFaultPlan? Next(string what, bool takes = true) =>
+        takes && _plans.TryGetValue(what, out var queue) && queue.TryDequeue(out var plan) ? plan : null;
 
-    private static async Task Reply(NetworkStream stream, int status, IEnumerable<string> headers, ReadOnlyMemory<byte> body = default, long length = 0)
+    private static async Task Reply(
+        NetworkStream stream,
+        int status,
+        IEnumerable<string> headers,
+        ReadOnlyMemory<byte> body = default,
+        long length = 0
+    )
     {
-        var head = $"HTTP/1.1 {status} -\r\nConnection: close\r\nContent-Length: {length}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n";
+        var head =
+            $"HTTP/1.1 {status} -\r\nConnection: close\r\nContent-Length: "
+            + $"{length}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
         await stream.WriteAsync(body);
         await stream.FlushAsync();

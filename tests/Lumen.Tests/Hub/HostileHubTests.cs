@@ -13,7 +13,7 @@ public class HostileHubTests
         using var fixture = new PullFixture();
         fixture.Hub.Plan("LIST", new HubFaultPlan { Content = Encoding.ASCII.GetBytes(new string(' ', 1 << 16)), IsEndless = true });
         await fixture.Refused("its list is longer than 16 MB");
-        Assert.InRange(fixture.Hub.EndlessBytes, 1, 64 << 20);   // what lies in buffers between both sides comes on top
+        Assert.InRange(fixture.Hub.EndlessBytes, 1, 64 << 20); // what lies in buffers between both sides comes on top
     }
 
     [Fact]
@@ -21,7 +21,10 @@ public class HostileHubTests
     {
         using var fixture = new PullFixture();
         var files = Enumerable.Range(0, 100_001).Select(number => new { rfilename = $"{number}.json" });
-        fixture.Hub.Plan("LIST", new HubFaultPlan { Content = JsonSerializer.SerializeToUtf8Bytes(new { sha = FakeHub.Commit, siblings = files }) });
+        fixture.Hub.Plan(
+            "LIST",
+            new HubFaultPlan { Content = JsonSerializer.SerializeToUtf8Bytes(new { sha = FakeHub.Commit, siblings = files }) }
+        );
         await fixture.Refused("it lists 100001 files, more than the 100000 that are read");
     }
 
@@ -76,12 +79,14 @@ public class HostileHubTests
         using var fixture = new PullFixture();
         var first = await fixture.Pull();
         var weights = Path.Combine(first.Folder, "model.safetensors");
-        File.WriteAllBytes(weights, new byte[fixture.Hub.Files["model.safetensors"].Length]);   // through the link, into the blob
+        File.WriteAllBytes(weights, new byte[fixture.Hub.Files["model.safetensors"].Length]); // through the link, into the blob
         fixture.Options = fixture.Options with { IsOffline = true };
-        await fixture.RefusedAsDamaged("model.safetensors of org/tiny in the hub's cache is missing or has another content than its hash says");
+        await fixture.RefusedAsDamaged(
+            "model.safetensors of org/tiny in the hub's cache is missing or has another content than its hash says"
+        );
         fixture.Options = fixture.Options with { IsOffline = false };
         await fixture.Pull();
         Assert.Equal(fixture.Hub.Files["model.safetensors"], File.ReadAllBytes(weights));
-        Assert.Equal(2, fixture.Hub.Downloads.Count());   // the weights, twice; small files come from the other host
+        Assert.Equal(2, fixture.Hub.Downloads.Count()); // the weights, twice; small files come from the other host
     }
 }

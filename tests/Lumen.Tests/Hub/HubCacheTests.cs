@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Hub;
 using Lumen.Testing;
 using Xunit;
@@ -22,7 +21,11 @@ public class HubCacheTests
         foreach (var id in new[] { "org/name", "org/name@main", $"org/name@{Commit}", "org/name@refs/pr/1" })
             Assert.Equal(Path.Combine(model, "snapshots", Commit), cache.Find(HubId.Parse(id)!));
         Assert.Null(cache.Find(HubId.Parse("org/other")!));
-        Assert.Contains("has org/name, but not its revision v2. Fetch it once with: lumen model pull org/name@v2", cache.Missing(HubId.Parse("org/name@v2")!).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has org/name, but not its revision v2. Fetch it once with: lumen model pull org/name@v2",
+            cache.Missing(HubId.Parse("org/name@v2")!).Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("has no model org/other", cache.Missing(HubId.Parse("org/other")!).Message, StringComparison.Ordinal);
     }
 
@@ -33,7 +36,11 @@ public class HubCacheTests
         Directory.CreateDirectory(folder.File($"models--org--name/snapshots/{Commit}"));
         var cache = new HubCache(folder.Path);
         Assert.Null(cache.Find(HubId.Parse("org/name")!));
-        Assert.Contains($"has org/name at one commit, but no refs/main that says which is meant. Name it: org/name@{Commit}, or with a connection", cache.Missing(HubId.Parse("org/name")!).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"has org/name at one commit, but no refs/main that says which is meant. Name it: org/name@{Commit}, or with a connection",
+            cache.Missing(HubId.Parse("org/name")!).Message,
+            StringComparison.Ordinal
+        );
         Assert.NotNull(cache.Find(HubId.Parse($"org/name@{Commit}")!));
     }
 
@@ -45,7 +52,11 @@ public class HubCacheTests
         File.WriteAllText(folder.File("models--org--name/refs/main"), Commit);
         Assert.Null(new HubCache(folder.Path).Find(HubId.Parse("org/name")!));
         File.WriteAllText(folder.File("models--org--name/refs/main"), "../../../elsewhere");
-        Assert.Contains("must hold the hash of a commit", Assert.Throws<LumenException>(() => new HubCache(folder.Path).Find(HubId.Parse("org/name")!)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "must hold the hash of a commit",
+            Assert.Throws<LumenException>(() => new HubCache(folder.Path).Find(HubId.Parse("org/name")!)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

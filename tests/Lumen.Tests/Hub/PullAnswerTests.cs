@@ -41,7 +41,10 @@ public class PullAnswerTests
         using var fixture = new PullFixture();
         fixture.Options = fixture.Options with { Token = Secret };
         await fixture.Pull();
-        Assert.All(fixture.Hub.Requests.Where(request => request.Line.Contains(" hub ", StringComparison.Ordinal)), request => Assert.Equal($"Bearer {Secret}", request.Headers["Authorization"]));
+        Assert.All(
+            fixture.Hub.Requests.Where(request => request.Line.Contains(" hub ", StringComparison.Ordinal)),
+            request => Assert.Equal($"Bearer {Secret}", request.Headers["Authorization"])
+        );
         Assert.NotEmpty(fixture.Hub.Downloads);
         Assert.All(fixture.Hub.Downloads, request => Assert.False(request.Headers.ContainsKey("Authorization")));
     }
@@ -106,7 +109,10 @@ public class PullAnswerTests
         await fixture.Pull();
         Assert.Equal($"Bearer {Secret}", fixture.Hub.Requests.ElementAt(1).Headers["Authorization"]);
         using var endless = new PullFixture();
-        endless.Hub.Plan("LIST", [.. Enumerable.Repeat(new HubFaultPlan { Status = 307, Headers = ["Location: /api/models/org/tiny/revision/main"] }, 5)]);
+        endless.Hub.Plan(
+            "LIST",
+            [.. Enumerable.Repeat(new HubFaultPlan { Status = 307, Headers = ["Location: /api/models/org/tiny/revision/main"] }, 5)]
+        );
         await endless.Refused("its list is redirected without end");
     }
 
@@ -155,7 +161,11 @@ public class PullAnswerTests
         using var fixture = new PullFixture();
         fixture.Options = fixture.Options with { Endpoint = new Uri(fixture.Hub.Endpoint, "/mirror/hub/") };
         await fixture.Refused("The hub has no");
-        Assert.StartsWith("GET hub /mirror/hub/api/models/org/tiny/revision/main", fixture.Hub.Requests.First().Line, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "GET hub /mirror/hub/api/models/org/tiny/revision/main",
+            fixture.Hub.Requests.First().Line,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -163,6 +173,9 @@ public class PullAnswerTests
     {
         using var fixture = new PullFixture();
         Assert.Equal(1, (await fixture.Pull(pull: new PullOptions { Include = ["*.json"] })).Files);
-        await fixture.Refused("has no file *.onnx among .safetensors, .json, .txt, .md files. It has: config.json, model.safetensors.", pull: new PullOptions { Include = ["*.onnx"] });
+        await fixture.Refused(
+            "has no file *.onnx among .safetensors, .json, .txt, .md files. It has: config.json, model.safetensors.",
+            pull: new PullOptions { Include = ["*.onnx"] }
+        );
     }
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Hub;
 using Lumen.Testing;
 using Xunit;
@@ -50,18 +49,24 @@ internal sealed class PullFixture : IDisposable
     }
 
     /// <summary>As <see cref="Refused"/>, where the snapshot is damaged on purpose.</summary>
-    public async Task RefusedAsDamaged(string sentence) => Assert.Contains(sentence, (await Assert.ThrowsAsync<LumenException>(() => Pull())).Message, StringComparison.Ordinal);
+    public async Task RefusedAsDamaged(string sentence) =>
+        Assert.Contains(sentence, (await Assert.ThrowsAsync<LumenException>(() => Pull())).Message, StringComparison.Ordinal);
 
     /// <summary>Whatever stands in a snapshot is whole, and nothing else is there.</summary>
     public void NothingHalfWritten()
     {
         var snapshots = Path.Combine(Options.CacheFolder, "models--org--tiny", "snapshots");
-        if (!Directory.Exists(snapshots)) return;
-        foreach (var file in Directory.EnumerateFiles(snapshots, "*", SearchOption.AllDirectories)) Assert.Equal(Hub.Files[Path.GetFileName(file)], File.ReadAllBytes(file));
+        if (!Directory.Exists(snapshots))
+            return;
+        foreach (var file in Directory.EnumerateFiles(snapshots, "*", SearchOption.AllDirectories))
+            Assert.Equal(Hub.Files[Path.GetFileName(file)], File.ReadAllBytes(file));
     }
 
     /// <summary>Files in the cache's blobs.</summary>
-    public string[] Blobs(string pattern) => Path.Combine(Options.CacheFolder, "models--org--tiny", "blobs") is var blobs && Directory.Exists(blobs) ? Directory.GetFiles(blobs, pattern) : [];
+    public string[] Blobs(string pattern) =>
+        Path.Combine(Options.CacheFolder, "models--org--tiny", "blobs") is var blobs && Directory.Exists(blobs)
+            ? Directory.GetFiles(blobs, pattern)
+            : [];
 
     public void Dispose()
     {

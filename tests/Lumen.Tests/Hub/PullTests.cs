@@ -15,7 +15,10 @@ public class PullTests
         var pulled = await fixture.Pull();
         var root = Path.Combine(fixture.Options.CacheFolder, "models--org--tiny");
         Assert.Equal(Path.Combine(root, "snapshots", FakeHub.Commit), pulled.Folder);
-        Assert.Equal(FakeHub.Commit, await File.ReadAllTextAsync(Path.Combine(root, "refs", "main"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            FakeHub.Commit,
+            await File.ReadAllTextAsync(Path.Combine(root, "refs", "main"), TestContext.Current.CancellationToken)
+        );
         var link = Path.Combine(pulled.Folder, Weights);
         Assert.Equal("../../blobs/" + Convert.ToHexStringLower(SHA256.HashData(fixture.Hub.Files[Weights])), new FileInfo(link).LinkTarget);
         fixture.NothingHalfWritten();
@@ -30,7 +33,10 @@ public class PullTests
     public async Task Pickles_stay_where_they_are()
     {
         using var fixture = new PullFixture();
-        Assert.Equal([Weights, "config.json"], Directory.EnumerateFiles((await fixture.Pull()).Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).Reverse());
+        Assert.Equal(
+            [Weights, "config.json"],
+            Directory.EnumerateFiles((await fixture.Pull()).Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).Reverse()
+        );
         Assert.DoesNotContain(fixture.Hub.Requests, request => request.Line.Contains("pytorch_model", StringComparison.Ordinal));
         using var other = new PullFixture();
         other.Hub.Files.Remove(Weights);
@@ -53,7 +59,10 @@ public class PullTests
         using var fixture = new PullFixture();
         fixture.Hub.Plan($"GET {Weights}", new HubFaultPlan { DropAfter = 100_000 }, new HubFaultPlan { DropAfter = 50_000 });
         await fixture.Pull();
-        Assert.Equal([null, "bytes=100000-", "bytes=150000-"], fixture.Hub.Downloads.Select(request => request.Headers.GetValueOrDefault("Range")));
+        Assert.Equal(
+            [null, "bytes=100000-", "bytes=150000-"],
+            fixture.Hub.Downloads.Select(request => request.Headers.GetValueOrDefault("Range"))
+        );
         fixture.NothingHalfWritten();
     }
 
@@ -61,7 +70,15 @@ public class PullTests
     public async Task A_stopped_download_goes_on_the_next_time()
     {
         using var fixture = new PullFixture();
-        fixture.Hub.Plan($"GET {Weights}", [.. Enumerable.Repeat(new HubFaultPlan { DropAfter = 0 }, 4).Prepend(new HubFaultPlan { DropAfter = 120_000 }).Append(new HubFaultPlan { DropAfter = 0 })]);
+        fixture.Hub.Plan(
+            $"GET {Weights}",
+            [
+                .. Enumerable
+                    .Repeat(new HubFaultPlan { DropAfter = 0 }, 4)
+                    .Prepend(new HubFaultPlan { DropAfter = 120_000 })
+                    .Append(new HubFaultPlan { DropAfter = 0 }),
+            ]
+        );
         await fixture.Refused("ends at byte 120000 of 300000 again and again");
         Assert.Single(fixture.Blobs("*.incomplete"));
         await fixture.Pull();
@@ -199,9 +216,13 @@ public class PullTests
     public async Task A_second_download_of_the_same_file_is_told_to_wait()
     {
         using var fixture = new PullFixture();
-        fixture.Hub.Plan($"GET {Weights}", [.. Enumerable.Repeat(new HubFaultPlan { DropAfter = 10 }, 1), .. Enumerable.Repeat(new HubFaultPlan { DropAfter = 0 }, 5)]);
+        fixture.Hub.Plan(
+            $"GET {Weights}",
+            [.. Enumerable.Repeat(new HubFaultPlan { DropAfter = 10 }, 1), .. Enumerable.Repeat(new HubFaultPlan { DropAfter = 0 }, 5)]
+        );
         await fixture.Refused("again and again");
-        await using (new FileStream(fixture.Blobs("*.incomplete")[0], FileMode.Open, FileAccess.ReadWrite, FileShare.None)) await fixture.Refused("is being downloaded by another program");
+        await using (new FileStream(fixture.Blobs("*.incomplete")[0], FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            await fixture.Refused("is being downloaded by another program");
         await fixture.Pull();
     }
 
@@ -212,7 +233,8 @@ public class PullTests
         using var stop = new CancellationTokenSource();
         fixture.Hub.Plan($"GET {Weights}", new HubFaultPlan { DropAfter = 1000, StallsFor = TimeSpan.FromSeconds(30) });
         var pull = fixture.Pull(stop: stop.Token);
-        while (fixture.Blobs("*.incomplete").Length == 0) await Task.Delay(20, TestContext.Current.CancellationToken);
+        while (fixture.Blobs("*.incomplete").Length == 0)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pull);
         fixture.NothingHalfWritten();

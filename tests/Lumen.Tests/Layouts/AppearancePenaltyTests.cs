@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
@@ -7,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Lumen.Tests.Layouts;
 
-/// <summary>Features made of one direction that says what stands where (variance 1) and one, stronger, that only says how it looks (variance 9): the second changes in altered pictures.</summary>
+/// <summary>
+/// Features made of one direction that says what stands where (variance 1) and one, stronger, that only says how it looks (variance 9): the
+/// second changes in altered pictures.
+/// </summary>
 public sealed class AppearancePenaltyTests
 {
     private const int Channels = 4;
@@ -20,7 +22,10 @@ public sealed class AppearancePenaltyTests
         using var plain = Fit(0);
         using var penalised = Fit(1);
         Assert.True(Share(plain, 1) > 0.95, $"The first plain component lies along the appearance by {Share(plain, 1):f2} only.");
-        Assert.True(Share(penalised, 0) > 0.95, $"The first penalised component lies along the structure by {Share(penalised, 0):f2} only.");
+        Assert.True(
+            Share(penalised, 0) > 0.95,
+            $"The first penalised component lies along the structure by {Share(penalised, 0):f2} only."
+        );
     }
 
     [Fact]
@@ -29,7 +34,10 @@ public sealed class AppearancePenaltyTests
         using var scope = NewDisposeScope();
         using var plain = Fit(0);
         using var penalised = Fit(1);
-        Assert.True(Change(penalised) < 0.2 * Change(plain), $"The layouts change by {Change(penalised):f2} with the penalty and {Change(plain):f2} without.");
+        Assert.True(
+            Change(penalised) < 0.2 * Change(plain),
+            $"The layouts change by {Change(penalised):f2} with the penalty and {Change(plain):f2} without."
+        );
     }
 
     [Fact]
@@ -57,7 +65,13 @@ public sealed class AppearancePenaltyTests
         Assert.Contains("penalty", Assert.Throws<LumenException>(() => new BasisFitter(Options(double.NaN), Source)).Message);
     }
 
-    private static BasisOptions Options(double penalty) => new() { Components = 1, Normalisation = FeatureNormalisation.None, AppearancePenalty = penalty };
+    private static BasisOptions Options(double penalty) =>
+        new()
+        {
+            Components = 1,
+            Normalisation = FeatureNormalisation.None,
+            AppearancePenalty = penalty,
+        };
 
     private static LayoutBasis Fit(double penalty)
     {
@@ -70,7 +84,8 @@ public sealed class AppearancePenaltyTests
     // Squared cosine between the first component and an axis: 0 the structure, 1 the appearance.
     private static double Share(LayoutBasis basis, int axis) => basis.Principal.Components[0, axis].square().item<double>();
 
-    private static double Change(LayoutBasis basis) => (basis.Project(Features(true)) - basis.Project(Features(false))).square().mean().sqrt().item<float>();
+    private static double Change(LayoutBasis basis) =>
+        (basis.Project(Features(true)) - basis.Project(Features(false))).square().mean().sqrt().item<float>();
 
     // [8, 4, 10, 10]
     private static Tensor Features(bool altered)

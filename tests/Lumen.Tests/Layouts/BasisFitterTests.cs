@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
 using Lumen.Testing;
@@ -15,13 +14,17 @@ public sealed class BasisFitterTests
         using var scope = NewDisposeScope();
         var reports = new List<long>();
         var extractor = new ShiftedPixels();
-        var batches = Enumerable.Range(0, 3).Select(index => new PictureBatch(Toy.Features((ulong)index, 2, 8, 8).narrow(1, 0, 3).contiguous(), [index * 2, index * 2 + 1])).ToArray();
+        var batches = Enumerable
+            .Range(0, 3)
+            .Select(index => new PictureBatch(Toy.Features((ulong)index, 2, 8, 8).narrow(1, 0, 3).contiguous(), [index * 2, index * 2 + 1]))
+            .ToArray();
         var features = batches.Select(batch => extractor.Extract(batch.Images, batch.Items)).ToArray();
         using var basis = BasisFitter.Fit(extractor, batches, new BasisOptions { Components = 2 }, progress: new Reports(reports));
         Assert.Equal([2, 4, 6], reports);
         Assert.All(batches, batch => Assert.True(batch.Images.IsInvalid));
         using var fitter = new BasisFitter(new BasisOptions { Components = 2 }, extractor.Source);
-        foreach (var batch in features) fitter.Add(batch);
+        foreach (var batch in features)
+            fitter.Add(batch);
         using var again = fitter.Fit();
         Assert.Equal(again.Hash, basis.Hash);
     }
@@ -32,18 +35,28 @@ public sealed class BasisFitterTests
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         PictureBatch[] one = [new(ones(1, 3, 8, 8), [0])];
-        Assert.Throws<OperationCanceledException>(() => BasisFitter.Fit(new ShiftedPixels(), one, new BasisOptions { Components = 2 }, stop: stop.Token));
-        Assert.Contains("no pictures", Assert.Throws<LumenException>(() => BasisFitter.Fit(new ShiftedPixels(), [], new BasisOptions { Components = 2 })).Message);
-        Assert.Contains("only 3 channels", Assert.Throws<LumenException>(() => BasisFitter.Fit(new ShiftedPixels(), [], new BasisOptions())).Message);
+        Assert.Throws<OperationCanceledException>(() =>
+            BasisFitter.Fit(new ShiftedPixels(), one, new BasisOptions { Components = 2 }, stop: stop.Token)
+        );
+        Assert.Contains(
+            "no pictures",
+            Assert.Throws<LumenException>(() => BasisFitter.Fit(new ShiftedPixels(), [], new BasisOptions { Components = 2 })).Message
+        );
+        Assert.Contains(
+            "only 3 channels",
+            Assert.Throws<LumenException>(() => BasisFitter.Fit(new ShiftedPixels(), [], new BasisOptions())).Message
+        );
     }
 
     [Fact]
     public void Memory_does_not_grow_with_the_pictures()
     {
         var extractor = new ShiftedPixels();
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
-            var batches = Enumerable.Range(0, 30).Select(index => new PictureBatch(Toy.Features((ulong)index, 2, 8, 8).narrow(1, 0, 3), [index, index]));
+            var batches = Enumerable
+                .Range(0, 30)
+                .Select(index => new PictureBatch(Toy.Features((ulong)index, 2, 8, 8).narrow(1, 0, 3), [index, index]));
             using var scope = NewDisposeScope();
             BasisFitter.Fit(extractor, batches, new BasisOptions { Components = 2 }).Dispose();
         });

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Testing;
@@ -15,7 +14,7 @@ public sealed class BasisGuardTests
         using var scope = NewDisposeScope();
         var clean = Toy.Features(1);
         var spoiled = clean.clone();
-        spoiled.select(1, 11).select(1, 0).fill_(500);   // the top row of the last channel
+        spoiled.select(1, 11).select(1, 0).fill_(500); // the top row of the last channel
         using var reference = Toy.Fit(Toy.Plain() with { BorderCells = 1 }, clean);
         using var guarded = Toy.Fit(Toy.Plain() with { BorderCells = 1 }, spoiled);
         using var open = Toy.Fit(Toy.Plain(), spoiled);
@@ -49,7 +48,11 @@ public sealed class BasisGuardTests
         var norms = prepared.square().sum(1).sqrt().flatten(1);
         var limit = norms.sort(1).Values.select(1, (norms.shape[1] - 1) / 2) * 3;
         Assert.True(norms.le(limit.unsqueeze(1) * (1 + 1e-9)).all().item<bool>());
-        var cosine = nn.functional.cosine_similarity(prepared.select(3, 4).select(2, 3), clean.select(3, 4).select(2, 3).to(ScalarType.Float64), 1);
+        var cosine = nn.functional.cosine_similarity(
+            prepared.select(3, 4).select(2, 3),
+            clean.select(3, 4).select(2, 3).to(ScalarType.Float64),
+            1
+        );
         TensorAssert.Close(ones(6, dtype: ScalarType.Float64), cosine, 1e-6, 0);
     }
 
@@ -60,7 +63,14 @@ public sealed class BasisGuardTests
         var ramp = linspace(-40, 40, 9).view(1, 1, 1, 9) * new RandomStream(3).Normal(1, Toy.Channels, 1, 1);
         var features = Toy.Features(3, pictures: 40) + ramp;
         using var open = Toy.Fit(Toy.Plain(), features);
-        using var guarded = Toy.Fit(Toy.Plain() with { SubtractPositionMean = true }, features.narrow(0, 0, 15), features.narrow(0, 15, 25));
+        using var guarded = Toy.Fit(
+            Toy.Plain() with
+            {
+                SubtractPositionMean = true,
+            },
+            features.narrow(0, 0, 15),
+            features.narrow(0, 15, 25)
+        );
         Assert.True(Math.Abs(open.PositionCorrelations[0].X) > 0.9, open.PositionCorrelations[0].ToString());
         Assert.Empty(guarded.PositionCorrelations);
         var layouts = guarded.Project(features);
@@ -77,7 +87,9 @@ public sealed class BasisGuardTests
         using var scope = NewDisposeScope();
         using var mixed = Toy.Fit(Toy.Plain(), Toy.Features(1), Toy.Features(2, 3, 5, 5));
         Assert.Empty(mixed.PositionCorrelations);
-        var fault = Assert.Throws<LumenException>(() => Toy.Fit(Toy.Plain() with { SubtractPositionMean = true }, Toy.Features(1), Toy.Features(2, 3, 5, 5)));
+        var fault = Assert.Throws<LumenException>(() =>
+            Toy.Fit(Toy.Plain() with { SubtractPositionMean = true }, Toy.Features(1), Toy.Features(2, 3, 5, 5))
+        );
         Assert.Contains("differ in size", fault.Message);
     }
 
@@ -87,7 +99,7 @@ public sealed class BasisGuardTests
         using var scope = NewDisposeScope();
         var features = Toy.Features(5) + linspace(-2, 2, 7).view(1, 1, 7, 1);
         using var basis = Toy.Fit(Toy.Plain(), features);
-        var second = basis.Project(features).select(1, 1).to(ScalarType.Float64);                                      // [6, 7, 9]
+        var second = basis.Project(features).select(1, 1).to(ScalarType.Float64); // [6, 7, 9]
         var rows = linspace(-1, 1, 7, dtype: ScalarType.Float64).view(1, 7, 1).expand(6, 7, 9);
         var expected = (second * rows).mean() / (second.square().mean().sqrt() * rows.square().mean().sqrt());
         Assert.Equal(expected.item<double>(), basis.PositionCorrelations[1].Y, 5);

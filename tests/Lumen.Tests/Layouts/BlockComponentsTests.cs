@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Layouts;
 using Lumen.Testing;
 using Xunit;
@@ -26,7 +25,7 @@ public sealed class BlockComponentsTests
             var inFirst = components[k].narrow(0, 0, First).abs().sum().item<double>() > 0;
             var (basis, start, count) = inFirst ? (one, 0, First) : (other, First, Toy.Channels - First);
             TensorAssert.Close(basis.Principal.Components[taken[inFirst ? 0 : 1]++], components[k].narrow(0, start, count), 1e-9, 1e-9);
-            Assert.Equal(1, components[k].square().sum().item<double>(), 9);   // zero elsewhere
+            Assert.Equal(1, components[k].square().sum().item<double>(), 9); // zero elsewhere
         }
         Assert.True(taken is [> 0, > 0], $"{taken[0]} and {taken[1]}");
     }
@@ -40,7 +39,12 @@ public sealed class BlockComponentsTests
         using var louder = Fit(cat([features.narrow(1, 0, First) * 1000, features.narrow(1, First, Toy.Channels - First)], 1), 4);
         var layouts = basis.Project(features);
         TensorAssert.Close(ones(2), layouts.narrow(1, 0, 2).square().mean([0, 2, 3]).sqrt(), 1e-4, 0);
-        TensorAssert.Close(layouts, louder.Project(cat([features.narrow(1, 0, First) * 1000, features.narrow(1, First, Toy.Channels - First)], 1)), 1e-4, 1e-4);
+        TensorAssert.Close(
+            layouts,
+            louder.Project(cat([features.narrow(1, 0, First) * 1000, features.narrow(1, First, Toy.Channels - First)], 1)),
+            1e-4,
+            1e-4
+        );
     }
 
     [Fact]
@@ -54,7 +58,7 @@ public sealed class BlockComponentsTests
         using var read = LayoutBasis.Load(folder.Path);
         var layouts = basis.Project(features);
         TensorAssert.Same(layouts, read.Project(features));
-        TensorAssert.Close(features, read.Reconstruct(layouts), 1e-4, 1e-4);   // all components keep everything
+        TensorAssert.Close(features, read.Reconstruct(layouts), 1e-4, 1e-4); // all components keep everything
         Assert.Equal(basis.Hash, read.Hash);
     }
 
@@ -80,7 +84,8 @@ public sealed class BlockComponentsTests
     private static Tensor Features()
     {
         using var scope = NewDisposeScope();
-        return cat([Toy.Features(1).narrow(1, 0, First), Toy.Features(2).narrow(1, First, Toy.Channels - First)], 1).MoveToOuterDisposeScope();
+        return cat([Toy.Features(1).narrow(1, 0, First), Toy.Features(2).narrow(1, First, Toy.Channels - First)], 1)
+            .MoveToOuterDisposeScope();
     }
 
     private static LayoutBasis Fit(Tensor features, int components, string groups = "8+4")

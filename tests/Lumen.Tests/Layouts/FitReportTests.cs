@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Testing;
@@ -18,7 +17,16 @@ public sealed class FitReportTests
     {
         using var scope = NewDisposeScope();
         var features = Toy.Features(1) + linspace(-2, 2, 9);
-        using var basis = Toy.Fit(new BasisOptions { Components = 3, BorderCells = border, SubtractPositionMean = subtractPositionMean }, features.narrow(0, 0, 4), features.narrow(0, 4, 2));
+        using var basis = Toy.Fit(
+            new BasisOptions
+            {
+                Components = 3,
+                BorderCells = border,
+                SubtractPositionMean = subtractPositionMean,
+            },
+            features.narrow(0, 0, 4),
+            features.narrow(0, 4, 2)
+        );
         var errors = features.split(1).Select(basis.RelativeError).ToArray();
         Assert.Equal(6, basis.Report!.Residuals.Pictures);
         Assert.Equal(errors.Average(), basis.Report.Residuals.Mean, 6);
@@ -32,7 +40,9 @@ public sealed class FitReportTests
         using var scope = NewDisposeScope();
         var features = Toy.Features(2, pictures: 1);
         using var basis = Toy.Fit(Toy.Plain(2), Toy.Features(1));
-        var missed = (basis.Reconstruct(basis.Project(features)) - features).square().sum() / (features - basis.Principal.Mean.to(ScalarType.Float32).view(1, -1, 1, 1)).square().sum();
+        var missed =
+            (basis.Reconstruct(basis.Project(features)) - features).square().sum()
+            / (features - basis.Principal.Mean.to(ScalarType.Float32).view(1, -1, 1, 1)).square().sum();
         Assert.Equal(missed.item<float>(), basis.RelativeError(features), 5);
     }
 
@@ -71,8 +81,8 @@ public sealed class FitReportTests
     {
         using var scope = NewDisposeScope();
         var features = Toy.Features(4) - 3;
-        features = features / features.square().sum(1, keepdim: true).sqrt();   // every cell of norm 1
-        features.select(3, 4).select(2, 3).mul_(50);                            // one cell of each of the six pictures
+        features = features / features.square().sum(1, keepdim: true).sqrt(); // every cell of norm 1
+        features.select(3, 4).select(2, 3).mul_(50); // one cell of each of the six pictures
         using var basis = Toy.Fit(Toy.Plain(), features);
         Assert.Equal(4, basis.Report!.OutlierLimit);
         Assert.Equal(1 / 63.0, basis.Report.OutlierShare, 9);
@@ -102,7 +112,7 @@ public sealed class FitReportTests
         using var scope = NewDisposeScope();
         var direction = new RandomStream(6).Normal(1, Toy.Channels, 1, 1);
         var border = zeros(7, 9);
-        border.narrow(0, 1, 5).narrow(1, 1, 7).fill_(20);   // no correlation with column or row, and nothing but position
+        border.narrow(0, 1, 5).narrow(1, 1, 7).fill_(20); // no correlation with column or row, and nothing but position
         var features = new RandomStream(7).Normal(40, Toy.Channels, 7, 9) + direction * border;
         using var basis = Toy.Fit(Toy.Plain(), features);
         Assert.InRange(basis.Report!.PositionShares[0], 0.9, 1);
@@ -128,11 +138,19 @@ public sealed class FitReportTests
         var json = JsonNode.Parse(File.ReadAllText(folder.File("lumen/layout.json")))!.AsObject();
         json["report"]!["residuals"]!["mean"] = -3;
         File.WriteAllText(folder.File("lumen/layout.json"), json.ToJsonString());
-        Assert.Contains("the residuals of its report are out of range", Assert.Throws<LumenException>(() => LayoutBasis.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the residuals of its report are out of range",
+            Assert.Throws<LumenException>(() => LayoutBasis.Load(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
         json["report"]!["residuals"] = null;
         File.WriteAllText(folder.File("lumen/layout.json"), json.ToJsonString());
-        Assert.Contains("does not describe a layout basis", Assert.Throws<LumenException>(() => LayoutBasis.Load(folder.Path)).Message, StringComparison.Ordinal);
-        json.Remove("report");   // as earlier versions wrote it
+        Assert.Contains(
+            "does not describe a layout basis",
+            Assert.Throws<LumenException>(() => LayoutBasis.Load(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
+        json.Remove("report"); // as earlier versions wrote it
         File.WriteAllText(folder.File("lumen/layout.json"), json.ToJsonString());
         using var older = LayoutBasis.Load(folder.Path);
         Assert.Equal((basis.Hash, null), (older.Hash, older.Report));

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Testing;
@@ -57,11 +56,14 @@ public sealed class LayoutBasisTests
     {
         using var scope = NewDisposeScope();
         var features = Toy.Features(6);
-        var errors = Enumerable.Range(1, Toy.Channels).Select(n =>
-        {
-            using var basis = Toy.Fit(Toy.Plain(n), features);
-            return (basis.Reconstruct(basis.Project(features)) - features).square().mean().item<float>();
-        }).ToArray();
+        var errors = Enumerable
+            .Range(1, Toy.Channels)
+            .Select(n =>
+            {
+                using var basis = Toy.Fit(Toy.Plain(n), features);
+                return (basis.Reconstruct(basis.Project(features)) - features).square().mean().item<float>();
+            })
+            .ToArray();
         Assert.True(errors.Zip(errors.Skip(1)).All(pair => pair.Second < pair.First), string.Join(" ", errors));
         Assert.True(errors[^1] < 1e-8);
     }
@@ -116,7 +118,12 @@ public sealed class LayoutBasisTests
     [Fact]
     public void All_faults_of_the_options_are_named_together()
     {
-        var options = new BasisOptions { Components = 0, BorderCells = -1, MaxNormRatio = 0.5 };
+        var options = new BasisOptions
+        {
+            Components = 0,
+            BorderCells = -1,
+            MaxNormRatio = 0.5,
+        };
         var fault = Assert.Throws<LumenException>(options.Validate);
         Assert.Contains("components", fault.Message);
         Assert.Contains("border", fault.Message);
@@ -127,12 +134,20 @@ public sealed class LayoutBasisTests
     public void Projecting_and_reconstructing_leave_no_tensors_behind()
     {
         using var features = Toy.Features(10);
-        using var basis = Toy.Fit(new BasisOptions { Components = 4, MaxNormRatio = 2, SubtractPositionMean = true }, features);
-        LeakCheck.Run(() =>
+        using var basis = Toy.Fit(
+            new BasisOptions
+            {
+                Components = 4,
+                MaxNormRatio = 2,
+                SubtractPositionMean = true,
+            },
+            features
+        );
+        TensorLeak.Check(() =>
         {
             using var layouts = basis.Project(features);
             basis.Reconstruct(layouts).Dispose();
         });
-        LeakCheck.Run(() => Toy.Fit(new BasisOptions { Components = 4, SubtractPositionMean = true }, features).Dispose());
+        TensorLeak.Check(() => Toy.Fit(new BasisOptions { Components = 4, SubtractPositionMean = true }, features).Dispose());
     }
 }

@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Layouts;
 using Lumen.Testing;
 using Xunit;

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Testing;
@@ -9,7 +8,8 @@ namespace Lumen.Tests.Layouts;
 
 public sealed class LayoutEditingTests
 {
-    private const int Width = 72, Height = 56;   // 9 x 7 cells of 8 pixels
+    private const int Width = 72,
+        Height = 56; // 9 x 7 cells of 8 pixels
 
     [Fact]
     public void Mixing_with_a_white_mask_gives_the_second_layout_and_with_a_black_one_the_first()
@@ -48,7 +48,10 @@ public sealed class LayoutEditingTests
         TensorAssert.Close(constant.Map.narrow(1, 0, 1).narrow(2, 0, 1).expand(-1, 7, 9), mixed.Map, 1e-6, 0);
         var ramp = first.With(linspace(-1, 1, width).expand(4, height, width));
         var stretched = LayoutEditing.Mix(first, ramp, LayoutMask.Everything(first)).Map[0, 3];
-        Assert.True(stretched.diff().ge(0).all().item<bool>() && (stretched[8] - stretched[0]).item<float>() > 1, stretched.ToString(TorchSharp.TensorStringStyle.Numpy));
+        Assert.True(
+            stretched.diff().ge(0).all().item<bool>() && (stretched[8] - stretched[0]).item<float>() > 1,
+            stretched.ToString(TorchSharp.TensorStringStyle.Numpy)
+        );
     }
 
     [Fact]
@@ -62,9 +65,14 @@ public sealed class LayoutEditingTests
         Assert.Contains("another fit: basis eeeeeeeeeeee against bbbbbbbbbbbb", Mixing(refit).Message, StringComparison.Ordinal);
         Assert.Contains("timestep 100 against 261", Mixing(foreign).Message, StringComparison.Ordinal);
         Assert.Contains("4 components against 3", Mixing(narrow).Message, StringComparison.Ordinal);
-        Assert.Contains("do not belong to one basis", Assert.Throws<LumenException>(() => LayoutEditing.Paste(first, refit, new PixelRegion(0, 0, 8, 8), (0, 0))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "do not belong to one basis",
+            Assert.Throws<LumenException>(() => LayoutEditing.Paste(first, refit, new PixelRegion(0, 0, 8, 8), (0, 0))).Message,
+            StringComparison.Ordinal
+        );
 
-        LumenException Mixing(NeuralLayout second) => Assert.Throws<LumenException>(() => LayoutEditing.Mix(first, second, LayoutMask.Everything(first)));
+        LumenException Mixing(NeuralLayout second) =>
+            Assert.Throws<LumenException>(() => LayoutEditing.Mix(first, second, LayoutMask.Everything(first)));
     }
 
     [Fact]
@@ -104,9 +112,14 @@ public sealed class LayoutEditingTests
         TensorAssert.Close(Products(layout), Products(rotated), 1e-4, 1e-4);
         TensorAssert.Same(rotated.Map, LayoutEditing.Rotate(layout, seed).Map);
         Assert.True((rotated.Map - LayoutEditing.Rotate(layout, 7).Map).abs().max().item<float>() > 0.5);
-        TensorAssert.Close(eye(20, dtype: ScalarType.Float64), LayoutEditing.Orthogonal(20, seed).mm(LayoutEditing.Orthogonal(20, seed).t()), 1e-12, 0);
+        TensorAssert.Close(
+            eye(20, dtype: ScalarType.Float64),
+            LayoutEditing.Orthogonal(20, seed).mm(LayoutEditing.Orthogonal(20, seed).t()),
+            1e-12,
+            0
+        );
 
-        static Tensor Products(NeuralLayout layout) => layout.Map.flatten(1).t().mm(layout.Map.flatten(1));   // [cells, cells]
+        static Tensor Products(NeuralLayout layout) => layout.Map.flatten(1).t().mm(layout.Map.flatten(1)); // [cells, cells]
     }
 
     [Fact]
@@ -153,16 +166,44 @@ public sealed class LayoutEditingTests
     {
         using var scope = NewDisposeScope();
         var layout = Layout(1);
-        Assert.Contains("The region 60,0,20,8 must have sides", Refused(() => LayoutEditing.Paste(layout, layout, new PixelRegion(60, 0, 20, 8), (0, 0))), StringComparison.Ordinal);
-        Assert.Contains("lie inside the layout's picture of 72 x 56", Refused(() => LayoutMask.Of(new PixelRegion(0, 0, int.MaxValue, 0), layout)), StringComparison.Ordinal);
-        Assert.Contains("pasted at 72,0 lies outside", Refused(() => LayoutEditing.Paste(layout, layout, new PixelRegion(0, 0, 8, 8), (72, 0))), StringComparison.Ordinal);
-        Assert.Contains("pasted at -2147483648,0 lies outside", Refused(() => LayoutEditing.Paste(layout, layout, new PixelRegion(0, 0, 8, 8), (int.MinValue, 0))), StringComparison.Ordinal);
-        Assert.Contains("no component 5: the layout has components 1 to 4", Refused(() => LayoutEditing.Keep(layout, [1, 5])), StringComparison.Ordinal);
+        Assert.Contains(
+            "The region 60,0,20,8 must have sides",
+            Refused(() => LayoutEditing.Paste(layout, layout, new PixelRegion(60, 0, 20, 8), (0, 0))),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "lie inside the layout's picture of 72 x 56",
+            Refused(() => LayoutMask.Of(new PixelRegion(0, 0, int.MaxValue, 0), layout)),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "pasted at 72,0 lies outside",
+            Refused(() => LayoutEditing.Paste(layout, layout, new PixelRegion(0, 0, 8, 8), (72, 0))),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "pasted at -2147483648,0 lies outside",
+            Refused(() => LayoutEditing.Paste(layout, layout, new PixelRegion(0, 0, 8, 8), (int.MinValue, 0))),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "no component 5: the layout has components 1 to 4",
+            Refused(() => LayoutEditing.Keep(layout, [1, 5])),
+            StringComparison.Ordinal
+        );
         Assert.Contains("no component 0", Refused(() => LayoutEditing.Drop(layout, [0])), StringComparison.Ordinal);
         Assert.Contains("No component was named", Refused(() => LayoutEditing.Drop(layout, [])), StringComparison.Ordinal);
         Assert.Contains("must be a finite number", Refused(() => LayoutEditing.Scale(layout, [1], double.NaN)), StringComparison.Ordinal);
-        Assert.Contains("[7, 9], the layout's grid", Assert.Throws<ArgumentException>(() => LayoutEditing.Erase(layout, ones(9, 7))).Message, StringComparison.Ordinal);
-        Assert.Contains("between 0 and 1", Assert.Throws<ArgumentException>(() => LayoutEditing.Erase(layout, ones(7, 9) * 1.5f)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[7, 9], the layout's grid",
+            Assert.Throws<ArgumentException>(() => LayoutEditing.Erase(layout, ones(9, 7))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "between 0 and 1",
+            Assert.Throws<ArgumentException>(() => LayoutEditing.Erase(layout, ones(7, 9) * 1.5f)).Message,
+            StringComparison.Ordinal
+        );
 
         static string Refused(Func<object> edit) => Assert.Throws<LumenException>(edit).Message;
     }
@@ -188,7 +229,7 @@ public sealed class LayoutEditingTests
     public void Edits_leave_no_tensors_behind()
     {
         using var layout = Layout(11);
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
             using var mask = LayoutMask.Of(new PixelRegion(8, 8, 30, 30), layout);
             LayoutEditing.Mix(layout, layout, mask).Dispose();
@@ -199,5 +240,6 @@ public sealed class LayoutEditingTests
         });
     }
 
-    private static NeuralLayout Layout(ulong seed) => new(new RandomStream(seed).Normal(4, 7, 9), new string('e', 64), Toy.Source, Width, Height);
+    private static NeuralLayout Layout(ulong seed) =>
+        new(new RandomStream(seed).Normal(4, 7, 9), new string('e', 64), Toy.Source, Width, Height);
 }

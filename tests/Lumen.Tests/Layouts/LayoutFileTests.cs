@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
@@ -16,7 +15,14 @@ public sealed class LayoutFileTests
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
         var features = Toy.Features(1);
-        var options = new BasisOptions { Components = 5, BorderCells = 1, MaxNormRatio = 3, SubtractPositionMean = true, Whiten = true };
+        var options = new BasisOptions
+        {
+            Components = 5,
+            BorderCells = 1,
+            MaxNormRatio = 3,
+            SubtractPositionMean = true,
+            Whiten = true,
+        };
         using var basis = Toy.Fit(options, features);
         basis.Save(folder.Path);
         using var back = LayoutBasis.Load(folder.Path);
@@ -26,7 +32,10 @@ public sealed class LayoutFileTests
         Assert.Equal(basis.PositionCorrelations, back.PositionCorrelations);
         Assert.Equal(basis.Principal.ExplainedVarianceRatio, back.Principal.ExplainedVarianceRatio);
         TensorAssert.Same(basis.Project(features), back.Project(features));
-        Assert.Equal(["basis.safetensors", "layout.json"], Directory.GetFiles(folder.File("lumen")).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(
+            ["basis.safetensors", "layout.json"],
+            Directory.GetFiles(folder.File("lumen")).Select(path => Path.GetFileName(path)).Order()
+        );
     }
 
     [Fact]
@@ -99,7 +108,10 @@ public sealed class LayoutFileTests
         Assert.Equal(layout.Map.shape, two.Map.shape);
         TensorAssert.Same(layout.Map.narrow(0, 0, 2), two.Map.narrow(0, 0, 2));
         TensorAssert.Same(zeros(2, 7, 9), two.Map.narrow(0, 2, 2));
-        Assert.Contains("5 layout components were asked for, but the basis has 1 to 4", Assert.Throws<LumenException>(() => layout.First(5)).Message);
+        Assert.Contains(
+            "5 layout components were asked for, but the basis has 1 to 4",
+            Assert.Throws<LumenException>(() => layout.First(5)).Message
+        );
     }
 
     [Fact]
@@ -125,9 +137,25 @@ public sealed class LayoutFileTests
         var source = Toy.Source with { Facet = "key", NoiseSeed = ulong.MaxValue };
         Assert.Equal(source, FeatureSource.FromJson(source.ToJson()));
         Assert.Null(source.DifferenceTo(source with { Ensemble = 8 }));
-        var other = source with { Backbone = "dinov2-vits14", WeightsHash = new string('b', 64), Facet = null, ImageSize = 518, Channels = 384 };
+        var other = source with
+        {
+            Backbone = "dinov2-vits14",
+            WeightsHash = new string('b', 64),
+            Facet = null,
+            ImageSize = 518,
+            Channels = 384,
+        };
         var difference = source.DifferenceTo(other);
-        foreach (var part in new[] { "backbone toy against dinov2-vits14", "weights aaaaaaaaaaaa against bbbbbbbbbbbb", "facet key against none", "image size 64 against 518", "channels 12 against 384" })
+        foreach (
+            var part in new[]
+            {
+                "backbone toy against dinov2-vits14",
+                "weights aaaaaaaaaaaa against bbbbbbbbbbbb",
+                "facet key against none",
+                "image size 64 against 518",
+                "channels 12 against 384",
+            }
+        )
             Assert.Contains(part, difference);
         Assert.Throws<LumenException>(() => FeatureSource.FromJson("{}"));
         Assert.Throws<LumenException>(() => FeatureSource.FromJson("nonsense"));

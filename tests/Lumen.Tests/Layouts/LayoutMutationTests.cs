@@ -20,11 +20,15 @@ public sealed class LayoutMutationTests : IDisposable
         using var scope = NewDisposeScope();
         using var basis = Toy.Fit(Toy.Plain(), Toy.Features(1));
         basis.Save(_folder.Path);
-        Mutation.Survive(_folder.File(file), 400, () =>
-        {
-            using var read = LayoutBasis.Load(_folder.Path);
-            Assert.Equal(basis.Hash, read.Hash);
-        });
+        Mutation.Survive(
+            _folder.File(file),
+            400,
+            () =>
+            {
+                using var read = LayoutBasis.Load(_folder.Path);
+                Assert.Equal(basis.Hash, read.Hash);
+            }
+        );
     }
 
     [Fact]
@@ -35,11 +39,15 @@ public sealed class LayoutMutationTests : IDisposable
         using var layout = basis.Layout(Toy.Features(2, pictures: 1), 72, 56);
         var path = _folder.File("street.safetensors");
         layout.Save(path);
-        Mutation.Survive(path, 400, () =>
-        {
-            using var inner = NewDisposeScope();
-            using var read = NeuralLayout.Load(path);
-            Assert.True(read.Map.isfinite().all().item<bool>() && read.Map.dim() == 3 && read.ImageWidth > 0);
-        });
+        Mutation.Survive(
+            path,
+            400,
+            () =>
+            {
+                using var inner = NewDisposeScope();
+                using var read = NeuralLayout.Load(path);
+                Assert.True(read.Map.isfinite().all().item<bool>() && read.Map.dim() == 3 && read.ImageWidth > 0);
+            }
+        );
     }
 }

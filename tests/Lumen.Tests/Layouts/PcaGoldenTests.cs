@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Testing;
 using Xunit;
@@ -23,10 +24,12 @@ public sealed class PcaGoldenTests
         using var scope = NewDisposeScope();
         var (config, inputs) = (Config(name), Golden.Tensors($"pca/{name}/inputs.safetensors"));
         using var moments = new StreamingMoments((int)inputs["X"].shape[1]);
-        foreach (var batch in inputs["X"].split(37)) moments.Add(batch);
+        foreach (var batch in inputs["X"].split(37))
+            moments.Add(batch);
         using var all = PrincipalComponents.Fit(moments);
         var asked = config.GetProperty("n_components");
-        using var chosen = asked.ValueKind == JsonValueKind.Null ? all.First(all.Count)
+        using var chosen =
+            asked.ValueKind == JsonValueKind.Null ? all.First(all.Count)
             : asked.GetDouble() < 1 ? all.Covering(asked.GetDouble())
             : all.First(asked.GetInt32());
         using var principal = chosen.WithSignsOf(inputs["X"]);
@@ -44,7 +47,8 @@ public sealed class PcaGoldenTests
         Compare("incremental_k5", incremental.Result, inputs, config.GetProperty("whiten").GetBoolean());
     }
 
-    private static JsonElement Config(string name) => JsonDocument.Parse(File.ReadAllText(Golden.Path($"pca/{name}/config.json"))).RootElement;
+    private static JsonElement Config(string name) =>
+        JsonDocument.Parse(File.ReadAllText(Golden.Path($"pca/{name}/config.json"))).RootElement;
 
     private static void Compare(string name, PrincipalComponents principal, Dictionary<string, Tensor> inputs, bool whiten)
     {

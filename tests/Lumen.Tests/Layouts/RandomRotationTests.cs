@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
@@ -17,7 +16,7 @@ public sealed class RandomRotationTests
         Assert.InRange((rotation.mm(rotation.t()) - eye(20, dtype: ScalarType.Float64)).abs().max().item<double>(), 0, 1e-12);
         Assert.True(rotation.Equals(RandomRotation.Of(20, 5)));
         Assert.False(rotation.Equals(RandomRotation.Of(20, 6)));
-        Assert.True(rotation.abs().max().item<double>() < 0.95);                 // no mere permutation
+        Assert.True(rotation.abs().max().item<double>() < 0.95); // no mere permutation
     }
 
     [Fact]
@@ -26,7 +25,8 @@ public sealed class RandomRotationTests
         using var scope = NewDisposeScope();
         var (layouts, rotation) = (new RandomStream(1).Normal(2, 6, 3, 4), RandomRotation.Of(6, 2));
         var turned = RandomRotation.Apply(layouts, rotation);
-        Assert.Equal(layouts.square().sum(1).mean().item<float>(), turned.square().sum(1).mean().item<float>(), 1e-4f);   // lengths of cells stay
+        // lengths of cells stay
+        Assert.Equal(layouts.square().sum(1).mean().item<float>(), turned.square().sum(1).mean().item<float>(), 1e-4f);
         Assert.InRange((RandomRotation.Apply(turned, rotation.t()) - layouts).abs().max().item<float>(), 0, 1e-5);
     }
 
@@ -41,7 +41,11 @@ public sealed class RandomRotationTests
         using var turned = Fit(3);
         var expected = RandomRotation.Apply(plain.Project(features), RandomRotation.Of(4, 3));
         Assert.InRange((turned.Project(features) - expected).abs().max().item<float>(), 0, 1e-4);
-        Assert.InRange((turned.Reconstruct(turned.Project(features)) - plain.Reconstruct(plain.Project(features))).abs().max().item<float>(), 0, 1e-3);
+        Assert.InRange(
+            (turned.Reconstruct(turned.Project(features)) - plain.Reconstruct(plain.Project(features))).abs().max().item<float>(),
+            0,
+            1e-3
+        );
         Assert.NotEqual(plain.Hash, turned.Hash);
         using var folder = new Lumen.Testing.TempFolder();
         turned.Save(folder.Path);
@@ -51,7 +55,10 @@ public sealed class RandomRotationTests
 
         LayoutBasis Fit(ulong? seed)
         {
-            using var fitter = new BasisFitter(new BasisOptions { Components = 4, RotationSeed = seed }, new FeatureSource("test", new string('a', 64), "layer", -1, 8, 32) { ChannelGroups = blocks });
+            using var fitter = new BasisFitter(
+                new BasisOptions { Components = 4, RotationSeed = seed },
+                new FeatureSource("test", new string('a', 64), "layer", -1, 8, 32) { ChannelGroups = blocks }
+            );
             fitter.Add(features);
             return fitter.Fit();
         }

@@ -1,6 +1,6 @@
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Layouts;
 using Lumen.Testing;
 using Xunit;
@@ -21,7 +21,7 @@ public sealed class RealPhotoTests
         using var scope = NewDisposeScope();
         using var model = DiffusionModel.Load(Model, Placement.Reference);
         using var basis = LayoutBasis.Load(Path.Combine(Model, "controlnet"));
-        var reader = new LayoutReader(WorkingSize.Of(model), basis, LayoutAdapter.FeaturesOf(model, basis.Source));
+        var reader = new LayoutExtractor(WorkingSize.Of(model), basis, LayoutAdapter.FeaturesOf(model, basis.Source));
         var photo = Resizing.Cover(PictureReader.Read(Path.Combine(Golden.Repository, "samples", "pictures", name)), 128, 128);
         using var layout = reader.Read(photo).Layout;
         using var mirrored = LayoutEditing.Mirror(layout, MirrorAxis.Horizontal);
@@ -35,7 +35,8 @@ public sealed class RealPhotoTests
     public void The_built_in_model_knows_its_own_streets_and_calls_photographs_another_kind()
     {
         using var model = DiffusionModel.Load(Model, Placement.Reference);
-        foreach (var index in Enumerable.Range(0, 6)) Assert.InRange(ForeignPicture.LatentSquare(model, TinyModels.Scene(index, 128, 128)), 0.3, ForeignPicture.LargestLatentSquare);
+        foreach (var index in Enumerable.Range(0, 6))
+            Assert.InRange(ForeignPicture.LatentSquare(model, TinyModels.Scene(index, 128, 128)), 0.3, ForeignPicture.LargestLatentSquare);
         foreach (var photo in Directory.EnumerateFiles(Path.Combine(Golden.Repository, "samples", "pictures"), "*.jpg"))
             Assert.True(ForeignPicture.Is(model, Resizing.Cover(PictureReader.Read(photo), 128, 128)), photo);
     }
@@ -51,21 +52,24 @@ public sealed class RealPhotoTests
         var features = LayoutAdapter.FeaturesOf(model, LayoutFitting.SourceOf(model, "up_blocks[2]", 100));
         var (streets, rooms) = (Every(10, "camvid"), Every(30, "nyuv2"));
         using var basis = LayoutFitting.Fit(features, [.. streets.Where((_, i) => i % 2 == 0)], new BasisOptions { BorderCells = 2 });
-        var reader = new LayoutReader(WorkingSize.Of(model), basis, features);
+        var reader = new LayoutExtractor(WorkingSize.Of(model), basis, features);
         string[] others = [.. streets.Where((_, i) => i % 2 == 1)];
         Assert.InRange(Error(others), 0, basis.Report!.Residuals.Limit(others.Length));
         Assert.True(Error(rooms) > basis.Report.Residuals.Limit(rooms.Length));
 
-        string[] Every(int step, string name) => [.. Directory.EnumerateFiles(Path.Combine(root!, name, "images")).Order(StringComparer.Ordinal).Where((_, i) => i % step == 0)];
+        string[] Every(int step, string name) =>
+            [.. Directory.EnumerateFiles(Path.Combine(root!, name, "images")).Order(StringComparer.Ordinal).Where((_, i) => i % step == 0)];
 
-        double Error(string[] files) => files.Average(file =>
-        {
-            using var read = reader.Read(PictureReader.Read(file));
-            return read.RelativeError;
-        });
+        double Error(string[] files) =>
+            files.Average(file =>
+            {
+                using var read = reader.Read(PictureReader.Read(file));
+                return read.RelativeError;
+            });
     }
 
-    private static double Cosine(NeuralLayout first, NeuralLayout second) => nn.functional.cosine_similarity(first.Map, second.Map, 0).mean().item<float>();
+    private static double Cosine(NeuralLayout first, NeuralLayout second) =>
+        nn.functional.cosine_similarity(first.Map, second.Map, 0).mean().item<float>();
 
     private static Picture Flipped(Picture picture)
     {

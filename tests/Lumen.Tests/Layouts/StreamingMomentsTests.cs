@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Testing;
@@ -34,7 +33,7 @@ public sealed class StreamingMomentsTests
 
     [Theory]
     [InlineData(8, 2500)]
-    [InlineData(300, 700)]      // more channels than a block has
+    [InlineData(300, 700)] // more channels than a block has
     public void Rows_in_float32_give_their_moments_to_seven_digits(int channels, int count)
     {
         using var scope = NewDisposeScope();
@@ -73,8 +72,8 @@ public sealed class StreamingMomentsTests
     {
         using var rows = ones(64, 16);
         using var moments = new StreamingMoments(16);
-        LeakCheck.Run(() => moments.Add(rows), times: 50);
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() => moments.Add(rows), times: 50);
+        TensorLeak.Check(() =>
         {
             using var fitted = PrincipalComponents.Fit(moments);
             using var first = fitted.First(3);
@@ -84,7 +83,8 @@ public sealed class StreamingMomentsTests
     private static StreamingMoments Moments(params Tensor[] batches)
     {
         var moments = new StreamingMoments((int)batches[0].shape[1]);
-        foreach (var batch in batches) moments.Add(batch);
+        foreach (var batch in batches)
+            moments.Add(batch);
         return moments;
     }
 }

@@ -26,7 +26,8 @@ internal static class Toy
     public static LayoutBasis Fit(BasisOptions options, params Tensor[] batches)
     {
         using var fitter = new BasisFitter(options, Source);
-        foreach (var batch in batches) fitter.Add(batch);
+        foreach (var batch in batches)
+            fitter.Add(batch);
         return fitter.Fit();
     }
 

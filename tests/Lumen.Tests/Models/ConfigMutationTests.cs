@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Control;
@@ -12,7 +11,10 @@ using static TorchSharp.torch.nn;
 
 namespace Lumen.Tests.Models;
 
-/// <summary>Whatever is done to a configuration: a network that can be made, or a sentence. Networks are made without memory, so that sizes alone count.</summary>
+/// <summary>
+/// Whatever is done to a configuration: a network that can be made, or a sentence. Networks are made without memory, so that sizes alone
+/// count.
+/// </summary>
 public sealed class ConfigMutationTests : IDisposable
 {
     private static readonly Placement NoMemory = new(META, ScalarType.Float32);
@@ -29,11 +31,15 @@ public sealed class ConfigMutationTests : IDisposable
     public void Any_mutation_of_a_configuration_is_a_network_or_a_sentence(string golden, string kind)
     {
         var path = Copy(golden);
-        Mutation.Survive(path, 250, () =>
-        {
-            using var scope = NewDisposeScope();
-            Make(kind, File.ReadAllText(path)).Dispose();
-        });
+        Mutation.Survive(
+            path,
+            250,
+            () =>
+            {
+                using var scope = NewDisposeScope();
+                Make(kind, File.ReadAllText(path)).Dispose();
+            }
+        );
     }
 
     [Theory]
@@ -44,14 +50,18 @@ public sealed class ConfigMutationTests : IDisposable
     public void Any_mutation_of_a_schedulers_configuration_is_a_sampler_or_a_sentence(string golden)
     {
         var path = Copy(golden);
-        Mutation.Survive(path, 250, () =>
-        {
-            var schedule = new NoiseSchedule(SchedulerConfig.Parse(File.ReadAllText(path)));
-            var sampler = Sampler.Create(schedule.Config.ClassName, schedule, 4);
-            Assert.Equal(4, sampler.Timesteps.Count);
-            using var scope = NewDisposeScope();
-            sampler.Step(ones(1, 4), 0, ones(1, 4), StepHistory.Empty, ones(1, 4)).History.Dispose();
-        });
+        Mutation.Survive(
+            path,
+            250,
+            () =>
+            {
+                var schedule = new NoiseSchedule(SchedulerConfig.Parse(File.ReadAllText(path)));
+                var sampler = Sampler.Create(schedule.Config.ClassName, schedule, 4);
+                Assert.Equal(4, sampler.Timesteps.Count);
+                using var scope = NewDisposeScope();
+                sampler.Step(ones(1, 4), 0, ones(1, 4), StepHistory.Empty, ones(1, 4)).History.Dispose();
+            }
+        );
     }
 
     [Theory]
@@ -64,16 +74,21 @@ public sealed class ConfigMutationTests : IDisposable
     {
         var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Golden.Path(golden)))!;
         json[key] = System.Text.Json.Nodes.JsonNode.Parse(value);
-        Assert.Contains($"{key} must be a whole number from 1 to ", Assert.Throws<LumenException>(() => Make(kind, json.ToJsonString())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{key} must be a whole number from 1 to ",
+            Assert.Throws<LumenException>(() => Make(kind, json.ToJsonString())).Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private static Module Make(string kind, string json) => kind switch
-    {
-        "unet" => new UNet2DConditionModel(UNetConfig.Parse(json), NoMemory),
-        "controlnet" => new ControlNetModel(ControlNetConfig.Parse(json), NoMemory),
-        "vae" => new AutoencoderKL(AutoencoderConfig.Parse(json), NoMemory),
-        _ => new ClipTextModel(ClipTextConfig.Parse(json), NoMemory),
-    };
+    private static Module Make(string kind, string json) =>
+        kind switch
+        {
+            "unet" => new UNet2DConditionModel(UNetConfig.Parse(json), NoMemory),
+            "controlnet" => new ControlNetModel(ControlNetConfig.Parse(json), NoMemory),
+            "vae" => new AutoencoderKL(AutoencoderConfig.Parse(json), NoMemory),
+            _ => new ClipTextModel(ClipTextConfig.Parse(json), NoMemory),
+        };
 
     private string Copy(string golden)
     {

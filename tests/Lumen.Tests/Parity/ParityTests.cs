@@ -18,8 +18,12 @@ public sealed class ParityTests
     public void A_wrong_weight_fails()
     {
         using var copy = new TempFolder();
-        foreach (var file in Directory.EnumerateFiles(Golden.Folder("full_scale/tiny"))) File.Copy(file, copy.File(Path.GetFileName(file)));
-        File.WriteAllText(copy.File("case.json"), File.ReadAllText(copy.File("case.json")).Replace("\"gain\": 1.0", "\"gain\": 1.01", StringComparison.Ordinal));
+        foreach (var file in Directory.EnumerateFiles(Golden.Folder("full_scale/tiny")))
+            File.Copy(file, copy.File(Path.GetFileName(file)));
+        File.WriteAllText(
+            copy.File("case.json"),
+            File.ReadAllText(copy.File("case.json")).Replace("\"gain\": 1.0", "\"gain\": 1.01", StringComparison.Ordinal)
+        );
         var lines = CaseRunner.Run(Assert.Single(ReferenceCase.Find(copy.Path)), Placement.Reference);
         Assert.Contains(lines, line => line.Verdict == Verdict.Fail && line.Output == "sample.value");
     }

@@ -1,8 +1,7 @@
 using CsCheck;
-using Lumen.Core;
 using Lumen.Core.Tensors;
-using Lumen.Perception;
 using Lumen.Testing;
+using Lumen.Training.Perception;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -11,22 +10,27 @@ namespace Lumen.Tests.Perception;
 public sealed class PerceptionAugmentationTests
 {
     [Fact]
-    public void The_mirrored_batch_is_the_batch_of_the_mirrored_pictures() => Gen.Int[0, 500].Sample(index =>
-    {
-        using var scope = NewDisposeScope();
-        var scene = TinyPerception.Scene(index);
-        var mirrored = PerceptionAugmentation.Mirrored(PerceptionData.FromPictures([scene], PerceptionClasses.Street).Batch(0));
-        var expected = PerceptionData.FromPictures([TinyPerception.Mirror(scene)], PerceptionClasses.Street).Batch(0);
-        TensorAssert.Same(expected.Images, mirrored.Images, "images");
-        TensorAssert.Same(expected.Labels, mirrored.Labels, "labels");
-        TensorAssert.Same(expected.Depth, mirrored.Depth, "depth");
-        TensorAssert.Close(expected.Normals, mirrored.Normals, 1e-6, 0, "normals");
-        TensorAssert.Close(expected.Centres, mirrored.Centres, 1e-5, 0, "centres");
-        TensorAssert.Same(expected.CentresKnown, mirrored.CentresKnown, "where centres are known");
-        TensorAssert.Close(expected.Offsets, mirrored.Offsets, 1e-4, 0, "offsets");
-        TensorAssert.Same(expected.OffsetsKnown, mirrored.OffsetsKnown, "where offsets are known");
-        TensorAssert.Close(expected.Heading, mirrored.Heading, 1e-3, 0, "headings");
-    }, iter: 12);
+    public void The_mirrored_batch_is_the_batch_of_the_mirrored_pictures() =>
+        Gen.Int[0, 500]
+            .Sample(
+                index =>
+                {
+                    using var scope = NewDisposeScope();
+                    var scene = TinyPerception.Scene(index);
+                    var mirrored = PerceptionAugmentation.Mirrored(PerceptionData.FromPictures([scene], PerceptionClasses.Street).Batch(0));
+                    var expected = PerceptionData.FromPictures([TinyPerception.Mirror(scene)], PerceptionClasses.Street).Batch(0);
+                    TensorAssert.Same(expected.Images, mirrored.Images, "images");
+                    TensorAssert.Same(expected.Labels, mirrored.Labels, "labels");
+                    TensorAssert.Same(expected.Depth, mirrored.Depth, "depth");
+                    TensorAssert.Close(expected.Normals, mirrored.Normals, 1e-6, 0, "normals");
+                    TensorAssert.Close(expected.Centres, mirrored.Centres, 1e-5, 0, "centres");
+                    TensorAssert.Same(expected.CentresKnown, mirrored.CentresKnown, "where centres are known");
+                    TensorAssert.Close(expected.Offsets, mirrored.Offsets, 1e-4, 0, "offsets");
+                    TensorAssert.Same(expected.OffsetsKnown, mirrored.OffsetsKnown, "where offsets are known");
+                    TensorAssert.Close(expected.Heading, mirrored.Heading, 1e-3, 0, "headings");
+                },
+                iter: 12
+            );
 
     [Fact]
     public void Colours_change_and_labels_do_not()
@@ -36,7 +40,8 @@ public sealed class PerceptionAugmentationTests
         var changed = (PerceptionAugmentation.Classical with { Flip = 0, Photometric = 1 }).Apply(batch, new RandomStream(3));
         TensorAssert.Same(batch.Labels, changed.Labels);
         TensorAssert.Same(batch.Normals, changed.Normals);
-        for (var i = 0; i < 3; i++) Assert.True((changed.Images[i] - batch.Images[i]).abs().mean().item<float>() > 0.02);
+        for (var i = 0; i < 3; i++)
+            Assert.True((changed.Images[i] - batch.Images[i]).abs().mean().item<float>() > 0.02);
         Assert.InRange(changed.Images.max().item<float>(), -1, 1);
         Assert.InRange(changed.Images.min().item<float>(), -1, 1);
     }
@@ -66,10 +71,22 @@ public sealed class PerceptionAugmentationTests
     {
         using var scope = NewDisposeScope();
         var batch = TinyPerception.Scenes(2).Batch(0, 1);
-        TensorAssert.Same(PerceptionAugmentation.Classical.Apply(batch, new RandomStream(1)).Images, PerceptionAugmentation.Classical.Apply(batch, new RandomStream(1)).Images);
-        Assert.NotEqual(0, (PerceptionAugmentation.Classical.Apply(batch, new RandomStream(1)).Images - PerceptionAugmentation.Classical.Apply(batch, new RandomStream(2)).Images).abs().sum().item<float>());
+        TensorAssert.Same(
+            PerceptionAugmentation.Classical.Apply(batch, new RandomStream(1)).Images,
+            PerceptionAugmentation.Classical.Apply(batch, new RandomStream(1)).Images
+        );
+        Assert.NotEqual(
+            0,
+            (
+                PerceptionAugmentation.Classical.Apply(batch, new RandomStream(1)).Images
+                - PerceptionAugmentation.Classical.Apply(batch, new RandomStream(2)).Images
+            )
+                .abs()
+                .sum()
+                .item<float>()
+        );
         TensorAssert.Same(batch.Images, PerceptionAugmentation.None.Apply(batch, new RandomStream(1)).Images);
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
             using var inner = NewDisposeScope();
             PerceptionAugmentation.Classical.Apply(batch, new RandomStream(1));
@@ -80,8 +97,17 @@ public sealed class PerceptionAugmentationTests
     public void Grey_stays_grey_whatever_happens_to_hue_and_saturation()
     {
         using var scope = NewDisposeScope();
-        var batch = TinyPerception.Scenes(1).Batch(0) with { Images = new RandomStream(2).Uniform(1, 1, 32, 32).expand(1, 3, 32, 32) * 2 - 1 };
-        var changed = new PerceptionAugmentation { Flip = 0, Photometric = 1, Hue = 0.5, Saturation = 1 }.Apply(batch, new RandomStream(7));
+        var batch = TinyPerception.Scenes(1).Batch(0) with
+        {
+            Images = new RandomStream(2).Uniform(1, 1, 32, 32).expand(1, 3, 32, 32) * 2 - 1,
+        };
+        var changed = new PerceptionAugmentation
+        {
+            Flip = 0,
+            Photometric = 1,
+            Hue = 0.5,
+            Saturation = 1,
+        }.Apply(batch, new RandomStream(7));
         TensorAssert.Close(batch.Images, changed.Images, 1e-4, 0);
     }
 
@@ -92,8 +118,16 @@ public sealed class PerceptionAugmentationTests
         var images = zeros(1, 3, 32, 32) - 1;
         images[0, 0, 16, 16] = 1;
         var batch = TinyPerception.Scenes(1).Batch(0) with { Images = images };
-        var blur = new PerceptionAugmentation { Flip = 0, Photometric = 1, Blur = 3 };
-        var blurred = Enumerable.Range(0, 20).Select(seed => ((blur.Apply(batch, new RandomStream((ulong)seed)).Images + 1) / 2)[0, 0]).First(light => light[16, 16].item<float>() < 0.5);
+        var blur = new PerceptionAugmentation
+        {
+            Flip = 0,
+            Photometric = 1,
+            Blur = 3,
+        };
+        var blurred = Enumerable
+            .Range(0, 20)
+            .Select(seed => ((blur.Apply(batch, new RandomStream((ulong)seed)).Images + 1) / 2)[0, 0])
+            .First(light => light[16, 16].item<float>() < 0.5);
         Assert.Equal(1, blurred.sum().item<float>(), 1e-3);
         TensorAssert.Close(blurred, blurred.t(), 1e-6, 0);
         Assert.Equal(blurred[15, 16].item<float>(), blurred[17, 16].item<float>(), 1e-6);

@@ -1,11 +1,10 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
-using Lumen.Data;
 using Lumen.Datasets;
-using Lumen.Perception;
+using Lumen.Imaging;
 using Lumen.Scenes;
 using Lumen.Testing;
+using Lumen.Training.Data;
+using Lumen.Training.Perception;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -28,8 +27,14 @@ public sealed class PerceptionDataTests
         {
             Assert.Equal(Math.Min(rendered.Depth[i], LabelledPicture.Farthest), cached.Depth![i], 0.00051);
             Assert.Equal(float.IsNaN(rendered.Yaw![i]), float.IsNaN(cached.Yaw![i]));
-            if (!float.IsNaN(rendered.Yaw[i])) Assert.Equal(0, Math.IEEERemainder(rendered.Yaw[i] - cached.Yaw[i], 2 * Math.PI), 1e-4);
-            for (var axis = 0; axis < 3; axis++) Assert.Equal(rendered.Depth[i] < LabelledPicture.Farthest ? rendered.Normals![3 * i + axis] : 0, cached.Normals![3 * i + axis], 0.005);
+            if (!float.IsNaN(rendered.Yaw[i]))
+                Assert.Equal(0, Math.IEEERemainder(rendered.Yaw[i] - cached.Yaw[i], 2 * Math.PI), 1e-4);
+            for (var axis = 0; axis < 3; axis++)
+                Assert.Equal(
+                    rendered.Depth[i] < LabelledPicture.Farthest ? rendered.Normals![3 * i + axis] : 0,
+                    cached.Normals![3 * i + axis],
+                    0.005
+                );
         }
     }
 
@@ -41,10 +46,12 @@ public sealed class PerceptionDataTests
         var pixels = File.ReadAllBytes(folder.File($"{Few.Name}.rgb"));
         SceneCorpus.OpenLabelled(Few with { Count = 2 }, folder.Path).Dispose();
         Assert.Equal(pixels, File.ReadAllBytes(folder.File($"{Few.Name}.rgb")));
-        using (var half = File.OpenWrite(folder.File($"{Few.Name}.labels"))) half.SetLength(half.Length - 7);   // a stop in the middle
+        using (var half = File.OpenWrite(folder.File($"{Few.Name}.labels")))
+            half.SetLength(half.Length - 7); // a stop in the middle
         var data = PerceptionData.FromScenes(Few, folder.Path);
         Assert.Equal(5 * 32 * 32 * 10, new FileInfo(folder.File($"{Few.Name}.labels")).Length);
-        for (var index = 0; index < 5; index++) Assert.Equal(TinyPerception.Scene(index).Labels, data[index].Labels);
+        for (var index = 0; index < 5; index++)
+            Assert.Equal(TinyPerception.Scene(index).Labels, data[index].Labels);
     }
 
     [Fact]
@@ -54,8 +61,15 @@ public sealed class PerceptionDataTests
         var scene = StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), 64, 64);
         var yaw = SceneLabels.Of(scene).Yaw!;
         foreach (var car in scene.Objects.Where(one => one.Class == SceneClass.Car))
-            Assert.Equal(0, Math.IEEERemainder(car.Yaw - scene.Layout.Camera.Yaw - yaw[Array.IndexOf(scene.Instances, car.Instance)], 2 * Math.PI), 1e-5);
-        Assert.All(Enumerable.Range(0, yaw.Length).Where(i => scene.Labels[i] != (byte)SceneClass.Car), i => Assert.True(float.IsNaN(yaw[i])));
+            Assert.Equal(
+                0,
+                Math.IEEERemainder(car.Yaw - scene.Layout.Camera.Yaw - yaw[Array.IndexOf(scene.Instances, car.Instance)], 2 * Math.PI),
+                1e-5
+            );
+        Assert.All(
+            Enumerable.Range(0, yaw.Length).Where(i => scene.Labels[i] != (byte)SceneClass.Car),
+            i => Assert.True(float.IsNaN(yaw[i]))
+        );
     }
 
     [Fact]
@@ -80,23 +94,57 @@ public sealed class PerceptionDataTests
     public void A_data_set_on_disk_is_brought_to_one_size_with_its_ids_untouched()
     {
         using var folder = new TempFolder();
-        var labels = Enumerable.Range(0, 20 * 12).Select(i => (byte)(i % 20 < 10 ? 4 : i % 20 < 15 ? 7 : 0)).ToArray();
+        var labels = Enumerable
+            .Range(0, 20 * 12)
+            .Select(i =>
+                (byte)(
+                    i % 20 < 10 ? 4
+                    : i % 20 < 15 ? 7
+                    : 0
+                )
+            )
+            .ToArray();
         PngWriter.WriteRgb(folder.File("images/a.png"), Picture.Filled(20, 12, 90, 90, 90));
         PngWriter.WriteGray8(folder.File("labels/a.png"), 20, 12, labels);
-        PngWriter.WriteGray16(folder.File("depth/a.png"), 20, 12, [.. Enumerable.Range(0, 20 * 12).Select(i => (ushort)(i % 20 < 10 ? 2500 : 0))]);
+        PngWriter.WriteGray16(
+            folder.File("depth/a.png"),
+            20,
+            12,
+            [.. Enumerable.Range(0, 20 * 12).Select(i => (ushort)(i % 20 < 10 ? 2500 : 0))]
+        );
         File.WriteAllLines(folder.File("classes.txt"), ["0 void", "4 road", "7 car"]);
-        var data = PerceptionData.FromDataset(DatasetFormats.Open(folder.Path), "all", new DatasetReading { Width = 16, Height = 8, Things = ["car"] });
+        var data = PerceptionData.FromDataset(
+            DatasetFormats.Open(folder.Path),
+            "all",
+            new DatasetReading
+            {
+                Width = 16,
+                Height = 8,
+                Things = ["car"],
+            }
+        );
         Assert.Equal((1, 16, 8), (data.Count, data.Width, data.Height));
         Assert.Equal(["road", "car"], data.Classes.Names);
         Assert.Equal([1], data.Classes.Things);
         Assert.Equal(PerceptionLabels.Classes | PerceptionLabels.Depth, data.Has);
         var row = data[0].Labels![..16];
-        Assert.Equal([.. Enumerable.Repeat((byte)0, 8), .. Enumerable.Repeat((byte)1, 4), .. Enumerable.Repeat(LabelledPicture.Ignore, 4)], row);
+        Assert.Equal(
+            [.. Enumerable.Repeat((byte)0, 8), .. Enumerable.Repeat((byte)1, 4), .. Enumerable.Repeat(LabelledPicture.Ignore, 4)],
+            row
+        );
         Assert.Equal([2.5f, 0], [data[0].Depth![0], data[0].Depth![15]]);
         Assert.Equal(["semantic", "depth"], PerceptionConfig.For(data).Heads);
 
         File.WriteAllLines(folder.File("classes.txt"), ["0 void", "4 road"]);
-        Assert.Contains("holds the label 7", Assert.Throws<LumenException>(() => PerceptionData.FromDataset(DatasetFormats.Open(folder.Path), "all", new DatasetReading { Width = 16, Height = 8 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds the label 7",
+            Assert
+                .Throws<LumenException>(() =>
+                    PerceptionData.FromDataset(DatasetFormats.Open(folder.Path), "all", new DatasetReading { Width = 16, Height = 8 })
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -105,11 +153,18 @@ public sealed class PerceptionDataTests
         Refused([TinyPerception.Scene(0), TinyPerception.Scene(1, 40)], "number 1 is 40 x 40");
         Refused([TinyPerception.Scene(0, 36)], "divisible by 8, but these are 36 x 36");
         Refused([], "There are no pictures");
-        Refused([TinyPerception.Scene(0) with { Labels = [.. Enumerable.Repeat((byte)10, 32 * 32)] }], "Picture 0 has the label 10 at pixel 0");
+        Refused(
+            [TinyPerception.Scene(0) with { Labels = [.. Enumerable.Repeat((byte)10, 32 * 32)] }],
+            "Picture 0 has the label 10 at pixel 0"
+        );
         Assert.Throws<LumenException>(() => TinyPerception.Scene(0) with { Depth = new float[3] });
 
         static void Refused(LabelledPicture[] pictures, string sentence) =>
-            Assert.Contains(sentence, Assert.Throws<LumenException>(() => PerceptionData.FromPictures(pictures, PerceptionClasses.Street)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                sentence,
+                Assert.Throws<LumenException>(() => PerceptionData.FromPictures(pictures, PerceptionClasses.Street)).Message,
+                StringComparison.Ordinal
+            );
     }
 
     [Fact]
@@ -119,7 +174,7 @@ public sealed class PerceptionDataTests
         var random = new RandomStream(3);
         Assert.Equal(data.Indices(random, 5, 2), data.Indices(random, 5, 2));
         Assert.Equal(Enumerable.Range(0, 7), data.Indices(random, 0, 7).Order());
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
             using var scope = NewDisposeScope();
             data.Batch(0, 3);

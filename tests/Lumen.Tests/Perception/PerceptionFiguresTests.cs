@@ -1,6 +1,5 @@
-using Lumen.Core;
-using Lumen.Data;
-using Lumen.Perception;
+using Lumen.Training.Data;
+using Lumen.Training.Perception;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -16,7 +15,8 @@ public sealed class PerceptionFiguresTests
         using var scope = NewDisposeScope();
         var figures = new PerceptionFigures(PerceptionClasses.Street);
         var first = TinyPerception.WithCars(Size);
-        for (var index = first; index < first + 4; index++) figures.Add(Right(TinyPerception.Scene(index, Size)), 0, TinyPerception.Scene(index, Size));
+        for (var index = first; index < first + 4; index++)
+            figures.Add(Right(TinyPerception.Scene(index, Size)), 0, TinyPerception.Scene(index, Size));
         var report = figures.Report();
         Assert.Equal(4, report.Pictures);
         Assert.Equal(1, report.MeanIoU);
@@ -39,16 +39,19 @@ public sealed class PerceptionFiguresTests
         var truth = TinyPerception.Scene(TinyPerception.WithCars(Size), Size);
         var right = Right(truth);
         Assert.Equal(0.5, Of(right with { Depth = right.Depth! * 1.5 }).Depth!.AbsRel, 1e-4);
-        Assert.InRange(Of(right with { Depth = right.Depth! * 1.5 }).Depth!.SiLog, 0, 1e-3);   // blind to a common scale
+        Assert.InRange(Of(right with { Depth = right.Depth! * 1.5 }).Depth!.SiLog, 0, 1e-3); // blind to a common scale
         Assert.Equal(180, Of(right with { Normals = -right.Normals! }).NormalDegrees!.Value, 0.2);
         Assert.Equal(90, Of(right with { Yaw = right.Yaw! + Math.PI / 2 }).OrientationDegrees!.Value, 0.2);
         var merged = Of(right with { Instances = right.Instances!.gt(0).to_type(ScalarType.Int32) });
-        Assert.True(merged.InstanceRecall < 1 && merged.MeanIoU == 1, "instances that are not told apart must cost recall and nothing else");
+        Assert.True(
+            merged.InstanceRecall < 1 && merged.MeanIoU == 1,
+            "instances that are not told apart must cost recall and nothing else"
+        );
         var blind = Of(right with { Labels = zeros_like(right.Labels!), Instances = zeros_like(right.Instances!) });
         Assert.Equal(0, blind.InstanceRecall);
         Assert.InRange(blind.MeanIoU!.Value, 0, 0.2);
 
-        PerceptionReport Of(PerceptionJudgement judgement)
+        PerceptionReport Of(PerceptionEvaluation judgement)
         {
             var figures = new PerceptionFigures(PerceptionClasses.Street);
             figures.Add(judgement, 0, truth);
@@ -63,13 +66,21 @@ public sealed class PerceptionFiguresTests
         var truth = TinyPerception.Scene(TinyPerception.WithCars(Size), Size);
         var right = Right(truth);
         var figures = new PerceptionFigures(PerceptionClasses.Street, leastPixels: Size * Size);
-        figures.Add(right, 0, truth with { Labels = [.. truth.Labels!.Select((label, i) => i < Size * Size / 2 ? LabelledPicture.Ignore : label)], Depth = null });
+        figures.Add(
+            right,
+            0,
+            truth with
+            {
+                Labels = [.. truth.Labels!.Select((label, i) => i < Size * Size / 2 ? LabelledPicture.Ignore : label)],
+                Depth = null,
+            }
+        );
         var report = figures.Report();
         Assert.Equal(Size * Size / 2, figures.Confusion.Count);
         Assert.Null(report.Depth);
         Assert.Null(report.InstanceRecall);
         Assert.Equal(0, report.Oriented);
-        Assert.NotNull(report.NormalDegrees);   // depth is not known, so all normals that are there count
+        Assert.NotNull(report.NormalDegrees); // depth is not known, so all normals that are there count
         Assert.Empty(new PerceptionFigures(PerceptionClasses.Street).Report().All);
     }
 
@@ -81,7 +92,15 @@ public sealed class PerceptionFiguresTests
         var right = Right(truth);
         var sky = tensor(truth.Labels!.Select(label => label == 0).ToArray(), 1, Size, Size);
         var figures = new PerceptionFigures(PerceptionClasses.Street);
-        figures.Add(right with { Depth = where(sky, full_like(right.Depth!, 3), right.Depth!), Normals = where(sky.unsqueeze(1), tensor([1f, 0, 0]).view(1, 3, 1, 1), right.Normals!) }, 0, truth);
+        figures.Add(
+            right with
+            {
+                Depth = where(sky, full_like(right.Depth!, 3), right.Depth!),
+                Normals = where(sky.unsqueeze(1), tensor([1f, 0, 0]).view(1, 3, 1, 1), right.Normals!),
+            },
+            0,
+            truth
+        );
         Assert.InRange(figures.Report().Depth!.AbsRel, 0, 1e-6);
         Assert.InRange(figures.Report().NormalDegrees!.Value, 0, 0.1);
     }
@@ -89,19 +108,35 @@ public sealed class PerceptionFiguresTests
     [Fact]
     public void A_set_with_other_classes_is_refused()
     {
-        using var judge = new PerceptionJudge(TinyPerception.Network());
-        var data = PerceptionData.FromPictures([TinyPerception.Scene(0)], PerceptionClasses.Street with { Names = [.. PerceptionClasses.Street.Names.Select(name => name + "s")] });
-        Assert.Contains("the pictures have 10 (skys", Assert.Throws<LumenException>(() => PerceptionFigures.Of(judge, data)).Message, StringComparison.Ordinal);
+        using var judge = new PerceptionEvaluator(TinyPerception.Network());
+        var data = PerceptionData.FromPictures(
+            [TinyPerception.Scene(0)],
+            PerceptionClasses.Street with
+            {
+                Names = [.. PerceptionClasses.Street.Names.Select(name => name + "s")],
+            }
+        );
+        Assert.Contains(
+            "the pictures have 10 (skys",
+            Assert.Throws<LumenException>(() => PerceptionFigures.Of(judge, data)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(3, PerceptionFigures.Of(judge, TinyPerception.Scenes(3)).Pictures);
     }
 
     // What a perfect judge would say about a scene.
-    private static PerceptionJudgement Right(LabelledPicture truth) => new()
-    {
-        Labels = tensor(Array.ConvertAll(truth.Labels!, label => (long)label), 1, Size, Size),
-        Depth = tensor(truth.Depth!, [1, Size, Size]),
-        Normals = tensor(truth.Normals!, [1, Size, Size, 3]).permute(0, 3, 1, 2),
-        Instances = tensor(truth.Instances!.Select((id, i) => PerceptionClasses.Street.Things.Contains(truth.Labels![i]) ? id : 0).ToArray(), 1, Size, Size),
-        Yaw = tensor(truth.Yaw!, [1, Size, Size]).nan_to_num(0),
-    };
+    private static PerceptionEvaluation Right(LabelledPicture truth) =>
+        new()
+        {
+            Labels = tensor(Array.ConvertAll(truth.Labels!, label => (long)label), 1, Size, Size),
+            Depth = tensor(truth.Depth!, [1, Size, Size]),
+            Normals = tensor(truth.Normals!, [1, Size, Size, 3]).permute(0, 3, 1, 2),
+            Instances = tensor(
+                truth.Instances!.Select((id, i) => PerceptionClasses.Street.Things.Contains(truth.Labels![i]) ? id : 0).ToArray(),
+                1,
+                Size,
+                Size
+            ),
+            Yaw = tensor(truth.Yaw!, [1, Size, Size]).nan_to_num(0),
+        };
 }

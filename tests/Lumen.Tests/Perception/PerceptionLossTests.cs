@@ -1,7 +1,7 @@
 using Lumen.Core.Tensors;
-using Lumen.Data;
-using Lumen.Perception;
 using Lumen.Testing;
+using Lumen.Training.Data;
+using Lumen.Training.Perception;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -38,12 +38,18 @@ public sealed class PerceptionLossTests
     public void A_batch_without_a_known_pixel_has_no_loss_and_does_no_harm()
     {
         using var scope = NewDisposeScope();
-        var batch = PerceptionData.FromPictures([new LabelledPicture(TinyPerception.Scene(0).Picture) { Labels = [.. Enumerable.Repeat(LabelledPicture.Ignore, 32 * 32)] }], PerceptionClasses.Street).Batch(0);
+        var batch = PerceptionData
+            .FromPictures(
+                [new LabelledPicture(TinyPerception.Scene(0).Picture) { Labels = [.. Enumerable.Repeat(LabelledPicture.Ignore, 32 * 32)] }],
+                PerceptionClasses.Street
+            )
+            .Batch(0);
         var maps = Leaves();
         var loss = PerceptionLoss.Of(maps, batch, Weights, ones(10));
         loss.backward();
         Assert.Equal(0, loss.item<float>());
-        foreach (var map in Tensors(maps)) Assert.Equal(0, map.grad!.abs().sum().item<float>());
+        foreach (var map in Tensors(maps))
+            Assert.Equal(0, map.grad!.abs().sum().item<float>());
     }
 
     [Fact]
@@ -60,7 +66,7 @@ public sealed class PerceptionLossTests
             Offsets = batch.Offsets / PerceptionMaps.OffsetUnit,
             Heading = batch.Heading,
         };
-        Assert.InRange(PerceptionLoss.Of(truth, batch, Weights).item<float>(), -1e-6, 1e-3);   // rounding
+        Assert.InRange(PerceptionLoss.Of(truth, batch, Weights).item<float>(), -1e-6, 1e-3); // rounding
         Assert.InRange(PerceptionLoss.Of(truth with { LogDepth = truth.LogDepth + 0.5 }, batch, Weights).item<float>(), 0.499, 0.502);
         Assert.InRange(PerceptionLoss.Of(truth with { Normals = -truth.Normals }, batch, Weights).item<float>(), 1.99, 2.01);
     }
@@ -70,7 +76,10 @@ public sealed class PerceptionLossTests
     {
         var labels = new byte[64];
         labels[0] = 1;
-        var data = PerceptionData.FromPictures([new LabelledPicture(Lumen.Core.Imaging.Picture.Filled(8, 8, 0, 0, 0)) { Labels = labels }], new PerceptionClasses(["a", "b", "c"], [], []));
+        var data = PerceptionData.FromPictures(
+            [new LabelledPicture(Lumen.Imaging.Picture.Filled(8, 8, 0, 0, 0)) { Labels = labels }],
+            new PerceptionClasses(["a", "b", "c"], [], [])
+        );
         Assert.Equal([1, 1, 0], data.ClassWeights(0));
         var even = data.ClassWeights(1);
         Assert.Equal(63 * even[0], even[1], 1e-3);
@@ -80,7 +89,15 @@ public sealed class PerceptionLossTests
     private static PerceptionMaps Leaves()
     {
         var random = new RandomStream(8);
-        return new PerceptionMaps { Semantic = Leaf(0, 10), LogDepth = Leaf(1, 1), Normals = Leaf(2, 3), Centres = Leaf(3, 1), Offsets = Leaf(4, 2), Heading = Leaf(5, 2) };
+        return new PerceptionMaps
+        {
+            Semantic = Leaf(0, 10),
+            LogDepth = Leaf(1, 1),
+            Normals = Leaf(2, 3),
+            Centres = Leaf(3, 1),
+            Offsets = Leaf(4, 2),
+            Heading = Leaf(5, 2),
+        };
 
         Tensor Leaf(int item, int channels)
         {
@@ -90,5 +107,6 @@ public sealed class PerceptionLossTests
         }
     }
 
-    private static Tensor[] Tensors(PerceptionMaps maps) => [maps.Semantic!, maps.LogDepth!, maps.Normals!, maps.Centres!, maps.Offsets!, maps.Heading!];
+    private static Tensor[] Tensors(PerceptionMaps maps) =>
+        [maps.Semantic!, maps.LogDepth!, maps.Normals!, maps.Centres!, maps.Offsets!, maps.Heading!];
 }

@@ -1,7 +1,6 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
-using Lumen.Perception;
 using Lumen.Testing;
+using Lumen.Training.Perception;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -23,14 +22,26 @@ public sealed class PerceptionNetworkTests
         Assert.Equal([2, 2, 24, 40], maps.Heading!.shape);
         TensorAssert.Close(ones(2, 24, 40), maps.Normals.norm(1), 1e-5, 0);
         var fault = Assert.Throws<ArgumentException>(() => network.Predict(zeros(1, 3, 20, 24)));
-        Assert.Contains("images must be [B, 3, H, W] with H and W divisible by 8 but is [1, 3, 20, 24]", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "images must be [B, 3, H, W] with H and W divisible by 8 but is [1, 3, 20, 24]",
+            fault.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Heads_that_are_not_asked_for_are_not_there()
     {
         using var scope = NewDisposeScope();
-        using var network = TinyPerception.Network(TinyPerception.Config with { Classes = PerceptionClasses.None, Instances = false, Orientation = false, Normals = false });
+        using var network = TinyPerception.Network(
+            TinyPerception.Config with
+            {
+                Classes = PerceptionClasses.None,
+                Instances = false,
+                Orientation = false,
+                Normals = false,
+            }
+        );
         Assert.Equal(["depth"], network.Config.Heads);
         var maps = network.Predict(zeros(1, 3, 16, 16));
         Assert.NotNull(maps.LogDepth);
@@ -45,7 +56,7 @@ public sealed class PerceptionNetworkTests
     public void A_picture_is_seen_the_same_wherever_it_stands_in_the_batch()
     {
         using var scope = NewDisposeScope();
-        using var judge = new PerceptionJudge(TinyPerception.Network());
+        using var judge = new PerceptionEvaluator(TinyPerception.Network());
         var images = TinyPerception.Scenes(5).Batch(0, 1, 2, 3, 4).Images;
         var order = tensor(new long[] { 3, 0, 4, 2, 1 });
         var (first, second) = (judge.Judge(images), judge.Judge(images.index_select(0, order)));
@@ -62,13 +73,14 @@ public sealed class PerceptionNetworkTests
         using var folder = new TempFolder();
         using var network = TinyPerception.Network();
         network.Save(folder.Path);
-        using var loaded = PerceptionJudge.Load(folder.Path, Placement.Reference);
+        using var loaded = PerceptionEvaluator.Load(folder.Path, Placement.Reference);
         Assert.Equal(network.Config.Heads, loaded.Network.Config.Heads);
         Assert.Equal(PerceptionClasses.Street, loaded.Classes);
-        foreach (var (name, weight) in network.state_dict()) TensorAssert.Same(weight, loaded.Network.state_dict()[name], name);
-        using var same = new PerceptionJudge(network);
+        foreach (var (name, weight) in network.state_dict())
+            TensorAssert.Same(weight, loaded.Network.state_dict()[name], name);
+        using var same = new PerceptionEvaluator(network);
         Assert.Equal(same.Hash, loaded.Hash);
-        using var other = new PerceptionJudge(TinyPerception.Network(seed: 2));
+        using var other = new PerceptionEvaluator(TinyPerception.Network(seed: 2));
         Assert.NotEqual(other.Hash, loaded.Hash);
         Assert.StartsWith("perception/context/", loaded.FeatureName, StringComparison.Ordinal);
     }
@@ -95,15 +107,24 @@ public sealed class PerceptionNetworkTests
         Refused("holds no weights");
         Parsed("""{ "_class_name": "AutoencoderKL" }""", "this is the configuration of another model");
         Parsed("""{ "depth": true, "widths": [8, 16] }""", "widths must be three numbers");
-        Parsed("""{ "depth": true, "widths": [8, 15, 16], "norm_num_groups": 2 }""", "widths: 15 is not a positive multiple of norm_num_groups = 2");
+        Parsed(
+            """{ "depth": true, "widths": [8, 15, 16], "norm_num_groups": 2 }""",
+            "widths: 15 is not a positive multiple of norm_num_groups = 2"
+        );
         Parsed("""{ "classes": ["sky"], "things": ["car"] }""", "things: \"car\" is not among the classes");
         Parsed("""{ "classes": ["sky"], "instances": true }""", "instances need things");
         Parsed("{}", "there is no head");
         Parsed("""{ "depth": true, "colour": 3 }""", "colour: 3 is a setting that is not known here");
 
-        void Refused(string sentence) => Assert.Contains(sentence, Assert.Throws<LumenException>(() => PerceptionNetwork.Load(folder.Path, Placement.Reference)).Message, StringComparison.Ordinal);
+        void Refused(string sentence) =>
+            Assert.Contains(
+                sentence,
+                Assert.Throws<LumenException>(() => PerceptionNetwork.Load(folder.Path, Placement.Reference)).Message,
+                StringComparison.Ordinal
+            );
 
-        void Parsed(string json, string sentence) => Assert.Contains(sentence, Assert.Throws<LumenException>(() => PerceptionConfig.Parse(json)).Message, StringComparison.Ordinal);
+        void Parsed(string json, string sentence) =>
+            Assert.Contains(sentence, Assert.Throws<LumenException>(() => PerceptionConfig.Parse(json)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,21 +139,25 @@ public sealed class PerceptionNetworkTests
     public void Features_are_the_means_of_the_named_layer()
     {
         using var scope = NewDisposeScope();
-        using var judge = new PerceptionJudge(TinyPerception.Network());
+        using var judge = new PerceptionEvaluator(TinyPerception.Network());
         var images = TinyPerception.Scenes(2).Batch(0, 1).Images;
         var maps = judge.FeatureMaps(images, "context", "level1");
         Assert.Equal([2, 16, 4, 4], maps[0].shape);
         Assert.Equal([2, 8, 16, 16], maps[1].shape);
         TensorAssert.Close(maps[0].mean([2, 3]), judge.Features(images), 1e-6, 1e-6);
-        Assert.Contains("has no layer \"head\"", Assert.Throws<LumenException>(() => judge.Features(images, "head")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no layer \"head\"",
+            Assert.Throws<LumenException>(() => judge.Features(images, "head")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Judging_leaves_no_tensors()
     {
-        using var judge = new PerceptionJudge(TinyPerception.Network());
+        using var judge = new PerceptionEvaluator(TinyPerception.Network());
         using var images = zeros(2, 3, 16, 16);
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
             using var judgement = judge.Judge(images);
             using var features = judge.Features(images);

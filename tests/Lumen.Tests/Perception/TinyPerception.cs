@@ -1,9 +1,9 @@
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
-using Lumen.Data;
-using Lumen.Perception;
+using Lumen.Imaging;
 using Lumen.Scenes;
 using Lumen.Training;
+using Lumen.Training.Data;
+using Lumen.Training.Perception;
 
 namespace Lumen.Tests.Perception;
 
@@ -13,17 +13,18 @@ internal static class TinyPerception
     public const int Size = 32;
 
     /// <summary>All heads over the street's classes.</summary>
-    public static PerceptionConfig Config { get; } = new()
-    {
-        Widths = [8, 16, 16],
-        ContextBlocks = 1,
-        NormNumGroups = 2,
-        Classes = PerceptionClasses.Street,
-        Depth = true,
-        Normals = true,
-        Instances = true,
-        Orientation = true,
-    };
+    public static PerceptionConfig Config { get; } =
+        new()
+        {
+            Widths = [8, 16, 16],
+            ContextBlocks = 1,
+            NormNumGroups = 2,
+            Classes = PerceptionClasses.Street,
+            Depth = true,
+            Normals = true,
+            Instances = true,
+            Orientation = true,
+        };
 
     public static PerceptionNetwork Network(PerceptionConfig? config = null, ulong seed = 1)
     {
@@ -36,17 +37,26 @@ internal static class TinyPerception
     public static LabelledPicture Scene(int index, int size = Size)
     {
         var seeds = SceneSeeds.For(SceneSplit.Train, index, 1);
-        return SceneLabels.Of(StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), size, size));
+        return SceneLabels.Of(
+            StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), size, size)
+        );
     }
 
     /// <summary>The first street in which two cars can be seen well.</summary>
-    public static int WithCars(int size) => Enumerable.Range(0, 200).First(index =>
-    {
-        var scene = Scene(index, size);
-        return scene.Instances!.Where((_, i) => PerceptionClasses.Street.Oriented.Contains(scene.Labels![i])).GroupBy(id => id).Count(car => car.Count() >= 24) >= 2;
-    });
+    public static int WithCars(int size) =>
+        Enumerable
+            .Range(0, 200)
+            .First(index =>
+            {
+                var scene = Scene(index, size);
+                return scene
+                        .Instances!.Where((_, i) => PerceptionClasses.Street.Oriented.Contains(scene.Labels![i]))
+                        .GroupBy(id => id)
+                        .Count(car => car.Count() >= 24) >= 2;
+            });
 
-    public static PerceptionData Scenes(int count, int size = Size) => PerceptionData.FromPictures(Enumerable.Range(0, count).Select(index => Scene(index, size)), PerceptionClasses.Street);
+    public static PerceptionData Scenes(int count, int size = Size) =>
+        PerceptionData.FromPictures(Enumerable.Range(0, count).Select(index => Scene(index, size)), PerceptionClasses.Street);
 
     /// <summary>The mirror image of a picture with its labels, made pixel by pixel.</summary>
     public static LabelledPicture Mirror(LabelledPicture source)

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
@@ -42,7 +41,9 @@ public class ControlNetSourceTests
     [Fact]
     public void Another_file_is_refused_by_name()
     {
-        var error = Assert.Throws<LumenException>(() => ControlNetSource.Open(Golden.Path("sd/pipeline/vae/diffusion_pytorch_model.safetensors")));
+        var error = Assert.Throws<LumenException>(() =>
+            ControlNetSource.Open(Golden.Path("sd/pipeline/vae/diffusion_pytorch_model.safetensors"))
+        );
         Assert.Contains("is not a ControlNet: it is an autoencoder", error.Message, StringComparison.Ordinal);
     }
 
@@ -50,7 +51,10 @@ public class ControlNetSourceTests
     public void A_single_file_is_no_layout_adapter_and_says_so()
     {
         using var temporary = new TempFolder();
-        EmptyWeights.Write(temporary.File("control.safetensors"), PublishedNames.Shapes("sd15_controlnet").Select(pair => (pair.Key, pair.Value)));
+        EmptyWeights.Write(
+            temporary.File("control.safetensors"),
+            PublishedNames.Shapes("sd15_controlnet").Select(pair => (pair.Key, pair.Value))
+        );
         using var model = DiffusionModel.Load(Golden.Folder("sd/pipeline"), Placement.Reference);
         var error = Assert.Throws<LumenException>(() => LayoutAdapter.Load(temporary.File("control.safetensors"), model));
         Assert.Contains("is a ControlNet of 3 condition channels but not a LUMEN adapter", error.Message, StringComparison.Ordinal);

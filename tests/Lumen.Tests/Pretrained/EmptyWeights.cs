@@ -11,15 +11,25 @@ internal static class EmptyWeights
     /// <param name="tensors">Names and shapes.</param>
     /// <param name="metadata">Strings beside them; null for none.</param>
     /// <returns>The path.</returns>
-    public static string Write(string path, IEnumerable<(string Name, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static string Write(
+        string path,
+        IEnumerable<(string Name, long[] Shape)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null
+    )
     {
         var header = new Dictionary<string, object>(StringComparer.Ordinal);
-        if (metadata is not null) header["__metadata__"] = metadata;
+        if (metadata is not null)
+            header["__metadata__"] = metadata;
         var offset = 0L;
         foreach (var (name, shape) in tensors)
         {
             var end = offset + 2 * shape.Aggregate(1L, (product, size) => product * size);
-            header[name] = new { dtype = "F16", shape, data_offsets = new[] { offset, end } };
+            header[name] = new
+            {
+                dtype = "F16",
+                shape,
+                data_offsets = new[] { offset, end },
+            };
             offset = end;
         }
         var json = JsonSerializer.SerializeToUtf8Bytes(header);

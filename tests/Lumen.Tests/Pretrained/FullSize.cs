@@ -19,6 +19,7 @@ internal static class FullSize
             shape[0] *= share.Shares;
             yield return (stored.Key, table.Flattens(model) && shape.Length == 2 ? [.. shape, 1, 1] : shape);
         }
-        if (part == "sd21_openclip_h_text") yield return ("cond_stage_model.model.transformer.resblocks.23.ln_1.weight", [1024]);   // the layer that is not used
+        if (part == "sd21_openclip_h_text")
+            yield return ("cond_stage_model.model.transformer.resblocks.23.ln_1.weight", [1024]); // the layer that is not used
     }
 }

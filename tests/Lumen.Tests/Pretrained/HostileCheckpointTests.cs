@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Pretrained;
 using Lumen.Testing;
@@ -16,13 +15,18 @@ public class HostileCheckpointTests
     {
         using var folder = new TempFolder();
         var sound = Tensors(folder);
-        Assert.StartsWith("tokenizer: ", Assert.Single(ModelInspector.Inspect(EmptyWeights.Write(folder.File("sound.safetensors"), sound)).Missing), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "tokenizer: ",
+            Assert.Single(ModelInspector.Inspect(EmptyWeights.Write(folder.File("sound.safetensors"), sound)).Missing),
+            StringComparison.Ordinal
+        );
         var random = new Random(7);
         var refused = 0;
         for (var round = 0; round < Mutations; round++)
         {
             var mutated = sound.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
-            for (var count = random.Next(1, 4); count > 0; count--) Mutate(mutated, random);
+            for (var count = random.Next(1, 4); count > 0; count--)
+                Mutate(mutated, random);
             var path = EmptyWeights.Write(folder.File("mutated.safetensors"), mutated.Select(pair => (pair.Key, pair.Value)));
             try
             {
@@ -35,7 +39,7 @@ public class HostileCheckpointTests
                 refused++;
             }
         }
-        Assert.InRange(refused, 1, Mutations - 1);   // some mutations are refused, most are reported
+        Assert.InRange(refused, 1, Mutations - 1); // some mutations are refused, most are reported
     }
 
     private static void Mutate(Dictionary<string, long[]> tensors, Random random)
@@ -72,10 +76,18 @@ public class HostileCheckpointTests
         var path = folder.File("single.safetensors");
         OriginalFiles.WritePipeline(path, Golden.Folder("sd/pipeline"));
         using var file = Checkpoint.Open(path);
-        return [.. file.Entries.Values.Select(entry => (entry.Name, entry.Shape.Select(size => IsWidth(entry.Name, size) ? 4 * size : size).ToArray()))];
+        return
+        [
+            .. file.Entries.Values.Select(entry =>
+                (entry.Name, entry.Shape.Select(size => IsWidth(entry.Name, size) ? 4 * size : size).ToArray())
+            ),
+        ];
     }
 
-    // Kernels, channels of pictures and latents, the longest prompt and the vocabulary stay; the encoder ends in twice the latents' channels.
+    // Kernels, channels of pictures and latents, the longest prompt and the vocabulary stay; the encoder ends in twice the latents'
+    // channels.
     private static bool IsWidth(string name, long size) =>
-        size is > 4 and < 1000 and not 77 && !name.Contains("quant_conv", StringComparison.Ordinal) && !(size == 8 && name.Contains(".encoder.conv_out.", StringComparison.Ordinal));
+        size is > 4 and < 1000 and not 77
+        && !name.Contains("quant_conv", StringComparison.Ordinal)
+        && !(size == 8 && name.Contains(".encoder.conv_out.", StringComparison.Ordinal));
 }

@@ -23,7 +23,8 @@ public class InferredConfigTests
         var skeleton = OriginalUNetNames.Skeleton(new WeightShapes(file, OriginalUNetNames.Prefix).Holds);
         Assert.NotNull(skeleton);
         var inferred = InferredConfigs.UNet(new WeightShapes(OriginalUNetNames.Of(skeleton).View(file, part)), part);
-        Assert.Equal((expected with { SampleSize = 64 }).ToJson(), inferred.ToJson());   // the size of the pictures does not show in the weights
+        // the size of the pictures does not show in the weights
+        Assert.Equal((expected with { SampleSize = 64 }).ToJson(), inferred.ToJson());
     }
 
     [Fact]
@@ -31,7 +32,10 @@ public class InferredConfigTests
     {
         using var folder = new TempFolder();
         using var file = Original(folder, "sd_vae");
-        Assert.Equal(AutoencoderConfig.Parse(PublishedNames.Config("sd_vae")).ToJson(), PipelineFile.InferAutoencoder(file, OriginalAutoencoderNames.Prefix).ToJson());
+        Assert.Equal(
+            AutoencoderConfig.Parse(PublishedNames.Config("sd_vae")).ToJson(),
+            PipelineFile.InferAutoencoder(file, OriginalAutoencoderNames.Prefix).ToJson()
+        );
     }
 
     [Theory]
@@ -43,7 +47,11 @@ public class InferredConfigTests
         using var file = Original(folder, part);
         var expected = ClipTextConfig.Parse(PublishedNames.Config(part));
         var names = isOpenClip ? OriginalTextNames.OpenClip(expected.Layers) : OriginalTextNames.Clip();
-        var inferred = InferredConfigs.Text(new WeightShapes(names.View(file, part)), isOpenClip ? ClipActivation.Gelu : ClipActivation.QuickGelu, part);
+        var inferred = InferredConfigs.Text(
+            new WeightShapes(names.View(file, part)),
+            isOpenClip ? ClipActivation.Gelu : ClipActivation.QuickGelu,
+            part
+        );
         Assert.Equal(expected, inferred);
     }
 
@@ -59,5 +67,6 @@ public class InferredConfigTests
         Assert.Equal(expected.ToJson(), inferred.ToJson());
     }
 
-    private static Checkpoint Original(TempFolder folder, string part) => Checkpoint.Open(EmptyWeights.Write(folder.File("model.safetensors"), FullSize.Tensors(part)));
+    private static Checkpoint Original(TempFolder folder, string part) =>
+        Checkpoint.Open(EmptyWeights.Write(folder.File("model.safetensors"), FullSize.Tensors(part)));
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
@@ -31,7 +30,16 @@ public class ModelConversionTests
         {
             var (written, source) = (OriginalFiles.Read(folder.File($"out/{part}")), OriginalFiles.Read(Path.Combine(Pipeline, part)));
             Assert.Equal(source.Keys.Order(StringComparer.Ordinal), written.Keys.Order(StringComparer.Ordinal));
-            Assert.All(source, pair => Assert.True(pair.Value.dtype == written[pair.Key].dtype && pair.Value.shape.SequenceEqual(written[pair.Key].shape) && pair.Value.bytes.SequenceEqual(written[pair.Key].bytes), pair.Key));
+            Assert.All(
+                source,
+                pair =>
+                    Assert.True(
+                        pair.Value.dtype == written[pair.Key].dtype
+                            && pair.Value.shape.SequenceEqual(written[pair.Key].shape)
+                            && pair.Value.bytes.SequenceEqual(written[pair.Key].bytes),
+                        pair.Key
+                    )
+            );
         }
         Assert.Equal(expected.Tokenizer.Encode("a street").Ids, model.Tokenizer.Encode("a street").Ids);
         Assert.Equal(openClip ? 0 : 49407, model.Tokenizer.PadId);
@@ -48,7 +56,10 @@ public class ModelConversionTests
         using var folder = new TempFolder();
         using var scope = NewDisposeScope();
         ModelConversion.Convert(Pipeline, folder.File("out"), new ConversionOptions { DType = dtype });
-        Assert.All(ModelInspector.Inspect(folder.File("out")).Parts.Where(part => part.Bytes > 0), part => Assert.Equal([name], part.DTypes));
+        Assert.All(
+            ModelInspector.Inspect(folder.File("out")).Parts.Where(part => part.Bytes > 0),
+            part => Assert.Equal([name], part.DTypes)
+        );
         var (source, written) = (OriginalFiles.Read(Path.Combine(Pipeline, "unet")), OriginalFiles.Read(folder.File("out/unet")));
         Assert.All(source, pair => Assert.True(written[pair.Key].bytes.SequenceEqual(pair.Value.to_type(dtype).bytes), pair.Key));
         using var model = DiffusionModel.Load(folder.File("out"), Placement.Reference);
@@ -60,11 +71,21 @@ public class ModelConversionTests
         using var folder = new TempFolder();
         using var scope = NewDisposeScope();
         var names = OriginalAutoencoderNames.Of(AutoencoderConfig.Parse(PublishedNames.Config("sd_vae")), "");
-        EmptyWeights.Write(folder.File("vae.safetensors"), PublishedNames.Shapes("sd_vae").Select(pair => (names.ToStored(pair.Key)!.Stored, pair.Value)));
+        EmptyWeights.Write(
+            folder.File("vae.safetensors"),
+            PublishedNames.Shapes("sd_vae").Select(pair => (names.ToStored(pair.Key)!.Stored, pair.Value))
+        );
         ModelConversion.Convert(folder.File("vae.safetensors"), folder.File("vae"), new ConversionOptions());
-        Assert.Equal(PublishedNames.Shapes("sd_vae").Keys.Order(StringComparer.Ordinal), OriginalFiles.Read(folder.File("vae")).Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            PublishedNames.Shapes("sd_vae").Keys.Order(StringComparer.Ordinal),
+            OriginalFiles.Read(folder.File("vae")).Keys.Order(StringComparer.Ordinal)
+        );
         Assert.Equal(AutoencoderConfig.Parse(PublishedNames.Config("sd_vae")).ToJson(), File.ReadAllText(folder.File("vae/config.json")));
-        ModelConversion.Convert(Path.Combine(Pipeline, "controlnet"), folder.File("control"), new ConversionOptions { DType = ScalarType.BFloat16 });
+        ModelConversion.Convert(
+            Path.Combine(Pipeline, "controlnet"),
+            folder.File("control"),
+            new ConversionOptions { DType = ScalarType.BFloat16 }
+        );
         using var control = ControlNetSource.Open(folder.File("control"));
         using var loaded = control.Load(Placement.Reference);
     }
@@ -74,7 +95,11 @@ public class ModelConversionTests
     {
         using var folder = new TempFolder();
         var model = TinyModels.Write(folder.File("tiny"));
-        ModelConversion.Convert(Path.Combine(model, "controlnet"), folder.File("adapter"), new ConversionOptions { DType = ScalarType.Float32 });
+        ModelConversion.Convert(
+            Path.Combine(model, "controlnet"),
+            folder.File("adapter"),
+            new ConversionOptions { DType = ScalarType.Float32 }
+        );
         using var loaded = DiffusionModel.Load(model, Placement.Reference);
         using var adapter = LayoutAdapter.Load(folder.File("adapter"), loaded);
         Assert.Equal(TinyModels.Components, adapter.Basis.Components);
@@ -97,7 +122,12 @@ public class ModelConversionTests
         var weights = OriginalFiles.Read(folder.File("big"));
         weights["conv_in.bias"] = weights["conv_in.bias"].to_type(ScalarType.Float32) + 70000;
         SafetensorsWriter.Write(folder.File("big/diffusion_pytorch_model.safetensors"), weights);
-        Refused("conv_in.bias holds values beyond 65504, which float16 cannot hold. Use --dtype bf16.", folder.File("big"), folder.File("out"), new ConversionOptions { DType = ScalarType.Float16 });
+        Refused(
+            "conv_in.bias holds values beyond 65504, which float16 cannot hold. Use --dtype bf16.",
+            folder.File("big"),
+            folder.File("out"),
+            new ConversionOptions { DType = ScalarType.Float16 }
+        );
         Assert.Empty(Directory.EnumerateFiles(folder.File("out")));
     }
 
@@ -117,7 +147,11 @@ public class ModelConversionTests
         Directory.Delete(Path.Combine(model, "tokenizer"), recursive: true);
         Refused("is not complete and cannot be converted", model, folder.File("out"));
         Assert.False(Directory.Exists(folder.File("out")));
-        Refused("it is a LoRA (kohya's names)", EmptyWeights.Write(folder.File("lora.safetensors"), [("lora_unet_x", [1])]), folder.File("out"));
+        Refused(
+            "it is a LoRA (kohya's names)",
+            EmptyWeights.Write(folder.File("lora.safetensors"), [("lora_unet_x", [1])]),
+            folder.File("out")
+        );
     }
 
     [Fact]
@@ -126,7 +160,9 @@ public class ModelConversionTests
         using var folder = new TempFolder();
         using var stop = new CancellationTokenSource();
         var progress = new StopAfter(stop);
-        Assert.Throws<OperationCanceledException>(() => ModelConversion.Convert(Pipeline, folder.File("out"), new ConversionOptions(), progress, stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            ModelConversion.Convert(Pipeline, folder.File("out"), new ConversionOptions(), progress, stop.Token)
+        );
         Assert.Empty(Directory.EnumerateFiles(folder.File("out"), "*", SearchOption.AllDirectories));
     }
 
@@ -134,7 +170,9 @@ public class ModelConversionTests
     public void A_large_tensor_passes_in_small_pieces()
     {
         using var folder = new TempFolder();
-        using var weights = Checkpoint.Open(EmptyWeights.Write(folder.File("model.safetensors"), [("embedding", [20_000_000]), ("bias", [7])]));
+        using var weights = Checkpoint.Open(
+            EmptyWeights.Write(folder.File("model.safetensors"), [("embedding", [20_000_000]), ("bias", [7])])
+        );
         var pieces = new Pieces();
         CheckpointCopy.Write(folder.File("copy.safetensors"), weights, ScalarType.Float32, pieces, TestContext.Current.CancellationToken);
         Assert.InRange(pieces.Largest, 1, 16_000_000);
@@ -144,7 +182,11 @@ public class ModelConversionTests
     }
 
     private static void Refused(string sentence, string source, string output, ConversionOptions? options = null) =>
-        Assert.Contains(sentence, Assert.Throws<LumenException>(() => ModelConversion.Convert(source, output, options ?? new ConversionOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert.Throws<LumenException>(() => ModelConversion.Convert(source, output, options ?? new ConversionOptions())).Message,
+            StringComparison.Ordinal
+        );
 
     private sealed class StopAfter(CancellationTokenSource stop) : IProgress<ConversionProgress>
     {

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Models.Autoencoding;
 using Lumen.Pretrained;
 using Lumen.Testing;
@@ -11,7 +10,12 @@ public class ModelInspectorTests
     [Theory]
     [InlineData("sd15_unet", "Stable Diffusion 1.x", 859_520_964, "clip_vit_l14_text")]
     [InlineData("sd21_unet", "Stable Diffusion 2.x, predicts v, 768 x 768 pixels", 865_910_724, "sd21_openclip_h_text")]
-    public void A_published_single_file_is_named_with_its_family_and_its_published_size(string unet, string family, long parameters, string text)
+    public void A_published_single_file_is_named_with_its_family_and_its_published_size(
+        string unet,
+        string family,
+        long parameters,
+        string text
+    )
     {
         using var folder = new TempFolder();
         var path = FullSize.Write(folder.File("model.safetensors"), unet, text, new() { ["modelspec.license"] = "CreativeML Open RAIL-M" });
@@ -42,10 +46,16 @@ public class ModelInspectorTests
         using var folder = new TempFolder();
         var model = OriginalFiles.Copy(Golden.Folder("sd/pipeline"), folder.File("model"));
         Directory.Delete(Path.Combine(model, "tokenizer"), recursive: true);
-        File.Move(Path.Combine(model, "vae", "diffusion_pytorch_model.safetensors"), Path.Combine(model, "vae", "diffusion_pytorch_model.bin"));
+        File.Move(
+            Path.Combine(model, "vae", "diffusion_pytorch_model.safetensors"),
+            Path.Combine(model, "vae", "diffusion_pytorch_model.bin")
+        );
         var report = ModelInspector.Inspect(model);
         Assert.Equal(["unet", "text_encoder", "scheduler", "controlnet"], report.Parts.Select(part => part.Name));
-        Assert.Contains(report.Missing, sentence => sentence.StartsWith("vae: ", StringComparison.Ordinal) && sentence.Contains("is a pickle", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Missing,
+            sentence => sentence.StartsWith("vae: ", StringComparison.Ordinal) && sentence.Contains("is a pickle", StringComparison.Ordinal)
+        );
         Assert.Contains(report.Missing, sentence => sentence.StartsWith("tokenizer: ", StringComparison.Ordinal));
     }
 
@@ -56,7 +66,12 @@ public class ModelInspectorTests
         var model = OriginalFiles.Copy(Golden.Folder("sd/pipeline"), folder.File("model"));
         File.Copy(Golden.Path("sd2/sd21_like/unet/config.json"), Path.Combine(model, "unet", "config.json"), overwrite: true);
         var report = ModelInspector.Inspect(model);
-        Assert.Contains(report.Missing, sentence => sentence.StartsWith("unet: ", StringComparison.Ordinal) && sentence.Contains("do not fit its configuration", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Missing,
+            sentence =>
+                sentence.StartsWith("unet: ", StringComparison.Ordinal)
+                && sentence.Contains("do not fit its configuration", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -91,7 +106,10 @@ public class ModelInspectorTests
     {
         using var folder = new TempFolder();
         var names = OriginalAutoencoderNames.Of(AutoencoderConfig.Parse(PublishedNames.Config("sd_vae")), "");
-        var path = EmptyWeights.Write(folder.File("vae-ft-mse.safetensors"), PublishedNames.Shapes("sd_vae").Select(pair => (names.ToStored(pair.Key)!.Stored, pair.Value)));
+        var path = EmptyWeights.Write(
+            folder.File("vae-ft-mse.safetensors"),
+            PublishedNames.Shapes("sd_vae").Select(pair => (names.ToStored(pair.Key)!.Stored, pair.Value))
+        );
         var report = ModelInspector.Inspect(path);
         Assert.Equal("an autoencoder, original names", report.Kind);
         Assert.Empty(report.Missing);
@@ -132,11 +150,15 @@ public class ModelInspectorTests
     public void A_hostile_width_costs_no_memory()
     {
         using var folder = new TempFolder();
-        var path = EmptyWeights.Write(folder.File("thin.safetensors"),
-        [
-            ("conv_in.weight", [1_000_000, 1, 1, 1]), ("down_blocks.0.resnets.0.time_emb_proj.weight", [1]), ("down_blocks.0.resnets.0.conv2.weight", [1_000_000, 1, 1, 1]),
-            ("mid_block.attentions.0.proj_in.weight", [1, 1]),
-        ]);
+        var path = EmptyWeights.Write(
+            folder.File("thin.safetensors"),
+            [
+                ("conv_in.weight", [1_000_000, 1, 1, 1]),
+                ("down_blocks.0.resnets.0.time_emb_proj.weight", [1]),
+                ("down_blocks.0.resnets.0.conv2.weight", [1_000_000, 1, 1, 1]),
+                ("mid_block.attentions.0.proj_in.weight", [1, 1]),
+            ]
+        );
         Assert.Contains("expected as many rows as columns", Assert.Single(ModelInspector.Inspect(path).Missing), StringComparison.Ordinal);
     }
 }

@@ -32,7 +32,8 @@ internal static class OriginalFiles
             weights[OriginalTextNames.OpenClipPrefix + "text_projection"] = zeros(text.HiddenSize, text.HiddenSize);
             weights[OriginalTextNames.OpenClipPrefix + "logit_scale"] = tensor(4.6f);
             foreach (var (name, weight) in weights.Where(pair => pair.Key.Contains("resblocks.0.", StringComparison.Ordinal)).ToList())
-                weights[name.Replace("resblocks.0.", $"resblocks.{text.Layers}.", StringComparison.Ordinal)] = weight + 1;   // the last layer, which is not used
+                // the last layer, which is not used
+                weights[name.Replace("resblocks.0.", $"resblocks.{text.Layers}.", StringComparison.Ordinal)] = weight + 1;
         }
         else
         {
@@ -46,7 +47,11 @@ internal static class OriginalFiles
     {
         using var scope = NewDisposeScope();
         var weights = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        Add(weights, OriginalControlNetNames.Of(ControlNetConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json"))), prefix), folder);
+        Add(
+            weights,
+            OriginalControlNetNames.Of(ControlNetConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json"))), prefix),
+            folder
+        );
         SafetensorsWriter.Write(path, weights);
     }
 
@@ -73,9 +78,16 @@ internal static class OriginalFiles
 
     private static void Add(Dictionary<string, Tensor> weights, NameTable names, string folder)
     {
-        foreach (var group in Read(folder).Where(pair => !ClipTextModel.IsConstant(pair.Key)).GroupBy(pair => names.ToStored(AutoencoderNames.ToCurrent(pair.Key))!.Stored, StringComparer.Ordinal))
+        foreach (
+            var group in Read(folder)
+                .Where(pair => !ClipTextModel.IsConstant(pair.Key))
+                .GroupBy(pair => names.ToStored(AutoencoderNames.ToCurrent(pair.Key))!.Stored, StringComparer.Ordinal)
+        )
         {
-            var parts = group.Select(pair => (Rule: names.ToStored(AutoencoderNames.ToCurrent(pair.Key))!, pair.Value)).OrderBy(part => part.Rule.Share).ToArray();
+            var parts = group
+                .Select(pair => (Rule: names.ToStored(AutoencoderNames.ToCurrent(pair.Key))!, pair.Value))
+                .OrderBy(part => part.Rule.Share)
+                .ToArray();
             var whole = parts.Length > 1 ? cat([.. parts.Select(part => part.Value)]) : parts[0].Value;
             weights[group.Key] = names.Flattens(parts[0].Rule.Model) && whole.dim() == 2 ? whole.unsqueeze(-1).unsqueeze(-1) : whole;
         }

@@ -37,7 +37,7 @@ public class OriginalNameTests
     [Theory]
     [InlineData("sd/pipeline")]
     [InlineData("sd2/sd21_like")]
-    [InlineData("sd2/all_cross_tlpb")]   // attention in every level, two transformer blocks in one of them
+    [InlineData("sd2/all_cross_tlpb")] // attention in every level, two transformer blocks in one of them
     public void Other_sizes_survive_the_way_to_the_original_names_and_back(string model)
     {
         var unet = UNetConfig.Parse(File.ReadAllText(Golden.Path($"{model}/unet/config.json")));
@@ -51,10 +51,12 @@ public class OriginalNameTests
             var holds = new HashSet<string>(stored.Values.SelectMany(Heads), StringComparer.Ordinal);
             var skeleton = OriginalUNetNames.Skeleton(name => holds.Contains(table.Prefix + name));
             Assert.Equal((unet.LayersPerBlock, unet.BlockOutChannels.Count), (skeleton!.LayersPerBlock, skeleton.BlockOutChannels.Count));
-            if (part == "unet") Assert.Equal(unet.UpAttention, skeleton.UpAttention);
+            if (part == "unet")
+                Assert.Equal(unet.UpAttention, skeleton.UpAttention);
         }
 
-        static IEnumerable<string> Heads(string name) => Enumerable.Range(1, name.Length).Where(end => end == name.Length || name[end] == '.').Select(end => name[..end]);
+        static IEnumerable<string> Heads(string name) =>
+            Enumerable.Range(1, name.Length).Where(end => end == name.Length || name[end] == '.').Select(end => name[..end]);
     }
 
     [Theory]

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Pretrained;
@@ -27,12 +26,17 @@ public sealed class PipelineMutationTests : IDisposable
     public void Any_mutation_opens_or_is_refused_and_model_info_says_what_it_is(string file, int count)
     {
         var path = Path.Combine(_model, file);
-        Mutation.Survive(path, count, () =>
-        {
-            ModelInspector.Inspect(_model);
-            using var model = DiffusionModel.Load(_model, Placement.Reference);
-            using var adapter = LayoutAdapter.Load(Path.Combine(_model, "controlnet"), model);
-        }, megabytes: 64);
+        Mutation.Survive(
+            path,
+            count,
+            () =>
+            {
+                ModelInspector.Inspect(_model);
+                using var model = DiffusionModel.Load(_model, Placement.Reference);
+                using var adapter = LayoutAdapter.Load(Path.Combine(_model, "controlnet"), model);
+            },
+            megabytes: 64
+        );
     }
 
     // 16384 channels would be 10 GB for each convolution.
@@ -47,7 +51,11 @@ public sealed class PipelineMutationTests : IDisposable
         json[key] = JsonNode.Parse(value);
         File.WriteAllText(path, json.ToJsonString());
         var before = Environment.WorkingSet;
-        Assert.Contains("does not fit", Assert.Throws<LumenException>(() => DiffusionModel.Load(_model, Placement.Reference)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not fit",
+            Assert.Throws<LumenException>(() => DiffusionModel.Load(_model, Placement.Reference)).Message,
+            StringComparison.Ordinal
+        );
         Assert.InRange(Environment.WorkingSet - before, long.MinValue, 500L << 20);
     }
 }

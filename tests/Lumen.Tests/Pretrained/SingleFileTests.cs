@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
@@ -26,7 +25,14 @@ public class SingleFileTests
         OriginalFiles.WritePipeline(path, Pipeline, openClip);
         using var expected = DiffusionModel.Load(Pipeline, Placement.Reference);
         using var model = DiffusionModel.Load(path, Placement.Reference, new ModelFileOptions { Config = Pipeline });
-        foreach (var (ours, theirs) in new (nn.Module, nn.Module)[] { (model.UNet, expected.UNet), (model.Vae, expected.Vae), (model.TextEncoder, expected.TextEncoder) })
+        foreach (
+            var (ours, theirs) in new (nn.Module, nn.Module)[]
+            {
+                (model.UNet, expected.UNet),
+                (model.Vae, expected.Vae),
+                (model.TextEncoder, expected.TextEncoder),
+            }
+        )
         {
             var (read, wanted) = (ours.state_dict(), theirs.state_dict());
             Assert.Equal(wanted.Keys.Order(StringComparer.Ordinal), read.Keys.Order(StringComparer.Ordinal));
@@ -61,7 +67,11 @@ public class SingleFileTests
         using var model = DiffusionModel.Load(path, Placement.Reference, new ModelFileOptions { Config = configs });
         Assert.Equal(0, model.Tokenizer.PadId);
         Assert.Equal(PredictionType.VPrediction, model.Schedule.Config.PredictionType);
-        using var told = DiffusionModel.Load(path, Placement.Reference, new ModelFileOptions { Config = configs, PredictionType = "epsilon" });
+        using var told = DiffusionModel.Load(
+            path,
+            Placement.Reference,
+            new ModelFileOptions { Config = configs, PredictionType = "epsilon" }
+        );
         Assert.Equal(PredictionType.Epsilon, told.Schedule.Config.PredictionType);
     }
 
@@ -72,7 +82,8 @@ public class SingleFileTests
         var path = folder.File("model.safetensors");
         OriginalFiles.WritePipeline(path, Pipeline);
         OriginalFiles.Copy(Path.Combine(Pipeline, "tokenizer"), folder.File("tokenizer"));
-        foreach (var part in new[] { "unet", "vae", "text_encoder", "scheduler" }) OriginalFiles.Copy(Path.Combine(Pipeline, part), Path.Combine(folder.File("configs"), part));
+        foreach (var part in new[] { "unet", "vae", "text_encoder", "scheduler" })
+            OriginalFiles.Copy(Path.Combine(Pipeline, part), Path.Combine(folder.File("configs"), part));
         using var model = DiffusionModel.Load(path, Placement.Reference, new ModelFileOptions { Config = folder.File("configs") });
         Assert.Equal(49408, model.Tokenizer.VocabularySize);
     }
@@ -83,8 +94,13 @@ public class SingleFileTests
         using var folder = new TempFolder();
         var path = folder.File("model.safetensors");
         OriginalFiles.WritePipeline(path, Pipeline);
-        foreach (var part in new[] { "unet", "vae", "text_encoder", "scheduler" }) OriginalFiles.Copy(Path.Combine(Pipeline, part), Path.Combine(folder.File("configs"), part));
-        Refused("the tokenizer's vocabulary is never in such a file. Give --tokenizer a folder", path, new ModelFileOptions { Config = folder.File("configs") });
+        foreach (var part in new[] { "unet", "vae", "text_encoder", "scheduler" })
+            OriginalFiles.Copy(Path.Combine(Pipeline, part), Path.Combine(folder.File("configs"), part));
+        Refused(
+            "the tokenizer's vocabulary is never in such a file. Give --tokenizer a folder",
+            path,
+            new ModelFileOptions { Config = folder.File("configs") }
+        );
         Refused("There is no tokenizer in", path, new ModelFileOptions { Config = Pipeline, Tokenizer = folder.File("configs") });
     }
 
@@ -94,7 +110,11 @@ public class SingleFileTests
         using var folder = new TempFolder();
         var path = folder.File("model.safetensors");
         OriginalFiles.WritePipeline(path, Pipeline);
-        Refused("the levels of its U-Net are 16, 24 wide, which does not divide into Stable Diffusion's 32 norm groups. Give --config a diffusers folder", path);
+        Refused(
+            "the levels of its U-Net are 16, 24 wide, which does not divide into Stable Diffusion's 32 norm groups. Give --config a "
+                + "diffusers folder",
+            path
+        );
     }
 
     [Theory]
@@ -108,8 +128,12 @@ public class SingleFileTests
         OriginalFiles.WritePipeline(path, Pipeline);
         var configs = OriginalFiles.Copy(Pipeline, folder.File("configs"));
         Directory.Delete(Path.Combine(configs, "vae"), recursive: true);
-        SafetensorsWriter.Write(path, OriginalFiles.Read(path).Where(pair => !pair.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary());
-        if (prefix == "cond_stage_model.") OriginalFiles.Copy(Path.Combine(Pipeline, "vae"), Path.Combine(configs, "vae"));
+        SafetensorsWriter.Write(
+            path,
+            OriginalFiles.Read(path).Where(pair => !pair.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary()
+        );
+        if (prefix == "cond_stage_model.")
+            OriginalFiles.Copy(Path.Combine(Pipeline, "vae"), Path.Combine(configs, "vae"));
         Refused(sentence, path, new ModelFileOptions { Config = configs });
     }
 
@@ -135,7 +159,13 @@ public class SingleFileTests
         using var folder = new TempFolder();
         OriginalFiles.WriteControlNet(folder.File("control.safetensors"), Path.Combine(Pipeline, "controlnet"));
         Refused("is not a whole model: it is a ControlNet, original names; give it to --adapter", folder.File("control.safetensors"));
-        Refused("is not a whole model: it is a Stable Diffusion XL checkpoint", EmptyWeights.Write(folder.File("xl.safetensors"), [("conditioner.embedders.0.x", [1]), ("model.diffusion_model.input_blocks.0.0.weight", [1])]));
+        Refused(
+            "is not a whole model: it is a Stable Diffusion XL checkpoint",
+            EmptyWeights.Write(
+                folder.File("xl.safetensors"),
+                [("conditioner.embedders.0.x", [1]), ("model.diffusion_model.input_blocks.0.0.weight", [1])]
+            )
+        );
         Refused("nothing in its names is known to Lumen", EmptyWeights.Write(folder.File("other.safetensors"), [("a", [1])]));
     }
 

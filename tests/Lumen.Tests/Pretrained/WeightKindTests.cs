@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
@@ -16,8 +15,17 @@ public sealed class WeightKindTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("a LoRA (kohya's names)", "lora_unet_down_blocks_0_attentions_0_proj_in.lora_down.weight", "lora_te_text_model_encoder_layers_0_mlp_fc1.alpha")]
-    [InlineData("a LoRA for Stable Diffusion XL (kohya's names)", "lora_unet_input_blocks_4_1_proj_in.lora_down.weight", "lora_te1_x.alpha", "lora_te2_x.alpha")]
+    [InlineData(
+        "a LoRA (kohya's names)",
+        "lora_unet_down_blocks_0_attentions_0_proj_in.lora_down.weight",
+        "lora_te_text_model_encoder_layers_0_mlp_fc1.alpha"
+    )]
+    [InlineData(
+        "a LoRA for Stable Diffusion XL (kohya's names)",
+        "lora_unet_input_blocks_4_1_proj_in.lora_down.weight",
+        "lora_te1_x.alpha",
+        "lora_te2_x.alpha"
+    )]
     [InlineData("a LoRA for Flux", "lora_unet_double_blocks_0_img_attn_proj.lora_down.weight")]
     [InlineData("a LoRA for Flux", "transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight")]
     [InlineData("a LoRA for Stable Diffusion 3", "transformer.transformer_blocks.0.attn.add_k_proj.lora_A.weight")]
@@ -25,10 +33,18 @@ public sealed class WeightKindTests : IDisposable
     [InlineData("a LoRA (peft's names)", "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.lora_A.weight")]
     [InlineData("a LoRA (diffusers' names)", "unet.down_blocks.0.attentions.0.processor.to_q_lora.down.weight")]
     [InlineData("a LoRA (diffusers' names)", "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.lora.down.weight")]
-    [InlineData("a LyCORIS LoKr (a small change to a model, as Kronecker products)", "lora_unet_mid_block_attentions_0_proj_in.lokr_w1", "lora_unet_mid_block_attentions_0_proj_in.lokr_w2")]
+    [InlineData(
+        "a LyCORIS LoKr (a small change to a model, as Kronecker products)",
+        "lora_unet_mid_block_attentions_0_proj_in.lokr_w1",
+        "lora_unet_mid_block_attentions_0_proj_in.lokr_w2"
+    )]
     [InlineData("a LyCORIS LoHa (a small change to a model, as Hadamard products)", "lora_unet_mid_block_attentions_0_proj_in.hada_w1_a")]
     [InlineData("a ControlNet-LLLite", "lllite_unet_input_blocks_4_1_transformer_blocks_0_attn1_to_q.down.0.weight")]
-    [InlineData("a Control-LoRA (a ControlNet as small changes to a Stable Diffusion XL U-Net)", "lora_controlnet", "input_blocks.1.0.in_layers.2.down")]
+    [InlineData(
+        "a Control-LoRA (a ControlNet as small changes to a Stable Diffusion XL U-Net)",
+        "lora_controlnet",
+        "input_blocks.1.0.in_layers.2.down"
+    )]
     [InlineData("an IP-Adapter (pictures as prompts)", "image_proj.proj.weight", "ip_adapter.1.to_k_ip.weight")]
     [InlineData("a T2I-Adapter", "body.0.block1.weight", "conv_in.weight")]
     [InlineData("a T2I-Adapter", "adapter.body.0.resnets.0.block1.weight")]
@@ -36,7 +52,11 @@ public sealed class WeightKindTests : IDisposable
     [InlineData("a textual inversion (a new word for a text encoder)", "emb_params")]
     [InlineData("a textual inversion (a new word for a text encoder)", "<cat-toy>")]
     [InlineData("a textual inversion for Stable Diffusion XL (a new word for two text encoders)", "clip_l", "clip_g")]
-    [InlineData("a Stable Diffusion XL checkpoint", "conditioner.embedders.0.transformer.x", "model.diffusion_model.input_blocks.0.0.weight")]
+    [InlineData(
+        "a Stable Diffusion XL checkpoint",
+        "conditioner.embedders.0.transformer.x",
+        "model.diffusion_model.input_blocks.0.0.weight"
+    )]
     [InlineData("a Stable Diffusion XL U-Net", "add_embedding.linear_1.weight", "down_blocks.0.resnets.0.time_emb_proj.weight")]
     [InlineData("a ControlNet for Stable Diffusion XL", "controlnet_cond_embedding.conv_in.weight", "add_embedding.linear_1.weight")]
     [InlineData("a ControlNet for Flux or Stable Diffusion 3", "controlnet_blocks.0.weight", "transformer_blocks.0.x")]
@@ -53,12 +73,18 @@ public sealed class WeightKindTests : IDisposable
     [InlineData("an autoencoder, original names", "encoder.down.0.block.0.conv1.weight")]
     [InlineData("a CLIP text encoder", "text_model.embeddings.token_embedding.weight")]
     [InlineData("a Stable Diffusion checkpoint in one file, original names", "model.diffusion_model.input_blocks.0.0.weight")]
-    [InlineData("weights quantised by bitsandbytes (NF4 or 8 bits)", "model.diffusion_model.input_blocks.0.0.weight", "model.diffusion_model.out.2.weight.absmax")]
+    [InlineData(
+        "weights quantised by bitsandbytes (NF4 or 8 bits)",
+        "model.diffusion_model.input_blocks.0.0.weight",
+        "model.diffusion_model.out.2.weight.absmax"
+    )]
     [InlineData("a Qwen-Image checkpoint", "transformer_blocks.0.img_mod.1.weight", "txt_in.weight")]
     [InlineData("unknown weights", "fc.weight", "fc.bias", "other", "emb")]
     public void Names_tell_what_weights_are(string title, params string[] tensors)
     {
-        using var file = Checkpoint.Open(EmptyWeights.Write(_folder.File("some.safetensors"), tensors.Select(name => (name, new long[] { 1, 1 }))));
+        using var file = Checkpoint.Open(
+            EmptyWeights.Write(_folder.File("some.safetensors"), tensors.Select(name => (name, new long[] { 1, 1 })))
+        );
         Assert.Equal(title, WeightKinds.Identify(file).Title);
     }
 
@@ -68,7 +94,12 @@ public sealed class WeightKindTests : IDisposable
     [InlineData(8, "the U-Net of a picture-to-picture model such as InstructPix2Pix (8 input channels)")]
     public void Input_channels_tell_what_a_unet_is_for(long channels, string title)
     {
-        using var file = Checkpoint.Open(EmptyWeights.Write(_folder.File("some.safetensors"), [("conv_in.weight", [32, channels, 3, 3]), ("down_blocks.0.resnets.0.time_emb_proj.weight", [1])]));
+        using var file = Checkpoint.Open(
+            EmptyWeights.Write(
+                _folder.File("some.safetensors"),
+                [("conv_in.weight", [32, channels, 3, 3]), ("down_blocks.0.resnets.0.time_emb_proj.weight", [1])]
+            )
+        );
         Assert.Equal((title, WeightKind.UNet), (WeightKinds.Identify(file).Title, WeightKinds.Of(file)));
     }
 
@@ -77,11 +108,15 @@ public sealed class WeightKindTests : IDisposable
     {
         var lora = EmptyWeights.Write(_folder.File("lora.safetensors"), [("lora_unet_x.lora_down.weight", [1, 1])]);
         using var model = DiffusionModel.Load(TinyModels.Write(_folder.File("tiny")), Placement.Reference);
-        foreach (var refused in new Action[]
-        {
-            () => DiffusionModel.Load(lora, Placement.Reference), () => LayoutAdapter.Load(lora, model), () => PictureAdapter.Load(lora, model),
-            () => ModelConversion.Convert(lora, _folder.File("out"), new ConversionOptions()),
-        })
+        foreach (
+            var refused in new Action[]
+            {
+                () => DiffusionModel.Load(lora, Placement.Reference),
+                () => LayoutAdapter.Load(lora, model),
+                () => ControlNetAdapter.Load(lora, model),
+                () => ModelConversion.Convert(lora, _folder.File("out"), new ConversionOptions()),
+            }
+        )
         {
             var message = Assert.Throws<LumenException>(refused).Message;
             Assert.Contains("it is a LoRA (kohya's names); Lumen applies none: merge it into its base", message, StringComparison.Ordinal);
@@ -96,10 +131,18 @@ public sealed class WeightKindTests : IDisposable
     {
         var place = TinyModels.Write(_folder.File("tiny"));
         using var model = DiffusionModel.Load(place, Placement.Reference);
-        foreach (var load in new Action<string>[] { path => LayoutAdapter.Load(path, model), path => PictureAdapter.Load(path, model) })
+        foreach (var load in new Action<string>[] { path => LayoutAdapter.Load(path, model), path => ControlNetAdapter.Load(path, model) })
         {
-            Assert.Contains("is not a ControlNet: it is the autoencoder of a model", Refused(() => load(Path.Combine(place, "vae"))), StringComparison.Ordinal);
-            Assert.Contains("is not a ControlNet: it is an autoencoder", Refused(() => load(Path.Combine(place, "vae", "diffusion_pytorch_model.safetensors"))), StringComparison.Ordinal);
+            Assert.Contains(
+                "is not a ControlNet: it is the autoencoder of a model",
+                Refused(() => load(Path.Combine(place, "vae"))),
+                StringComparison.Ordinal
+            );
+            Assert.Contains(
+                "is not a ControlNet: it is an autoencoder",
+                Refused(() => load(Path.Combine(place, "vae", "diffusion_pytorch_model.safetensors"))),
+                StringComparison.Ordinal
+            );
             Assert.Contains("is a whole model, not an adapter", Refused(() => load(place)), StringComparison.Ordinal);
         }
 
@@ -115,7 +158,11 @@ public sealed class WeightKindTests : IDisposable
     {
         var folder = TinyModels.Write(_folder.File("tiny"));
         File.WriteAllText(Path.Combine(folder, "model_index.json"), $$"""{"_class_name": "{{name}}"}""");
-        Assert.Contains(sentence, Assert.Throws<LumenException>(() => DiffusionModel.Load(folder, Placement.Reference)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert.Throws<LumenException>(() => DiffusionModel.Load(folder, Placement.Reference)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains(name, ModelInspector.Inspect(folder).Kind, StringComparison.Ordinal);
     }
 }

@@ -16,7 +16,8 @@ public class AnnotationTests
             {
                 if ((SceneClass)scene.Labels[pixel] is SceneClass.Road or SceneClass.Marking or SceneClass.Pavement or SceneClass.Grass)
                 {
-                    // A ray of depth 1 descends by sin(pitch) - v cos(pitch), v being its height in the picture; it meets the ground at height / descent.
+                    // A ray of depth 1 descends by sin(pitch) - v cos(pitch), v being its height in the picture; it meets the ground at
+                    // height / descent.
                     double v = (30 - ((pixel / 80) + 0.5)) * 2 * Math.Tan(camera.VerticalFieldOfView / 2) / 60;
                     double depth = camera.Height / (Math.Sin(camera.Pitch) - (v * Math.Cos(camera.Pitch)));
                     Assert.Equal(depth, scene.Depth[pixel], depth * 2e-3);
@@ -35,11 +36,14 @@ public class AnnotationTests
             double size = 2 * Math.Tan(scene.Layout.Camera.VerticalFieldOfView / 2) / 60;
             for (int pixel = 0; pixel < scene.Labels.Length; pixel++)
             {
-                double x = scene.Normals[3 * pixel], y = scene.Normals[(3 * pixel) + 1], z = scene.Normals[(3 * pixel) + 2];
+                double x = scene.Normals[3 * pixel],
+                    y = scene.Normals[(3 * pixel) + 1],
+                    z = scene.Normals[(3 * pixel) + 2];
                 Assert.Equal(1, Math.Sqrt((x * x) + (y * y) + (z * z)), 1e-4);
 
                 // The ray is (u, v, -1) in axes right, up, towards the viewer; a visible surface looks against it.
-                double u = ((pixel % 80) + 0.5 - 40) * size, v = (30 - ((pixel / 80) + 0.5)) * size;
+                double u = ((pixel % 80) + 0.5 - 40) * size,
+                    v = (30 - ((pixel / 80) + 0.5)) * size;
                 Assert.True((x * u) + (y * v) - z < 1e-3, $"Pixel {pixel} of scene {i} looks away.");
             }
         }
@@ -69,7 +73,15 @@ public class AnnotationTests
                 var pixels = Enumerable.Range(0, scene.Instances.Length).Where(p => scene.Instances[p] == o.Instance).ToList();
                 Assert.Equal(pixels.Count, o.VisiblePixels);
                 Assert.All(pixels, p => Assert.Equal((byte)o.Class, scene.Labels[p]));
-                Assert.Equal(new PixelBox(pixels.Min(p => p % 64), pixels.Min(p => p / 64), pixels.Max(p => p % 64) + 1, pixels.Max(p => p / 64) + 1), o.Box);
+                Assert.Equal(
+                    new PixelBox(
+                        pixels.Min(p => p % 64),
+                        pixels.Min(p => p / 64),
+                        pixels.Max(p => p % 64) + 1,
+                        pixels.Max(p => p / 64) + 1
+                    ),
+                    o.Box
+                );
             }
         }
     }
@@ -92,7 +104,12 @@ public class AnnotationTests
     [Fact]
     public void People_and_poles_cover_over_a_hundredth_of_the_picture_on_average_where_present()
     {
-        var shares = new Dictionary<SceneClass, List<double>> { [SceneClass.Person] = [], [SceneClass.Pole] = [], [SceneClass.Car] = [] };
+        var shares = new Dictionary<SceneClass, List<double>>
+        {
+            [SceneClass.Person] = [],
+            [SceneClass.Pole] = [],
+            [SceneClass.Car] = [],
+        };
         for (int i = 0; i < 60; i++)
         {
             foreach (var o in SceneSamples.Render(i).Objects.Where(o => shares.ContainsKey(o.Class)))
@@ -108,17 +125,26 @@ public class AnnotationTests
     {
         for (int k = 0; k < 8; k++)
         {
-            double x = ((k & 1) - 0.5) * o.Size.X, y = (((k >> 1) & 1) - 0.5) * o.Size.Y, z = (((k >> 2) & 1) - 0.5) * o.Size.Z;
-            yield return (o.Centre.X + (x * Math.Cos(o.Yaw)) + (z * Math.Sin(o.Yaw)), o.Centre.Y + y, o.Centre.Z + (z * Math.Cos(o.Yaw)) - (x * Math.Sin(o.Yaw)));
+            double x = ((k & 1) - 0.5) * o.Size.X,
+                y = (((k >> 1) & 1) - 0.5) * o.Size.Y,
+                z = (((k >> 2) & 1) - 0.5) * o.Size.Z;
+            yield return (
+                o.Centre.X + (x * Math.Cos(o.Yaw)) + (z * Math.Sin(o.Yaw)),
+                o.Centre.Y + y,
+                o.Centre.Z + (z * Math.Cos(o.Yaw)) - (x * Math.Sin(o.Yaw))
+            );
         }
     }
 
     private static (double X, double Y) Project(StreetScene scene, (double X, double Y, double Z) point)
     {
         var c = scene.Layout.Camera;
-        double dx = point.X - c.X, dy = point.Y - c.Height, ahead = (dx * Math.Sin(c.Yaw)) + (point.Z * Math.Cos(c.Yaw));
+        double dx = point.X - c.X,
+            dy = point.Y - c.Height,
+            ahead = (dx * Math.Sin(c.Yaw)) + (point.Z * Math.Cos(c.Yaw));
         double right = (dx * Math.Cos(c.Yaw)) - (point.Z * Math.Sin(c.Yaw));
-        double depth = Math.Max(0.05, (ahead * Math.Cos(c.Pitch)) - (dy * Math.Sin(c.Pitch))), up = (ahead * Math.Sin(c.Pitch)) + (dy * Math.Cos(c.Pitch));
+        double depth = Math.Max(0.05, (ahead * Math.Cos(c.Pitch)) - (dy * Math.Sin(c.Pitch))),
+            up = (ahead * Math.Sin(c.Pitch)) + (dy * Math.Cos(c.Pitch));
         double focal = scene.Height / (2 * Math.Tan(c.VerticalFieldOfView / 2));
         return ((scene.Width / 2.0) + (right / depth * focal), (scene.Height / 2.0) - (up / depth * focal));
     }

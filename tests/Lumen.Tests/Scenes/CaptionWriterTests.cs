@@ -49,7 +49,10 @@ public partial class CaptionWriterTests
         ["green"] = BuildingPalette.Green,
     };
 
-    private static readonly List<StreetScene> Sample = [.. Enumerable.Range(0, Scenes).AsParallel().AsOrdered().Select(i => SceneSamples.Render(i, 32, 32))];
+    private static readonly List<StreetScene> Sample =
+    [
+        .. Enumerable.Range(0, Scenes).AsParallel().AsOrdered().Select(i => SceneSamples.Render(i, 32, 32)),
+    ];
 
     [Fact]
     public void Captions_never_name_another_time_weather_or_palette()
@@ -64,7 +67,10 @@ public partial class CaptionWriterTests
 
             foreach (Match match in WallsPattern().Matches(scene.Caption))
             {
-                Assert.True(PaletteWords[match.Groups[1].Value] == scene.Appearance.Palette, $"{scene.Caption} ({scene.Appearance.Palette})");
+                Assert.True(
+                    PaletteWords[match.Groups[1].Value] == scene.Appearance.Palette,
+                    $"{scene.Caption} ({scene.Appearance.Palette})"
+                );
                 Assert.Contains(scene.Objects, o => o.Class == SceneClass.Building);
             }
         }
@@ -79,7 +85,12 @@ public partial class CaptionWriterTests
             int Seen(SceneClass kind) => scene.Objects.Count(o => o.Class == kind);
             foreach (Match match in CarPattern().Matches(caption))
             {
-                Assert.Contains(scene.Objects, o => o.Class == SceneClass.Car && scene.Appearance.CarPaints[o.Slot].ToString().Equals(match.Groups[1].Value, StringComparison.OrdinalIgnoreCase));
+                Assert.Contains(
+                    scene.Objects,
+                    o =>
+                        o.Class == SceneClass.Car
+                        && scene.Appearance.CarPaints[o.Slot].ToString().Equals(match.Groups[1].Value, StringComparison.OrdinalIgnoreCase)
+                );
             }
 
             string[] numbers = ["two cars", "three cars", "four cars"];
@@ -129,7 +140,10 @@ public partial class CaptionWriterTests
     public void Wording_varies_with_the_appearance_seed()
     {
         var (layout, appearance) = SceneSamples.Draw(8);
-        var captions = Enumerable.Range(0, 20).Select(i => StreetRenderer.Render(layout, appearance with { Seed = (ulong)i }, 32, 32).Caption).Distinct();
+        var captions = Enumerable
+            .Range(0, 20)
+            .Select(i => StreetRenderer.Render(layout, appearance with { Seed = (ulong)i }, 32, 32).Caption)
+            .Distinct();
         Assert.True(captions.Count() > 10);
     }
 

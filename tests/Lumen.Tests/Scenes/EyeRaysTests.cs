@@ -12,21 +12,21 @@ public class EyeRaysTests
     [Fact]
     public void Eight_rays_at_once_meet_what_single_rays_meet_bit_for_bit()
     {
-        var shapes = new HashSet<Shape>();
+        var shapes = new HashSet<SolidShape>();
         for (int scene = 0; scene < 12; scene++)
         {
             var layout = SceneSamples.Draw(scene).Layout;
             var view = new Viewpoint(layout.Camera, 96, 96);
             var solids = SolidsBuilder.Build(layout);
-            var tiles = new TileGrid(solids, view);
+            var tiles = new ScreenTiles(solids, view);
             var rays = new EyeRays(solids, view);
             for (int y = 0; y < view.Height; y += 3)
             {
-                for (int left = 0; left < view.Width; left += TileGrid.Side)
+                for (int left = 0; left < view.Width; left += ScreenTiles.Side)
                 {
-                    var candidates = tiles[left / TileGrid.Side, y / TileGrid.Side];
+                    var candidates = tiles[left / ScreenTiles.Side, y / ScreenTiles.Side];
                     var packet = rays.Cast(Vector256.CreateSequence(left + 0.5f, 1), Vector256.Create(y + 0.5f), candidates);
-                    for (int lane = 0; lane < TileGrid.Side; lane++)
+                    for (int lane = 0; lane < ScreenTiles.Side; lane++)
                     {
                         var ray = view.Ray(left + lane + 0.5f, y + 0.5f);
                         var expected = Single(solids, view, ray, candidates);
@@ -34,14 +34,14 @@ public class EyeRaysTests
                         Assert.Equal(expected, (packet.Primitive[lane], packet.Face[lane], packet.Depth[lane]));
                         if (expected.Primitive >= 0)
                         {
-                            shapes.Add(solids.Primitives[expected.Primitive].Shape);
+                            shapes.Add(solids.Primitives[expected.Primitive].SolidShape);
                         }
                     }
                 }
             }
         }
 
-        Assert.Equal(Enum.GetValues<Shape>(), shapes.Order());
+        Assert.Equal(Enum.GetValues<SolidShape>(), shapes.Order());
     }
 
     private static (int Primitive, int Face, float Depth) Single(Solids solids, Viewpoint view, Vec3 ray, ReadOnlySpan<short> candidates)

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Scenes;
 using Lumen.Testing;
 using Xunit;
@@ -24,12 +23,20 @@ public class SceneDatasetTests
             var root = line.RootElement;
             string In(string name) => Path.Combine(split, root.GetProperty(name).GetString()!);
             var layout = SceneLayout.FromSeed(ulong.Parse(root.GetProperty("layout_seed").GetString()!));
-            var scene = StreetRenderer.Render(layout, SceneAppearance.FromSeed(ulong.Parse(root.GetProperty("appearance_seed").GetString()!)), 40, 32);
+            var scene = StreetRenderer.Render(
+                layout,
+                SceneAppearance.FromSeed(ulong.Parse(root.GetProperty("appearance_seed").GetString()!)),
+                40,
+                32
+            );
             Assert.Equal(scene.Caption, root.GetProperty("text").GetString());
             Assert.Equal(scene.Rgb, PictureReader.Read(In("file_name")).Rgb);
             Assert.Equal(scene.Labels.Select(id => (ushort)id), PngReader.ReadIds(In("labels_file_name")).Ids);
             Assert.Equal(scene.Instances, PngReader.ReadIds(In("instances_file_name")).Ids);
-            Assert.Equal(scene.Depth.Select(d => (ushort)Math.Min((d * 1000.0) + 0.5, 65535)), PngReader.ReadGray16(In("depth_file_name")).Values);
+            Assert.Equal(
+                scene.Depth.Select(d => (ushort)Math.Min((d * 1000.0) + 0.5, 65535)),
+                PngReader.ReadGray16(In("depth_file_name")).Values
+            );
             byte[] normals = PictureReader.Read(In("normals_file_name")).Rgb;
             Assert.All(Enumerable.Range(0, normals.Length), k => Assert.Equal(scene.Normals[k], (normals[k] / 127.5) - 1, 0.005));
             Assert.Equal(scene.Objects.Count, root.GetProperty("objects").GetArrayLength());
@@ -55,7 +62,7 @@ public class SceneDatasetTests
         string partial = stopped.File("validation/metadata.jsonl.partial");
         Assert.True(File.Exists(partial));
         Assert.False(File.Exists(stopped.File("validation/metadata.jsonl")));
-        File.AppendAllText(partial, "{\"file_name\":\"images/0000");                       // a crash in the middle of a line
+        File.AppendAllText(partial, "{\"file_name\":\"images/0000"); // a crash in the middle of a line
         SceneDataset.Write(Options(stopped, count: 70));
         Assert.Equal(Content(whole), Content(stopped));
     }
@@ -78,10 +85,30 @@ public class SceneDatasetTests
     {
         using var folder = new TempFolder();
         SceneDataset.Write(Options(folder, count: 2));
-        foreach (var other in new[] { Options(folder, count: 2) with { Seed = 6 }, Options(folder, count: 3) with { Width = 48 }, Options(folder, count: 3) with { Files = SceneFiles.Pictures } })
+        foreach (
+            var other in new[]
+            {
+                Options(folder, count: 2) with
+                {
+                    Seed = 6,
+                },
+                Options(folder, count: 3) with
+                {
+                    Width = 48,
+                },
+                Options(folder, count: 3) with
+                {
+                    Files = SceneFiles.Pictures,
+                },
+            }
+        )
         {
             var fault = Assert.Throws<LumenException>(() => SceneDataset.Write(other));
-            Assert.Contains("holds scenes of another seed, size or kind of files than asked for (line 1)", fault.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "holds scenes of another seed, size or kind of files than asked for (line 1)",
+                fault.Message,
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -90,15 +117,31 @@ public class SceneDatasetTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("taken"), "a file, not a folder");
-        var fault = Assert.Throws<LumenException>(() => SceneDataset.Write(Options(folder, count: 1) with { Folder = folder.File("taken") }));
+        var fault = Assert.Throws<LumenException>(() =>
+            SceneDataset.Write(Options(folder, count: 1) with { Folder = folder.File("taken") })
+        );
         Assert.Contains("Choose a folder that may be written", fault.Message, StringComparison.Ordinal);
     }
 
     private static SceneDatasetOptions Options(TempFolder folder, int count) =>
-        new() { Folder = folder.Path, Split = SceneSplit.Validation, Count = count, Seed = 5, Width = 40, Height = 32, Threads = 2 };
+        new()
+        {
+            Folder = folder.Path,
+            Split = SceneSplit.Validation,
+            Count = count,
+            Seed = 5,
+            Width = 40,
+            Height = 32,
+            Threads = 2,
+        };
 
     private static List<(string Name, string Bytes)> Content(TempFolder folder) =>
-        [.. Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => (Path.GetRelativePath(folder.Path, f), Convert.ToHexString(File.ReadAllBytes(f))))];
+        [
+            .. Directory
+                .GetFiles(folder.Path, "*", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(f => (Path.GetRelativePath(folder.Path, f), Convert.ToHexString(File.ReadAllBytes(f)))),
+        ];
 
     private sealed class Watcher(Action<SceneDatasetProgress> act) : IProgress<SceneDatasetProgress>
     {

@@ -22,7 +22,13 @@ internal static class SceneSamples
 
     /// <summary>Every time of day with every weather, all else as given.</summary>
     public static IEnumerable<SceneAppearance> EveryLook(SceneAppearance appearance) =>
-        from time in Times from weather in Weathers select appearance with { Time = time, Weather = weather };
+        from time in Times
+        from weather in Weathers
+        select appearance with
+        {
+            Time = time,
+            Weather = weather,
+        };
 
     /// <summary>Rec. 601 luma of every pixel, 0...255.</summary>
     public static double[] Luminance(StreetScene scene)

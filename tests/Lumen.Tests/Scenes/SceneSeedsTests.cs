@@ -39,7 +39,8 @@ public class SceneSeedsTests
         {
             for (int column = 0; column < 12; column++)
             {
-                double expected = Enumerable.Range(0, 12).Sum(c => joint[row, c]) * Enumerable.Range(0, 5).Sum(r => joint[r, column]) / Draws;
+                double expected =
+                    Enumerable.Range(0, 12).Sum(c => joint[row, c]) * Enumerable.Range(0, 5).Sum(r => joint[r, column]) / Draws;
                 square += (joint[row, column] - expected) * (joint[row, column] - expected) / expected;
             }
         }
@@ -50,7 +51,10 @@ public class SceneSeedsTests
     [Fact]
     public void Every_time_weather_and_palette_is_about_equally_frequent()
     {
-        var looks = Enumerable.Range(0, 6000).Select(i => SceneAppearance.FromSeed(SceneSeeds.For(SceneSplit.Train, i, 3).Appearance)).ToList();
+        var looks = Enumerable
+            .Range(0, 6000)
+            .Select(i => SceneAppearance.FromSeed(SceneSeeds.For(SceneSplit.Train, i, 3).Appearance))
+            .ToList();
         Assert.All(looks.GroupBy(l => l.Time), g => Assert.InRange(g.Count(), 1850, 2150));
         Assert.All(looks.GroupBy(l => l.Weather), g => Assert.InRange(g.Count(), 1380, 1620));
         Assert.All(looks.GroupBy(l => l.Palette), g => Assert.InRange(g.Count(), 890, 1110));
@@ -69,8 +73,18 @@ public class SceneSeedsTests
             foreach (var car in layout.Cars)
             {
                 Assert.InRange(car.Yaw, -3.1416f, 3.1416f);
-                var others = layout.People.Select(p => (p.X, p.Z)).Concat(layout.Lamps.Select(l => (l.X, l.Z))).Concat(layout.Trees.Select(t => (t.X, t.Z)));
-                Assert.All(others, o => Assert.True(Math.Sqrt(((o.X - car.X) * (o.X - car.X)) + ((o.Z - car.Z) * (o.Z - car.Z))) > 1.9, $"Seed {seed}: {o} is too near {car}."));
+                var others = layout
+                    .People.Select(p => (p.X, p.Z))
+                    .Concat(layout.Lamps.Select(l => (l.X, l.Z)))
+                    .Concat(layout.Trees.Select(t => (t.X, t.Z)));
+                Assert.All(
+                    others,
+                    o =>
+                        Assert.True(
+                            Math.Sqrt(((o.X - car.X) * (o.X - car.X)) + ((o.Z - car.Z) * (o.Z - car.Z))) > 1.9,
+                            $"Seed {seed}: {o} is too near {car}."
+                        )
+                );
             }
         }
     }
@@ -78,7 +92,9 @@ public class SceneSeedsTests
     [Fact]
     public void A_factor_that_does_not_exist_is_refused_with_a_sentence()
     {
-        var fault = Assert.Throws<ArgumentOutOfRangeException>(() => SceneAppearance.Create((TimeOfDay)7, Weather.Fog, BuildingPalette.Blue));
+        var fault = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            SceneAppearance.Create((TimeOfDay)7, Weather.Fog, BuildingPalette.Blue)
+        );
         Assert.Contains("7 is not a TimeOfDay; choose one of Day, Sunset, Night.", fault.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => SceneSeeds.For(SceneSplit.Train, -1, 0));
     }

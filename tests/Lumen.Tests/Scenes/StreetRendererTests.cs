@@ -8,7 +8,9 @@ namespace Lumen.Tests.Scenes;
 
 public class StreetRendererTests
 {
-    /// <summary>models/street-tiny was trained on exactly these pictures and captions; a change here makes its recipe irreproducible.</summary>
+    /// <summary>
+    /// models/street-tiny was trained on exactly these pictures and captions; a change here makes its recipe irreproducible.
+    /// </summary>
     [Fact]
     public void The_pictures_and_captions_that_models_were_trained_on_do_not_change()
     {
@@ -85,7 +87,11 @@ public class StreetRendererTests
     public void A_size_that_cannot_be_is_refused_with_a_sentence(int width, int height)
     {
         var fault = Assert.Throws<ArgumentOutOfRangeException>(() => SceneSamples.Render(0, width, height));
-        Assert.Contains($"A picture must be between 1 and 8192 pixels wide and high but {width} x {height} was asked for.", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"A picture must be between 1 and 8192 pixels wide and high but {width} x {height} was asked for.",
+            fault.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -97,7 +103,13 @@ public class StreetRendererTests
             for (int i = 0; i < 24; i++)
             {
                 var (layout, appearance) = SceneSamples.Draw(i);
-                var means = SceneSamples.Times.Select(time => SceneSamples.Luminance(StreetRenderer.Render(layout, appearance with { Time = time, Weather = weather }, 64, 64)).Average()).ToArray();
+                var means = SceneSamples
+                    .Times.Select(time =>
+                        SceneSamples
+                            .Luminance(StreetRenderer.Render(layout, appearance with { Time = time, Weather = weather }, 64, 64))
+                            .Average()
+                    )
+                    .ToArray();
                 Assert.True(means[0] > means[2] + 20, $"Layout {i} in {weather}: day {means[0]:F1}, night {means[2]:F1}.");
                 for (int t = 0; t < 3; t++)
                 {
@@ -113,7 +125,8 @@ public class StreetRendererTests
     [Fact]
     public void Fog_lowers_contrast()
     {
-        int lower = 0, all = 0;
+        int lower = 0,
+            all = 0;
         for (int i = 0; i < 24; i++)
         {
             var (layout, appearance) = SceneSamples.Draw(i);

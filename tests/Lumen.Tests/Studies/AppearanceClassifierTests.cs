@@ -1,6 +1,6 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
+using Lumen.Research.Studies;
 using Lumen.Scenes;
-using Lumen.Studies;
 using Xunit;
 
 namespace Lumen.Tests.Studies;

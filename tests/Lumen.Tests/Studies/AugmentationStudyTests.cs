@@ -1,7 +1,6 @@
 using Lumen.Augmentation;
-using Lumen.Core;
 using Lumen.Core.Tensors;
-using Lumen.Studies;
+using Lumen.Research.Studies;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
 using Xunit;
@@ -14,9 +13,19 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     public void The_area_under_the_curve_is_the_share_of_pairs_that_are_ordered_right()
     {
         var random = new RandomStream(3);
-        double[] scores = [.. Enumerable.Range(0, 300).Select(i => Math.Floor(random.UniformAt(i) * AgreementBins.Count) / AgreementBins.Count)];
+        double[] scores =
+        [
+            .. Enumerable.Range(0, 300).Select(i => Math.Floor(random.UniformAt(i) * AgreementBins.Count) / AgreementBins.Count),
+        ];
         bool?[] wrong = [.. scores.Select((score, i) => i % 7 == 0 ? (bool?)null : random.For(1).UniformAt(i) > score)];
-        var pairs = from i in Enumerable.Range(0, 300) where wrong[i] == true from j in Enumerable.Range(0, 300) where wrong[j] == false select scores[i] < scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0;
+        var pairs =
+            from i in Enumerable.Range(0, 300)
+            where wrong[i] == true
+            from j in Enumerable.Range(0, 300)
+            where wrong[j] == false
+            select scores[i] < scores[j] ? 1
+            : scores[i] == scores[j] ? 0.5
+            : 0;
         var counts = AgreementBins.Of(scores, wrong);
         Assert.Equal(pairs.Average(), AgreementBins.AreaUnderCurve(counts), 1e-12);
         Assert.Equal(wrong.Count(value => value is not null), (int)counts.Sum());
@@ -31,7 +40,10 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     {
         var arm = new AugmentationArm("shift", AugmentationArm.Rival, 100, 2);
         Assert.Equal(arm, AugmentationArm.Parse(arm.Name));
-        Assert.Equal(("shift", "real-label-map", 100, "night"), AugmentationArm.OfRow(new StudyRow(arm.RowName("night"), 0, 1, new Dictionary<string, double[]>())));
+        Assert.Equal(
+            ("shift", "real-label-map", 100, "night"),
+            AugmentationArm.OfRow(new StudyRow(arm.RowName("night"), 0, 1, new Dictionary<string, double[]>()))
+        );
     }
 
     [Fact]
@@ -42,16 +54,29 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
         var enlarged = folder.File("pool/shift/enlarged");
         Assert.True(Verification.Run(enlarged).IsSound);
         Assert.Equal(3, Manifest.Read(enlarged).Count);
-        Assert.All(Manifest.Read(enlarged), entry => Assert.Contains(entry.Domain, (string[])["night-clear", "day-fog", "day-snow", "day-rain"]));
+        Assert.All(
+            Manifest.Read(enlarged),
+            entry => Assert.Contains(entry.Domain, (string[])["night-clear", "day-fog", "day-snow", "day-rain"])
+        );
         Assert.Equal(3, Directory.GetFiles(folder.File("pool/same/label-map")).Length);
 
         var levels = findings.Tables.Single(table => table.Name == "shift-miou");
         Assert.Equal(AugmentationArm.Keys.Select(AugmentationArm.Title), levels.Rows.Select(row => row.Name));
         Assert.All(levels.Rows, row => Assert.All((string[])["labels_2", "labels_3"], column => Assert.Equal(3, row[column]!.References)));
         var gains = findings.Tables.Single(table => table.Name == "shift-miou-gain");
-        Assert.Equal(levels["generated"]!["labels_3"]!.Value - levels["real"]!["labels_3"]!.Value, gains["generated"]!["labels_3"]!.Value, 1e-9);
-        Assert.Equal(["night", "fog", "snow", "rain"], findings.Tables.Single(table => table.Name == "shift-domains").Columns.Select(column => column.Title));
-        Assert.All((string[])["same-silog", "same-normal", "shift-normal-gain"], name => Assert.Contains(findings.Tables, table => table.Name == name));
+        Assert.Equal(
+            levels["generated"]!["labels_3"]!.Value - levels["real"]!["labels_3"]!.Value,
+            gains["generated"]!["labels_3"]!.Value,
+            1e-9
+        );
+        Assert.Equal(
+            ["night", "fog", "snow", "rain"],
+            findings.Tables.Single(table => table.Name == "shift-domains").Columns.Select(column => column.Title)
+        );
+        Assert.All(
+            (string[])["same-silog", "same-normal", "shift-normal-gain"],
+            name => Assert.Contains(findings.Tables, table => table.Name == name)
+        );
         Assert.All((string[])["sheet.png", "plot-shift-miou.png"], name => Assert.True(File.Exists(folder.File(name))));
         Assert.NotEmpty(findings.Targets);
     }
@@ -74,10 +99,15 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
         Assert.Equal(TinyDatasets.Training, Manifest.Read(folder.File("study/pool/photos/enlarged")).Count);
         Assert.All(Manifest.Read(folder.File("study/pool/photos/enlarged")), entry => Assert.Equal("a street by day", entry.Prompt));
         Assert.Equal(["photos-miou", "photos-miou-gain"], findings.Tables.Select(table => table.Name));
-        Assert.Equal(AugmentationArm.Keys.Where(key => key != AugmentationArm.Rival).Select(AugmentationArm.Title), findings.Tables[0].Rows.Select(row => row.Name));
+        Assert.Equal(
+            AugmentationArm.Keys.Where(key => key != AugmentationArm.Rival).Select(AugmentationArm.Title),
+            findings.Tables[0].Rows.Select(row => row.Name)
+        );
         Assert.All(findings.Tables[0].Rows, row => Assert.Equal(TinyDatasets.HeldOut, row["labels_3"]!.References));
         Assert.Equal(2, findings.Targets.Count);
-        var many = Assert.Throws<LumenException>(() => Run(folder.File("many"), recipe with { Augmentation = recipe.Augmentation with { Budgets = [4] } }));
+        var many = Assert.Throws<LumenException>(() =>
+            Run(folder.File("many"), recipe with { Augmentation = recipe.Augmentation with { Budgets = [4] } })
+        );
         Assert.Contains("has 3 to train on", many.Message, StringComparison.Ordinal);
     }
 
@@ -86,7 +116,16 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     {
         using var folder = new TempFolder();
         var recipe = tiny.Recipe("augmentation");
-        AugmentationSettingChoice[] settings = [new() { Name = "shift", Budgets = [2] }, new() { Name = "shift", Budgets = [1, 3], Mixtures = [AugmentationArm.Real, AugmentationArm.Both] }];
+        AugmentationSettingChoice[] settings =
+        [
+            new() { Name = "shift", Budgets = [2] },
+            new()
+            {
+                Name = "shift",
+                Budgets = [1, 3],
+                Mixtures = [AugmentationArm.Real, AugmentationArm.Both],
+            },
+        ];
         var findings = Run(folder.Path, recipe with { Augmentation = recipe.Augmentation! with { Settings = settings } });
         var levels = findings.Tables.Single(table => table.Name == "shift-miou");
         Assert.Equal(["labels_1", "labels_2", "labels_3"], levels.Columns.Select(column => column.Key));
@@ -103,8 +142,27 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     {
         using var folder = new TempFolder();
         var recipe = tiny.Recipe("augmentation");
-        Assert.Contains("has no section", Assert.Throws<LumenException>(() => Run(folder.Path, recipe with { Augmentation = null })).Message, StringComparison.Ordinal);
-        var error = Assert.Throws<LumenException>(() => Run(folder.Path, recipe with { Augmentation = new() { Budgets = [4, 2], Variants = 0, IgnoreBelow = 2 } })).Message;
+        Assert.Contains(
+            "has no section",
+            Assert.Throws<LumenException>(() => Run(folder.Path, recipe with { Augmentation = null })).Message,
+            StringComparison.Ordinal
+        );
+        var error = Assert
+            .Throws<LumenException>(() =>
+                Run(
+                    folder.Path,
+                    recipe with
+                    {
+                        Augmentation = new()
+                        {
+                            Budgets = [4, 2],
+                            Variants = 0,
+                            IgnoreBelow = 2,
+                        },
+                    }
+                )
+            )
+            .Message;
         Assert.All((string[])["budgets", "variants", "ignore_below"], name => Assert.Contains(name, error, StringComparison.Ordinal));
     }
 

@@ -1,6 +1,6 @@
 using Lumen.Core.Tensors;
+using Lumen.Research.Studies;
 using Lumen.Scenes;
-using Lumen.Studies;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -14,15 +14,15 @@ public sealed class DependenceTests
         using var scope = NewDisposeScope();
         var random = new RandomStream(1);
         var (x, noise) = (random.For(0).Normal(40_000), random.For(1).Normal(40_000));
-        var one = 3 * x + 4 * noise + 7;                                        // R^2 9 / 25
-        var rows = stack([one, noise, x, noise * 0 + 2], 1);                    // two targets, a source, a constant
+        var one = 3 * x + 4 * noise + 7; // R^2 9 / 25
+        var rows = stack([one, noise, x, noise * 0 + 2], 1); // two targets, a source, a constant
         var moments = Stacked(LinearDependence.Moments(rows));
         var found = LinearDependence.Each(moments, (0, 2), (2, 1)).data<double>().ToArray();
         Assert.Equal(0.36, found[0], 0.01);
         Assert.Equal(0, found[1], 0.001);
-        Assert.Equal(1, LinearDependence.Each(moments, (0, 1), (1, 2)).item<double>(), 1e-6);      // x and noise together
-        Assert.Equal(0, LinearDependence.Each(moments, (0, 1), (3, 1)).item<double>(), 1e-9);      // a constant tells nothing
-        Assert.Equal(0, LinearDependence.Each(moments, (3, 1), (0, 1)).item<double>(), 1e-9);      // and has nothing to tell
+        Assert.Equal(1, LinearDependence.Each(moments, (0, 1), (1, 2)).item<double>(), 1e-6); // x and noise together
+        Assert.Equal(0, LinearDependence.Each(moments, (0, 1), (3, 1)).item<double>(), 1e-9); // a constant tells nothing
+        Assert.Equal(0, LinearDependence.Each(moments, (3, 1), (0, 1)).item<double>(), 1e-9); // and has nothing to tell
     }
 
     [Fact]
@@ -42,7 +42,10 @@ public sealed class DependenceTests
         using var scope = NewDisposeScope();
         var rows = new RandomStream(2).Normal(100, 3);
         var whole = LinearDependence.Moments(rows);
-        var parts = LinearDependence.Packed(LinearDependence.Moments(rows[..40])).Zip(LinearDependence.Packed(LinearDependence.Moments(rows[40..])), (a, b) => a + b).ToArray();
+        var parts = LinearDependence
+            .Packed(LinearDependence.Moments(rows[..40]))
+            .Zip(LinearDependence.Packed(LinearDependence.Moments(rows[40..])), (a, b) => a + b)
+            .ToArray();
         var unpacked = LinearDependence.Unpacked(tensor(parts, [1, parts.Length]));
         Assert.InRange((unpacked[0] - whole).abs().max().item<double>(), 0, 1e-9);
     }
@@ -55,9 +58,10 @@ public sealed class DependenceTests
         double[] others = [.. Enumerable.Range(0, 8000).Select(i => random.UniformAt(i + 8000))];
         var bins = MutualInformation.Quantiles(values, 8);
         Assert.All(bins.GroupBy(bin => bin), group => Assert.Equal(1000, group.Count()));
-        Assert.Equal(3, MutualInformation.Bits(bins, bins), 0.01);                                  // log2 8
+        Assert.Equal(3, MutualInformation.Bits(bins, bins), 0.01); // log2 8
         Assert.Equal(0, MutualInformation.Bits(bins, MutualInformation.Quantiles(others, 8)), 0.01);
-        Assert.Equal(3, MutualInformation.Bits(bins, MutualInformation.Quantiles([.. values.Select(value => -value)], 8)), 0.02);   // and it need not be linear or rising
+        // and it need not be linear or rising
+        Assert.Equal(3, MutualInformation.Bits(bins, MutualInformation.Quantiles([.. values.Select(value => -value)], 8)), 0.02);
     }
 
     [Fact]
@@ -66,7 +70,7 @@ public sealed class DependenceTests
         using var scope = NewDisposeScope();
         var seeds = SceneSeeds.For(SceneSplit.Test, 3, 1);
         var scene = StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), 32, 32);
-        var cells = CellProperties.Of(scene, (32, 32));                          // a cell a pixel
+        var cells = CellProperties.Of(scene, (32, 32)); // a cell a pixel
         var pixel = 20 * 32 + 5;
         Assert.Equal([1024, CellProperties.Count], cells.shape);
         Assert.Equal(1, At("class", scene.Labels[pixel]));
@@ -74,7 +78,8 @@ public sealed class DependenceTests
         Assert.Equal(scene.Rgb[3 * pixel + 1] / 255.0, At("colour", 1), 9);
         Assert.Equal(20.5 / 32, At("y"), 9);
         Assert.Equal(1, At("weather", (int)scene.Appearance.Weather));
-        Assert.Equal(1, CellProperties.Of(scene, (1, 1))[0, CellProperties.Offset("border")].item<double>());   // many things meet in the whole picture
+        // many things meet in the whole picture
+        Assert.Equal(1, CellProperties.Of(scene, (1, 1))[0, CellProperties.Offset("border")].item<double>());
         Assert.Equal(1024, cells.narrow(1, 0, SceneClasses.Count).sum().item<double>());
 
         double At(string property, int more = 0) => cells[pixel, CellProperties.Offset(property) + more].item<double>();

@@ -1,13 +1,12 @@
 using System.Text.Json.Nodes;
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
-using Lumen.Data;
 using Lumen.Datasets;
-using Lumen.Perception;
-using Lumen.Studies;
+using Lumen.Imaging;
+using Lumen.Research.Studies;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
+using Lumen.Training.Data;
+using Lumen.Training.Perception;
 using Xunit;
 
 namespace Lumen.Tests.Studies;
@@ -26,10 +25,13 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         var json = JsonNode.Parse(File.ReadAllText(folder.File("study.json")))!;
         Assert.Equal(name, (string)json["study"]!);
         Assert.NotEmpty(findings.Tables);
-        Assert.All(findings.Tables, table => Assert.True(table.Columns.Count > 0 && table.Rows.Count > 0 && File.Exists(folder.File($"table-{table.Name}.csv"))));
-        Assert.Matches(@"\d \[-?\d+\.\d+, -?\d+\.\d+\]", report);                                // figures have intervals
+        Assert.All(
+            findings.Tables,
+            table => Assert.True(table.Columns.Count > 0 && table.Rows.Count > 0 && File.Exists(folder.File($"table-{table.Name}.csv")))
+        );
+        Assert.Matches(@"\d \[-?\d+\.\d+, -?\d+\.\d+\]", report); // figures have intervals
         Assert.Contains("What would change the conclusion", report, StringComparison.Ordinal);
-        Assert.Contains("Adapter absent: there is no folder", report, StringComparison.Ordinal);  // what is absent is named
+        Assert.Contains("Adapter absent: there is no folder", report, StringComparison.Ordinal); // what is absent is named
         Assert.True(findings.Meaning.Length > 40 && report.Contains(findings.Meaning, StringComparison.Ordinal));
         Assert.All(findings.Drawings, drawing => Assert.True(File.Exists(folder.File(drawing.Name + ".png"))));
         Assert.Equal(name != "correlation", File.Exists(folder.File("sheet.png")));
@@ -42,8 +44,22 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         using var folder = new TempFolder();
         var findings = Run("conditions", folder.Path, tiny.Recipe("conditions"));
         var (alignment, freedom) = (findings.Tables[0], findings.Tables[1]);
-        Assert.Equal(["layout", "label-map", "canny", "depth", "real pictures through the autoencoder", "real pictures (ceiling)", "layout, against another reference (floor)"], alignment.Rows.Select(row => row.Name));
-        Assert.All(new[] { "miou", "pixel_accuracy", "silog", "normal", "agreement" }, column => Assert.NotNull(alignment["layout"]![column]));
+        Assert.Equal(
+            [
+                "layout",
+                "label-map",
+                "canny",
+                "depth",
+                "real pictures through the autoencoder",
+                "real pictures (ceiling)",
+                "layout, against another reference (floor)",
+            ],
+            alignment.Rows.Select(row => row.Name)
+        );
+        Assert.All(
+            new[] { "miou", "pixel_accuracy", "silog", "normal", "agreement" },
+            column => Assert.NotNull(alignment["layout"]![column])
+        );
         Assert.All(new[] { "fid", "kid", "diversity", "time", "weather", "palette" }, column => Assert.NotNull(freedom["canny"]![column]));
         Assert.Null(alignment["layout, against another reference (floor)"]!["agreement"]);
         Assert.Equal((5, 2), (alignment["layout"]!["miou"]!.References, alignment["layout"]!["miou"]!.Seeds));
@@ -57,21 +73,46 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
     {
         using var folder = new TempFolder();
         var data = new TinyDatasets(folder.File("camvid")).Write("camvid");
-        var classes = PerceptionData.FromDataset(DatasetFormats.Open(data), "train", new DatasetReading { Width = 16, Height = 16 }).Classes;
-        using (var judge = new PerceptionNetwork(new PerceptionConfig { Widths = [8, 8, 16], Classes = classes }, Placement.Reference)) judge.Save(folder.File("judge"));
+        var classes = PerceptionData
+            .FromDataset(DatasetFormats.Open(data), "train", new DatasetReading { Width = 16, Height = 16 })
+            .Classes;
+        using (var judge = new PerceptionNetwork(new PerceptionConfig { Widths = [8, 8, 16], Classes = classes }, Placement.Reference))
+            judge.Save(folder.File("judge"));
         var recipe = tiny.Recipe("conditions");
-        recipe = recipe with { Adapters = [recipe.Adapters[0], recipe.Adapters[2]], Judge = folder.File("judge"), References = TinyDatasets.HeldOut, Data = new StudyData { Folder = data, Caption = "a street by day" } };
+        recipe = recipe with
+        {
+            Adapters = [recipe.Adapters[0], recipe.Adapters[2]],
+            Judge = folder.File("judge"),
+            References = TinyDatasets.HeldOut,
+            Data = new StudyData { Folder = data, Caption = "a street by day" },
+        };
         var findings = Run("conditions", folder.File("photos"), recipe);
-        Assert.Equal(["layout", "canny", "real pictures through the autoencoder", "real pictures (ceiling)", "layout, against another reference (floor)"], findings.Tables[0].Rows.Select(row => row.Name));
+        Assert.Equal(
+            [
+                "layout",
+                "canny",
+                "real pictures through the autoencoder",
+                "real pictures (ceiling)",
+                "layout, against another reference (floor)",
+            ],
+            findings.Tables[0].Rows.Select(row => row.Name)
+        );
         Assert.NotNull(findings.Tables[0]["canny"]!["miou"]);
-        Assert.DoesNotContain(findings.Tables.SelectMany(table => table.Columns), column => column.Key is "time" or "orientation" or "silog");
+        Assert.DoesNotContain(
+            findings.Tables.SelectMany(table => table.Columns),
+            column => column.Key is "time" or "orientation" or "silog"
+        );
         Assert.Contains("photos of camvid, part val (2)", File.ReadAllText(folder.File("photos/report.md")), StringComparison.Ordinal);
 
         var many = Assert.Throws<LumenException>(() => Run("conditions", folder.File("many"), recipe with { References = 3 }));
         Assert.Contains("has 2 held-out pictures", many.Message, StringComparison.Ordinal);
-        var trained = Assert.Throws<LumenException>(() => Run("conditions", folder.File("trained"), recipe with { Data = recipe.Data! with { Split = "train" } }));
+        var trained = Assert.Throws<LumenException>(() =>
+            Run("conditions", folder.File("trained"), recipe with { Data = recipe.Data! with { Split = "train" } })
+        );
         Assert.Contains("is not held out", trained.Message, StringComparison.Ordinal);
-        var streets = Assert.Throws<LumenException>(() => Run("correlation", folder.File("streets"), tiny.Recipe("correlation") with { Judge = null, References = 2, Data = recipe.Data }));
+        var streets = Assert.Throws<LumenException>(() =>
+            Run("correlation", folder.File("streets"), tiny.Recipe("correlation") with { Judge = null, References = 2, Data = recipe.Data })
+        );
         Assert.Contains("needs streets", streets.Message, StringComparison.Ordinal);
     }
 
@@ -84,15 +125,35 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
             PngWriter.WriteRgb(folder.File($"photos/images/{i:00}.png"), TinyModels.Scene(i));
             PngWriter.WriteGray8(folder.File($"photos/labels/{i:00}.png"), 32, 32, new byte[32 * 32]);
         }
-        var trained = FolderPictures.List(new FolderSelection(folder.File("photos")) { ValidationFraction = 0.5, ValidationBlock = 3, ValidationGap = 1 });
-        var photos = new StudyPhotos(new StudyData { Folder = folder.File("photos"), ValidationFraction = 0.5, ValidationBlock = 3, ValidationGap = 1 }, folder.File("photos"), 32, 1);
+        var trained = FolderPictures.List(
+            new FolderSelection(folder.File("photos"))
+            {
+                ValidationFraction = 0.5,
+                ValidationBlock = 3,
+                ValidationGap = 1,
+            }
+        );
+        var photos = new StudyPhotos(
+            new StudyData
+            {
+                Folder = folder.File("photos"),
+                ValidationFraction = 0.5,
+                ValidationBlock = 3,
+                ValidationGap = 1,
+            },
+            folder.File("photos"),
+            32,
+            1
+        );
         Assert.Equal((trained.HeldOut.Count, trained.Train.Count), (photos.Count, photos.TrainCount));
         Assert.Equal(6, photos.Count);
         Assert.Equal(Seen(trained.HeldOut), Rgb(photos.Count, photos.Reference));
         Assert.Equal(Seen(trained.Train), Rgb(photos.TrainCount, photos.Labelled));
 
-        static SortedSet<string> Seen(IEnumerable<FolderPicture> pictures) => [.. pictures.Select(picture => Convert.ToHexString(PictureReader.Read(picture.Path).Rgb))];
-        static SortedSet<string> Rgb(int count, Func<int, PhotoReference> picture) => [.. Enumerable.Range(0, count).Select(index => Convert.ToHexString(picture(index).Picture.Rgb))];
+        static SortedSet<string> Seen(IEnumerable<FolderPicture> pictures) =>
+            [.. pictures.Select(picture => Convert.ToHexString(PictureReader.Read(picture.Path).Rgb))];
+        static SortedSet<string> Rgb(int count, Func<int, PhotoReference> picture) =>
+            [.. Enumerable.Range(0, count).Select(index => Convert.ToHexString(picture(index).Picture.Rgb))];
     }
 
     [Fact]
@@ -102,15 +163,24 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         Run("components", folder.File("whole"), tiny.Recipe("components"));
         using var stop = new CancellationTokenSource();
         var units = 0;
-        Assert.ThrowsAny<OperationCanceledException>(() => Run("components", folder.File("parts"), tiny.Recipe("components"), new Each(progress =>
-        {
-            if (progress.Stage == "pictures" && progress.Done > 0 && ++units == 3) stop.Cancel();
-        }), stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            Run(
+                "components",
+                folder.File("parts"),
+                tiny.Recipe("components"),
+                new Each(progress =>
+                {
+                    if (progress.Stage == "pictures" && progress.Done > 0 && ++units == 3)
+                        stop.Cancel();
+                }),
+                stop.Token
+            )
+        );
         Assert.Equal(3, Directory.GetFiles(folder.File("parts/units")).Length);
         Assert.False(File.Exists(folder.File("parts/study.json")));
         var stored = Directory.GetFiles(folder.File("parts/units")).ToDictionary(path => path, File.GetLastWriteTimeUtc);
         Run("components", folder.File("parts"), tiny.Recipe("components"));
-        Assert.All(stored, unit => Assert.Equal(unit.Value, File.GetLastWriteTimeUtc(unit.Key)));      // what was done is not done again
+        Assert.All(stored, unit => Assert.Equal(unit.Value, File.GetLastWriteTimeUtc(unit.Key))); // what was done is not done again
         foreach (var name in (string[])["study.json", "report.md", "pictures.csv", "table-components.csv", "sheet.png", "plot-dial.png"])
             Assert.Equal(File.ReadAllBytes(folder.File($"whole/{name}")), File.ReadAllBytes(folder.File($"parts/{name}")));
     }
@@ -127,7 +197,9 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         var fault = Assert.Throws<LumenException>(() => Run("rotation", folder.Path, recipe with { Steps = 2 }));
         Assert.Contains("steps is 2 but was 1", fault.Message, StringComparison.Ordinal);
         Assert.Contains("another --output-dir", fault.Message, StringComparison.Ordinal);
-        var weights = Assert.Throws<LumenException>(() => Run("rotation", folder.Path, recipe with { Adapters = [recipe.Adapters[0] with { Adapter = tiny.File("other") }] }));
+        var weights = Assert.Throws<LumenException>(() =>
+            Run("rotation", folder.Path, recipe with { Adapters = [recipe.Adapters[0] with { Adapter = tiny.File("other") }] })
+        );
         Assert.Contains("the weights of plain are others", weights.Message, StringComparison.Ordinal);
     }
 
@@ -148,7 +220,7 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         using var bench = new StudyBench(recipe, tiny.Model);
         var run = new StudyRun(StudyList.All.First(study => study.Name == "rotation"), bench, folder.Path);
         var before = run.Estimate();
-        Assert.Equal((12, 0), (before.Pictures, before.DonePictures));                         // three conditions, two references, two seeds
+        Assert.Equal((12, 0), (before.Pictures, before.DonePictures)); // three conditions, two references, two seeds
         Assert.True(before.SecondsPerPicture > 0 && before.Bytes > 0);
         run.Run();
         Assert.Equal((0, 12), (run.Estimate().Pictures, run.Estimate().DonePictures));
@@ -165,7 +237,13 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         Assert.Contains(Path.GetFileName(unit), fault.Message, StringComparison.Ordinal);
     }
 
-    private StudyFindings Run(string name, string folder, StudyRecipe recipe, IProgress<StudyProgress>? progress = null, CancellationToken stop = default)
+    private StudyFindings Run(
+        string name,
+        string folder,
+        StudyRecipe recipe,
+        IProgress<StudyProgress>? progress = null,
+        CancellationToken stop = default
+    )
     {
         using var bench = new StudyBench(recipe, tiny.Model);
         return new StudyRun(StudyList.All.First(study => study.Name == name), bench, folder).Run(progress, stop);

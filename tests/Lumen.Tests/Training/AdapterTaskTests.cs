@@ -21,8 +21,13 @@ public sealed class AdapterTaskTests(TinyModel tiny)
         Module[] frozen = [tiny.Model.UNet, tiny.Model.Vae, tiny.Model.TextEncoder];
         var before = frozen.Select(Hash).ToArray();
         var adapter = Hash(control);
-        var trainer = new Trainer(tiny.NewTask(control, photometric), new TrainingOptions { MaxTrainSteps = 3, TrainBatchSize = 2 }, folder.Path);
-        for (var step = 0; step < 3; step++) trainer.Step();
+        var trainer = new Trainer(
+            tiny.NewTask(control, photometric),
+            new TrainingOptions { MaxTrainSteps = 3, TrainBatchSize = 2 },
+            folder.Path
+        );
+        for (var step = 0; step < 3; step++)
+            trainer.Step();
         Assert.Equal(before, frozen.Select(Hash));
         Assert.NotEqual(adapter, Hash(control));
         Assert.All(frozen.SelectMany(module => module.parameters()), parameter => Assert.Null(parameter.grad));
@@ -48,13 +53,20 @@ public sealed class AdapterTaskTests(TinyModel tiny)
     public void Components_are_dropped_from_the_end_and_every_number_is_kept_at_times()
     {
         using var scope = NewDisposeScope();
-        var kept = LayoutTraining.DropComponents(ones(400, 6, 2, 2), 0, new RandomStream(3)).mean([2, 3]);       // [400, 6]
+        var kept = LayoutTraining.DropComponents(ones(400, 6, 2, 2), 0, new RandomStream(3)).mean([2, 3]); // [400, 6]
         var counts = kept.sum(1).to_type(ScalarType.Int64).data<long>().ToArray();
         var prefix = arange(6).unsqueeze(0).lt(tensor(counts).unsqueeze(1)).to_type(ScalarType.Float32);
         TensorAssert.Same(prefix, kept);
         Assert.Equal([1L, 2, 3, 4, 5, 6], counts.Distinct().Order());
-        var half = LayoutTraining.DropComponents(ones(400, 6, 1, 1), 0.5, new RandomStream(3)).flatten(1).sum(1).eq(6).to_type(ScalarType.Float32).mean().item<float>();
-        Assert.InRange(half, 0.5, 0.7);   // half on purpose, and a sixth of the others by chance
+        var half = LayoutTraining
+            .DropComponents(ones(400, 6, 1, 1), 0.5, new RandomStream(3))
+            .flatten(1)
+            .sum(1)
+            .eq(6)
+            .to_type(ScalarType.Float32)
+            .mean()
+            .item<float>();
+        Assert.InRange(half, 0.5, 0.7); // half on purpose, and a sixth of the others by chance
         TensorAssert.Same(ones(5, 6, 1, 1), LayoutTraining.DropComponents(ones(5, 6, 1, 1), 1, new RandomStream(3)));
     }
 

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Testing;
 using Lumen.Training;
@@ -9,24 +8,32 @@ namespace Lumen.Tests.Training;
 
 public sealed class CheckpointTests : IDisposable
 {
-    private static readonly TrainingOptions Options = new() { MaxTrainSteps = 60, TrainBatchSize = 4, CheckpointingSteps = 20, CheckpointsTotalLimit = 3, ValidationSteps = 60 };
+    private static readonly TrainingOptions Options = new()
+    {
+        MaxTrainSteps = 60,
+        TrainBatchSize = 4,
+        CheckpointingSteps = 20,
+        CheckpointsTotalLimit = 3,
+        ValidationSteps = 60,
+    };
     private readonly TempFolder _folder = new();
 
-    public static TheoryData<string, string> Damages => new()
-    {
-        { "negative", "its step must be 0 or more but is -5" },
-        { "huge", "it was made at step 4611686018427387904, which is not the step that the folder's name says" },
-        { "real", "its step must be one whole number (I64, no shape) but is F64 of the shape []" },
-        { "list", "its step must be one whole number (I64, no shape) but is I64 of the shape [2]" },
-        { "absent", "it does not say its step" },
-        { "another", "it was made at step 57, which is not the step that the folder's name says" },
-        { "nan", "weight/line.weight holds NaN or infinite numbers" },
-        { "infinite", "average/line.bias holds NaN or infinite numbers" },
-        { "shape", "second/line.weight has the shape [3], but the weight is [1, 3]" },
-        { "lost", "it has no first/line.bias" },
-        { "negative square", "second/line.weight holds negative numbers" },
-        { "cut", "training_state.safetensors" },
-    };
+    public static TheoryData<string, string> Damages =>
+        new()
+        {
+            { "negative", "its step must be 0 or more but is -5" },
+            { "huge", "it was made at step 4611686018427387904, which is not the step that the folder's name says" },
+            { "real", "its step must be one whole number (I64, no shape) but is F64 of the shape []" },
+            { "list", "its step must be one whole number (I64, no shape) but is I64 of the shape [2]" },
+            { "absent", "it does not say its step" },
+            { "another", "it was made at step 57, which is not the step that the folder's name says" },
+            { "nan", "weight/line.weight holds NaN or infinite numbers" },
+            { "infinite", "average/line.bias holds NaN or infinite numbers" },
+            { "shape", "second/line.weight has the shape [3], but the weight is [1, 3]" },
+            { "lost", "it has no first/line.bias" },
+            { "negative square", "second/line.weight holds negative numbers" },
+            { "cut", "training_state.safetensors" },
+        };
 
     public void Dispose() => _folder.Dispose();
 
@@ -48,19 +55,32 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void What_a_killed_run_left_is_no_checkpoint_and_is_taken_out_by_the_next_save()
     {
-        foreach (var left in (string[])["checkpoint-20/lumen", ".checkpoint-40.new/lumen", ".checkpoint-10.removed"]) Directory.CreateDirectory(_folder.File(left));
+        foreach (var left in (string[])["checkpoint-20/lumen", ".checkpoint-40.new/lumen", ".checkpoint-10.removed"])
+            Directory.CreateDirectory(_folder.File(left));
         var message = Assert.Throws<LumenException>(() => new Trainer(new LineTask(), Options, _folder.Path).Resume("latest")).Message;
-        Assert.Contains("there are none (checkpoint-20: without training_state.safetensors, so of no use)", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there are none (checkpoint-20: without training_state.safetensors, so of no use)",
+            message,
+            StringComparison.Ordinal
+        );
         Trained(60);
-        Assert.Equal(["checkpoint-20", "checkpoint-40", "checkpoint-60"], Directory.GetDirectories(_folder.Path, "*checkpoint*").Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
-        Assert.Equal(["training_state.safetensors"], Directory.GetFileSystemEntries(_folder.File("checkpoint-20")).Select(entry => Path.GetFileName(entry)));
+        Assert.Equal(
+            ["checkpoint-20", "checkpoint-40", "checkpoint-60"],
+            Directory.GetDirectories(_folder.Path, "*checkpoint*").Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            ["training_state.safetensors"],
+            Directory.GetFileSystemEntries(_folder.File("checkpoint-20")).Select(entry => Path.GetFileName(entry))
+        );
     }
 
     [Fact]
     public void A_checkpoint_behind_the_end_of_the_run_is_refused()
     {
         Trained(60);
-        var message = Assert.Throws<LumenException>(() => new Trainer(new LineTask(), Options with { MaxTrainSteps = 50 }, _folder.Path).Resume("latest")).Message;
+        var message = Assert
+            .Throws<LumenException>(() => new Trainer(new LineTask(), Options with { MaxTrainSteps = 50 }, _folder.Path).Resume("latest"))
+            .Message;
         Assert.Contains("was made at step 60, but the run ends at step 50", message, StringComparison.Ordinal);
         Assert.Contains($"{_folder.File("checkpoint-40")} is sound", message, StringComparison.Ordinal);
     }
@@ -92,14 +112,21 @@ public sealed class CheckpointTests : IDisposable
             resumed.Resume("20");
             Assert.True(resumed.Run(stop: TestContext.Current.CancellationToken));
         }
-        Assert.Equal(["retired-checkpoint-40", "retired-checkpoint-40-2", "retired-checkpoint-60", "retired-checkpoint-60-2"], Directory.GetDirectories(_folder.Path, "retired-*").Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["retired-checkpoint-40", "retired-checkpoint-40-2", "retired-checkpoint-60", "retired-checkpoint-60-2"],
+            Directory.GetDirectories(_folder.Path, "retired-*").Select(Path.GetFileName).Order()
+        );
     }
 
     [Fact]
     public void A_run_that_diverges_names_a_sound_checkpoint_and_never_a_damaged_one()
     {
         var trainer = new Trainer(new LineTask((step, loss) => step == 45 ? loss * float.NaN : loss), Options, _folder.Path);
-        Assert.Contains($"{_folder.File("checkpoint-40")} is sound: resume from it", Assert.Throws<LumenException>(() => trainer.Run()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{_folder.File("checkpoint-40")} is sound: resume from it",
+            Assert.Throws<LumenException>(() => trainer.Run()).Message,
+            StringComparison.Ordinal
+        );
         Damage("checkpoint-40", "nan");
         var message = Assert.Throws<LumenException>(() => trainer.Run()).Message;
         Assert.Contains($"{_folder.File("checkpoint-20")} is sound: resume from it", message, StringComparison.Ordinal);
@@ -112,11 +139,19 @@ public sealed class CheckpointTests : IDisposable
     public void A_checkpoint_of_a_larger_model_is_refused()
     {
         Trained(20);
-        Rewrite("checkpoint-20", tensors =>
-        {
-            foreach (var part in (string[])["weight", "first", "second", "average"]) tensors[$"{part}/more.weight"] = ones(2);
-        });
-        Assert.Contains("holds 1 weights that this model does not have, the first is more.weight", Assert.Throws<LumenException>(() => new Trainer(new LineTask(), Options, _folder.Path).Resume("20")).Message, StringComparison.Ordinal);
+        Rewrite(
+            "checkpoint-20",
+            tensors =>
+            {
+                foreach (var part in (string[])["weight", "first", "second", "average"])
+                    tensors[$"{part}/more.weight"] = ones(2);
+            }
+        );
+        Assert.Contains(
+            "holds 1 weights that this model does not have, the first is more.weight",
+            Assert.Throws<LumenException>(() => new Trainer(new LineTask(), Options, _folder.Path).Resume("20")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -134,11 +169,13 @@ public sealed class CheckpointTests : IDisposable
 
     private static Tensor Stopped(long step, Tensor loss, long last, CancellationTokenSource stop)
     {
-        if (step == last) stop.Cancel();
+        if (step == last)
+            stop.Cancel();
         return loss;
     }
 
-    private void Trained(int steps) => new Trainer(new LineTask(), Options with { MaxTrainSteps = steps }, _folder.Path).Run(stop: TestContext.Current.CancellationToken);
+    private void Trained(int steps) =>
+        new Trainer(new LineTask(), Options with { MaxTrainSteps = steps }, _folder.Path).Run(stop: TestContext.Current.CancellationToken);
 
     private void Damage(string checkpoint, string kind)
     {
@@ -148,23 +185,48 @@ public sealed class CheckpointTests : IDisposable
             file.SetLength(file.Length - 3);
             return;
         }
-        Rewrite(checkpoint, tensors =>
-        {
-            switch (kind)
+        Rewrite(
+            checkpoint,
+            tensors =>
             {
-                case "negative": tensors["step"] = tensor(-5L); break;
-                case "huge": tensors["step"] = tensor(1L << 62); break;
-                case "real": tensors["step"] = tensor(60.0); break;
-                case "list": tensors["step"] = tensor(new[] { 60L, 60L }); break;
-                case "absent": tensors.Remove("step"); break;
-                case "another": tensors["step"] = tensor(57L); break;
-                case "nan": tensors["weight/line.weight"] = full(1, 3, float.NaN); break;
-                case "infinite": tensors["average/line.bias"] = full(1, float.PositiveInfinity); break;
-                case "shape": tensors["second/line.weight"] = ones(3); break;
-                case "lost": tensors.Remove("first/line.bias"); break;
-                default: tensors["second/line.weight"] = full(1, 3, -1f); break;
+                switch (kind)
+                {
+                    case "negative":
+                        tensors["step"] = tensor(-5L);
+                        break;
+                    case "huge":
+                        tensors["step"] = tensor(1L << 62);
+                        break;
+                    case "real":
+                        tensors["step"] = tensor(60.0);
+                        break;
+                    case "list":
+                        tensors["step"] = tensor(new[] { 60L, 60L });
+                        break;
+                    case "absent":
+                        tensors.Remove("step");
+                        break;
+                    case "another":
+                        tensors["step"] = tensor(57L);
+                        break;
+                    case "nan":
+                        tensors["weight/line.weight"] = full(1, 3, float.NaN);
+                        break;
+                    case "infinite":
+                        tensors["average/line.bias"] = full(1, float.PositiveInfinity);
+                        break;
+                    case "shape":
+                        tensors["second/line.weight"] = ones(3);
+                        break;
+                    case "lost":
+                        tensors.Remove("first/line.bias");
+                        break;
+                    default:
+                        tensors["second/line.weight"] = full(1, 3, -1f);
+                        break;
+                }
             }
-        });
+        );
     }
 
     private void Rewrite(string checkpoint, Action<Dictionary<string, Tensor>> change)

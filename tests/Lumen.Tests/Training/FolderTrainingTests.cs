@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
 using Lumen.Conditions;
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Layouts;
 using Lumen.Testing;
 using Lumen.Tests.Data;
@@ -27,13 +26,31 @@ public sealed class FolderTrainingTests : IDisposable
         {
             var (width, height) = (40 + 4 * (at % 4), 34 + at);
             _photos.Write($"images/{at}.png", PhotoFolder.Places(width, height, (byte)(20 * at)));
-            PngWriter.WriteGray8(_photos.File($"labels/{at}.png"), width, height, [.. Enumerable.Range(0, width * height).Select(pixel => (byte)(pixel % width / 10 % 3))]);
-            PngWriter.WriteGray16(_photos.File($"depth/{at}.png"), width, height, [.. Enumerable.Range(0, width * height).Select(pixel => (ushort)(1000 + pixel))]);
+            PngWriter.WriteGray8(
+                _photos.File($"labels/{at}.png"),
+                width,
+                height,
+                [.. Enumerable.Range(0, width * height).Select(pixel => (byte)(pixel % width / 10 % 3))]
+            );
+            PngWriter.WriteGray16(
+                _photos.File($"depth/{at}.png"),
+                width,
+                height,
+                [.. Enumerable.Range(0, width * height).Select(pixel => (ushort)(1000 + pixel))]
+            );
         }
         File.WriteAllText(_photos.File("classes.txt"), "wall\nfloor\nvoid\n");
     }
 
-    private RecipeData Data => new() { Folder = _photos.Path, Resolution = TinyRuns.Size, ValidationFraction = 0.2, CropsPerPicture = 2, HorizontalFlips = true };
+    private RecipeData Data =>
+        new()
+        {
+            Folder = _photos.Path,
+            Resolution = TinyRuns.Size,
+            ValidationFraction = 0.2,
+            CropsPerPicture = 2,
+            HorizontalFlips = true,
+        };
 
     [Fact]
     public void A_base_is_trained_on_a_folder_whose_pictures_have_no_captions_and_generates()
@@ -41,13 +58,18 @@ public sealed class FolderTrainingTests : IDisposable
         var notes = new List<string>();
         var runs = Runs() with { Note = notes.Add };
         var task = runs.Base(TinyRuns.Base with { Data = Data }, Path.Combine(_tiny.Runs.Folder, "vae", "model"));
-        Assert.Contains("8 pictures of part all to train on, each as 4 crops (half of them mirrored); 2 of the same held out", Assert.Single(notes), StringComparison.Ordinal);
+        Assert.Contains(
+            "8 pictures of part all to train on, each as 4 crops (half of them mirrored); 2 of the same held out",
+            Assert.Single(notes),
+            StringComparison.Ordinal
+        );
         var trainer = new Trainer(task, TinyRuns.Base.Training, _folder.File("run"));
-        for (var step = 0; step < 3; step++) Assert.True(double.IsFinite(trainer.Step().Loss));
+        for (var step = 0; step < 3; step++)
+            Assert.True(double.IsFinite(trainer.Step().Loss));
         task.Preview(_folder.File("preview.png"));
         trainer.Export(runs.ModelOutput);
         using var model = DiffusionModel.Load(runs.ModelOutput, Placement.Reference);
-        Assert.Equal(514, model.Tokenizer.VocabularySize);   // bytes only, and any text can be encoded
+        Assert.Equal(514, model.Tokenizer.VocabularySize); // bytes only, and any text can be encoded
         using var embedding = model.Embed(["a street", ""]);
         Assert.Equal(2, embedding.shape[0]);
     }
@@ -60,15 +82,24 @@ public sealed class FolderTrainingTests : IDisposable
     [InlineData(ConditionKind.Depth, 3)]
     public void An_adapter_is_trained_on_a_folder_with_every_condition(ConditionKind kind, int channels)
     {
-        var recipe = TinyRuns.Adapter with { Data = Data, Condition = new ConditionSettings { Kind = kind } };
+        var recipe = TinyRuns.Adapter with
+        {
+            Data = Data,
+            Condition = new ConditionSettings { Kind = kind },
+        };
         var task = Runs().Adapter(recipe, _tiny.Runs.Model);
         var trainer = new Trainer(task, recipe.Training, _folder.File("run"));
-        for (var step = 0; step < 2; step++) Assert.True(double.IsFinite(trainer.Step().Loss));
+        for (var step = 0; step < 2; step++)
+            Assert.True(double.IsFinite(trainer.Step().Loss));
         Assert.All(task.Validate(), figure => Assert.True(double.IsFinite(figure.Value), figure.Key));
-        task.Preview(_folder.File("preview.png"));   // of the two pictures that are held out
+        task.Preview(_folder.File("preview.png")); // of the two pictures that are held out
         trainer.Export(_folder.File("adapter"));
         Assert.Equal(channels, (int)JsonNode.Parse(File.ReadAllText(_folder.File("adapter/config.json")))!["conditioning_channels"]!);
-        if (kind == ConditionKind.LabelMap) Assert.Equal((2, 2), (ConditionSettings.Load(_folder.File("adapter"))!.Classes, ConditionSettings.Load(_folder.File("adapter"))!.Ignore));
+        if (kind == ConditionKind.LabelMap)
+            Assert.Equal(
+                (2, 2),
+                (ConditionSettings.Load(_folder.File("adapter"))!.Classes, ConditionSettings.Load(_folder.File("adapter"))!.Ignore)
+            );
     }
 
     [Fact]
@@ -94,14 +125,24 @@ public sealed class FolderTrainingTests : IDisposable
         Assert.Equal(Part(_tiny.Runs.Model, "vae", Weights), Part(vae.ModelOutput, "vae", Weights));
 
         Export(model.Base(Tuned("base"), null), model);
-        foreach (var (part, file) in new[] { ("unet", Weights), ("text_encoder", "model.safetensors"), ("vae", Weights), ("tokenizer", "vocab.json"), ("scheduler", "scheduler_config.json") })
+        foreach (
+            var (part, file) in new[]
+            {
+                ("unet", Weights),
+                ("text_encoder", "model.safetensors"),
+                ("vae", Weights),
+                ("tokenizer", "vocab.json"),
+                ("scheduler", "scheduler_config.json"),
+            }
+        )
             Assert.Equal(Part(_tiny.Runs.Model, part, file), Part(model.ModelOutput, part, file));
         using var opened = DiffusionModel.Load(model.ModelOutput, Placement.Reference);
         Assert.Equal(_tiny.Model.WeightsHash, opened.WeightsHash);
 
         static byte[] Part(string model, string part, string file) => File.ReadAllBytes(Path.Combine(model, part, file));
 
-        void Export(ITrainingTask task, TrainingRuns runs) => new Trainer(task, TinyRuns.Base.Training, _folder.File("none")).Export(runs.ModelOutput);
+        void Export(ITrainingTask task, TrainingTaskFactory runs) =>
+            new Trainer(task, TinyRuns.Base.Training, _folder.File("none")).Export(runs.ModelOutput);
     }
 
     [Fact]
@@ -109,13 +150,21 @@ public sealed class FolderTrainingTests : IDisposable
     {
         var runs = Runs("decoder");
         var trainer = new Trainer(runs.Autoencoder(Tuned("vae") with { TrainEncoder = false }), TinyRuns.Vae.Training, _folder.File("run"));
-        for (var step = 0; step < 2; step++) trainer.Step();
+        for (var step = 0; step < 2; step++)
+            trainer.Step();
         trainer.Export(runs.ModelOutput);
         using var before = Lumen.Core.Checkpoints.SafetensorsFile.Open(Path.Combine(_tiny.Runs.Model, "vae", Weights));
         using var after = Lumen.Core.Checkpoints.SafetensorsFile.Open(Path.Combine(runs.ModelOutput, "vae", Weights));
         var changed = before.Entries.Keys.Where(name => !Bytes(before, name).SequenceEqual(Bytes(after, name))).ToList();
         Assert.NotEmpty(changed);
-        Assert.All(changed, name => Assert.True(name.StartsWith("decoder.", StringComparison.Ordinal) || name.StartsWith("post_quant_conv.", StringComparison.Ordinal), name));
+        Assert.All(
+            changed,
+            name =>
+                Assert.True(
+                    name.StartsWith("decoder.", StringComparison.Ordinal) || name.StartsWith("post_quant_conv.", StringComparison.Ordinal),
+                    name
+                )
+        );
         Assert.Equal(Scale(_tiny.Runs.Model), Scale(runs.ModelOutput));
 
         static byte[] Bytes(Lumen.Core.Checkpoints.SafetensorsFile file, string name)
@@ -124,7 +173,8 @@ public sealed class FolderTrainingTests : IDisposable
             return tensor.bytes.ToArray();
         }
 
-        static double Scale(string model) => (double)JsonNode.Parse(File.ReadAllText(Path.Combine(model, "vae", "config.json")))!["scaling_factor"]!;
+        static double Scale(string model) =>
+            (double)JsonNode.Parse(File.ReadAllText(Path.Combine(model, "vae", "config.json")))!["scaling_factor"]!;
     }
 
     [Theory]
@@ -138,38 +188,81 @@ public sealed class FolderTrainingTests : IDisposable
         var stopped = Started();
         Steps(stopped, 2);
         new TrainingCheckpoints(_folder.Path).Save(stopped.Store, 1);
-        Directory.Delete(Runs().Cache, recursive: true);   // everything is made again from the files
+        Directory.Delete(Runs().Cache, recursive: true); // everything is made again from the files
         var resumed = Started();
         Assert.Equal(2, resumed.Resume("latest"));
         Steps(resumed, 2);
         Assert.Equal(through.Store.Fingerprint(), resumed.Store.Fingerprint());
 
-        Trainer Started() => new(kind switch { "vae" => Runs().Autoencoder(Tuned(kind)), "base" => Runs().Base(Tuned(kind), null), _ => Runs().Adapter(Tuned(kind), _tiny.Runs.Model) }, TinyRuns.Base.Training, _folder.Path);
+        Trainer Started() =>
+            new(
+                kind switch
+                {
+                    "vae" => Runs().Autoencoder(Tuned(kind)),
+                    "base" => Runs().Base(Tuned(kind), null),
+                    _ => Runs().Adapter(Tuned(kind), _tiny.Runs.Model),
+                },
+                TinyRuns.Base.Training,
+                _folder.Path
+            );
 
         static void Steps(Trainer trainer, int count)
         {
-            for (var step = 0; step < count; step++) trainer.Step();
+            for (var step = 0; step < count; step++)
+                trainer.Step();
         }
     }
 
     [Fact]
     public void What_does_not_go_together_is_refused_with_a_sentence()
     {
-        Assert.Contains("Leave out \"vae\", or initialise_from", Refused(runs => runs.Autoencoder(Tuned("vae") with { Vae = TinyRuns.Vae.Vae })), StringComparison.Ordinal);
-        Assert.Contains("Leave out \"unet\", \"scheduler\", or initialise_from", Refused(runs => runs.Base(Tuned("base") with { Unet = TinyRuns.Base.Unet, Scheduler = TinyRuns.Base.Scheduler }, null)), StringComparison.Ordinal);
-        Assert.Contains("An adapter begins with its base's own encoder", Refused(runs => runs.Adapter(Tuned("adapter") with { InitialiseFrom = _tiny.Runs.Model }, _tiny.Runs.Model)), StringComparison.Ordinal);
-        Assert.Contains("Give --vae the model folder", Refused(runs => runs.Base(TinyRuns.Base with { Data = Data }, null)), StringComparison.Ordinal);
-        Assert.Contains("holds no vae/config.json. Give initialise_from a model folder.", Refused(runs => runs.Autoencoder(Tuned("vae") with { InitialiseFrom = _photos.Path })), StringComparison.Ordinal);
-        Assert.Contains("A fresh encoder must be trained", Refused(runs => runs.Autoencoder(TinyRuns.Vae with { Data = Data, TrainEncoder = false })), StringComparison.Ordinal);
-        Assert.Contains("resolution must be a multiple of 4", Refused(runs => runs.Base(Tuned("base") with { Data = Data with { Resolution = 30 } }, null)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Leave out \"vae\", or initialise_from",
+            Refused(runs => runs.Autoencoder(Tuned("vae") with { Vae = TinyRuns.Vae.Vae })),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Leave out \"unet\", \"scheduler\", or initialise_from",
+            Refused(runs => runs.Base(Tuned("base") with { Unet = TinyRuns.Base.Unet, Scheduler = TinyRuns.Base.Scheduler }, null)),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "An adapter begins with its base's own encoder",
+            Refused(runs => runs.Adapter(Tuned("adapter") with { InitialiseFrom = _tiny.Runs.Model }, _tiny.Runs.Model)),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Give --vae the model folder",
+            Refused(runs => runs.Base(TinyRuns.Base with { Data = Data }, null)),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "holds no vae/config.json. Give initialise_from a model folder.",
+            Refused(runs => runs.Autoencoder(Tuned("vae") with { InitialiseFrom = _photos.Path })),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "A fresh encoder must be trained",
+            Refused(runs => runs.Autoencoder(TinyRuns.Vae with { Data = Data, TrainEncoder = false })),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "resolution must be a multiple of 4",
+            Refused(runs => runs.Base(Tuned("base") with { Data = Data with { Resolution = 30 } }, null)),
+            StringComparison.Ordinal
+        );
         File.Delete(_photos.File("classes.txt"));
-        var labelMap = TinyRuns.Adapter with { Data = Data, Condition = new ConditionSettings { Kind = ConditionKind.LabelMap } };
+        var labelMap = TinyRuns.Adapter with
+        {
+            Data = Data,
+            Condition = new ConditionSettings { Kind = ConditionKind.LabelMap },
+        };
         Assert.Contains("does not say its classes", Refused(runs => runs.Adapter(labelMap, _tiny.Runs.Model)), StringComparison.Ordinal);
         var few = Refused(runs => runs.Adapter(labelMap with { Condition = labelMap.Condition with { Classes = 2 } }, _tiny.Runs.Model));
         Assert.Contains("The label map of images/", few, StringComparison.Ordinal);
         Assert.Contains("hold the label 2", few, StringComparison.Ordinal);
 
-        string Refused(Func<TrainingRuns, ITrainingTask> start) => Assert.Throws<LumenException>(() => start(Runs())).Message;
+        string Refused(Func<TrainingTaskFactory, ITrainingTask> start) => Assert.Throws<LumenException>(() => start(Runs())).Message;
     }
 
     public void Dispose()
@@ -178,13 +271,21 @@ public sealed class FolderTrainingTests : IDisposable
         _folder.Dispose();
     }
 
-    private TrainingRuns Runs(string name = "output") => new(Placement.Reference, _folder.File("cache"), _folder.File(name));
+    private TrainingTaskFactory Runs(string name = "output") => new(Placement.Reference, _folder.File("cache"), _folder.File(name));
 
     // A recipe that begins with the tiny model, and so describes no networks.
-    private Recipe Tuned(string kind) => kind switch
-    {
-        "vae" => TinyRuns.Vae with { Data = Data, Vae = null, InitialiseFrom = _tiny.Runs.Model },
-        "base" => TinyRuns.Base with { Data = Data, Unet = null, TextEncoder = null, Scheduler = null, InitialiseFrom = _tiny.Runs.Model },
-        _ => TinyRuns.Adapter with { Data = Data },
-    };
+    private Recipe Tuned(string kind) =>
+        kind switch
+        {
+            "vae" => TinyRuns.Vae with { Data = Data, Vae = null, InitialiseFrom = _tiny.Runs.Model },
+            "base" => TinyRuns.Base with
+            {
+                Data = Data,
+                Unet = null,
+                TextEncoder = null,
+                Scheduler = null,
+                InitialiseFrom = _tiny.Runs.Model,
+            },
+            _ => TinyRuns.Adapter with { Data = Data },
+        };
 }

@@ -32,27 +32,42 @@ public sealed class ForecastTests(TinyModel tiny) : IDisposable
         Assert.Equal(4, told.Steps);
         Assert.True(told.Step > TimeSpan.Zero && told.Validation > TimeSpan.Zero && told.Time > told.Step * 4);
         Assert.True(told.Size.Parameters > 100 && told.Size.CacheBytes >= 30 * 3 * TinyRuns.Size * TinyRuns.Size);
-        Assert.Matches(@"^about \d.* to prepare \(render 30 scenes .*, \d.* for 4 steps, \d.* for validation; \d.* M parameters, .* GB of memory", told.ToString());
+        Assert.Matches(
+            @"^about \d.* to prepare \(render 30 scenes .*, \d.* for 4 steps, \d.* for validation; \d.* M parameters, .* GB of memory",
+            told.ToString()
+        );
         Assert.False(Directory.Exists(_folder.File($"{kind}/.estimate")));
 
         var again = Made(kind, out _);
-        Assert.DoesNotContain(again.Preparation, part => part.What.Contains("render", StringComparison.Ordinal) || part.What.Contains("encode", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            again.Preparation,
+            part => part.What.Contains("render", StringComparison.Ordinal) || part.What.Contains("encode", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public void Pictures_of_a_folder_are_counted_with_their_crops()
     {
         TrainingForecast? told = null;
-        var recipe = TinyRuns.Adapter with { Data = TinyRuns.Adapter.Data with { Folder = _photos.Path, ValidationFraction = 0.2, CropsPerPicture = 3 } };
-        new TrainingRuns(Placement.Reference, _folder.File("cache"), _folder.File("run")) { Estimated = forecast => told = forecast }.Adapter(recipe, tiny.Runs.Model);
-        Assert.Equal("read 10 pictures, encode 26 pictures, read the features of 16 for the basis, read the layouts of 26", string.Join(", ", told!.Preparation.Select(part => part.What)));
+        var recipe = TinyRuns.Adapter with
+        {
+            Data = TinyRuns.Adapter.Data with { Folder = _photos.Path, ValidationFraction = 0.2, CropsPerPicture = 3 },
+        };
+        new TrainingTaskFactory(Placement.Reference, _folder.File("cache"), _folder.File("run"))
+        {
+            Estimated = forecast => told = forecast,
+        }.Adapter(recipe, tiny.Runs.Model);
+        Assert.Equal(
+            "read 10 pictures, encode 26 pictures, read the features of 16 for the basis, read the layouts of 26",
+            string.Join(", ", told!.Preparation.Select(part => part.What))
+        );
     }
 
     private TrainingForecast Made(string kind, out bool cached)
     {
         TrainingForecast? told = null;
         var found = false;
-        var runs = new TrainingRuns(Placement.Reference, _folder.File("cache"), _folder.File(kind))
+        var runs = new TrainingTaskFactory(Placement.Reference, _folder.File("cache"), _folder.File(kind))
         {
             Estimated = forecast => (told, found) = (forecast, Directory.Exists(_folder.File("cache"))),
         };
@@ -61,7 +76,16 @@ public sealed class ForecastTests(TinyModel tiny) : IDisposable
             "vae" => runs.Autoencoder(TinyRuns.Vae),
             "base" => runs.Base(TinyRuns.Base, Path.Combine(tiny.Runs.Folder, "vae", "model")),
             "adapter" => runs.Adapter(TinyRuns.Adapter, tiny.Runs.Model),
-            _ => (ITrainingTask)runs.Perception(new Recipe { Kind = kind, Data = TinyRuns.Vae.Data, Training = TinyRuns.Vae.Training, Perception = new RecipePerception { Widths = [8, 8, 16] } }),
+            _ => (ITrainingTask)
+                runs.Perception(
+                    new Recipe
+                    {
+                        Kind = kind,
+                        Data = TinyRuns.Vae.Data,
+                        Training = TinyRuns.Vae.Training,
+                        Perception = new RecipePerception { Widths = [8, 8, 16] },
+                    }
+                ),
         };
         cached = found;
         return told!;

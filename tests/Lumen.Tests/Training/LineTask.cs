@@ -6,7 +6,9 @@ using static TorchSharp.torch.nn;
 
 namespace Lumen.Tests.Training;
 
-/// <summary>Fits a line to points: the smallest training there is. <paramref name="spoil"/> may turn the loss of a step into anything.</summary>
+/// <summary>
+/// Fits a line to points: the smallest training there is. <paramref name="spoil"/> may turn the loss of a step into anything.
+/// </summary>
 internal sealed class LineTask(Func<long, Tensor, Tensor>? spoil = null) : ITrainingTask
 {
     private readonly Linear _line = Made();
@@ -25,15 +27,12 @@ internal sealed class LineTask(Func<long, Tensor, Tensor>? spoil = null) : ITrai
         return (spoil?.Invoke(microBatch, loss) ?? loss).MoveToOuterDisposeScope();
     }
 
-    public IReadOnlyList<KeyValuePair<string, double>> Validate() => [new("validation_loss", Loss(0, 8, new RandomStream(9)).item<float>())];
+    public IReadOnlyList<KeyValuePair<string, double>> Validate() =>
+        [new("validation_loss", Loss(0, 8, new RandomStream(9)).item<float>())];
 
-    public void Preview(string path)
-    {
-    }
+    public void Preview(string path) { }
 
-    public void Export(string folder)
-    {
-    }
+    public void Export(string folder) { }
 
     private static Linear Made()
     {

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Testing;
 using Lumen.Training;
@@ -10,7 +9,13 @@ namespace Lumen.Tests.Training;
 [Collection(TinyModel.Name)]
 public sealed class MicroBatchTests(TinyModel tiny)
 {
-    private static readonly TrainingOptions Options = new() { MaxTrainSteps = 4, TrainBatchSize = 2, GradientAccumulationSteps = 3, Seed = 7 };
+    private static readonly TrainingOptions Options = new()
+    {
+        MaxTrainSteps = 4,
+        TrainBatchSize = 2,
+        GradientAccumulationSteps = 3,
+        Seed = 7,
+    };
 
     [Theory]
     [InlineData("vae")]
@@ -34,14 +39,17 @@ public sealed class MicroBatchTests(TinyModel tiny)
     public void The_step_follows_the_mean_of_the_gradients_of_its_micro_batches()
     {
         var (task, random) = (new LineTask(), new RandomStream(7));
-        var store = new ParameterStore(task.Trained, new OptimizerOptions());
-        var gradients = Enumerable.Range(0, 3).Select(part =>
-        {
-            task.Loss(part, 2, random).backward();
-            var gradient = cat([.. task.Trained["line"].parameters().Select(parameter => parameter.grad!.flatten())]).clone();
-            store.Accumulate();
-            return gradient;
-        }).ToList();
+        var store = new MasterWeights(task.Trained, new OptimizerOptions());
+        var gradients = Enumerable
+            .Range(0, 3)
+            .Select(part =>
+            {
+                task.Loss(part, 2, random).backward();
+                var gradient = cat([.. task.Trained["line"].parameters().Select(parameter => parameter.grad!.flatten())]).clone();
+                store.Accumulate();
+                return gradient;
+            })
+            .ToList();
         Assert.Equal(stack(gradients).mean([0]).norm().item<float>(), store.Apply(10), 1e-5);
     }
 
@@ -60,14 +68,15 @@ public sealed class MicroBatchTests(TinyModel tiny)
     public void Replicas_see_every_new_weight()
     {
         var (own, other) = (new LineTask(), new LineTask());
-        var store = new ParameterStore(own.Trained, new OptimizerOptions { LearningRate = 0.1, LrWarmupSteps = 0 });
+        var store = new MasterWeights(own.Trained, new OptimizerOptions { LearningRate = 0.1, LrWarmupSteps = 0 });
         store.AddReplica(other.Trained);
         var before = other.Weight.detach().clone();
         own.Loss(0, 4, new RandomStream(1)).backward();
         store.Apply(10);
         TensorAssert.Same(own.Weight.detach(), other.Weight.detach());
         Assert.False(before.equal(other.Weight.detach()).all().item<bool>());
-        using (store.UseAverage()) TensorAssert.Same(own.Weight.detach(), other.Weight.detach());
+        using (store.UseAverage())
+            TensorAssert.Same(own.Weight.detach(), other.Weight.detach());
     }
 
     [Fact]
@@ -78,8 +87,17 @@ public sealed class MicroBatchTests(TinyModel tiny)
         try
         {
             using var folder = new TempFolder();
-            var trainer = new Trainer(tiny.Runs.Task("adapter"), Options with { TrainBatchSize = 1, GradientAccumulationSteps = 2, MaxTrainSteps = 40 }, folder.Path);
-            LeakCheck.Run(() => trainer.Step(), 30);
+            var trainer = new Trainer(
+                tiny.Runs.Task("adapter"),
+                Options with
+                {
+                    TrainBatchSize = 1,
+                    GradientAccumulationSteps = 2,
+                    MaxTrainSteps = 40,
+                },
+                folder.Path
+            );
+            TensorLeak.Check(() => trainer.Step(), 30);
         }
         finally
         {
@@ -90,7 +108,7 @@ public sealed class MicroBatchTests(TinyModel tiny)
     private string StateAfterTwoSteps(string kind, int threads)
     {
         using var folder = new TempFolder();
-        set_num_threads(1);      // what is prepared (text embeddings) does depend on it
+        set_num_threads(1); // what is prepared (text embeddings) does depend on it
         var task = tiny.Runs.Task(kind);
         set_num_threads(threads);
         var trainer = new Trainer(task, Options, folder.Path);

@@ -6,7 +6,12 @@ namespace Lumen.Tests.Training;
 
 public sealed class OptimizerTests
 {
-    private static readonly OptimizerOptions Options = new() { LearningRate = 0.02, AdamWeightDecay = 0.05, EmaDecay = 0.95 };
+    private static readonly OptimizerOptions Options = new()
+    {
+        LearningRate = 0.02,
+        AdamWeightDecay = 0.05,
+        EmaDecay = 0.95,
+    };
 
     [Theory]
     [InlineData(1)]
@@ -63,7 +68,12 @@ public sealed class OptimizerTests
     [InlineData("cosine", 1000, 0.01)]
     public void The_learning_rate_warms_up_and_follows_its_schedule(string schedule, long step, double share)
     {
-        var options = new OptimizerOptions { LearningRate = 0.4, LrScheduler = schedule, LrWarmupSteps = 10 };
+        var options = new OptimizerOptions
+        {
+            LearningRate = 0.4,
+            LrScheduler = schedule,
+            LrWarmupSteps = 10,
+        };
         Assert.Equal(0.4 * share, options.RateAt(step, 100), 1e-12);
     }
 

@@ -1,9 +1,8 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
-using Lumen.Perception;
 using Lumen.Testing;
 using Lumen.Tests.Perception;
 using Lumen.Training;
+using Lumen.Training.Perception;
 using Xunit;
 
 namespace Lumen.Tests.Training;
@@ -15,7 +14,18 @@ public sealed class PerceptionTrainingTests
         Network = TinyPerception.Config,
         Placement = Placement.Reference,
         ValidationPictures = 4,
-        Training = new TrainingOptions { MaxTrainSteps = 4, TrainBatchSize = 3, Seed = 7, Optimizer = new OptimizerOptions { LearningRate = 3e-3, LrWarmupSteps = 2, EmaDecay = 0.5 } },
+        Training = new TrainingOptions
+        {
+            MaxTrainSteps = 4,
+            TrainBatchSize = 3,
+            Seed = 7,
+            Optimizer = new OptimizerOptions
+            {
+                LearningRate = 3e-3,
+                LrWarmupSteps = 2,
+                EmaDecay = 0.5,
+            },
+        },
     };
 
     [Fact]
@@ -26,10 +36,21 @@ public sealed class PerceptionTrainingTests
         {
             Network = TinyPerception.Config with { Widths = [16, 32, 32] },
             Augmentation = PerceptionAugmentation.None,
-            Training = Options.Training with { MaxTrainSteps = 360, TrainBatchSize = 2, Optimizer = new OptimizerOptions { LearningRate = 1e-2, LrWarmupSteps = 10, AdamWeightDecay = 0, EmaDecay = 0.8 } },
+            Training = Options.Training with
+            {
+                MaxTrainSteps = 360,
+                TrainBatchSize = 2,
+                Optimizer = new OptimizerOptions
+                {
+                    LearningRate = 1e-2,
+                    LrWarmupSteps = 10,
+                    AdamWeightDecay = 0,
+                    EmaDecay = 0.8,
+                },
+            },
         };
         var seen = new Seen();
-        using var judge = new PerceptionJudge(PerceptionTraining.Run(data, data, options, seen, TestContext.Current.CancellationToken));
+        using var judge = new PerceptionEvaluator(PerceptionTraining.Run(data, data, options, seen, TestContext.Current.CancellationToken));
         var report = PerceptionFigures.Of(judge, data, stop: TestContext.Current.CancellationToken);
         Assert.True(seen.Losses[^1] < 0.5 * seen.Losses[0], $"the loss fell from {seen.Losses[0]} to {seen.Losses[^1]} only");
         Assert.True(report.MeanIoU > 0.85, report.ToText());
@@ -47,7 +68,9 @@ public sealed class PerceptionTrainingTests
 
         string Hash(PerceptionOptions options)
         {
-            using var judge = new PerceptionJudge(PerceptionTraining.Run(data, data, options, stop: TestContext.Current.CancellationToken));
+            using var judge = new PerceptionEvaluator(
+                PerceptionTraining.Run(data, data, options, stop: TestContext.Current.CancellationToken)
+            );
             return judge.Hash;
         }
     }
@@ -57,13 +80,20 @@ public sealed class PerceptionTrainingTests
     {
         var data = TinyPerception.Scenes(5);
         using var folder = new TempFolder();
-        using var through = new PerceptionJudge(PerceptionTraining.Run(data, data, Options, stop: TestContext.Current.CancellationToken));
+        using var through = new PerceptionEvaluator(
+            PerceptionTraining.Run(data, data, Options, stop: TestContext.Current.CancellationToken)
+        );
 
         using var stop = new CancellationTokenSource();
-        var kept = Options with { OutputDir = folder.Path, Augmentation = PerceptionAugmentation.FlipOnly, Training = Options.Training with { CheckpointingSteps = 2, ValidationSteps = 2 } };
+        var kept = Options with
+        {
+            OutputDir = folder.Path,
+            Augmentation = PerceptionAugmentation.FlipOnly,
+            Training = Options.Training with { CheckpointingSteps = 2, ValidationSteps = 2 },
+        };
         Assert.Throws<OperationCanceledException>(() => PerceptionTraining.Run(data, data, kept, new StopAt(2, stop), stop.Token));
         Assert.Equal([2], new TrainingCheckpoints(folder.Path).Steps);
-        using var resumed = new PerceptionJudge(PerceptionTraining.Run(data, data, kept, stop: TestContext.Current.CancellationToken));
+        using var resumed = new PerceptionEvaluator(PerceptionTraining.Run(data, data, kept, stop: TestContext.Current.CancellationToken));
         Assert.Equal(through.Hash, resumed.Hash);
         Assert.True(File.Exists(folder.File("previews/000004.png")));
     }
@@ -79,14 +109,16 @@ public sealed class PerceptionTrainingTests
         new TrainingCheckpoints(folder.Path).Save(stopped.Store, 1);
         var resumed = new Trainer(PerceptionTraining.Task(data, data, classical), classical.Training, folder.Path);
         Assert.Equal(2, resumed.Resume("latest"));
-        for (var step = 0; step < 2; step++) resumed.Step();
+        for (var step = 0; step < 2; step++)
+            resumed.Step();
         Assert.Equal(through.Store.Fingerprint(), resumed.Store.Fingerprint());
         Assert.NotEqual(stopped.Store.Fingerprint(), resumed.Store.Fingerprint());
 
         Trainer Stepped(int steps)
         {
             var trainer = new Trainer(PerceptionTraining.Task(data, data, classical), classical.Training, folder.Path);
-            for (var step = 0; step < steps; step++) trainer.Step();
+            for (var step = 0; step < steps; step++)
+                trainer.Step();
             return trainer;
         }
     }
@@ -95,23 +127,48 @@ public sealed class PerceptionTrainingTests
     public void Memory_does_not_grow_with_steps()
     {
         var data = TinyPerception.Scenes(3);
-        var trainer = new Trainer(PerceptionTraining.Task(data, data, Options with { Augmentation = PerceptionAugmentation.Classical }), Options.Training with { MaxTrainSteps = 40, TrainBatchSize = 2 }, "");
-        LeakCheck.Run(() => trainer.Step(), 10);
-        LeakCheck.Run(() => trainer.Figures(), 2);
+        var trainer = new Trainer(
+            PerceptionTraining.Task(data, data, Options with { Augmentation = PerceptionAugmentation.Classical }),
+            Options.Training with
+            {
+                MaxTrainSteps = 40,
+                TrainBatchSize = 2,
+            },
+            ""
+        );
+        TensorLeak.Check(() => trainer.Step(), 10);
+        TensorLeak.Check(() => trainer.Figures(), 2);
     }
 
     [Fact]
     public void Networks_and_pictures_that_do_not_belong_together_are_refused()
     {
         var data = TinyPerception.Scenes(2);
-        Refused(Options with { Network = TinyPerception.Config with { Classes = PerceptionClasses.Street with { Names = [.. PerceptionClasses.Street.Names.Reverse()] } } }, "Both must be the same");
+        Refused(
+            Options with
+            {
+                Network = TinyPerception.Config with
+                {
+                    Classes = PerceptionClasses.Street with { Names = [.. PerceptionClasses.Street.Names.Reverse()] },
+                },
+            },
+            "Both must be the same"
+        );
         Refused(Options with { Augmentation = new PerceptionAugmentation { Flip = 3 } }, "flip must be 0 to 1 but is 3");
         Refused(Options with { Training = Options.Training with { TrainBatchSize = 0 } }, "train_batch_size must be 1 or more");
         var recipe = new RecipePerception { Heads = ["semantic", "flow"] };
-        Assert.Contains("There is no head \"flow\"", Assert.Throws<LumenException>(() => recipe.ConfigFor(data)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no head \"flow\"",
+            Assert.Throws<LumenException>(() => recipe.ConfigFor(data)).Message,
+            StringComparison.Ordinal
+        );
 
         void Refused(PerceptionOptions options, string sentence) =>
-            Assert.Contains(sentence, Assert.Throws<LumenException>(() => PerceptionTraining.Run(data, data, options)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                sentence,
+                Assert.Throws<LumenException>(() => PerceptionTraining.Run(data, data, options)).Message,
+                StringComparison.Ordinal
+            );
     }
 
     private sealed class Seen : IProgress<TrainingProgress>
@@ -125,7 +182,8 @@ public sealed class PerceptionTrainingTests
     {
         public void Report(TrainingProgress value)
         {
-            if (value.Step == step) stop.Cancel();
+            if (value.Step == step)
+                stop.Cancel();
         }
     }
 }

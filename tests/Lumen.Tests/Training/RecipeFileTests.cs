@@ -1,5 +1,5 @@
-using Lumen.Core;
-using Lumen.Studies;
+using Lumen.Files;
+using Lumen.Research.Studies;
 using Lumen.Testing;
 using Lumen.Training;
 using Xunit;
@@ -10,7 +10,8 @@ public sealed class RecipeFileTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
-    public static TheoryData<string> Recipes => [.. Directory.EnumerateFiles(Path.Combine(Golden.Repository, "recipes"), "*.json").Select(path => Path.GetFileName(path)!)];
+    public static TheoryData<string> Recipes =>
+        [.. Directory.EnumerateFiles(Path.Combine(Golden.Repository, "recipes"), "*.json").Select(path => Path.GetFileName(path)!)];
 
     public void Dispose() => _folder.Dispose();
 
@@ -19,15 +20,26 @@ public sealed class RecipeFileTests : IDisposable
     public void Every_recipe_of_the_repository_is_read(string name)
     {
         var path = Path.Combine(Golden.Repository, "recipes", name);
-        if (name.StartsWith("study-", StringComparison.Ordinal) && name != "study-adapter.json") Assert.NotEmpty(StudyRecipe.Read(path).Study);
-        else Assert.NotEmpty(Recipe.Read(path).Kind);
+        if (name.StartsWith("study-", StringComparison.Ordinal) && name != "study-adapter.json")
+            Assert.NotEmpty(StudyRecipe.Read(path).Study);
+        else
+            Assert.NotEmpty(Recipe.Read(path).Kind);
     }
 
     [Theory]
-    [InlineData("""{ "kind": "vae", "training": { "mixed_precision": "fp16" } }""", "training.mixed_precision is not known. The compute type is not a recipe's: choose it with --mixed-precision no or bf16.")]
-    [InlineData("""{ "kind": "vae", "training": { "snr_gamma": 5 } }""", "training.snr_gamma is not known. The loss is not weighted by the noise's strength")]
+    [InlineData(
+        """{ "kind": "vae", "training": { "mixed_precision": "fp16" } }""",
+        "training.mixed_precision is not known. The compute type is not a recipe's: choose it with --mixed-precision no or bf16."
+    )]
+    [InlineData(
+        """{ "kind": "vae", "training": { "snr_gamma": 5 } }""",
+        "training.snr_gamma is not known. The loss is not weighted by the noise's strength"
+    )]
     [InlineData("""{ "kind": "vae", "training": { "use_ema": true } }""", "ema_decay in \"training\", \"optimizer\"")]
-    [InlineData("""{ "kind": "vae", "gradient_accumulation_steps": 4 }""", "gradient_accumulation_steps is not known. It belongs into the section \"training\".")]
+    [InlineData(
+        """{ "kind": "vae", "gradient_accumulation_steps": 4 }""",
+        "gradient_accumulation_steps is not known. It belongs into the section \"training\"."
+    )]
     [InlineData("""{ "kind": "vae", "training": { "learning_rate": 1 } }""", "It belongs into the section \"training.optimizer\".")]
     [InlineData("""{ "kind": "vae", "max_train_steps": 5 }""", "It belongs into the section \"training\".")]
     [InlineData("""{ "kind": "vae", "training": { "crop": 5 } }""", "It belongs into the recipe itself")]
@@ -39,7 +51,10 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("""{ "kind": null }""", "kind must be a string but is null")]
     [InlineData("""{ "kind": "vae", "training": null }""", "training must be an object {...} but is null")]
     [InlineData("""{ "kind": "vae", "training": { "optimizer": null } }""", "training.optimizer must be an object {...} but is null")]
-    [InlineData("""{ "kind": "vae", "training": { "max_train_steps": "many" } }""", "training.max_train_steps must be a whole number but is")]
+    [InlineData(
+        """{ "kind": "vae", "training": { "max_train_steps": "many" } }""",
+        "training.max_train_steps must be a whole number but is"
+    )]
     [InlineData("""{ "kind": "vae", "conditioning_embedding_out_channels": [8, null] }""", "conditioning_embedding_out_channels")]
     [InlineData("""{ "kind": "vae", "perception": { "heads": [null] } }""", "perception.heads")]
     [InlineData("""{ "kind": "vae", "condition": { "kind": "sketch" } }""", "condition.kind must be one of")]
@@ -51,21 +66,37 @@ public sealed class RecipeFileTests : IDisposable
     public void A_recipe_that_cannot_be_used_is_a_sentence(string json, string sentence)
     {
         File.WriteAllText(_folder.File("recipe.json"), json);
-        Assert.Contains(sentence, Assert.Throws<LumenException>(() => Recipe.Read(_folder.File("recipe.json"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert.Throws<LumenException>(() => Recipe.Read(_folder.File("recipe.json"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
     [InlineData("""{ "study": "conditions", "adapters": null }""", "adapters must be a list [...] but is null")]
     [InlineData("""{ "study": "conditions", "adapters": [null] }""", "adapters[0] must be an object {...} but is null")]
-    [InlineData("""{ "study": "conditions", "adapters": [{ "name": null, "adapter": "x" }] }""", "adapters[0].name must be a string but is null")]
+    [InlineData(
+        """{ "study": "conditions", "adapters": [{ "name": null, "adapter": "x" }] }""",
+        "adapters[0].name must be a string but is null"
+    )]
     [InlineData("""{ "study": "conditions", "adapters": [{ "adapter": "x" }] }""", "has no \"name\"")]
     [InlineData("""{ "study": "conditions", "components": null }""", "components must be a list [...] but is null")]
     [InlineData("""{ "study": "conditions", "components": [null] }""", "components[0] must be a whole number but is null")]
     [InlineData("""{ "study": "conditions", "components": ["3"] }""", "components")]
-    [InlineData("""{ "study": "augmentation", "augmentation": { "settings": [null] } }""", "augmentation.settings[0] must be an object {...} but is null")]
-    [InlineData("""{ "study": "augmentation", "augmentation": { "budgets": null } }""", "augmentation.budgets must be a list [...] but is null")]
+    [InlineData(
+        """{ "study": "augmentation", "augmentation": { "settings": [null] } }""",
+        "augmentation.settings[0] must be an object {...} but is null"
+    )]
+    [InlineData(
+        """{ "study": "augmentation", "augmentation": { "budgets": null } }""",
+        "augmentation.budgets must be a list [...] but is null"
+    )]
     [InlineData("""{ "study": "augmentation", "augmentation": { "settings": [{ "name": null }] } }""", "name must be a string but is null")]
-    [InlineData("""{ "study": "augmentation", "augmentation": { "settings": [{ "name": "same", "mixtures": [null] }] } }""", "mixtures[0] must be a string but is null")]
+    [InlineData(
+        """{ "study": "augmentation", "augmentation": { "settings": [{ "name": "same", "mixtures": [null] }] } }""",
+        "mixtures[0] must be a string but is null"
+    )]
     [InlineData("""{ "study": "conditions", "data": { "folder": null } }""", "data.folder must be a string but is null")]
     [InlineData("""{ "study": "conditions", "refrences": 5 }""", "Did you mean \"references\"?")]
     [InlineData("""{ "study": "conditions", "num_inference_steps": 5 }""", "It is called steps.")]
@@ -74,7 +105,11 @@ public sealed class RecipeFileTests : IDisposable
     public void A_study_recipe_that_cannot_be_used_is_a_sentence(string json, string sentence)
     {
         File.WriteAllText(_folder.File("study.json"), json);
-        Assert.Contains(sentence, Assert.Throws<LumenException>(() => StudyRecipe.Read(_folder.File("study.json"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert.Throws<LumenException>(() => StudyRecipe.Read(_folder.File("study.json"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -91,5 +126,6 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("sede", "seed")]
     [InlineData("brightness", null)]
     [InlineData("", null)]
-    public void The_nearest_name_is_found_only_where_it_is_near(string given, string? name) => Assert.Equal(name, NearestName.Of(given, ["seed", "learning_rate", "resolution"]));
+    public void The_nearest_name_is_found_only_where_it_is_near(string given, string? name) =>
+        Assert.Equal(name, NearestName.Of(given, ["seed", "learning_rate", "resolution"]));
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Layouts;
 using Lumen.Testing;
 using Lumen.Training;
@@ -14,8 +13,18 @@ public sealed class RecipeLayoutTests(TinyModel tiny)
     public void The_guards_of_the_basis_are_read_from_a_recipe_file()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder.File("recipe.json"), """{ "kind": "adapter", "layout": { "components": 7, "border_cells": 2, "max_norm_ratio": 4.5, "subtract_position_mean": true, "rotation_seed": 4, "full_layouts": 1 } }""");
-        var expected = new BasisOptions { Components = 7, BorderCells = 2, MaxNormRatio = 4.5, SubtractPositionMean = true, RotationSeed = 4 };
+        File.WriteAllText(
+            folder.File("recipe.json"),
+            """{ "kind": "adapter", "layout": { "components": 7, "border_cells": 2, "max_norm_ratio": 4.5, "subtract_position_mean": true, "rotation_seed": 4, "full_layouts": 1 } }"""
+        );
+        var expected = new BasisOptions
+        {
+            Components = 7,
+            BorderCells = 2,
+            MaxNormRatio = 4.5,
+            SubtractPositionMean = true,
+            RotationSeed = 4,
+        };
         Assert.Equal(1, Recipe.Read(folder.File("recipe.json")).Layout.FullLayouts);
         Assert.Equal(expected, Recipe.Read(folder.File("recipe.json")).Layout.ToBasisOptions());
     }
@@ -39,17 +48,28 @@ public sealed class RecipeLayoutTests(TinyModel tiny)
         using var scope = NewDisposeScope();
         using var folder = new TempFolder();
         var recipe = TinyRuns.Adapter;
-        recipe = recipe with { Layout = recipe.Layout with { BorderCells = 2, SubtractPositionMean = true, FitPictures = recipe.Data.Scenes } };
+        recipe = recipe with
+        {
+            Layout = recipe.Layout with { BorderCells = 2, SubtractPositionMean = true, FitPictures = recipe.Data.Scenes },
+        };
         using var guarded = BasisOf(recipe, folder.File("guarded"));
-        using var plain = BasisOf(recipe with { Layout = recipe.Layout with { BorderCells = 0, SubtractPositionMean = false } }, folder.File("plain"));
+        using var plain = BasisOf(
+            recipe with
+            {
+                Layout = recipe.Layout with { BorderCells = 0, SubtractPositionMean = false },
+            },
+            folder.File("plain")
+        );
         Assert.Equal((2, true), (guarded.Options.BorderCells, guarded.Options.SubtractPositionMean));
-        Assert.NotEqual(plain.Hash, guarded.Hash);   // and so the cached layouts have other names
+        Assert.NotEqual(plain.Hash, guarded.Hash); // and so the cached layouts have other names
         Assert.InRange(LargestMean(guarded), 0, 2e-3);
         Assert.True(LargestMean(plain) > 0.1);
 
         double LargestMean(LayoutBasis basis)
         {
-            var file = Assert.Single(Directory.GetFiles(tiny.Runs.Runs("guards").Cache, $"layouts-*-{recipe.Data.Scenes}-{basis.Hash[..16]}.safetensors"));
+            var file = Assert.Single(
+                Directory.GetFiles(tiny.Runs.Runs("guards").Cache, $"layouts-*-{recipe.Data.Scenes}-{basis.Hash[..16]}.safetensors")
+            );
             using var layouts = TensorCache.Open(file, recipe.Data.Scenes, _ => throw new InvalidOperationException("They are there."));
             return layouts.Batch([.. Enumerable.Range(0, layouts.Count)]).mean([0]).abs().max().item<float>();
         }

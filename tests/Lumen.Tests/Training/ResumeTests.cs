@@ -7,7 +7,12 @@ namespace Lumen.Tests.Training;
 [Collection(TinyModel.Name)]
 public sealed class ResumeTests(TinyModel tiny)
 {
-    private static readonly TrainingOptions Options = new() { MaxTrainSteps = 4, TrainBatchSize = 3, Seed = 7 };
+    private static readonly TrainingOptions Options = new()
+    {
+        MaxTrainSteps = 4,
+        TrainBatchSize = 3,
+        Seed = 7,
+    };
 
     [Theory]
     [InlineData("vae")]
@@ -52,7 +57,7 @@ public sealed class ResumeTests(TinyModel tiny)
     {
         using var folder = new TempFolder();
         var trainer = new Trainer(tiny.Runs.Task(kind), Options with { TrainBatchSize = 1, MaxTrainSteps = 40 }, folder.Path);
-        LeakCheck.Run(() => trainer.Step(), 30);
+        TensorLeak.Check(() => trainer.Step(), 30);
     }
 
     [Fact]
@@ -69,6 +74,7 @@ public sealed class ResumeTests(TinyModel tiny)
 
     private static void Steps(Trainer trainer, int count)
     {
-        for (var step = 0; step < count; step++) trainer.Step();
+        for (var step = 0; step < count; step++)
+            trainer.Step();
     }
 }

@@ -1,9 +1,9 @@
 using Lumen.Core.Tensors;
-using Lumen.Data;
 using Lumen.Generation;
 using Lumen.Models.Control;
 using Lumen.Testing;
 using Lumen.Training;
+using Lumen.Training.Data;
 using Xunit;
 
 namespace Lumen.Tests.Training;
@@ -44,19 +44,33 @@ public sealed class TinyModel : IDisposable, ICollectionFixture<TinyModel>
     internal AdapterTask NewTask(ControlNetModel control, double photometric)
     {
         var corpus = SceneCorpus.Open(TinyRuns.Adapter.Data.Train, Runs.Runs("adapter").Cache);
-        var latents = TensorCache.Open(Path.Combine(_folder.Path, "own-latents"), corpus.Count, indices =>
-        {
-            using var images = corpus.Batch(indices);
-            return Model.Encode(images);
-        });
-        var layouts = TensorCache.Open(Path.Combine(_folder.Path, "own-layouts"), corpus.Count, indices =>
-        {
-            using var images = corpus.Batch(indices);
-            return Adapter.Basis.Project(Adapter.Features.Extract(images, [.. indices.Select(index => (long)index)]));
-        });
+        var latents = TensorCache.Open(
+            Path.Combine(_folder.Path, "own-latents"),
+            corpus.Count,
+            indices =>
+            {
+                using var images = corpus.Batch(indices);
+                return Model.Encode(images);
+            }
+        );
+        var layouts = TensorCache.Open(
+            Path.Combine(_folder.Path, "own-layouts"),
+            corpus.Count,
+            indices =>
+            {
+                using var images = corpus.Batch(indices);
+                return Adapter.Basis.Project(Adapter.Features.Extract(images, [.. indices.Select(index => (long)index)]));
+            }
+        );
         var data = new DenoisingData(corpus, latents, Model.Tokenizer);
         var heldOut = new DenoisingData(corpus, latents, Model.Tokenizer);
-        return new AdapterTask(Model, control, new LayoutTraining(Model, Adapter.Basis, (corpus, layouts), layouts, TinyRuns.Size) { Photometric = photometric }, (data, heldOut), 0.1);
+        return new AdapterTask(
+            Model,
+            control,
+            new LayoutTraining(Model, Adapter.Basis, (corpus, layouts), layouts, TinyRuns.Size) { Photometric = photometric },
+            (data, heldOut),
+            0.1
+        );
     }
 
     public void Dispose()

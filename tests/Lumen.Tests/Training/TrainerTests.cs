@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Testing;
 using Lumen.Training;
 using Xunit;
@@ -56,11 +55,14 @@ public sealed class TrainerTests
     {
         using var folder = new TempFolder();
         using var stop = new CancellationTokenSource();
-        var stopping = new LineTask((step, loss) =>
-        {
-            if (step == 4) stop.Cancel();
-            return loss;
-        });
+        var stopping = new LineTask(
+            (step, loss) =>
+            {
+                if (step == 4)
+                    stop.Cancel();
+                return loss;
+            }
+        );
         Assert.False(new Trainer(stopping, Options with { CheckpointingSteps = 100 }, folder.Path).Run(stop: stop.Token));
         var again = new Trainer(new LineTask(), Options, folder.Path);
         Assert.Equal(5, again.Resume("latest"));
@@ -105,7 +107,9 @@ public sealed class TrainerTests
     [Fact]
     public void Impossible_settings_are_refused_together()
     {
-        var fault = Assert.Throws<LumenException>(() => new Trainer(new LineTask(), Options with { TrainBatchSize = 0, MaxTrainSteps = 0 }, "nowhere"));
+        var fault = Assert.Throws<LumenException>(() =>
+            new Trainer(new LineTask(), Options with { TrainBatchSize = 0, MaxTrainSteps = 0 }, "nowhere")
+        );
         Assert.Contains("train_batch_size", fault.Message, StringComparison.Ordinal);
         Assert.Contains("max_train_steps", fault.Message, StringComparison.Ordinal);
     }
@@ -114,7 +118,15 @@ public sealed class TrainerTests
     public void The_modules_compute_with_the_averaged_weights_only_while_asked_to()
     {
         var task = new LineTask();
-        var store = new ParameterStore(task.Trained, new OptimizerOptions { LearningRate = 0.1, LrWarmupSteps = 0, EmaDecay = 0.9 });
+        var store = new MasterWeights(
+            task.Trained,
+            new OptimizerOptions
+            {
+                LearningRate = 0.1,
+                LrWarmupSteps = 0,
+                EmaDecay = 0.9,
+            }
+        );
         var start = task.Weight.detach().clone();
         Descend(store, task, 1);
         var trained = task.Weight.detach().clone();
@@ -132,20 +144,20 @@ public sealed class TrainerTests
     {
         using var folder = new TempFolder();
         var path = folder.File("state.safetensors");
-        new ParameterStore(new LineTask().Trained, new OptimizerOptions()).Save(path);
-        var other = new ParameterStore(new Dictionary<string, nn.Module> { ["line"] = nn.Linear(5, 1) }, new OptimizerOptions());
+        new MasterWeights(new LineTask().Trained, new OptimizerOptions()).Save(path);
+        var other = new MasterWeights(new Dictionary<string, nn.Module> { ["line"] = nn.Linear(5, 1) }, new OptimizerOptions());
         Assert.Contains("another recipe", Assert.Throws<LumenException>(() => other.Load(path)).Message, StringComparison.Ordinal);
     }
 
     private static string StateAfter(int steps)
     {
         var task = new LineTask();
-        var store = new ParameterStore(task.Trained, Options.Optimizer);
+        var store = new MasterWeights(task.Trained, Options.Optimizer);
         Descend(store, task, steps);
         return store.Fingerprint();
     }
 
-    private static void Descend(ParameterStore store, LineTask task, int steps)
+    private static void Descend(MasterWeights store, LineTask task, int steps)
     {
         for (var step = 0; step < steps; step++)
         {

@@ -10,7 +10,13 @@ internal static class CarMaterial
 
     public static Surface At(Car car, Part part, CarPaint paint, LightRig rig, in Spot spot)
     {
-        var surface = new Surface { Normal = spot.Normal, Open = 1, Albedo = Paints.Of(paint), Mirror = 0.05f };
+        var surface = new Surface
+        {
+            Normal = spot.Normal,
+            Open = 1,
+            Albedo = Paints.Of(paint),
+            Mirror = 0.05f,
+        };
         switch (part)
         {
             case Part.Wheel:
@@ -34,7 +40,9 @@ internal static class CarMaterial
 
     private static void Wheel(Car car, in Spot spot, ref Surface surface)
     {
-        float axle = CarModel.Axle(car), y = spot.Local.Y - CarModel.WheelRadius, z = MathF.Abs(spot.Local.Z) - axle;
+        float axle = CarModel.Axle(car),
+            y = spot.Local.Y - CarModel.WheelRadius,
+            z = MathF.Abs(spot.Local.Z) - axle;
         float radius = MathF.Sqrt((y * y) + (z * z)) / CarModel.WheelRadius;
         bool hub = MathF.Abs(spot.LocalNormal.X) > 0.5f && radius < 0.6f;
         surface.Albedo = hub ? new Vec3(0.42f, 0.43f, 0.45f) * (radius < 0.18f ? 0.4f : 1) : Dark;
@@ -48,24 +56,32 @@ internal static class CarMaterial
         surface.Detail = 3;
         if (n.Y > 0.9f)
         {
-            return;                                                                     // roof
+            return; // roof
         }
 
-        float shoulder = CarModel.Shoulder(car.Shape), rise = car.Height - shoulder, height = (spot.Local.Y - shoulder) / rise;
+        float shoulder = CarModel.Shoulder(car.SolidShape),
+            rise = car.Height - shoulder,
+            height = (spot.Local.Y - shoulder) / rise;
         float half = (car.Width * 0.5f) - 0.06f;
         bool glass;
         if (MathF.Abs(n.X) > 0.5f)
         {
             float z = spot.Local.Z;
-            bool pillar = MathF.Abs(z + 0.1f) < 0.055f || (car.Shape != CarShape.Saloon && MathF.Abs(z + 1.15f) < 0.06f);
-            bool blind = car.Shape == CarShape.Van && z < 0.5f;                         // a van has side windows at the front only
-            float back = -(car.Length * 0.5f) + (car.Shape == CarShape.Saloon ? 1.05f : 0.35f) + (height * (car.Shape == CarShape.Saloon ? 0.5f : 0.25f));
-            float frontEdge = (car.Length * 0.5f) - (car.Shape == CarShape.Van ? 0.85f : 1.5f) - (height * 0.65f);
+            bool pillar = MathF.Abs(z + 0.1f) < 0.055f || (car.SolidShape != CarShape.Saloon && MathF.Abs(z + 1.15f) < 0.06f);
+            bool blind = car.SolidShape == CarShape.Van && z < 0.5f; // a van has side windows at the front only
+            float back =
+                -(car.Length * 0.5f)
+                + (car.SolidShape == CarShape.Saloon ? 1.05f : 0.35f)
+                + (height * (car.SolidShape == CarShape.Saloon ? 0.5f : 0.25f));
+            float frontEdge = (car.Length * 0.5f) - (car.SolidShape == CarShape.Van ? 0.85f : 1.5f) - (height * 0.65f);
             glass = height is > 0.08f and < 0.86f && z > back && z < frontEdge && !pillar && !blind;
         }
         else
         {
-            glass = height is > 0.06f and < 0.9f && MathF.Abs(spot.Local.X) < half - 0.1f - (height * 0.16f) && !(car.Shape == CarShape.Van && n.Z < 0 && height < 0.35f);
+            glass =
+                height is > 0.06f and < 0.9f
+                && MathF.Abs(spot.Local.X) < half - 0.1f - (height * 0.16f)
+                && !(car.SolidShape == CarShape.Van && n.Z < 0 && height < 0.35f);
         }
 
         if (glass)
@@ -79,18 +95,24 @@ internal static class CarMaterial
     private static void Body(Car car, LightRig rig, in Spot spot, ref Surface surface)
     {
         var n = spot.LocalNormal;
-        float y = spot.Local.Y, x = MathF.Abs(spot.Local.X), half = car.Width * 0.5f, lift = CarModel.Shoulder(car.Shape) - 0.88f;
+        float y = spot.Local.Y,
+            x = MathF.Abs(spot.Local.X),
+            half = car.Width * 0.5f,
+            lift = CarModel.Shoulder(car.SolidShape) - 0.88f;
         surface.Open = 0.6f + (0.4f * Curves.Clamp01((y - 0.2f) / 0.4f));
         surface.Detail = 5;
         if (y < 0.38f && n.Y < 0.5f)
         {
-            surface.Albedo = Dark * 2;                                                  // sill and lower bumper
+            surface.Albedo = Dark * 2; // sill and lower bumper
             surface.Detail = 6;
         }
 
         if (MathF.Abs(n.X) > 0.8f)
         {
-            float axle = CarModel.Axle(car), wy = y - CarModel.WheelRadius, wz = MathF.Abs(spot.Local.Z) - axle, arch = CarModel.WheelRadius + 0.07f;
+            float axle = CarModel.Axle(car),
+                wy = y - CarModel.WheelRadius,
+                wz = MathF.Abs(spot.Local.Z) - axle,
+                arch = CarModel.WheelRadius + 0.07f;
             if ((wy * wy) + (wz * wz) < arch * arch)
             {
                 surface.Albedo = Dark;
@@ -99,7 +121,7 @@ internal static class CarMaterial
             }
             else if (spot.Pixel < 0.05f && MathF.Abs(spot.Local.Z + 0.1f) < 0.02f)
             {
-                surface.Albedo *= 0.35f;                                                // gap between the doors
+                surface.Albedo *= 0.35f; // gap between the doors
                 surface.Detail = 8;
             }
         }
@@ -123,12 +145,12 @@ internal static class CarMaterial
         }
         else if (MathF.Abs(n.X) < 0.3f && y is > 0.42f and < 0.62f && x < half - 0.56f)
         {
-            surface.Albedo = Dark * 2;                                                  // grille
+            surface.Albedo = Dark * 2; // grille
             surface.Detail = 10;
         }
         else if (y is > 0.29f and < 0.40f && x < 0.3f)
         {
-            surface.Albedo = new Vec3(0.75f, 0.75f, 0.7f);                              // number plate
+            surface.Albedo = new Vec3(0.75f, 0.75f, 0.7f); // number plate
             surface.Detail = 11;
         }
     }

@@ -6,7 +6,9 @@ namespace Lumen.Scenes.Rendering.Materials;
 /// <summary>Clothes, skin and hair of people, and lamp posts.</summary>
 internal static class FigureMaterial
 {
-    private const uint JacketSalt = 51, TrouserSalt = 52, SkinSalt = 53;
+    private const uint JacketSalt = 51,
+        TrouserSalt = 52,
+        SkinSalt = 53;
 
     private static readonly Vec3[] Skins = [Vec3.Hex(0xE8B896), Vec3.Hex(0xC98F68), Vec3.Hex(0x8D5A3C), Vec3.Hex(0xF0C8A8)];
     private static readonly Vec3[] Hairs = [Vec3.Hex(0x4A3226), Vec3.Hex(0x74492A), Vec3.Hex(0xC79A5C), Vec3.Hex(0x505058)];
@@ -15,8 +17,11 @@ internal static class FigureMaterial
     public static Surface Person(Person person, int slot, Part part, uint seed, in Spot spot)
     {
         uint skin = Hash.Bits(slot, 3, seed + SkinSalt);
-        bool hair = part == Part.Head && (spot.Local.Y > person.Height - 0.11f || (spot.LocalNormal.Z < -0.15f && spot.Local.Y > person.Height - 0.24f));
-        bool shoe = part == Part.Leg && spot.Local.Y < 0.1f, hand = part == Part.Arm && spot.Local.Y < (0.44f * person.Height) + 0.13f;
+        bool hair =
+            part == Part.Head
+            && (spot.Local.Y > person.Height - 0.11f || (spot.LocalNormal.Z < -0.15f && spot.Local.Y > person.Height - 0.24f));
+        bool shoe = part == Part.Leg && spot.Local.Y < 0.1f,
+            hand = part == Part.Arm && spot.Local.Y < (0.44f * person.Height) + 0.13f;
         var albedo = part switch
         {
             Part.Head => hair ? Hairs[(skin >> 4) & 3] : Skins[skin & 3],
@@ -34,7 +39,14 @@ internal static class FigureMaterial
 
     public static Surface Lamp(Part part, LightRig rig, in Spot spot)
     {
-        var surface = new Surface { Normal = spot.Normal, Open = 1, Albedo = new Vec3(0.075f, 0.085f, 0.09f), Mirror = 0.04f, Detail = 1 };
+        var surface = new Surface
+        {
+            Normal = spot.Normal,
+            Open = 1,
+            Albedo = new Vec3(0.075f, 0.085f, 0.09f),
+            Mirror = 0.04f,
+            Detail = 1,
+        };
         if (part == Part.Lamp)
         {
             bool top = spot.LocalNormal.Y > 0.5f;

@@ -5,18 +5,27 @@ namespace Lumen.Scenes.Rendering.Materials;
 /// <summary>Road, markings, pavement and grass, dry, wet or under snow.</summary>
 internal static class GroundMaterial
 {
-    private const uint GrainSalt = 21, PatchSalt = 22, GrassSalt = 23, DriftSalt = 24;
+    private const uint GrainSalt = 21,
+        PatchSalt = 22,
+        GrassSalt = 23,
+        DriftSalt = 24;
 
     public static Surface At(StreetGround ground, SceneAppearance appearance, LightRig rig, SceneClass kind, in Spot spot)
     {
-        float x = spot.Point.X, z = spot.Point.Z;
+        float x = spot.Point.X,
+            z = spot.Point.Z;
         uint seed = appearance.TextureSeed;
 
         // Along the line of sight a pixel is longer on the ground than across it; detail fades where it is longer than the detail.
         float stretch = spot.Pixel / MathF.Max(-spot.Look.Y, 0.02f);
         float fine = Curves.Clamp01(1.4f - (stretch * 1.6f));
         float patch = Hash.Noise(x * 0.35f, z * 0.22f, seed + PatchSalt) - 0.5f;
-        var surface = new Surface { Normal = Vec3.Up, Open = 1, Detail = (int)kind };
+        var surface = new Surface
+        {
+            Normal = Vec3.Up,
+            Open = 1,
+            Detail = (int)kind,
+        };
         switch (kind)
         {
             case SceneClass.Road:
@@ -24,11 +33,18 @@ internal static class GroundMaterial
                 float grain = fine > 0 ? (Hash.Noise(x * 7, z * 5, seed + GrainSalt) - 0.5f) * fine : 0;
                 float track = Track(ground, x);
                 float grey = 0.135f * (1 + (0.30f * patch) + (0.22f * grain) + (0.10f * track));
-                surface.Albedo = kind == SceneClass.Road ? new Vec3(grey, grey, grey * 1.04f) : new Vec3(0.78f, 0.78f, 0.74f) * (1 + (0.2f * grain) + (0.3f * patch));
+                surface.Albedo =
+                    kind == SceneClass.Road
+                        ? new Vec3(grey, grey, grey * 1.04f)
+                        : new Vec3(0.78f, 0.78f, 0.74f) * (1 + (0.2f * grain) + (0.3f * patch));
                 if (rig.Snow > 0)
                 {
                     float cover = 0.62f + (0.5f * patch) - (0.42f * track);
-                    surface.Albedo = Vec3.Mix(surface.Albedo, Paints.Snow * 0.82f, Curves.Clamp01(cover) * (kind == SceneClass.Marking ? 0.35f : 0.75f));
+                    surface.Albedo = Vec3.Mix(
+                        surface.Albedo,
+                        Paints.Snow * 0.82f,
+                        Curves.Clamp01(cover) * (kind == SceneClass.Marking ? 0.35f : 0.75f)
+                    );
                 }
 
                 break;
@@ -43,7 +59,10 @@ internal static class GroundMaterial
 
                 break;
             default:
-                float blades = (0.6f * Hash.Noise(x * 1.7f, z * 1.3f, seed + GrassSalt)) + (0.4f * fine * Hash.Noise(x * 6, z * 4.5f, seed + GrassSalt)) - 0.4f;
+                float blades =
+                    (0.6f * Hash.Noise(x * 1.7f, z * 1.3f, seed + GrassSalt))
+                    + (0.4f * fine * Hash.Noise(x * 6, z * 4.5f, seed + GrassSalt))
+                    - 0.4f;
                 surface.Albedo = new Vec3(0.115f + (0.05f * patch), 0.27f, 0.055f) * (1 + (0.65f * blades) + (0.3f * patch));
                 break;
         }
@@ -59,7 +78,10 @@ internal static class GroundMaterial
         {
             bool hard = kind is not SceneClass.Grass;
             surface.Albedo *= hard ? 0.72f : 0.85f;
-            surface.Mirror = kind is SceneClass.Road or SceneClass.Marking ? 0.07f + (0.10f * (patch + 0.5f)) : hard ? 0.05f : 0;
+            surface.Mirror =
+                kind is SceneClass.Road or SceneClass.Marking ? 0.07f + (0.10f * (patch + 0.5f))
+                : hard ? 0.05f
+                : 0;
             float ripple = (Hash.Noise(x * 2.2f, z * 0.9f, seed + GrainSalt) - 0.5f) * 0.05f;
             surface.Normal = new Vec3(ripple, 1, ripple * 0.6f).Unit;
         }
@@ -70,13 +92,14 @@ internal static class GroundMaterial
     /// <summary>1 where wheels roll, 0 between.</summary>
     private static float Track(StreetGround ground, float x)
     {
-        float fromLane = MathF.Abs(MathF.Abs(x) - (ground.HalfRoad * 0.5f));     // distance from the middle of the lane
+        float fromLane = MathF.Abs(MathF.Abs(x) - (ground.HalfRoad * 0.5f)); // distance from the middle of the lane
         return 1 - Curves.Clamp01(MathF.Abs(fromLane - 0.75f) / 0.45f);
     }
 
     private static float Joint(float x, float z, float fine)
     {
-        float u = MathF.Abs(Curves.Fraction(x / 0.8f) - 0.5f), v = MathF.Abs(Curves.Fraction(z / 0.8f) - 0.5f);   // slabs of 0.8 m
+        float u = MathF.Abs(Curves.Fraction(x / 0.8f) - 0.5f),
+            v = MathF.Abs(Curves.Fraction(z / 0.8f) - 0.5f); // slabs of 0.8 m
         return u > 0.46f || v > 0.46f ? fine : 0;
     }
 }

@@ -1,4 +1,4 @@
-using Lumen.Measures;
+using Lumen.Metrics;
 using static TorchSharp.torch;
 
 namespace Lumen.Testing.Parity.Measures;
@@ -6,7 +6,8 @@ namespace Lumen.Testing.Parity.Measures;
 /// <summary>Cosines and scores of embeddings.</summary>
 internal sealed class ClipScoreCases : MeasureCases
 {
-    protected override bool FitsInputs(ReferenceCase reference) => reference.HasInputs("image_embeds", "text_embeds") && ExpectedFigures.FieldsOf(reference).Contains("cosine");
+    protected override bool FitsInputs(ReferenceCase reference) =>
+        reference.HasInputs("image_embeds", "text_embeds") && ExpectedFigures.FieldsOf(reference).Contains("cosine");
 
     protected override void Compare(CaseRun run, ExpectedFigures expected)
     {

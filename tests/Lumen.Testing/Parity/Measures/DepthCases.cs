@@ -1,4 +1,4 @@
-using Lumen.Measures;
+using Lumen.Metrics;
 using static TorchSharp.torch;
 
 namespace Lumen.Testing.Parity.Measures;
@@ -6,13 +6,15 @@ namespace Lumen.Testing.Parity.Measures;
 /// <summary>Depth errors: pooled, of each map, and after both ways to align.</summary>
 internal sealed class DepthCases : MeasureCases
 {
-    protected override bool FitsInputs(ReferenceCase reference) => reference.HasInputs("gt", "pred") && ExpectedFigures.FieldsOf(reference).Contains("all");
+    protected override bool FitsInputs(ReferenceCase reference) =>
+        reference.HasInputs("gt", "pred") && ExpectedFigures.FieldsOf(reference).Contains("all");
 
     protected override void Compare(CaseRun run, ExpectedFigures expected)
     {
         var (truth, predicted) = (Values(run.Inputs["gt"]), Values(run.Inputs["pred"]));
         Compare(expected, "all", truth, predicted);
-        for (var i = 0; i < run.Inputs["gt"].shape[0]; i++) Compare(expected, $"per_image/{i}", Values(run.Inputs["gt"][i]), Values(run.Inputs["pred"][i]));
+        for (var i = 0; i < run.Inputs["gt"].shape[0]; i++)
+            Compare(expected, $"per_image/{i}", Values(run.Inputs["gt"][i]), Values(run.Inputs["pred"][i]));
         var median = DepthAlignment.ByMedian(truth, predicted);
         expected.Compare("median_scale", median.Scale);
         Compare(expected, "median_scaled", truth, median.Apply(predicted));
@@ -41,7 +43,8 @@ internal sealed class DepthCases : MeasureCases
             ["silog_x100"] = figures.SiLog * 100,
             ["si_mse_log_half"] = figures.ScaleInvariantMseLog,
         };
-        foreach (var (name, value) in found) expected.Compare($"{part}/{name}", value);
+        foreach (var (name, value) in found)
+            expected.Compare($"{part}/{name}", value);
     }
 
     private static float[] Values(Tensor map) => map.contiguous().data<float>().ToArray();

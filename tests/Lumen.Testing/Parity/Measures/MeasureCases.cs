@@ -6,7 +6,15 @@ internal abstract class MeasureCases : CaseKind
     /// <summary>One of each kind.</summary>
     public static IReadOnlyList<CaseKind> All { get; } =
     [
-        new FrechetCases(), new KernelCases(), new SegmentationCases(), new PanopticCases(), new DepthCases(), new NormalCases(), new PerceptualCases(), new ClipScoreCases(), new SimilarityCases(),
+        new FrechetCases(),
+        new KernelCases(),
+        new SegmentationCases(),
+        new PanopticCases(),
+        new DepthCases(),
+        new NormalCases(),
+        new PerceptualCases(),
+        new ClipScoreCases(),
+        new SimilarityCases(),
         new CannyCases(),
     ];
 

@@ -1,4 +1,4 @@
-using Lumen.Measures;
+using Lumen.Metrics;
 using static TorchSharp.torch;
 
 namespace Lumen.Testing.Parity.Measures;
@@ -11,7 +11,11 @@ internal sealed class NormalCases : MeasureCases
     protected override void Compare(CaseRun run, ExpectedFigures expected)
     {
         var errors = new NormalErrors();
-        errors.Add(Vectors(run.Inputs["gt"]), Vectors(run.Inputs["pred"]), Array.ConvertAll(run.Inputs["mask_u8"].contiguous().data<byte>().ToArray(), flag => flag != 0));
+        errors.Add(
+            Vectors(run.Inputs["gt"]),
+            Vectors(run.Inputs["pred"]),
+            Array.ConvertAll(run.Inputs["mask_u8"].contiguous().data<byte>().ToArray(), flag => flag != 0)
+        );
         expected.Compare("mean", errors.Mean);
         expected.Compare("median", errors.Median);
         expected.Compare("rmse", errors.Rmse);
@@ -19,5 +23,6 @@ internal sealed class NormalCases : MeasureCases
         expected.CompareNumbered("within_", errors.Within);
     }
 
-    private static float[] Vectors(Tensor maps) => maps.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();   // [B, 3, H, W] -> [B, H, W, 3]
+    // [B, 3, H, W] -> [B, H, W, 3]
+    private static float[] Vectors(Tensor maps) => maps.permute(0, 2, 3, 1).contiguous().data<float>().ToArray();
 }

@@ -1,4 +1,4 @@
-using Lumen.Measures;
+using Lumen.Metrics;
 using static TorchSharp.torch;
 
 namespace Lumen.Testing.Parity.Measures;
@@ -12,7 +12,8 @@ internal sealed class SegmentationCases : MeasureCases
     {
         var classes = expected.Root.GetProperty("num_classes").GetInt32();
         var matrix = new ConfusionMatrix(classes, expected.Root.TryGetProperty("ignore", out var ignore) ? ignore.GetInt32() : -1);
-        foreach (var (truth, predicted) in run.Inputs["gt_u8"].unbind().Zip(run.Inputs["pred_u8"].unbind())) matrix.Add(Bytes(truth), Bytes(predicted));
+        foreach (var (truth, predicted) in run.Inputs["gt_u8"].unbind().Zip(run.Inputs["pred_u8"].unbind()))
+            matrix.Add(Bytes(truth), Bytes(predicted));
         expected.Given("num_classes", "ignore");
         for (var truth = 0; truth < classes; truth++)
             expected.CompareAll($"confusion/{truth}", Enumerable.Range(0, classes).Select(predicted => (double?)matrix[truth, predicted]));

@@ -1,4 +1,4 @@
-using Lumen.Measures;
+using Lumen.Metrics;
 
 namespace Lumen.Testing.Parity.Measures;
 

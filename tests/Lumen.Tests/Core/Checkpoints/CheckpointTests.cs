@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Testing;
 using Xunit;
@@ -109,14 +108,24 @@ public sealed class CheckpointTests : IDisposable
     public void An_empty_folder_and_an_absent_path_say_what_was_expected()
     {
         AssertRefused("holds no weights. Expected diffusion_pytorch_model or model");
-        Assert.Contains("There is no file", Assert.Throws<LumenException>(() => Checkpoint.Open(_folder.File("none"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no file",
+            Assert.Throws<LumenException>(() => Checkpoint.Open(_folder.File("none"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private void AssertRefused(string fragment) =>
         Assert.Contains(fragment, Assert.Throws<LumenException>(() => Checkpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
 
-    private void Write(string file, params string[] names) => SafetensorsWriter.Write(_folder.File(file), names.Select(name => KeyValuePair.Create(name, ones(2))));
+    private void Write(string file, params string[] names) =>
+        SafetensorsWriter.Write(_folder.File(file), names.Select(name => KeyValuePair.Create(name, ones(2))));
 
     private void Index(string file, params (string Tensor, string File)[] map) =>
-        File.WriteAllText(_folder.File(file), $"{{\"metadata\":{{\"total_size\":24}},\"weight_map\":{{{string.Join(",", map.Select(pair => $"\"{pair.Tensor}\":\"{pair.File}\""))}}}}}");
+        File.WriteAllText(
+            _folder.File(file),
+            $"{{\"metadata\":{{\"total_size\":24}},\"weight_map\":{{"
+                + $"{string.Join(",", map.Select(pair => $"\"{pair.Tensor}\":\"{pair.File}\""))}"
+                + $"}}}}"
+        );
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Testing;
 using Xunit;
@@ -10,12 +9,33 @@ public sealed class ConfigJsonTests
     [Fact]
     public void Fields_are_read_and_absent_or_null_ones_have_their_default()
     {
-        const string Json = """{"in_channels": 4, "width": 320.0, "eps": 1e-5, "flip": true, "act_fn": "silu", "blocks": ["A", "B"], "channels": [320, 640], "extra": null}""";
-        var result = Parse(Json, config => (config.Int("in_channels", 3), config.Int("width", 1), config.Number("eps", 0), config.Flag("flip", false), config.Choice("act_fn", "gelu", "silu", "gelu")));
+        const string Json =
+            """{"in_channels": 4, "width": 320.0, "eps": 1e-5, "flip": true, "act_fn": "silu", "blocks": ["A", "B"], "channels": [320, 640], "extra": null}""";
+        var result = Parse(
+            Json,
+            config =>
+                (
+                    config.Int("in_channels", 3),
+                    config.Int("width", 1),
+                    config.Number("eps", 0),
+                    config.Flag("flip", false),
+                    config.Choice("act_fn", "gelu", "silu", "gelu")
+                )
+        );
         Assert.Equal((4, 320, 1e-5, true, "silu"), result);
         Assert.Equal(["A", "B"], Parse(Json, config => config.Texts("blocks", [])));
         Assert.Equal([320, 640], Parse(Json, config => config.Ints("channels", [])));
-        var absent = Parse(Json, config => (config.Int("extra", 7), config.OptionalInt("none"), config.Number("none", 0.5), config.Text("none", "x"), config.Has("extra")));
+        var absent = Parse(
+            Json,
+            config =>
+                (
+                    config.Int("extra", 7),
+                    config.OptionalInt("none"),
+                    config.Number("none", 0.5),
+                    config.Text("none", "x"),
+                    config.Has("extra")
+                )
+        );
         Assert.Equal((7, null, 0.5, "x", false), absent);
     }
 
@@ -32,22 +52,27 @@ public sealed class ConfigJsonTests
         const string Json = """
             {"in_channels": "four", "layers": 0, "eps": [], "flip": 1, "act_fn": "mish", "heads": [1, 2], "blocks": ["Down", "Up"], "class_embed_type": "timestep", "text_config": {"vocab_size": 1.5}, "surprise": 3, "_class_name": "X"}
             """;
-        var error = Assert.Throws<LumenException>(() => Parse(Json, config =>
-        {
-            config.Int("in_channels", 4);
-            config.Int("layers", 2);
-            config.Number("eps", 1);
-            config.Flag("flip", true);
-            config.Choice("act_fn", "silu", "silu", "gelu");
-            config.IntOrList("heads", 4, 8);
-            config.Texts("blocks", [], "Down");
-            config.Unsupported("class_embed_type", "false");
-            config.Object("text_config", text => (object)text.Int("vocab_size", 1));
-            config.RequiredInt("needed");
-            config.Require(false, "heads must divide width.");
-            config.RefuseOthers();
-            return 0;
-        }));
+        var error = Assert.Throws<LumenException>(() =>
+            Parse(
+                Json,
+                config =>
+                {
+                    config.Int("in_channels", 4);
+                    config.Int("layers", 2);
+                    config.Number("eps", 1);
+                    config.Flag("flip", true);
+                    config.Choice("act_fn", "silu", "silu", "gelu");
+                    config.IntOrList("heads", 4, 8);
+                    config.Texts("blocks", [], "Down");
+                    config.Unsupported("class_embed_type", "false");
+                    config.Object("text_config", text => (object)text.Int("vocab_size", 1));
+                    config.RequiredInt("needed");
+                    config.Require(false, "heads must divide width.");
+                    config.RefuseOthers();
+                    return 0;
+                }
+            )
+        );
         string[] lines =
         [
             "config.json cannot be used:",
@@ -79,7 +104,11 @@ public sealed class ConfigJsonTests
     public void An_absent_file_is_named()
     {
         using var folder = new TempFolder();
-        Assert.Contains("config.json cannot be read", Assert.Throws<LumenException>(() => ConfigJson.Read(folder.File("config.json"), _ => 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "config.json cannot be read",
+            Assert.Throws<LumenException>(() => ConfigJson.Read(folder.File("config.json"), _ => 0)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

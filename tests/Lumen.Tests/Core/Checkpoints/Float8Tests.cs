@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Testing;
 using Xunit;
@@ -21,8 +20,16 @@ public sealed class Float8Tests : IDisposable
     }
 
     [Theory]
-    [InlineData("F8_E4M3", new byte[] { 0x38, 0xB8, 0x40, 0x00, 0x01, 0x08, 0x7E, 0xFE }, new[] { 1f, -1, 2, 0, 0.001953125f, 0.015625f, 448, -448 })]
-    [InlineData("F8_E5M2", new byte[] { 0x3C, 0xBC, 0x40, 0x00, 0x01, 0x04, 0x7B, 0x7C }, new[] { 1f, -1, 2, 0, 1.52587890625e-5f, 6.103515625e-5f, 57344, float.PositiveInfinity })]
+    [InlineData(
+        "F8_E4M3",
+        new byte[] { 0x38, 0xB8, 0x40, 0x00, 0x01, 0x08, 0x7E, 0xFE },
+        new[] { 1f, -1, 2, 0, 0.001953125f, 0.015625f, 448, -448 }
+    )]
+    [InlineData(
+        "F8_E5M2",
+        new byte[] { 0x3C, 0xBC, 0x40, 0x00, 0x01, 0x04, 0x7B, 0x7C },
+        new[] { 1f, -1, 2, 0, 1.52587890625e-5f, 6.103515625e-5f, 57344, float.PositiveInfinity }
+    )]
     public void Eight_bit_floats_are_widened_without_loss(string type, byte[] codes, float[] values)
     {
         Write([("w", type, "[2,4]", codes)]);
@@ -50,10 +57,12 @@ public sealed class Float8Tests : IDisposable
     [InlineData("weight_scale")]
     public void The_scale_beside_a_weight_is_part_of_it(string name)
     {
-        Write(
-        [
-            ("block.weight", "F8_E4M3", "[2]", [0x38, 0xC4]), ($"block.{name}", "F32", "[]", BitConverter.GetBytes(0.3f)), ("block.scale_input", "F32", "[1]", BitConverter.GetBytes(7f)),
-            ("block.bias", "F32", "[1]", BitConverter.GetBytes(5f)), ("scaled_fp8", "F8_E4M3", "[0]", []),
+        Write([
+            ("block.weight", "F8_E4M3", "[2]", [0x38, 0xC4]),
+            ($"block.{name}", "F32", "[]", BitConverter.GetBytes(0.3f)),
+            ("block.scale_input", "F32", "[1]", BitConverter.GetBytes(7f)),
+            ("block.bias", "F32", "[1]", BitConverter.GetBytes(5f)),
+            ("scaled_fp8", "F8_E4M3", "[0]", []),
         ]);
         using var file = SafetensorsFile.Open(Place);
         Assert.Equal(["block.bias", "block.weight"], file.Entries.Keys.Order(StringComparer.Ordinal));
@@ -63,15 +72,23 @@ public sealed class Float8Tests : IDisposable
     [Fact]
     public void A_scale_for_every_row_is_refused()
     {
-        Write([("block.weight", "F8_E4M3", "[2]", [0x38, 0xC4]), ("block.scale_weight", "F32", "[2]", [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(2f)])]);
-        Assert.Contains("block.scale_weight, the scale of an eight-bit weight, must be one finite number but has F32 of the shape [2]", HostileFile.Refusal(Place), StringComparison.Ordinal);
+        Write([
+            ("block.weight", "F8_E4M3", "[2]", [0x38, 0xC4]),
+            ("block.scale_weight", "F32", "[2]", [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(2f)]),
+        ]);
+        Assert.Contains(
+            "block.scale_weight, the scale of an eight-bit weight, must be one finite number but has F32 of the shape [2]",
+            HostileFile.Refusal(Place),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_copy_holds_the_widened_values()
     {
         Write([("block.weight", "F8_E5M2", "[2]", [0x3C, 0xC2]), ("plain.weight", "F8_E4M3", "[3]", [0x38, 0x39, 0x7E])]);
-        using (var checkpoint = Checkpoint.Open(Place)) CheckpointCopy.Write(_folder.File("copy.safetensors"), checkpoint);
+        using (var checkpoint = Checkpoint.Open(Place))
+            CheckpointCopy.Write(_folder.File("copy.safetensors"), checkpoint);
         using var copy = SafetensorsFile.Open(_folder.File("copy.safetensors"));
         Assert.Equal(("BF16", "BF16"), (copy.Entries["block.weight"].TypeName, copy.Entries["plain.weight"].TypeName));
         Assert.Equal([1f, -3], copy.Read("block.weight", ScalarType.Float32).data<float>().ToArray());
@@ -93,7 +110,8 @@ public sealed class Float8Tests : IDisposable
     private void Write((string Name, string Type, string Shape, byte[] Data)[] tensors)
     {
         var (at, entries) = (0, new List<string>());
-        foreach (var (name, type, shape, data) in tensors) entries.Add(HostileFile.Entry(name, type, shape, at, at += data.Length));
+        foreach (var (name, type, shape, data) in tensors)
+            entries.Add(HostileFile.Entry(name, type, shape, at, at += data.Length));
         byte[] all = [.. tensors.SelectMany(tensor => tensor.Data)];
         var file = HostileFile.Bytes($"{{{string.Join(',', entries)}}}", all.Length);
         all.CopyTo(file, file.Length - all.Length);

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Testing;
 using Xunit;
@@ -45,20 +44,32 @@ public sealed class ForeignFileTests : IDisposable
         Assert.Contains("is a pickle", Assert.Throws<LumenException>(() => SafetensorsFile.Open(path)).Message, StringComparison.Ordinal);
         Zip(path, "unet/config.json", "vae/config.json", "a", "b");
         var message = Assert.Throws<LumenException>(() => SafetensorsFile.Open(path)).Message;
-        Assert.Contains("is a zip archive of 4 files (unet/config.json, vae/config.json, a, ...) and no PyTorch file", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a zip archive of 4 files (unet/config.json, vae/config.json, a, ...) and no PyTorch file",
+            message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("Unpack it", message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_pointer_in_a_model_folder_is_named_although_it_is_called_a_pickle()
     {
-        File.WriteAllText(_folder.File("diffusion_pytorch_model.bin"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n");
-        Assert.Contains("diffusion_pytorch_model.bin is a git-LFS pointer", Assert.Throws<LumenException>(() => Checkpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(
+            _folder.File("diffusion_pytorch_model.bin"),
+            "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n"
+        );
+        Assert.Contains(
+            "diffusion_pytorch_model.bin is a git-LFS pointer",
+            Assert.Throws<LumenException>(() => Checkpoint.Open(_folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static void Zip(string path, params string[] names)
     {
         using var zip = new ZipArchive(File.Create(path), ZipArchiveMode.Create);
-        foreach (var name in names) zip.CreateEntry(name).Open().Dispose();
+        foreach (var name in names)
+            zip.CreateEntry(name).Open().Dispose();
     }
 }

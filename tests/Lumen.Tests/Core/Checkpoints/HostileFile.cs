@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Xunit;
 
@@ -27,7 +26,8 @@ internal static class HostileFile
         try
         {
             using var file = SafetensorsFile.Open(path);
-            foreach (var name in file.Entries.Keys) file.Read(name).Dispose();
+            foreach (var name in file.Entries.Keys)
+                file.Read(name).Dispose();
             return null;
         }
         catch (LumenException error)

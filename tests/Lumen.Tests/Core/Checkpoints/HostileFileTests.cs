@@ -1,5 +1,4 @@
 using System.Text;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Testing;
 using Xunit;
@@ -57,23 +56,43 @@ public sealed class HostileFileTests : IDisposable
     [InlineData("\"dtype\":\"F32\",\"shape\":4,\"data_offsets\":[0,4]", "must be a list of numbers but is a number")]
     [InlineData("\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]", "missing or incomplete")]
     [InlineData("\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4,4]", "has more than 2 numbers")]
-    [InlineData("\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]", "of shape [2] and dtype F32 needs 8 bytes, but its data_offsets span 4")]
+    [InlineData(
+        "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]",
+        "of shape [2] and dtype F32 needs 8 bytes, but its data_offsets span 4"
+    )]
     [InlineData("\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,4]", "needs 2 bytes, but its data_offsets span 4")]
     [InlineData("\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]", "claims bytes 4 to 0")]
     [InlineData("\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]", "claims bytes 0 to 8, but the file holds bytes 0 to 4")]
     [InlineData("\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,4]", "more than any memory holds")]
     [InlineData("\"dtype\":\"U8\",\"shape\":[4294967296,4294967296,4294967296],\"data_offsets\":[0,0]", "more than any memory holds")]
-    [InlineData("\"dtype\":\"U8\",\"shape\":[0,9223372036854775807,9223372036854775807],\"data_offsets\":[0,0]", "more than any memory holds")]
-    [InlineData("\"dtype\":\"U8\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,1]", "has more than 32 numbers")]
-    public void A_tensor_that_cannot_be_is_refused(string fields, string fragment) => AssertRefused(Place, Bytes($"{{\"a\":{{{fields}}}}}", dataBytes: 4), fragment);
+    [InlineData(
+        "\"dtype\":\"U8\",\"shape\":[0,9223372036854775807,9223372036854775807],\"data_offsets\":[0,0]",
+        "more than any memory holds"
+    )]
+    [InlineData(
+        "\"dtype\":\"U8\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,1]",
+        "has more than 32 numbers"
+    )]
+    public void A_tensor_that_cannot_be_is_refused(string fields, string fragment) =>
+        AssertRefused(Place, Bytes($"{{\"a\":{{{fields}}}}}", dataBytes: 4), fragment);
 
     [Fact]
     public void Overlapping_tensors_are_refused() =>
-        AssertRefused(Place, Bytes($"{{{Entry("a", "U8", "[4]", 0, 4)},{Entry("b", "U8", "[4]", 2, 6)}}}", 6), "\"b\" overlaps \"a\"", "starts at byte 2, expected 4");
+        AssertRefused(
+            Place,
+            Bytes($"{{{Entry("a", "U8", "[4]", 0, 4)},{Entry("b", "U8", "[4]", 2, 6)}}}", 6),
+            "\"b\" overlaps \"a\"",
+            "starts at byte 2, expected 4"
+        );
 
     [Fact]
     public void A_gap_between_tensors_is_refused() =>
-        AssertRefused(Place, Bytes($"{{{Entry("a", "U8", "[4]", 0, 4)},{Entry("b", "U8", "[4]", 6, 10)}}}", 10), "\"b\" leaves a gap", "starts at byte 6, expected 4");
+        AssertRefused(
+            Place,
+            Bytes($"{{{Entry("a", "U8", "[4]", 0, 4)},{Entry("b", "U8", "[4]", 6, 10)}}}", 10),
+            "\"b\" leaves a gap",
+            "starts at byte 6, expected 4"
+        );
 
     [Fact]
     public void Bytes_after_the_last_tensor_are_refused() =>
@@ -122,13 +141,22 @@ public sealed class HostileFileTests : IDisposable
     [InlineData("PK\u0003\u0004\u0014\u0000\u0000\u0000\u0008\u0008")]
     [InlineData("\u0080\u0002}q\u0000(X\u0004\u0000\u0000\u0000")]
     [InlineData("\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.")]
-    public void A_pickle_under_another_name_is_refused_by_its_content(string content) => AssertRefused(Place, Encoding.Latin1.GetBytes(content), "is a pickle");
+    public void A_pickle_under_another_name_is_refused_by_its_content(string content) =>
+        AssertRefused(Place, Encoding.Latin1.GetBytes(content), "is a pickle");
 
     [Fact]
     public void An_absent_file_and_a_folder_are_refused()
     {
-        Assert.Contains("cannot be read", Assert.Throws<LumenException>(() => SafetensorsFile.Open(_folder.File("none.safetensors"))).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be read", Assert.Throws<LumenException>(() => SafetensorsFile.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be read",
+            Assert.Throws<LumenException>(() => SafetensorsFile.Open(_folder.File("none.safetensors"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "cannot be read",
+            Assert.Throws<LumenException>(() => SafetensorsFile.Open(_folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Testing;
 using Xunit;
@@ -32,11 +31,11 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData(ScalarType.Bool)]
     public void Every_dtype_and_shape_comes_back_bit_for_bit(ScalarType type)
     {
-        var values = (arange(24, dtype: ScalarType.Float32) * 1.37f).view(2, 3, 4).to(type);   // [2, 3, 4]
+        var values = (arange(24, dtype: ScalarType.Float32) * 1.37f).view(2, 3, 4).to(type); // [2, 3, 4]
         var tensors = new Dictionary<string, Tensor>
         {
             ["cube"] = values,
-            ["turned"] = values.permute(2, 0, 1),   // [4, 2, 3], not contiguous
+            ["turned"] = values.permute(2, 0, 1), // [4, 2, 3], not contiguous
             ["row"] = values[1, 2],
             ["scalar"] = values[1, 2, 3],
             ["empty"] = zeros(4, 0, 2, dtype: type),
@@ -45,13 +44,14 @@ public sealed class SafetensorsFileTests : IDisposable
         SafetensorsWriter.Write(Place, tensors);
         using var file = SafetensorsFile.Open(Place);
         Assert.Equal(tensors.Count, file.Entries.Count);
-        foreach (var (name, want) in tensors) TensorAssert.Same(want, file.Read(name), name);
+        foreach (var (name, want) in tensors)
+            TensorAssert.Same(want, file.Read(name), name);
     }
 
     [Fact]
     public void Tensors_longer_than_one_chunk_are_read_converted_and_written_whole()
     {
-        var values = arange(9_000_001, dtype: ScalarType.Int32);   // 36 MB, chunks of 32 MB
+        var values = arange(9_000_001, dtype: ScalarType.Int32); // 36 MB, chunks of 32 MB
         SafetensorsWriter.Write(Place, new Dictionary<string, Tensor> { ["long"] = values });
         using var file = SafetensorsFile.Open(Place);
         TensorAssert.Same(values, file.Read("long"));
@@ -67,12 +67,12 @@ public sealed class SafetensorsFileTests : IDisposable
         var half = zeros(3, 4, dtype: ScalarType.BFloat16);
         file.ReadInto("w", half);
         TensorAssert.Same(values.to(ScalarType.BFloat16), half);
-        var turned = zeros(4, 3).t();   // [3, 4], not contiguous
+        var turned = zeros(4, 3).t(); // [3, 4], not contiguous
         file.ReadInto("w", turned);
         TensorAssert.Same(values, turned);
         Assert.Equal([1L, 3], turned.stride());
         var all = zeros(5, 4);
-        file.ReadInto("w", all.narrow(0, 1, 3));   // rows 1 to 3 of a larger tensor
+        file.ReadInto("w", all.narrow(0, 1, 3)); // rows 1 to 3 of a larger tensor
         TensorAssert.Same(values, all.narrow(0, 1, 3));
         Assert.Equal(0, all[0].sum().item<float>() + all[4].sum().item<float>());
     }
@@ -114,7 +114,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Reading_and_writing_leave_no_tensors_behind()
     {
         var values = ones(3, 4).t();
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
             SafetensorsWriter.Write(Place, new Dictionary<string, Tensor> { ["w"] = values });
             using var file = SafetensorsFile.Open(Place);

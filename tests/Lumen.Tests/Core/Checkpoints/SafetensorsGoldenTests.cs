@@ -18,7 +18,7 @@ public sealed class SafetensorsGoldenTests
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.Open(Golden.Path($"safetensors/sample_{dtype}.safetensors"));
         Assert.Equal(type, file.Read("w").dtype);
-        var widened = file.Read("w", ScalarType.Float32);   // [5, 7]
+        var widened = file.Read("w", ScalarType.Float32); // [5, 7]
         TensorAssert.Same(Expected(dtype), widened);
         Assert.Equal([0, 3], file.Read("empty").shape);
         var scalar = file.Read("scalar", ScalarType.Float32);
@@ -44,7 +44,14 @@ public sealed class SafetensorsGoldenTests
     private static Tensor Expected(string dtype)
     {
         using var document = JsonDocument.Parse(File.ReadAllText(Golden.Path("safetensors/expected.json")));
-        float[] values = [.. document.RootElement.GetProperty(dtype).EnumerateArray().SelectMany(row => row.EnumerateArray()).Select(value => value.GetSingle())];
+        float[] values =
+        [
+            .. document
+                .RootElement.GetProperty(dtype)
+                .EnumerateArray()
+                .SelectMany(row => row.EnumerateArray())
+                .Select(value => value.GetSingle()),
+        ];
         return tensor(values, 5, 7);
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Testing;
 using Xunit;
@@ -32,7 +31,11 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void The_metadata_always_names_the_format_and_the_data_starts_aligned()
     {
         var path = _folder.File("some.safetensors");
-        SafetensorsWriter.Write(path, [new("w", ones(3, dtype: ScalarType.Byte)), new("ids", ones(2, dtype: ScalarType.Int64))], new Dictionary<string, string> { ["modelspec.title"] = "Straße", ["format"] = "np" });
+        SafetensorsWriter.Write(
+            path,
+            [new("w", ones(3, dtype: ScalarType.Byte)), new("ids", ones(2, dtype: ScalarType.Int64))],
+            new Dictionary<string, string> { ["modelspec.title"] = "Straße", ["format"] = "np" }
+        );
         using var file = SafetensorsFile.Open(path);
         Assert.Equal("pt", file.Metadata["format"]);
         Assert.Equal("Straße", file.Metadata["modelspec.title"]);
@@ -55,7 +58,9 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_folder.File("x"), [new("a", ones(1)), new("a", ones(2))]));
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_folder.File("x"), [new("__metadata__", ones(1))]));
-        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_folder.File("x"), [new("a", zeros(1, dtype: ScalarType.ComplexFloat32))]));
+        Assert.Throws<ArgumentException>(() =>
+            SafetensorsWriter.Write(_folder.File("x"), [new("a", zeros(1, dtype: ScalarType.ComplexFloat32))])
+        );
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 
@@ -63,7 +68,9 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void A_folder_that_cannot_be_made_is_a_sentence()
     {
         File.WriteAllText(_folder.File("file"), "in the way");
-        var error = Assert.Throws<LumenException>(() => SafetensorsWriter.Write(Path.Combine(_folder.Path, "file", "w.safetensors"), [new("a", ones(1))]));
+        var error = Assert.Throws<LumenException>(() =>
+            SafetensorsWriter.Write(Path.Combine(_folder.Path, "file", "w.safetensors"), [new("a", ones(1))])
+        );
         Assert.Contains("Cannot write", error.Message, StringComparison.Ordinal);
     }
 }

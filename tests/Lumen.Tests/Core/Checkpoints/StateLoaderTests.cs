@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Testing;
 using TorchSharp;
@@ -23,7 +22,8 @@ public sealed class StateLoaderTests : IDisposable
     {
         var (source, target) = (new Pair(), new Pair());
         Load(target, source.state_dict());
-        foreach (var (name, tensor) in source.state_dict()) TensorAssert.Same(tensor, target.state_dict()[name], name);
+        foreach (var (name, tensor) in source.state_dict())
+            TensorAssert.Same(tensor, target.state_dict()[name], name);
         Assert.All(target.parameters(), parameter => Assert.True(parameter.requires_grad));
     }
 
@@ -47,7 +47,8 @@ public sealed class StateLoaderTests : IDisposable
             "  type        to_out.weight: model F32, file I64",
         ];
         Assert.Equal(lines, error.Message.Split(Environment.NewLine));
-        foreach (var (name, tensor) in before) TensorAssert.Same(tensor, target.state_dict()[name], name);
+        foreach (var (name, tensor) in before)
+            TensorAssert.Same(tensor, target.state_dict()[name], name);
     }
 
     [Fact]
@@ -55,14 +56,19 @@ public sealed class StateLoaderTests : IDisposable
     {
         var file = new Pair().state_dict();
         file["conv_in.bias"] = ones(1);
-        Assert.Contains("conv_in.bias: model [4], file [1]", Assert.Throws<LumenException>(() => Load(new Pair(), file)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "conv_in.bias: model [4], file [1]",
+            Assert.Throws<LumenException>(() => Load(new Pair(), file)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_long_report_is_cut_with_a_count()
     {
         var file = new Pair().state_dict();
-        for (var index = 0; index < 100; index++) file[$"extra.{index:000}"] = zeros(1);
+        for (var index = 0; index < 100; index++)
+            file[$"extra.{index:000}"] = zeros(1);
         var lines = Assert.Throws<LumenException>(() => Load(new Pair(), file)).Message.Split(Environment.NewLine);
         Assert.Equal(42, lines.Length);
         Assert.Equal("  and 60 more, 100 in all", lines[^1]);
@@ -77,7 +83,9 @@ public sealed class StateLoaderTests : IDisposable
     {
         var target = new Pair();
         target.to(computed);
-        var file = new Pair().state_dict().ToDictionary(pair => pair.Key, pair => pair.Value.is_floating_point() ? pair.Value.to(stored) : pair.Value);
+        var file = new Pair()
+            .state_dict()
+            .ToDictionary(pair => pair.Key, pair => pair.Value.is_floating_point() ? pair.Value.to(stored) : pair.Value);
         Load(target, file);
         TensorAssert.Same(file["conv_in.weight"].to(computed), target.state_dict()["conv_in.weight"]);
     }
@@ -89,10 +97,21 @@ public sealed class StateLoaderTests : IDisposable
         var file = source.state_dict();
         file["proj_attn.weight"] = file["to_out.weight"].view(5, 4, 1, 1);
         file.Remove("to_out.weight");
-        Load(target, file, name => name.Replace("proj_attn", "to_out", StringComparison.Ordinal), (name, shape) => name == "to_out.weight" && shape is [_, _, 1, 1]);
+        Load(
+            target,
+            file,
+            name => name.Replace("proj_attn", "to_out", StringComparison.Ordinal),
+            (name, shape) => name == "to_out.weight" && shape is [_, _, 1, 1]
+        );
         TensorAssert.Same(source.state_dict()["to_out.weight"], target.state_dict()["to_out.weight"]);
-        var error = Assert.Throws<LumenException>(() => Load(target, file, name => name.Replace("proj_attn", "to_out", StringComparison.Ordinal)));
-        Assert.Contains("to_out.weight (in the file proj_attn.weight): model [5, 4], file [5, 4, 1, 1]", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<LumenException>(() =>
+            Load(target, file, name => name.Replace("proj_attn", "to_out", StringComparison.Ordinal))
+        );
+        Assert.Contains(
+            "to_out.weight (in the file proj_attn.weight): model [5, 4], file [5, 4, 1, 1]",
+            error.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -100,7 +119,11 @@ public sealed class StateLoaderTests : IDisposable
     {
         var file = new Pair().state_dict();
         file["to_out.weight"] = zeros(5, 8, 1, 1);
-        Assert.Contains("to_out.weight: model [5, 4], file [5, 8, 1, 1]", Assert.Throws<LumenException>(() => Load(new Pair(), file, reshapeAllowed: (_, _) => true)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "to_out.weight: model [5, 4], file [5, 8, 1, 1]",
+            Assert.Throws<LumenException>(() => Load(new Pair(), file, reshapeAllowed: (_, _) => true)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -108,7 +131,9 @@ public sealed class StateLoaderTests : IDisposable
     {
         var file = new Pair().state_dict();
         file["old.weight"] = file["to_out.weight"];
-        var error = Assert.Throws<LumenException>(() => Load(new Pair(), file, name => name.Replace("old", "to_out", StringComparison.Ordinal)));
+        var error = Assert.Throws<LumenException>(() =>
+            Load(new Pair(), file, name => name.Replace("old", "to_out", StringComparison.Ordinal))
+        );
         Assert.Contains("twice       to_out.weight: file has old.weight and to_out.weight", error.Message, StringComparison.Ordinal);
     }
 
@@ -128,11 +153,19 @@ public sealed class StateLoaderTests : IDisposable
     public void Loading_leaves_no_tensors_behind()
     {
         var target = new Pair();
-        var file = new Pair().state_dict().ToDictionary(pair => pair.Key, pair => pair.Value.is_floating_point() ? pair.Value.to(ScalarType.Float16) : pair.Value);
-        LeakCheck.Run(() => Load(target, file));
+        var file = new Pair()
+            .state_dict()
+            .ToDictionary(pair => pair.Key, pair => pair.Value.is_floating_point() ? pair.Value.to(ScalarType.Float16) : pair.Value);
+        TensorLeak.Check(() => Load(target, file));
     }
 
-    private void Load(Pair target, IReadOnlyDictionary<string, Tensor> file, Func<string, string>? translate = null, Func<string, IReadOnlyList<long>, bool>? reshapeAllowed = null, Func<string, bool>? ignore = null)
+    private void Load(
+        Pair target,
+        IReadOnlyDictionary<string, Tensor> file,
+        Func<string, string>? translate = null,
+        Func<string, IReadOnlyList<long>, bool>? reshapeAllowed = null,
+        Func<string, bool>? ignore = null
+    )
     {
         SafetensorsWriter.Write(_folder.File("model.safetensors"), file);
         using var checkpoint = Checkpoint.Open(_folder.Path);
@@ -143,6 +176,7 @@ public sealed class StateLoaderTests : IDisposable
     {
         [StateKey("conv_in")]
         private readonly TorchSharp.Modules.Conv2d _stem = nn.Conv2d(3, 4, 3);
+
         [StateKey("to_out")]
         private readonly TorchSharp.Modules.Linear _exit = nn.Linear(4, 5, hasBias: false);
 

@@ -1,6 +1,5 @@
 using System.Text;
-using Lumen.Core;
-using Lumen.Core.Files;
+using Lumen.Files;
 using Lumen.Testing;
 using Xunit;
 
@@ -18,11 +17,15 @@ public sealed class CsvFileTests : IDisposable
     {
         var table = Open(text);
         Assert.Equal(["file_name", "text"], table.Columns);
-        Assert.Equal([("a.png", "night, fog"), ("b.png", "say \"no\"\nagain"), ("c.png", null)], table.Rows().Select(row => (row.Required("file_name"), row["text"])));
+        Assert.Equal(
+            [("a.png", "night, fog"), ("b.png", "say \"no\"\nagain"), ("c.png", null)],
+            table.Rows().Select(row => (row.Required("file_name"), row["text"]))
+        );
     }
 
     [Fact]
-    public void Utf_16_is_read() => Assert.Equal("straße", Open("file_name,text\na.png,straße\n", Encoding.Unicode).Rows().Single()["text"]);
+    public void Utf_16_is_read() =>
+        Assert.Equal("straße", Open("file_name,text\na.png,straße\n", Encoding.Unicode).Rows().Single()["text"]);
 
     [Theory]
     [InlineData("", "is empty")]
@@ -34,14 +37,24 @@ public sealed class CsvFileTests : IDisposable
     public void What_is_no_table_is_refused_with_its_line(string text, string message)
     {
         File.WriteAllText(_folder.File("bad.csv"), text);
-        Assert.Contains(message, Assert.Throws<LumenException>(() => CsvFile.Open(_folder.File("bad.csv")).Rows().Select(row => row.Required("c")).Last()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message,
+            Assert
+                .Throws<LumenException>(() => CsvFile.Open(_folder.File("bad.csv")).Rows().Select(row => row.Required("c")).Last())
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Another_encoding_is_refused()
     {
         File.WriteAllText(_folder.File("bad.csv"), "a,b\n1,stra\u00dfe\n", Encoding.Latin1);
-        Assert.Contains("is not text in UTF-8", Assert.Throws<LumenException>(() => CsvFile.Open(_folder.File("bad.csv")).Rows().Last()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not text in UTF-8",
+            Assert.Throws<LumenException>(() => CsvFile.Open(_folder.File("bad.csv")).Rows().Last()).Message,
+            StringComparison.Ordinal
+        );
     }
 
     public void Dispose() => _folder.Dispose();

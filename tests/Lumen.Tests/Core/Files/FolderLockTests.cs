@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using Lumen.Core;
-using Lumen.Core.Files;
+using Lumen.Files;
 using Lumen.Testing;
 using Xunit;
 
@@ -15,7 +14,11 @@ public sealed class FolderLockTests
         using (FolderLock.Take(folder.File("out"), "lumen train vae"))
         {
             var fault = Assert.Throws<LumenException>(() => FolderLock.Take(folder.File("out"), "lumen train base"));
-            Assert.Contains($"out is in use by another run: lumen train vae, process {Environment.ProcessId} on {Environment.MachineName}, since 20", fault.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"out is in use by another run: lumen train vae, process {Environment.ProcessId} on {Environment.MachineName}, since 20",
+                fault.Message,
+                StringComparison.Ordinal
+            );
             Assert.Contains("choose another output folder", fault.Message, StringComparison.Ordinal);
             Assert.Throws<LumenException>(() => FolderLock.Require(folder.File("out")));
         }
@@ -37,13 +40,18 @@ public sealed class FolderLockTests
     [Fact]
     public void A_process_that_is_killed_gives_its_lock_back()
     {
-        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/flock")) Assert.Skip("This system has no flock program to hold a lock in another process.");
+        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/flock"))
+            Assert.Skip("This system has no flock program to hold a lock in another process.");
         using var folder = new TempFolder();
         var path = folder.File(".lumen.lock");
         File.WriteAllText(path, "lumen train vae, process 7 on elsewhere, since noon\n");
         using var other = Process.Start(new ProcessStartInfo("/usr/bin/flock", ["--exclusive", "--no-fork", path, "sleep", "60"]))!;
         SpinWait.SpinUntil(() => FolderLock.HolderOf(path) is not null, TimeSpan.FromSeconds(20));
-        Assert.Contains("process 7 on elsewhere", Assert.Throws<LumenException>(() => FolderLock.Take(folder.Path, "lumen train vae")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "process 7 on elsewhere",
+            Assert.Throws<LumenException>(() => FolderLock.Take(folder.Path, "lumen train vae")).Message,
+            StringComparison.Ordinal
+        );
         other.Kill();
         other.WaitForExit();
         FolderLock.Take(folder.Path, "lumen train vae").Dispose();
@@ -54,18 +62,23 @@ public sealed class FolderLockTests
     {
         using var folder = new TempFolder();
         var (inside, most, turns) = (0, 0, 0);
-        Parallel.For(0, 8, _ =>
-        {
-            for (var turn = 0; turn < 10; turn++)
+        Parallel.For(
+            0,
+            8,
+            _ =>
             {
-                using var taken = FolderLock.TryTake(folder.File("lock"), "a turn");
-                if (taken is null) continue;
-                most = Math.Max(most, Interlocked.Increment(ref inside));
-                Interlocked.Increment(ref turns);
-                Thread.Yield();
-                Interlocked.Decrement(ref inside);
+                for (var turn = 0; turn < 10; turn++)
+                {
+                    using var taken = FolderLock.TryTake(folder.File("lock"), "a turn");
+                    if (taken is null)
+                        continue;
+                    most = Math.Max(most, Interlocked.Increment(ref inside));
+                    Interlocked.Increment(ref turns);
+                    Thread.Yield();
+                    Interlocked.Decrement(ref inside);
+                }
             }
-        });
+        );
         Assert.Equal(1, most);
         Assert.True(turns > 0);
     }
@@ -86,6 +99,10 @@ public sealed class FolderLockTests
         using var held = new FileStream(folder.File(".lumen.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
         held.Write("\u001b[31mred\u202Eder"u8);
         held.Flush();
-        Assert.Contains("by another run: ?[31mred?der.", Assert.Throws<LumenException>(() => FolderLock.Take(folder.Path, "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "by another run: ?[31mred?der.",
+            Assert.Throws<LumenException>(() => FolderLock.Take(folder.Path, "x")).Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -1,5 +1,4 @@
-using Lumen.Core;
-using Lumen.Core.Files;
+using Lumen.Files;
 using Lumen.Testing;
 using Xunit;
 
@@ -28,8 +27,13 @@ public sealed class InputGuardTests : IDisposable
     [InlineData("second.png")]
     public void An_output_that_is_an_input_under_any_spelling_is_refused(string output)
     {
-        if (output == "second.png" && !OperatingSystem.IsLinux()) Assert.Skip("Two names of one file are not told here.");
-        Assert.Contains("would be written over although it is the input", Refused(output, _folder.File("in/a.png")), StringComparison.Ordinal);
+        if (output == "second.png" && !OperatingSystem.IsLinux())
+            Assert.Skip("Two names of one file are not told here.");
+        Assert.Contains(
+            "would be written over although it is the input",
+            Refused(output, _folder.File("in/a.png")),
+            StringComparison.Ordinal
+        );
         Assert.Contains("would be written over although it is", Refused(output, _folder.File("link.png")), StringComparison.Ordinal);
     }
 
@@ -44,7 +48,11 @@ public sealed class InputGuardTests : IDisposable
     [Fact]
     public void A_folder_for_results_that_holds_an_input_is_refused()
     {
-        Assert.Contains("lies in the folder for the results", Assert.Throws<LumenException>(() => InputGuard.RequireApart(_folder.File("alias"), _folder.File("in/a.png"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lies in the folder for the results",
+            Assert.Throws<LumenException>(() => InputGuard.RequireApart(_folder.File("alias"), _folder.File("in/a.png"))).Message,
+            StringComparison.Ordinal
+        );
         InputGuard.RequireApart(_folder.File("in/sub"), _folder.File("in/a.png"), null, _folder.File("missing"));
     }
 

@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Lumen.Core;
-using Lumen.Core.Files;
+using Lumen.Files;
 using Lumen.Testing;
 using Xunit;
 
@@ -20,7 +19,8 @@ public sealed class JsonFileTests : IDisposable
 
     private readonly TempFolder _folder = new();
 
-    public static TheoryData<string> Encodings => ["utf-8", "utf-8 with mark", "utf-16", "utf-16BE", "utf-16 without mark", "utf-16BE without mark", "utf-32"];
+    public static TheoryData<string> Encodings =>
+        ["utf-8", "utf-8 with mark", "utf-16", "utf-16BE", "utf-16 without mark", "utf-16BE without mark", "utf-32"];
 
     [Theory]
     [MemberData(nameof(Encodings))]
@@ -35,8 +35,16 @@ public sealed class JsonFileTests : IDisposable
     public void Text_of_another_encoding_is_refused_with_its_line()
     {
         File.WriteAllText(_folder.File("a.json"), "{\n\"name\": \"stra\u00dfe\"}", Encoding.Latin1);
-        Assert.Contains("is not text in UTF-8 or UTF-16: line 2", Assert.Throws<LumenException>(() => JsonFile.Read(_folder.File("a.json"))).Message, StringComparison.Ordinal);
-        Assert.Contains("is not text in UTF-8 or UTF-16", Assert.Throws<LumenException>(() => TextFile.Lines(_folder.File("a.json")).ToList()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not text in UTF-8 or UTF-16: line 2",
+            Assert.Throws<LumenException>(() => JsonFile.Read(_folder.File("a.json"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "is not text in UTF-8 or UTF-16",
+            Assert.Throws<LumenException>(() => TextFile.Lines(_folder.File("a.json")).ToList()).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -45,7 +53,10 @@ public sealed class JsonFileTests : IDisposable
         File.WriteAllText(_folder.File("a.jsonl"), "\uFEFF{\"a\": 1}\r\n\r\n{\"a\": 2.0}\n{\"a\": \"3\"}\r{\"a\": 4}");
         var lines = JsonFile.Lines(_folder.File("a.jsonl")).ToList();
         Assert.Equal(["1", "2", "3", "4"], lines.Select(line => line.Required("a").Id()));
-        Assert.Equal($"{_folder.File("a.jsonl")}, line 4: a must be a whole number from 0 up but is \"3\". Correct it there.", Assert.Throws<LumenException>(() => lines[2].Required("a").Int()).Message);
+        Assert.Equal(
+            $"{_folder.File("a.jsonl")}, line 4: a must be a whole number from 0 up but is \"3\". Correct it there.",
+            Assert.Throws<LumenException>(() => lines[2].Required("a").Int()).Message
+        );
     }
 
     [Theory]
@@ -64,17 +75,36 @@ public sealed class JsonFileTests : IDisposable
     public void Files_that_cannot_be_read_are_refused()
     {
         File.WriteAllText(_folder.File("large.json"), new string(' ', 2000) + "1");
-        Assert.Contains("does not exist", Assert.Throws<LumenException>(() => JsonFile.Read(_folder.File("none.json"))).Message, StringComparison.Ordinal);
-        Assert.Contains("it is a folder", Assert.Throws<LumenException>(() => JsonFile.Read(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not exist",
+            Assert.Throws<LumenException>(() => JsonFile.Read(_folder.File("none.json"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "it is a folder",
+            Assert.Throws<LumenException>(() => JsonFile.Read(_folder.Path)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("NUL", Assert.Throws<LumenException>(() => JsonFile.Read("a\0b")).Message, StringComparison.Ordinal);
-        Assert.Contains("has more than 1000 bytes", Assert.Throws<LumenException>(() => JsonFile.Read(_folder.File("large.json"), mostBytes: 1000)).Message, StringComparison.Ordinal);
-        Assert.Contains("depth", Assert.Throws<LumenException>(() => JsonFile.Parse(string.Concat(Enumerable.Repeat("[", 100)), "deep")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has more than 1000 bytes",
+            Assert.Throws<LumenException>(() => JsonFile.Read(_folder.File("large.json"), mostBytes: 1000)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "depth",
+            Assert.Throws<LumenException>(() => JsonFile.Parse(string.Concat(Enumerable.Repeat("[", 100)), "deep")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Values_are_what_they_mean_or_refused_with_what_was_found()
     {
-        var json = JsonFile.Parse("""{"a": 128.0, "b": 1e3, "c": 0.5, "d": 1e999, "e": NaN, "f": null, "g": "7", "h": 7.0, "i": 9223372036854775807, "odd name": {}}""", "x");
+        var json = JsonFile.Parse(
+            """{"a": 128.0, "b": 1e3, "c": 0.5, "d": 1e999, "e": NaN, "f": null, "g": "7", "h": 7.0, "i": 9223372036854775807, "odd name": {}}""",
+            "x"
+        );
         Assert.Equal(128, json.Required("a").Int());
         Assert.Equal(1000, json.Required("b").Long());
         Assert.Equal(long.MaxValue, json.Required("i").Long());
@@ -108,33 +138,46 @@ public sealed class JsonFileTests : IDisposable
     [InlineData("""{"kind": "small_one", "name": "a"}""", "x has no \"sides\". Add it: a list [...].")]
     [InlineData("""{"sides": {}, "kind": "small_one", "name": "a"}""", "x: sides must be a list [...] but is {}")]
     [InlineData("""{"sides": [], "kind": "huge", "name": "a"}""", "x: kind must be one of \"small_one\", \"other\" but is \"huge\"")]
-    [InlineData("""{"sides": [], "kind": "other", "name": "a", "nmae": 1}""", "x: nmae is not known. Known are sides, kind, name, inner, parts.")]
-    [InlineData("""{"sides": [], "kind": "other", "name": "a", "parts": {"one": null}}""", "x: parts.one must be an object {...} but is null")]
-    [InlineData("""{"sides": [], "kind": "other", "name": "a", "inner": {"sides": [], "kind": "other", "name": 1}}""", "x: inner.name must be a string but is 1")]
+    [InlineData(
+        """{"sides": [], "kind": "other", "name": "a", "nmae": 1}""",
+        "x: nmae is not known. Known are sides, kind, name, inner, parts."
+    )]
+    [InlineData(
+        """{"sides": [], "kind": "other", "name": "a", "parts": {"one": null}}""",
+        "x: parts.one must be an object {...} but is null"
+    )]
+    [InlineData(
+        """{"sides": [], "kind": "other", "name": "a", "inner": {"sides": [], "kind": "other", "name": 1}}""",
+        "x: inner.name must be a string but is 1"
+    )]
     [InlineData("""{"sides": [NaN], "kind": "other", "name": "a"}""", "x: sides[0] must be a number but is NaN")]
     [InlineData("""{"sides": [5000000000], "kind": "other", "name": "a"}""", "x: sides[0] cannot be used")]
     [InlineData("[]", "x must be an object {...} but is []")]
     [InlineData("null", "x must be an object {...} but is null")]
     public void A_type_of_ours_is_filled_or_the_entry_that_does_not_fit_is_named(string json, string? message)
     {
-        if (message is null) Assert.Equal(2, JsonFile.Parse(json, "x").As<Sample>(Options).Sides.Count);
-        else Refused(message, () => JsonFile.Parse(json, "x").As<Sample>(Options));
+        if (message is null)
+            Assert.Equal(2, JsonFile.Parse(json, "x").As<Sample>(Options).Sides.Count);
+        else
+            Refused(message, () => JsonFile.Parse(json, "x").As<Sample>(Options));
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static void Refused(string message, Func<object?> act) => Assert.StartsWith(message, Assert.Throws<LumenException>(() => act()).Message, StringComparison.Ordinal);
+    private static void Refused(string message, Func<object?> act) =>
+        Assert.StartsWith(message, Assert.Throws<LumenException>(() => act()).Message, StringComparison.Ordinal);
 
-    private static Encoding Encoder(string name) => name switch
-    {
-        "utf-8" => new UTF8Encoding(false),
-        "utf-8 with mark" => new UTF8Encoding(true),
-        "utf-16" => new UnicodeEncoding(false, true),
-        "utf-16BE" => new UnicodeEncoding(true, true),
-        "utf-16 without mark" => new UnicodeEncoding(false, false),
-        "utf-16BE without mark" => new UnicodeEncoding(true, false),
-        _ => new UTF32Encoding(false, true),
-    };
+    private static Encoding Encoder(string name) =>
+        name switch
+        {
+            "utf-8" => new UTF8Encoding(false),
+            "utf-8 with mark" => new UTF8Encoding(true),
+            "utf-16" => new UnicodeEncoding(false, true),
+            "utf-16BE" => new UnicodeEncoding(true, true),
+            "utf-16 without mark" => new UnicodeEncoding(false, false),
+            "utf-16BE without mark" => new UnicodeEncoding(true, false),
+            _ => new UTF32Encoding(false, true),
+        };
 
     private enum Kinds
     {

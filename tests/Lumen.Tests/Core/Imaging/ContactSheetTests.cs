@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Xunit;
 
 namespace Lumen.Tests.Core.Imaging;
@@ -10,14 +10,24 @@ public sealed class ContactSheetTests
     {
         var red = Picture.Filled(120, 60, 255, 0, 0);
         var blue = Picture.Filled(80, 60, 0, 0, 255);
-        var plain = ContactSheet.Compose([[red, blue], [blue]]);
+        var plain = ContactSheet.Compose([
+            [red, blue],
+            [blue],
+        ]);
         Assert.Equal((8 + 120 + 8 + 80 + 8, 8 + 60 + 8 + 60 + 8), (plain.Width, plain.Height));
         Assert.Equal((255, 0, 0), plain.At(8, 8));
         Assert.Equal((0, 0, 255), plain.At(136, 8));
-        Assert.Equal((255, 255, 255), plain.At(8 + 10, 80));   // centred under the wider one
+        Assert.Equal((255, 255, 255), plain.At(8 + 10, 80)); // centred under the wider one
         Assert.Equal((0, 0, 255), plain.At(8 + 20, 80));
 
-        var captioned = ContactSheet.Compose([[red, blue], [blue]], ["reference", "result"], ["fog", "snow"]);
+        var captioned = ContactSheet.Compose(
+            [
+                [red, blue],
+                [blue],
+            ],
+            ["reference", "result"],
+            ["fog", "snow"]
+        );
         Assert.True(captioned.Width > plain.Width && captioned.Height > plain.Height);
         Assert.True(Ink(captioned) > 200);
         Assert.Equal(0, Ink(plain));
@@ -26,12 +36,16 @@ public sealed class ContactSheetTests
     [Fact]
     public void Every_printable_letter_is_its_own_shape()
     {
-        var shapes = Enumerable.Range('!', '~' - '!' + 1).Append('é').Select(letter =>
-        {
-            var picture = Picture.Filled(5, 8, 255, 255, 255);
-            BitmapFont.Draw(picture, ((char)letter).ToString(), (0, 0), (0, 0, 0));
-            return Convert.ToHexString(picture.Rgb);
-        }).ToList();
+        var shapes = Enumerable
+            .Range('!', '~' - '!' + 1)
+            .Append('é')
+            .Select(letter =>
+            {
+                var picture = Picture.Filled(5, 8, 255, 255, 255);
+                BitmapFont.Draw(picture, ((char)letter).ToString(), (0, 0), (0, 0, 0));
+                return Convert.ToHexString(picture.Rgb);
+            })
+            .ToList();
         Assert.Equal(shapes.Count, shapes.Distinct().Count());
         Assert.DoesNotContain(new string('F', 5 * 8 * 6), shapes);
     }
@@ -44,7 +58,10 @@ public sealed class ContactSheetTests
         {
             var lines = BitmapFont.Wrap(Prompt, width);
             Assert.All(lines, line => Assert.True(BitmapFont.Measure(line) <= width));
-            Assert.Equal(Prompt.Replace(" ", "", StringComparison.Ordinal), string.Concat(lines).Replace(" ", "", StringComparison.Ordinal));
+            Assert.Equal(
+                Prompt.Replace(" ", "", StringComparison.Ordinal),
+                string.Concat(lines).Replace(" ", "", StringComparison.Ordinal)
+            );
         }
         var cut = BitmapFont.Wrap(Prompt, 60, lines: 2);
         Assert.Equal(2, cut.Count);
@@ -64,8 +81,19 @@ public sealed class ContactSheetTests
     public void A_sheet_without_pictures_or_with_too_many_captions_is_refused()
     {
         Assert.Throws<ArgumentException>(() => ContactSheet.Compose([]));
-        Assert.Throws<ArgumentException>(() => ContactSheet.Compose([[]]));
-        Assert.Throws<ArgumentException>(() => ContactSheet.Compose([[Fixtures.Noise(4, 4)]], ["a", "b"]));
+        Assert.Throws<ArgumentException>(() =>
+            ContactSheet.Compose([
+                [],
+            ])
+        );
+        Assert.Throws<ArgumentException>(() =>
+            ContactSheet.Compose(
+                [
+                    [Fixtures.Noise(4, 4)],
+                ],
+                ["a", "b"]
+            )
+        );
     }
 
     private static int Ink(Picture picture) => picture.Rgb.Chunk(3).Count(pixel => pixel[0] < 64 && pixel[1] < 64 && pixel[2] < 64);

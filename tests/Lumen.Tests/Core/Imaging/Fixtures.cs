@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using SkiaSharp;
 
 namespace Lumen.Tests.Core.Imaging;
@@ -10,7 +10,15 @@ namespace Lumen.Tests.Core.Imaging;
 internal static class Fixtures
 {
     private static readonly (int X, int Y, int StepX, int StepY)[] Adam7 =
-        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+    [
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    ];
 
     /// <summary>A picture of repeatable noise.</summary>
     public static Picture Noise(int width, int height, int seed = 1)
@@ -28,7 +36,13 @@ internal static class Fixtures
         {
             for (var x = 0; x < width; x++)
             {
-                byte[] colour = (x < width / 2, y < height / 2) switch { (true, true) => [255, 0, 0], (false, true) => [0, 255, 0], (true, false) => [0, 0, 255], _ => [255, 255, 255] };
+                byte[] colour = (x < width / 2, y < height / 2) switch
+                {
+                    (true, true) => [255, 0, 0],
+                    (false, true) => [0, 255, 0],
+                    (true, false) => [0, 0, 255],
+                    _ => [255, 255, 255],
+                };
                 colour.CopyTo(picture.Rgb, (y * width + x) * 3);
             }
         }
@@ -85,7 +99,8 @@ internal static class Fixtures
         foreach (var value in body)
         {
             crc ^= value;
-            for (var bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320u : crc >> 1;
+            for (var bit = 0; bit < 8; bit++)
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320u : crc >> 1;
         }
         var (length, check) = (new byte[4], new byte[4]);
         BinaryPrimitives.WriteInt32BigEndian(length, data.Length);
@@ -106,21 +121,36 @@ internal static class Fixtures
     /// <summary>A whole PNG of any kind, its rows filtered by each of the five filters in turn.</summary>
     /// <param name="sample">The sample at (x, y, channel).</param>
     /// <param name="before">Chunks between header and pixels: palette, transparency, text.</param>
-    public static byte[] Png((int Width, int Height) size, int depth, int colour, Func<int, int, int, int> sample, bool interlaced = false, params byte[][] before)
+    public static byte[] Png(
+        (int Width, int Height) size,
+        int depth,
+        int colour,
+        Func<int, int, int, int> sample,
+        bool interlaced = false,
+        params byte[][] before
+    )
     {
-        var channels = colour switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
+        var channels = colour switch
+        {
+            2 => 3,
+            4 => 2,
+            6 => 4,
+            _ => 1,
+        };
         using var pixels = new MemoryStream();
         using (var zlib = new ZLibStream(pixels, CompressionLevel.Fastest, leaveOpen: true))
         {
             foreach (var (left, top, stepX, stepY) in interlaced ? Adam7 : [(0, 0, 1, 1)])
             {
                 var width = (size.Width - left + stepX - 1) / stepX;
-                if (width <= 0) continue;
+                if (width <= 0)
+                    continue;
                 var above = new byte[(width * channels * depth + 7) / 8];
                 for (var y = top; y < size.Height; y += stepY)
                 {
                     var row = new byte[above.Length];
-                    for (var index = 0; index < width * channels; index++) Put(row, depth, index, sample(left + index / channels * stepX, y, index % channels));
+                    for (var index = 0; index < width * channels; index++)
+                        Put(row, depth, index, sample(left + index / channels * stepX, y, index % channels));
                     zlib.Write(Filter(row, above, Math.Max(1, channels * depth / 8), (y / stepY + left) % 5));
                     above = row;
                 }
@@ -129,15 +159,20 @@ internal static class Fixtures
         var data = pixels.ToArray();
         return
         [
-            .. PngStart(size.Width, size.Height, depth, colour, interlaced), .. before.SelectMany(chunk => chunk),
-            .. Chunk("IDAT", data[..(data.Length / 2)]), .. Chunk("IDAT", data[(data.Length / 2)..]), .. Chunk("IEND", []),
+            .. PngStart(size.Width, size.Height, depth, colour, interlaced),
+            .. before.SelectMany(chunk => chunk),
+            .. Chunk("IDAT", data[..(data.Length / 2)]),
+            .. Chunk("IDAT", data[(data.Length / 2)..]),
+            .. Chunk("IEND", []),
         ];
     }
 
     private static void Put(byte[] row, int depth, int index, int value)
     {
-        if (depth == 16) BinaryPrimitives.WriteUInt16BigEndian(row.AsSpan(index * 2), (ushort)value);
-        else row[index * depth / 8] |= (byte)(value << (8 - depth - index * depth % 8));
+        if (depth == 16)
+            BinaryPrimitives.WriteUInt16BigEndian(row.AsSpan(index * 2), (ushort)value);
+        else
+            row[index * depth / 8] |= (byte)(value << (8 - depth - index * depth % 8));
     }
 
     private static byte[] Filter(byte[] row, byte[] above, int pixel, int kind)
@@ -146,10 +181,28 @@ internal static class Fixtures
         filtered[0] = (byte)kind;
         for (var at = 0; at < row.Length; at++)
         {
-            int a = at < pixel ? 0 : row[at - pixel], b = above[at], c = at < pixel ? 0 : above[at - pixel];
-            int guess = a + b - c, nearA = Math.Abs(guess - a), nearB = Math.Abs(guess - b), nearC = Math.Abs(guess - c);
-            var paeth = nearA <= nearB && nearA <= nearC ? a : nearB <= nearC ? b : c;
-            filtered[at + 1] = (byte)(row[at] - kind switch { 0 => 0, 1 => a, 2 => b, 3 => (a + b) / 2, _ => paeth });
+            int a = at < pixel ? 0 : row[at - pixel],
+                b = above[at],
+                c = at < pixel ? 0 : above[at - pixel];
+            int guess = a + b - c,
+                nearA = Math.Abs(guess - a),
+                nearB = Math.Abs(guess - b),
+                nearC = Math.Abs(guess - c);
+            var paeth =
+                nearA <= nearB && nearA <= nearC ? a
+                : nearB <= nearC ? b
+                : c;
+            filtered[at + 1] = (byte)(
+                row[at]
+                - kind switch
+                {
+                    0 => 0,
+                    1 => a,
+                    2 => b,
+                    3 => (a + b) / 2,
+                    _ => paeth,
+                }
+            );
         }
         return filtered;
     }

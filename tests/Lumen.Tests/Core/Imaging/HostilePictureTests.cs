@@ -1,6 +1,5 @@
 using CsCheck;
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using SkiaSharp;
 using Xunit;
@@ -46,7 +45,8 @@ public sealed class HostilePictureTests
             return;
         }
         File.SetUnixFileMode(path, UnixFileMode.None);
-        if (CanRead(path)) Assert.Skip("This account may read everything.");
+        if (CanRead(path))
+            Assert.Skip("This account may read everything.");
         Assert.Contains("cannot be read", Assert.Throws<LumenException>(() => PictureReader.Read(path)).Message, StringComparison.Ordinal);
     }
 
@@ -73,7 +73,7 @@ public sealed class HostilePictureTests
     {
         var file = Fixtures.Encode(Fixtures.Quarters(16, 16), SKEncodedImageFormat.Jpeg);
         var frame = file.AsSpan().IndexOf([(byte)0xFF, (byte)0xC0]);
-        file.AsSpan(frame + 5, 4).Fill(0xFF);   // 65535 x 65535
+        file.AsSpan(frame + 5, 4).Fill(0xFF); // 65535 x 65535
         AssertRefusedCheaply(file);
     }
 
@@ -98,8 +98,11 @@ public sealed class HostilePictureTests
         var noise = Fixtures.Noise(24, 18);
         byte[][] files =
         [
-            Fixtures.Encode(noise, SKEncodedImageFormat.Png), Fixtures.Encode(noise, SKEncodedImageFormat.Jpeg, 70), Fixtures.Encode(noise, SKEncodedImageFormat.Webp, 70),
-            Fixtures.Png((24, 18), 16, 6, (x, y, c) => x * y * c, true), Fixtures.Png((24, 18), 4, 0, (x, _, _) => x % 16),
+            Fixtures.Encode(noise, SKEncodedImageFormat.Png),
+            Fixtures.Encode(noise, SKEncodedImageFormat.Jpeg, 70),
+            Fixtures.Encode(noise, SKEncodedImageFormat.Webp, 70),
+            Fixtures.Png((24, 18), 16, 6, (x, y, c) => x * y * c, true),
+            Fixtures.Png((24, 18), 4, 0, (x, _, _) => x % 16),
             Fixtures.JpegWithOrientation(Fixtures.Encode(noise, SKEncodedImageFormat.Jpeg), 6),
         ];
         Damaged(files).Sample(file => Survives(() => PictureReader.Decode(file, "damaged")), iter: 1500, threads: 1);
@@ -111,16 +114,32 @@ public sealed class HostilePictureTests
         using var folder = new TempFolder();
         byte[][] files =
         [
-            Fixtures.Png((24, 18), 8, 3, (x, y, _) => x % 4, true, Fixtures.Chunk("PLTE", new byte[12])), Fixtures.Png((24, 18), 16, 0, (x, y, _) => x * y),
-            Fixtures.Png((24, 18), 1, 0, (x, y, _) => x & 1, false, Fixtures.Chunk("tEXt", [.. "lumen\0{}"u8]), Fixtures.Chunk("iTXt", [.. "parameters\0\u0001\0\0\0abc"u8])),
+            Fixtures.Png((24, 18), 8, 3, (x, y, _) => x % 4, true, Fixtures.Chunk("PLTE", new byte[12])),
+            Fixtures.Png((24, 18), 16, 0, (x, y, _) => x * y),
+            Fixtures.Png(
+                (24, 18),
+                1,
+                0,
+                (x, y, _) => x & 1,
+                false,
+                Fixtures.Chunk("tEXt", [.. "lumen\0{}"u8]),
+                Fixtures.Chunk("iTXt", [.. "parameters\0\u0001\0\0\0abc"u8])
+            ),
         ];
         var path = folder.File("damaged.png");
-        Damaged(files).Sample(file =>
-        {
-            File.WriteAllBytes(path, file);
-            return Survives(() => PngReader.ReadIds(path)) && Survives(() => PngReader.ReadGray16(path)) && Survives(() => PngReader.ReadText(path))
-                && Survives(() => PngReader.ReadPalette(path));
-        }, iter: 1500, threads: 1);
+        Damaged(files)
+            .Sample(
+                file =>
+                {
+                    File.WriteAllBytes(path, file);
+                    return Survives(() => PngReader.ReadIds(path))
+                        && Survives(() => PngReader.ReadGray16(path))
+                        && Survives(() => PngReader.ReadText(path))
+                        && Survives(() => PngReader.ReadPalette(path));
+                },
+                iter: 1500,
+                threads: 1
+            );
     }
 
     [Theory]
@@ -132,32 +151,47 @@ public sealed class HostilePictureTests
         var sound = Fixtures.Png((24, 18), 8, 2, (x, y, c) => x + y + c);
         byte[] file = [.. sound[..8], .. Fixtures.Chunk(kind, [.. Enumerable.Repeat((byte)0x7F, length)]), .. sound[8..]];
         var message = Assert.Throws<LumenException>(() => PictureReader.Decode(file, "a.png")).Message;
-        Assert.True(message.Contains("does not begin with a 13-byte IHDR chunk", StringComparison.Ordinal) || message.Contains("is not a picture that can be read", StringComparison.Ordinal), message);
+        Assert.True(
+            message.Contains("does not begin with a 13-byte IHDR chunk", StringComparison.Ordinal)
+                || message.Contains("is not a picture that can be read", StringComparison.Ordinal),
+            message
+        );
     }
 
-    // A few bytes changed, a stretch removed or repeated; checksums of PNG chunks mended half of the time so that the damage reaches the decoder.
+    // A few bytes changed, a stretch removed or repeated; checksums of PNG chunks mended half of the time so that the damage reaches the
+    // decoder.
     private static Gen<byte[]> Damaged(byte[][] files) =>
-        Gen.Select(Gen.Int[0, files.Length - 1], Gen.Int[0, 2], Gen.Select(Gen.Double[0, 1], Gen.Byte).List[1, 6], Gen.Bool).Select((file, kind, changes, mend) =>
-        {
-            var damaged = files[file].ToArray();
-            foreach (var (where, value) in changes)
-            {
-                var at = (int)(where * (damaged.Length - 1));
-                var count = Math.Min(value % 40, damaged.Length - at - 1);
-                if (kind == 0) damaged[at] = value;
-                else if (kind == 1 && damaged.Length > 60) damaged = [.. damaged[..at], .. damaged[(at + count)..]];
-                else if (kind == 2) damaged = [.. damaged[..(at + count)], .. damaged[at..]];
-            }
-            return mend ? Mended(damaged) : damaged;
-        });
+        Gen.Select(Gen.Int[0, files.Length - 1], Gen.Int[0, 2], Gen.Select(Gen.Double[0, 1], Gen.Byte).List[1, 6], Gen.Bool)
+            .Select(
+                (file, kind, changes, mend) =>
+                {
+                    var damaged = files[file].ToArray();
+                    foreach (var (where, value) in changes)
+                    {
+                        var at = (int)(where * (damaged.Length - 1));
+                        var count = Math.Min(value % 40, damaged.Length - at - 1);
+                        if (kind == 0)
+                            damaged[at] = value;
+                        else if (kind == 1 && damaged.Length > 60)
+                            damaged = [.. damaged[..at], .. damaged[(at + count)..]];
+                        else if (kind == 2)
+                            damaged = [.. damaged[..(at + count)], .. damaged[at..]];
+                    }
+                    return mend ? Mended(damaged) : damaged;
+                }
+            );
 
     private static byte[] Mended(byte[] file)
     {
-        for (var at = 8; at + 12 <= file.Length && file[0] == 0x89;)
+        for (var at = 8; at + 12 <= file.Length && file[0] == 0x89; )
         {
             var length = (file[at] << 24) | (file[at + 1] << 16) | (file[at + 2] << 8) | file[at + 3];
-            if (length < 0 || length > file.Length - at - 12) break;
-            var chunk = Fixtures.Chunk(System.Text.Encoding.Latin1.GetString(file, at + 4, 4) is var kind && kind.All(char.IsAscii) ? kind : "junk", file[(at + 8)..(at + 8 + length)]);
+            if (length < 0 || length > file.Length - at - 12)
+                break;
+            var chunk = Fixtures.Chunk(
+                System.Text.Encoding.Latin1.GetString(file, at + 4, 4) is var kind && kind.All(char.IsAscii) ? kind : "junk",
+                file[(at + 8)..(at + 8 + length)]
+            );
             chunk.CopyTo(file, at);
             at += length + 12;
         }

@@ -1,4 +1,4 @@
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -37,6 +37,10 @@ public class JpegWriterTests
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("empty.png"), "");
         File.WriteAllText(folder.File("text.png"), "some text");
-        Assert.Contains(sentence, Assert.Throws<Lumen.Core.LumenException>(() => PictureReader.ReadSize(folder.File(name))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert.Throws<LumenException>(() => PictureReader.ReadSize(folder.File(name))).Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -1,5 +1,4 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using SkiaSharp;
 using Xunit;
@@ -17,7 +16,8 @@ public sealed class PictureReaderTests
         var picture = Fixtures.Quarters(48, 32);
         var read = PictureReader.Decode(Fixtures.Encode(picture, format), "fixture");
         Assert.Equal((48, 32), (read.Width, read.Height));
-        foreach (var (x, y) in ((int, int)[])[(4, 4), (40, 4), (4, 28), (40, 28)]) AssertColour(picture.At(x, y), read.At(x, y), tolerance);
+        foreach (var (x, y) in ((int, int)[])[(4, 4), (40, 4), (4, 28), (40, 28)])
+            AssertColour(picture.At(x, y), read.At(x, y), tolerance);
     }
 
     // Where the stored upper left (red) and upper right (green) quarters are seen, as the EXIF standard draws it.
@@ -26,7 +26,8 @@ public sealed class PictureReaderTests
         string[] corners = ["TL TR", "TR TL", "BR BL", "BL BR", "TL BL", "TR BR", "BR TR", "BL TL"];
         var data = new TheoryData<string, int, string, string>();
         foreach (var format in (string[])["jpeg", "webp", "png"])
-            for (var orientation = 1; orientation <= 8; orientation++) data.Add(format, orientation, corners[orientation - 1][..2], corners[orientation - 1][3..]);
+            for (var orientation = 1; orientation <= 8; orientation++)
+                data.Add(format, orientation, corners[orientation - 1][..2], corners[orientation - 1][3..]);
         return data;
     }
 
@@ -39,7 +40,14 @@ public sealed class PictureReaderTests
         {
             "jpeg" => Fixtures.JpegWithOrientation(Fixtures.Encode(stored, SKEncodedImageFormat.Jpeg), orientation),
             "webp" => Fixtures.WebpWithOrientation(Fixtures.Encode(stored, SKEncodedImageFormat.Webp), 48, 32, orientation),
-            _ => Fixtures.Png((48, 32), 8, 2, (x, y, channel) => stored.Rgb[(y * 48 + x) * 3 + channel], false, Fixtures.Chunk("eXIf", Fixtures.Exif(orientation))),
+            _ => Fixtures.Png(
+                (48, 32),
+                8,
+                2,
+                (x, y, channel) => stored.Rgb[(y * 48 + x) * 3 + channel],
+                false,
+                Fixtures.Chunk("eXIf", Fixtures.Exif(orientation))
+            ),
         };
         var read = PictureReader.Decode(file, "fixture");
         Assert.Equal(orientation < 5 ? (48, 32) : (32, 48), (read.Width, read.Height));
@@ -53,7 +61,15 @@ public sealed class PictureReaderTests
     public void Transparency_is_composited_over_white(int depth)
     {
         var full = (1 << depth) - 1;
-        var file = Fixtures.Png((256, 2), depth, 6, (x, y, channel) => channel == 3 ? x * full / 255 : channel == y ? full : 0);
+        var file = Fixtures.Png(
+            (256, 2),
+            depth,
+            6,
+            (x, y, channel) =>
+                channel == 3 ? x * full / 255
+                : channel == y ? full
+                : 0
+        );
         var read = PictureReader.Decode(file, "fixture");
         for (var alpha = 0; alpha < 256; alpha++)
         {
@@ -110,11 +126,12 @@ public sealed class PictureReaderTests
         using var displayP3 = SKColorSpace.CreateRgb(SKColorSpaceTransferFn.Srgb, SKColorSpaceXyz.DisplayP3);
         using var bitmap = new SKBitmap(new SKImageInfo(8, 8, SKColorType.Rgba8888, SKAlphaType.Opaque, displayP3));
         bitmap.GetPixelSpan().Clear();
-        for (var at = 0; at < 64; at++) (bitmap.GetPixelSpan()[at * 4], bitmap.GetPixelSpan()[at * 4 + 3]) = (200, 255);
+        for (var at = 0; at < 64; at++)
+            (bitmap.GetPixelSpan()[at * 4], bitmap.GetPixelSpan()[at * 4 + 3]) = (200, 255);
         foreach (var format in (SKEncodedImageFormat[])[SKEncodedImageFormat.Png, SKEncodedImageFormat.Jpeg])
         {
             var (red, _, _) = PictureReader.Decode(bitmap.Encode(format, 100).ToArray(), "fixture").At(4, 4);
-            Assert.InRange(red, 210, 225);   // P3's red 200 lies outside sRGB's 200
+            Assert.InRange(red, 210, 225); // P3's red 200 lies outside sRGB's 200
         }
     }
 
@@ -123,11 +140,80 @@ public sealed class PictureReaderTests
     {
         byte[] bmp =
         [
-            (byte)'B', (byte)'M', 62, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 24, 0, .. new byte[24],
-            30, 20, 10, 60, 50, 40, 0, 0,   // blue, green, red; the row is padded to four bytes
+            (byte)'B',
+            (byte)'M',
+            62,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            54,
+            0,
+            0,
+            0,
+            40,
+            0,
+            0,
+            0,
+            2,
+            0,
+            0,
+            0,
+            1,
+            0,
+            0,
+            0,
+            1,
+            0,
+            24,
+            0,
+            .. new byte[24],
+            30,
+            20,
+            10,
+            60,
+            50,
+            40,
+            0,
+            0, // blue, green, red; the row is padded to four bytes
         ];
         Assert.Equal([10, 20, 30, 40, 50, 60], PictureReader.Decode(bmp, "fixture").Rgb);
-        byte[] gif = [.. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 9, 8, 7, 0, 0, 0, (byte)',', 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, (byte)';'];
+        byte[] gif =
+        [
+            .. "GIF89a"u8,
+            1,
+            0,
+            1,
+            0,
+            0x80,
+            0,
+            0,
+            9,
+            8,
+            7,
+            0,
+            0,
+            0,
+            (byte)',',
+            0,
+            0,
+            0,
+            0,
+            1,
+            0,
+            1,
+            0,
+            0,
+            2,
+            2,
+            0x44,
+            1,
+            0,
+            (byte)';',
+        ];
         Assert.Equal([9, 8, 7], PictureReader.Decode(gif, "fixture").Rgb);
     }
 

@@ -1,6 +1,5 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 using static TorchSharp.torch;
@@ -22,7 +21,7 @@ public sealed class PictureTensorTests
     public void Black_is_minus_one_white_is_one_and_channels_are_planes()
     {
         using var scope = Scope();
-        var tensor = PictureTensor.ToTensor(new Picture(2, 1, [0, 128, 255, 255, 0, 51]));   // [1, 3, 1, 2]
+        var tensor = PictureTensor.ToTensor(new Picture(2, 1, [0, 128, 255, 255, 0, 51])); // [1, 3, 1, 2]
         Assert.Equal([1, 3, 1, 2], tensor.shape);
         Assert.Equal(ScalarType.Float32, tensor.dtype);
         float[] expected = [-1, 1, 128 / 127.5f - 1, -1, 1, -0.6f];
@@ -50,7 +49,7 @@ public sealed class PictureTensorTests
     {
         using var scope = Scope();
         // 0 is level 127.5; 0.6 is exactly 204 only in decimals; 0.2 is 153.
-        var values = tensor(new[] { -3f, 7f, 0f, -1.0001f, 0.6f, 0.2f }).reshape(3, 1, 2);   // planes: red, green, blue
+        var values = tensor(new[] { -3f, 7f, 0f, -1.0001f, 0.6f, 0.2f }).reshape(3, 1, 2); // planes: red, green, blue
         Assert.Equal([0, 128, 204, 255, 0, 153], PictureTensor.ToPicture(values).Rgb);
     }
 
@@ -59,7 +58,7 @@ public sealed class PictureTensorTests
     {
         using var scope = Scope();
         var tensor = PictureTensor.ToTensor(Fixtures.Noise(6, 4));
-        var turned = tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);   // channels last
+        var turned = tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2); // channels last
         Assert.Equal(Fixtures.Noise(6, 4).Rgb, PictureTensor.ToPicture(turned).Rgb);
         var coarse = PictureTensor.ToPicture(tensor.to(ScalarType.BFloat16)).Rgb;
         Assert.All(coarse.Zip(Fixtures.Noise(6, 4).Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
@@ -74,7 +73,11 @@ public sealed class PictureTensorTests
         using var scope = Scope();
         var tensor = PictureTensor.ToTensor(Fixtures.Noise(4, 4));
         tensor[0, 2, 3, 3] = value;
-        Assert.Contains("NaN or infinite", Assert.Throws<LumenException>(() => PictureTensor.ToPicture(tensor)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "NaN or infinite",
+            Assert.Throws<LumenException>(() => PictureTensor.ToPicture(tensor)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -91,8 +94,8 @@ public sealed class PictureTensorTests
     {
         using var scope = Scope();
         var given = Normal(1, 3, 8, 8);
-        LeakCheck.Run(() => PictureTensor.ToPicture(given));
-        LeakCheck.Run(() => PictureTensor.ToTensor(Fixtures.Noise(4, 4)).Dispose());
+        TensorLeak.Check(() => PictureTensor.ToPicture(given));
+        TensorLeak.Check(() => PictureTensor.ToTensor(Fixtures.Noise(4, 4)).Dispose());
         Assert.False(given.IsInvalid);
     }
 

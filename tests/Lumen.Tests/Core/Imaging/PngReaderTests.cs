@@ -1,5 +1,4 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -11,9 +10,27 @@ public sealed class PngReaderTests
     public static TheoryData<int, int, bool> Kinds()
     {
         var kinds = new TheoryData<int, int, bool>();
-        (int Depth, int Colour)[] allowed = [(1, 0), (2, 0), (4, 0), (8, 0), (16, 0), (1, 3), (2, 3), (4, 3), (8, 3), (8, 2), (16, 2), (8, 4), (16, 4), (8, 6), (16, 6)];
+        (int Depth, int Colour)[] allowed =
+        [
+            (1, 0),
+            (2, 0),
+            (4, 0),
+            (8, 0),
+            (16, 0),
+            (1, 3),
+            (2, 3),
+            (4, 3),
+            (8, 3),
+            (8, 2),
+            (16, 2),
+            (8, 4),
+            (16, 4),
+            (8, 6),
+            (16, 6),
+        ];
         foreach (var (depth, colour) in allowed)
-            foreach (var interlaced in (bool[])[false, true]) kinds.Add(depth, colour, interlaced);
+        foreach (var interlaced in (bool[])[false, true])
+            kinds.Add(depth, colour, interlaced);
         return kinds;
     }
 
@@ -26,15 +43,26 @@ public sealed class PngReaderTests
         {
             var levels = 1 << depth;
             int Id(int x, int y) => (x * 131 + y * 57 + x * y) % levels;
-            var palette = Fixtures.Chunk("PLTE", [.. Enumerable.Range(0, Math.Min(levels, 256)).SelectMany(id => (byte[])[(byte)(id * 3), (byte)id, (byte)(id * 7)])]);
+            var palette = Fixtures.Chunk(
+                "PLTE",
+                [.. Enumerable.Range(0, Math.Min(levels, 256)).SelectMany(id => (byte[])[(byte)(id * 3), (byte)id, (byte)(id * 7)])]
+            );
             var path = folder.File($"{width}.png");
             // Colour files hold ids when their channels are equal and nothing is transparent.
             bool Alpha(int channel) => (colour == 4 && channel == 1) || channel == 3;
-            var file = Fixtures.Png((width, height), depth, colour, (x, y, channel) => Alpha(channel) ? levels - 1 : Id(x, y), interlaced, colour == 3 ? palette : []);
+            var file = Fixtures.Png(
+                (width, height),
+                depth,
+                colour,
+                (x, y, channel) => Alpha(channel) ? levels - 1 : Id(x, y),
+                interlaced,
+                colour == 3 ? palette : []
+            );
             File.WriteAllBytes(path, file);
             var read = PngReader.ReadIds(path);
             Assert.Equal((width, height), (read.Width, read.Height));
-            for (var at = 0; at < read.Ids.Length; at++) Assert.Equal(Id(at % width, at / width), read.Ids[at]);
+            for (var at = 0; at < read.Ids.Length; at++)
+                Assert.Equal(Id(at % width, at / width), read.Ids[at]);
 
             // The fixture itself is a proper PNG: another decoder sees the same numbers.
             var seen = PictureReader.Read(path);
@@ -64,15 +92,26 @@ public sealed class PngReaderTests
     {
         using var folder = new TempFolder();
         PngWriter.WriteGray8(folder.File("a.png"), 2, 2, [1, 2, 3, 4]);
-        Assert.Contains("8-bit grey", Assert.Throws<LumenException>(() => PngReader.ReadGray16(folder.File("a.png"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "8-bit grey",
+            Assert.Throws<LumenException>(() => PngReader.ReadGray16(folder.File("a.png"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_palette_index_without_a_colour_is_refused()
     {
         using var folder = new TempFolder();
-        File.WriteAllBytes(folder.File("a.png"), Fixtures.Png((4, 1), 8, 3, (x, _, _) => x, false, Fixtures.Chunk("PLTE", [1, 2, 3, 4, 5, 6])));
-        Assert.Contains("index 3", Assert.Throws<LumenException>(() => PngReader.ReadIds(folder.File("a.png"))).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(
+            folder.File("a.png"),
+            Fixtures.Png((4, 1), 8, 3, (x, _, _) => x, false, Fixtures.Chunk("PLTE", [1, 2, 3, 4, 5, 6]))
+        );
+        Assert.Contains(
+            "index 3",
+            Assert.Throws<LumenException>(() => PngReader.ReadIds(folder.File("a.png"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -80,9 +119,13 @@ public sealed class PngReaderTests
     {
         using var folder = new TempFolder();
         var file = Fixtures.Png((4, 4), 8, 0, (x, _, _) => x);
-        file[^20] ^= 1;   // inside the last IDAT
+        file[^20] ^= 1; // inside the last IDAT
         File.WriteAllBytes(folder.File("a.png"), file);
-        Assert.Contains("checksum", Assert.Throws<LumenException>(() => PngReader.ReadIds(folder.File("a.png"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "checksum",
+            Assert.Throws<LumenException>(() => PngReader.ReadIds(folder.File("a.png"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

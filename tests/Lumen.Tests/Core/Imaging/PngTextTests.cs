@@ -1,8 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using CsCheck;
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -11,7 +10,10 @@ namespace Lumen.Tests.Core.Imaging;
 public sealed class PngTextTests
 {
     [Theory]
-    [InlineData("a street at night in fog\nNegative prompt: blur\nSteps: 20, Sampler: DDIM, CFG scale: 7.5, Seed: 1, Size: 128x128", "{\"seed\":1}")]
+    [InlineData(
+        "a street at night in fog\nNegative prompt: blur\nSteps: 20, Sampler: DDIM, CFG scale: 7.5, Seed: 1, Size: 128x128",
+        "{\"seed\":1}"
+    )]
     [InlineData("Straße bei Nacht, café, ÿ", "{}")]
     [InlineData("夜の霧の街 🌫️ naïve", "{\"prompt\":\"夜\"}")]
     [InlineData("", "")]
@@ -30,12 +32,17 @@ public sealed class PngTextTests
     public void Any_text_is_read_back_as_written()
     {
         using var folder = new TempFolder();
-        Gen.String.Where(text => !text.Contains('\0') && !text.Any(char.IsSurrogate)).Sample(text =>
-        {
-            var path = folder.File($"{Guid.NewGuid():N}.png");
-            PngWriter.WriteRgb(path, Fixtures.Noise(1, 1), new PngText(text, text));
-            return PngReader.ReadText(path) == new PngText(text, text);
-        }, iter: 200, threads: 1);
+        Gen.String.Where(text => !text.Contains('\0') && !text.Any(char.IsSurrogate))
+            .Sample(
+                text =>
+                {
+                    var path = folder.File($"{Guid.NewGuid():N}.png");
+                    PngWriter.WriteRgb(path, Fixtures.Noise(1, 1), new PngText(text, text));
+                    return PngReader.ReadText(path) == new PngText(text, text);
+                },
+                iter: 200,
+                threads: 1
+            );
     }
 
     [Theory]
@@ -46,9 +53,10 @@ public sealed class PngTextTests
     {
         using var folder = new TempFolder();
         PngWriter.WriteRgb(folder.File("a.png"), Fixtures.Noise(1, 1), new PngText(text, null));
-        var expected = kind == "tEXt"
-            ? Fixtures.Chunk("tEXt", [.. "parameters\0"u8, .. Encoding.Latin1.GetBytes(text)])
-            : Fixtures.Chunk("iTXt", [.. "parameters\0\0\0\0\0"u8, .. Encoding.UTF8.GetBytes(text)]);
+        var expected =
+            kind == "tEXt"
+                ? Fixtures.Chunk("tEXt", [.. "parameters\0"u8, .. Encoding.Latin1.GetBytes(text)])
+                : Fixtures.Chunk("iTXt", [.. "parameters\0\0\0\0\0"u8, .. Encoding.UTF8.GetBytes(text)]);
         Assert.True(File.ReadAllBytes(folder.File("a.png")).AsSpan().IndexOf(expected) > 0);
     }
 
@@ -76,7 +84,11 @@ public sealed class PngTextTests
         using var folder = new TempFolder();
         var bomb = Fixtures.Chunk("zTXt", [.. "parameters\0\0"u8, .. Compress(new byte[100 << 20])]);
         File.WriteAllBytes(folder.File("a.png"), Fixtures.Png((2, 2), 8, 0, (_, _, _) => 7, false, bomb));
-        Assert.Contains("longer than", Assert.Throws<LumenException>(() => PngReader.ReadText(folder.File("a.png"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "longer than",
+            Assert.Throws<LumenException>(() => PngReader.ReadText(folder.File("a.png"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -84,13 +96,18 @@ public sealed class PngTextTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("a.png"), "hello");
-        Assert.Contains("is not a PNG file", Assert.Throws<LumenException>(() => PngReader.ReadText(folder.File("a.png"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not a PNG file",
+            Assert.Throws<LumenException>(() => PngReader.ReadText(folder.File("a.png"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static byte[] Compress(byte[] bytes)
     {
         using var output = new MemoryStream();
-        using (var zlib = new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(bytes);
+        using (var zlib = new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true))
+            zlib.Write(bytes);
         return output.ToArray();
     }
 }

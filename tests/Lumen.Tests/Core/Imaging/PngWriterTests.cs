@@ -1,6 +1,5 @@
 using CsCheck;
-using Lumen.Core;
-using Lumen.Core.Imaging;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -12,17 +11,23 @@ public sealed class PngWriterTests
     public void A_picture_of_any_size_is_read_back_bit_for_bit_by_another_decoder()
     {
         using var folder = new TempFolder();
-        Gen.Select(Gen.Int[1, 70], Gen.Int[1, 70], Gen.Int).Sample((width, height, seed) =>
-        {
-            // Half noise, half a ramp, so that every filter is chosen somewhere.
-            var picture = Fixtures.Noise(width, height, seed);
-            for (var y = 0; y < height / 2; y++)
-                for (var at = 0; at < width * 3; at++) picture.Rgb[y * width * 3 + at] = (byte)(3 * y + 2 * at);
-            var path = folder.File($"{Guid.NewGuid():N}.png");
-            PngWriter.WriteRgb(path, picture);
-            var read = PictureReader.Read(path);
-            return read.Width == width && read.Height == height && read.Rgb.AsSpan().SequenceEqual(picture.Rgb);
-        }, iter: 200, threads: 1);
+        Gen.Select(Gen.Int[1, 70], Gen.Int[1, 70], Gen.Int)
+            .Sample(
+                (width, height, seed) =>
+                {
+                    // Half noise, half a ramp, so that every filter is chosen somewhere.
+                    var picture = Fixtures.Noise(width, height, seed);
+                    for (var y = 0; y < height / 2; y++)
+                    for (var at = 0; at < width * 3; at++)
+                        picture.Rgb[y * width * 3 + at] = (byte)(3 * y + 2 * at);
+                    var path = folder.File($"{Guid.NewGuid():N}.png");
+                    PngWriter.WriteRgb(path, picture);
+                    var read = PictureReader.Read(path);
+                    return read.Width == width && read.Height == height && read.Rgb.AsSpan().SequenceEqual(picture.Rgb);
+                },
+                iter: 200,
+                threads: 1
+            );
     }
 
     [Fact]
@@ -103,6 +108,10 @@ public sealed class PngWriterTests
     public void A_path_that_is_a_folder_is_refused_with_a_sentence()
     {
         using var folder = new TempFolder();
-        Assert.Contains("folder", Assert.Throws<LumenException>(() => PngWriter.WriteRgb(folder.Path, Fixtures.Noise(2, 2))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "folder",
+            Assert.Throws<LumenException>(() => PngWriter.WriteRgb(folder.Path, Fixtures.Noise(2, 2))).Message,
+            StringComparison.Ordinal
+        );
     }
 }

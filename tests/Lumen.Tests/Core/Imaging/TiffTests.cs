@@ -1,7 +1,6 @@
 using BitMiracle.LibTiff.Classic;
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Datasets;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -32,7 +31,8 @@ public sealed class TiffTests : IDisposable
         var picture = PictureReader.Read(_folder.File("a.tiff"));
         Assert.Equal((2, 3, 6), PictureReader.ReadFacts(_folder.File("a.tiff")));
         Assert.Equal((2, 3), (picture.Width, picture.Height));
-        Assert.Equal((Pixels[9], Pixels[10], Pixels[11]), picture.At(0, 0));   // turned right: the first stored column is the first row, from the bottom
+        // turned right: the first stored column is the first row, from the bottom
+        Assert.Equal((Pixels[9], Pixels[10], Pixels[11]), picture.At(0, 0));
     }
 
     [Fact]
@@ -44,8 +44,10 @@ public sealed class TiffTests : IDisposable
         for (var trial = 0; trial < 300; trial++)
         {
             var changed = (byte[])bytes.Clone();
-            for (var at = 0; at < 1 + trial % 3; at++) changed[4 + random.Next(changed.Length - 4)] = (byte)random.Next(256);
-            if (trial % 5 == 0) changed = changed[..random.Next(4, changed.Length)];
+            for (var at = 0; at < 1 + trial % 3; at++)
+                changed[4 + random.Next(changed.Length - 4)] = (byte)random.Next(256);
+            if (trial % 5 == 0)
+                changed = changed[..random.Next(4, changed.Length)];
             try
             {
                 PictureReader.Decode(changed, "a.tif");
@@ -88,7 +90,7 @@ public sealed class TiffTests : IDisposable
         for (var row = 0; row < 2; row++)
         {
             var line = Pixels.AsSpan(row * 9, 9).ToArray();
-            tiff.WriteScanline(bits == 8 ? line : [.. line.SelectMany(value => new[] { value, value })], row);   // 257 times the value
+            tiff.WriteScanline(bits == 8 ? line : [.. line.SelectMany(value => new[] { value, value })], row); // 257 times the value
         }
     }
 }

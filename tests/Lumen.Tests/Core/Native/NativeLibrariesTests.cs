@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Native;
 using Lumen.Testing;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Lumen.Core.Imaging;
 using Lumen.Core.Native;
+using Lumen.Imaging;
 using Lumen.Testing;
 using Xunit;
 
@@ -20,11 +20,30 @@ public sealed class NnpackTests
     public void A_run_with_one_thread_writes_no_line_of_libtorchs_own()
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Lumen.Cli.dll");
-        if (!File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json"))) Assert.Skip("The program was not built beside the tests, so it cannot be run.");
+        if (!File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json")))
+            Assert.Skip("The program was not built beside the tests, so it cannot be run.");
         using var folder = new TempFolder();
         var model = TinyModels.Write(folder.File("tiny"));
         PngWriter.WriteRgb(folder.File("street.png"), TinyModels.Scene(0));
-        var start = new ProcessStartInfo("dotnet", [program, "generate", "--model", model, "--reference", folder.File("street.png"), "--prompt", "a street at night", "--steps", "1", "--dtype", "float32", "--output-dir", folder.File("out")])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                program,
+                "generate",
+                "--model",
+                model,
+                "--reference",
+                folder.File("street.png"),
+                "--prompt",
+                "a street at night",
+                "--steps",
+                "1",
+                "--dtype",
+                "float32",
+                "--output-dir",
+                folder.File("out"),
+            ]
+        )
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -1,7 +1,6 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
-using Lumen.Core;
 using Lumen.Core.Native;
 using Lumen.Testing;
 using Xunit;
@@ -25,7 +24,7 @@ public sealed class SymbolVersionPatchTests : IDisposable
         Assert.Equal(original.Length, copy.Length);
         int[] changed = [.. Enumerable.Range(0, copy.Length).Where(index => copy[index] != original[index])];
         var at = Assert.Single(changed);
-        Assert.Equal(original[at] | 0x2, copy[at]);   // VER_FLG_WEAK
+        Assert.Equal(original[at] | 0x2, copy[at]); // VER_FLG_WEAK
         Assert.Equal(0, original[at] & 0x2);
         // vna_flags is preceded by the four bytes of vna_hash, which identify the version.
         Assert.Equal(ElfHash(Version), BitConverter.ToUInt32(copy, at - 4));
@@ -67,8 +66,9 @@ public sealed class SymbolVersionPatchTests : IDisposable
     [SupportedOSPlatform("linux")]
     public void The_folder_of_the_copy_is_this_users_alone()
     {
-        if (!OperatingSystem.IsLinux()) Assert.Skip("Folders have no permissions of this kind here.");
-        Directory.CreateDirectory(_folder.File("lumen/native"));   // as others may read it
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("Folders have no permissions of this kind here.");
+        Directory.CreateDirectory(_folder.File("lumen/native")); // as others may read it
         var copy = SymbolVersionPatch.WriteWeakCopy(Bridge(), Version, _folder.File("lumen/native"));
         Assert.StartsWith(_folder.Path, copy, StringComparison.Ordinal);
         const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -84,17 +84,22 @@ public sealed class SymbolVersionPatchTests : IDisposable
     [SupportedOSPlatform("linux")]
     public void Where_no_folder_is_this_users_alone_the_copy_is_kept_in_memory(string what)
     {
-        if (!OperatingSystem.IsLinux()) Assert.Skip("There are no files without a name here.");
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("There are no files without a name here.");
         var folder = _folder.File("cache/lumen/native");
         Directory.CreateDirectory(_folder.File("cache"));
         Directory.CreateDirectory(_folder.File("elsewhere/native"));
-        if (what == "file") File.WriteAllText(_folder.File("cache/lumen"), "in the way");
-        if (what == "link") Directory.CreateSymbolicLink(_folder.File("cache/lumen"), _folder.File("elsewhere"));
-        if (what == "shared") File.SetUnixFileMode(_folder.File("cache"), (UnixFileMode)0x1FF);   // 0777 without the sticky bit: others can exchange what is in it
+        if (what == "file")
+            File.WriteAllText(_folder.File("cache/lumen"), "in the way");
+        if (what == "link")
+            Directory.CreateSymbolicLink(_folder.File("cache/lumen"), _folder.File("elsewhere"));
+        if (what == "shared")
+            // 0777 without the sticky bit: others can exchange what is in it
+            File.SetUnixFileMode(_folder.File("cache"), (UnixFileMode)0x1FF);
         var copy = SymbolVersionPatch.WriteWeakCopy(Bridge(), Version, what == "none" ? null : folder);
         Assert.StartsWith("/proc/self/fd/", copy, StringComparison.Ordinal);
         Assert.Equal(new FileInfo(Bridge()).Length, File.ReadAllBytes(copy).Length);
-        Assert.Equal(0x2, File.ReadAllBytes(copy).Zip(File.ReadAllBytes(Bridge()), (one, other) => one ^ other).Sum());   // VER_FLG_WEAK
+        Assert.Equal(0x2, File.ReadAllBytes(copy).Zip(File.ReadAllBytes(Bridge()), (one, other) => one ^ other).Sum()); // VER_FLG_WEAK
         Assert.Empty(Directory.EnumerateFiles(_folder.File("elsewhere"), "*", SearchOption.AllDirectories));
     }
 
@@ -123,7 +128,9 @@ public sealed class SymbolVersionPatchTests : IDisposable
         foreach (var content in new[] { "", "not a library, but long enough to have a header of sixty-four bytes and more" })
         {
             File.WriteAllText(_folder.File("some.so"), content);
-            var error = Assert.Throws<LumenException>(() => SymbolVersionPatch.WriteWeakCopy(_folder.File("some.so"), Version, _folder.File("cache")));
+            var error = Assert.Throws<LumenException>(() =>
+                SymbolVersionPatch.WriteWeakCopy(_folder.File("some.so"), Version, _folder.File("cache"))
+            );
             Assert.Contains("not a little-endian ELF64 file", error.Message, StringComparison.Ordinal);
             Assert.False(Directory.Exists(_folder.File("cache")));
         }
@@ -133,13 +140,18 @@ public sealed class SymbolVersionPatchTests : IDisposable
     public void A_library_that_is_cut_short_is_refused()
     {
         var bytes = File.ReadAllBytes(Bridge());
-        Assert.Contains("cut short", Assert.Throws<LumenException>(() => SymbolVersionPatch.MarkWeak(bytes.AsSpan(0, 5000), Version)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cut short",
+            Assert.Throws<LumenException>(() => SymbolVersionPatch.MarkWeak(bytes.AsSpan(0, 5000), Version)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static string Bridge()
     {
         var file = Directory.EnumerateFiles(AppContext.BaseDirectory, "libLibTorchSharp.so", SearchOption.AllDirectories).FirstOrDefault();
-        if (file is null) Assert.Skip("The native library of TorchSharp is not beside the tests (another platform).");
+        if (file is null)
+            Assert.Skip("The native library of TorchSharp is not beside the tests (another platform).");
         return file!;
     }
 

@@ -7,9 +7,20 @@ namespace Lumen.Tests.Core.Tensors;
 
 public sealed class BFloat16BitsTests
 {
-    private const int Count = 1000 + 7;      // more than whole vectors
+    private const int Count = 1000 + 7; // more than whole vectors
 
-    private static readonly float[] Odd = [0, -0f, 1, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.Epsilon, 1.00390625f, 1.01171875f];
+    private static readonly float[] Odd =
+    [
+        0,
+        -0f,
+        1,
+        float.PositiveInfinity,
+        float.NegativeInfinity,
+        float.MaxValue,
+        float.Epsilon,
+        1.00390625f,
+        1.01171875f,
+    ];
 
     [Fact]
     public void Rounding_is_pytorchs()

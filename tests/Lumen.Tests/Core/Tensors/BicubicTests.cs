@@ -23,7 +23,12 @@ public sealed class BicubicTests
     {
         using var scope = NewDisposeScope();
         var maps = new RandomStream(2).Normal(1, 2, 6, 9);
-        TensorAssert.Close(nn.functional.interpolate(maps, [11, 4], mode: InterpolationMode.Bicubic, align_corners: false), Bicubic.Resize(maps, 11, 4), 1e-5, 1e-5);
+        TensorAssert.Close(
+            nn.functional.interpolate(maps, [11, 4], mode: InterpolationMode.Bicubic, align_corners: false),
+            Bicubic.Resize(maps, 11, 4),
+            1e-5,
+            1e-5
+        );
     }
 
     [Fact]

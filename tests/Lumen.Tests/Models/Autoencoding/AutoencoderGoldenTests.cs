@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Models.Autoencoding;
 using Lumen.Testing;
@@ -35,9 +34,12 @@ public sealed class AutoencoderGoldenTests
     public void A_round_trip_leaves_nothing_alive()
     {
         using var frozen = no_grad();
-        using var autoencoder = new AutoencoderKL(AutoencoderConfig.Parse(File.ReadAllText(Golden.Path("sd/pipeline/vae/config.json"))), Placement.Reference);
+        using var autoencoder = new AutoencoderKL(
+            AutoencoderConfig.Parse(File.ReadAllText(Golden.Path("sd/pipeline/vae/config.json"))),
+            Placement.Reference
+        );
         using var image = zeros(1, 3, 16, 24);
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
             using var scope = NewDisposeScope();
             Assert.Equal(image.shape, autoencoder.Decode(autoencoder.Encode(image).Mean).shape);

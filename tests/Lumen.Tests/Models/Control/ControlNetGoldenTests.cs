@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Models.Control;
 using Lumen.Models.Denoising;
@@ -29,7 +28,11 @@ public sealed class ControlNetGoldenTests
         FormulaWeights.Fill(unet, FormulaWeights.UNetOrdinal);
         using var control = new ControlNetModel(new ControlNetConfig(config) { ConditioningChannels = 5 }, Placement.Reference);
         control.InitialiseFrom(unet);
-        var (sample, context, condition) = (Random.For(0).Normal(1, 4, 6, 4), Random.For(1).Normal(1, 3, 32), Random.For(2).Normal(1, 5, 48, 32));
+        var (sample, context, condition) = (
+            Random.For(0).Normal(1, 4, 6, 4),
+            Random.For(1).Normal(1, 3, 32),
+            Random.For(2).Normal(1, 5, 48, 32)
+        );
         var timestep = tensor(new[] { 250L });
         var with = unet.Predict(sample, timestep, context, control.Residuals(sample, timestep, context, condition));
         TensorAssert.Same(unet.Predict(sample, timestep, context), with);
@@ -41,7 +44,9 @@ public sealed class ControlNetGoldenTests
         using var scope = NewDisposeScope();
         var config = ControlNetConfig.Parse(File.ReadAllText(Golden.Path("sd/pipeline/controlnet/config.json")));
         using var control = new ControlNetModel(config, Placement.Reference);
-        var fault = Assert.Throws<ArgumentException>(() => control.Residuals(zeros(1, 4, 6, 4), tensor(new[] { 1L }), zeros(1, 3, 32), zeros(1, 4, 48, 32)));
+        var fault = Assert.Throws<ArgumentException>(() =>
+            control.Residuals(zeros(1, 4, 6, 4), tensor(new[] { 1L }), zeros(1, 3, 32), zeros(1, 4, 48, 32))
+        );
         Assert.Contains("[B, 3, 8·H, 8·W]", fault.Message);
     }
 
@@ -51,6 +56,9 @@ public sealed class ControlNetGoldenTests
         var config = ControlNetConfig.Parse(File.ReadAllText(Golden.Path("full_scale/tiny/controlnet_config.json")));
         Assert.Equal(20, config.ConditioningChannels);
         Assert.Equal(config.ToJson(), ControlNetConfig.Parse(config.ToJson()).ToJson());
-        Assert.Contains("global_pool_conditions", Assert.Throws<LumenException>(() => ControlNetConfig.Parse("""{"global_pool_conditions": true}""")).Message);
+        Assert.Contains(
+            "global_pool_conditions",
+            Assert.Throws<LumenException>(() => ControlNetConfig.Parse("""{"global_pool_conditions": true}""")).Message
+        );
     }
 }

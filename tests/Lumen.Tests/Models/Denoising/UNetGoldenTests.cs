@@ -23,11 +23,18 @@ public sealed class UNetGoldenTests
     public void Attention_in_every_block_and_block_counts_by_level_are_upstreams()
     {
         var lines = CaseRunner.Run(ReferenceCase.Open(Golden.Folder(""), Golden.Folder("sd2/all_cross_tlpb")), Placement.Reference);
-        Assert.Equal(["alone.traj_ddim.latents.*", "alone.traj_euler.latents.*"], lines.Where(line => line.Output.StartsWith("alone.", StringComparison.Ordinal)).Select(line => line.Output));
-        Assert.All(lines.Where(line => !line.Output.StartsWith("traj_", StringComparison.Ordinal) || line.Output.EndsWith("timesteps", StringComparison.Ordinal)), line => Assert.True(line.Verdict == Verdict.Ok, line.ToString()));
+        Assert.Equal(
+            ["alone.traj_ddim.latents.*", "alone.traj_euler.latents.*"],
+            lines.Where(line => line.Output.StartsWith("alone.", StringComparison.Ordinal)).Select(line => line.Output)
+        );
+        Assert.All(
+            lines.Where(line =>
+                !line.Output.StartsWith("traj_", StringComparison.Ordinal) || line.Output.EndsWith("timesteps", StringComparison.Ordinal)
+            ),
+            line => Assert.True(line.Verdict == Verdict.Ok, line.ToString())
+        );
         Assert.True(lines.Count(line => line.Verdict == Verdict.Ok) >= 14);
     }
-
 
     [Theory]
     [InlineData("keys/sd15_unet")]

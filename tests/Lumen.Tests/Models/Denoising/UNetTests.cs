@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Models.Denoising;
 using Lumen.Testing;
@@ -31,7 +30,7 @@ public sealed class UNetTests
         using var sample = zeros(2, 4, 6, 4);
         using var timestep = tensor(new[] { 100L });
         using var context = zeros(2, 3, 32);
-        LeakCheck.Run(() => unet.Predict(sample, timestep, context).Dispose());
+        TensorLeak.Check(() => unet.Predict(sample, timestep, context).Dispose());
     }
 
     [Fact]
@@ -44,7 +43,12 @@ public sealed class UNetTests
         var timestep = tensor(new long[] { 100, 700 });
         var together = unet.Predict(sample, timestep, context);
         for (var item = 0; item < 2; item++)
-            TensorAssert.Close(together[item..(item + 1)], unet.Predict(sample[item..(item + 1)], timestep[item..(item + 1)], context[item..(item + 1)]), 1e-5, 1e-5);
+            TensorAssert.Close(
+                together[item..(item + 1)],
+                unet.Predict(sample[item..(item + 1)], timestep[item..(item + 1)], context[item..(item + 1)]),
+                1e-5,
+                1e-5
+            );
     }
 
     [Fact]
@@ -69,10 +73,17 @@ public sealed class UNetTests
     [Fact]
     public void Every_unsupported_entry_is_named_in_one_message()
     {
-        var fault = Assert.Throws<LumenException>(() => UNetConfig.Parse(
-            """{"act_fn": "mish", "class_embed_type": "timestep", "down_block_types": ["KDownBlock2D"], "attention_head_dim": 7, "magic": 1}"""));
-        foreach (var named in new[] { "mish", "class_embed_type", "KDownBlock2D", "attention_head_dim", "magic" }) Assert.Contains(named, fault.Message);
-        Assert.Contains("AutoencoderKL", Assert.Throws<LumenException>(() => UNetConfig.Parse("""{"_class_name": "AutoencoderKL"}""")).Message);
+        var fault = Assert.Throws<LumenException>(() =>
+            UNetConfig.Parse(
+                """{"act_fn": "mish", "class_embed_type": "timestep", "down_block_types": ["KDownBlock2D"], "attention_head_dim": 7, "magic": 1}"""
+            )
+        );
+        foreach (var named in new[] { "mish", "class_embed_type", "KDownBlock2D", "attention_head_dim", "magic" })
+            Assert.Contains(named, fault.Message);
+        Assert.Contains(
+            "AutoencoderKL",
+            Assert.Throws<LumenException>(() => UNetConfig.Parse("""{"_class_name": "AutoencoderKL"}""")).Message
+        );
     }
 
     private static UNet2DConditionModel Tiny()

@@ -7,22 +7,49 @@ using static TorchSharp.torch;
 
 namespace Lumen.Tests.Models.Layers;
 
-/// <summary>Convolutions against those of another implementation (PyTorch's own, in float64), for numbers of channels at which oneDNN's kernels have been wrong.</summary>
+/// <summary>
+/// Convolutions against those of another implementation (PyTorch's own, in float64), for numbers of channels at which oneDNN's kernels have
+/// been wrong.
+/// </summary>
 public sealed class ConvolutionLayerTests
 {
-    public static MatrixTheoryData<ScalarType, (int Input, int Output, int Kernel)> Cases { get; } = new(
-        [ScalarType.Float32, ScalarType.BFloat16],
-        [(32, 3, 3), (32, 4, 3), (32, 5, 3), (24, 24, 3), (32, 17, 3), (3, 32, 3), (4, 32, 3), (20, 16, 3), (40, 40, 3), (24, 40, 3), (8, 8, 1), (48, 40, 1), (40, 48, 1), (20, 20, 1), (4, 4, 1)]);
+    public static MatrixTheoryData<ScalarType, (int Input, int Output, int Kernel)> Cases { get; } =
+        new(
+            [ScalarType.Float32, ScalarType.BFloat16],
+            [
+                (32, 3, 3),
+                (32, 4, 3),
+                (32, 5, 3),
+                (24, 24, 3),
+                (32, 17, 3),
+                (3, 32, 3),
+                (4, 32, 3),
+                (20, 16, 3),
+                (40, 40, 3),
+                (24, 40, 3),
+                (8, 8, 1),
+                (48, 40, 1),
+                (40, 48, 1),
+                (20, 20, 1),
+                (4, 4, 1),
+            ]
+        );
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void Outputs_and_gradients_are_right_whatever_the_number_of_channels(ScalarType type, (int Input, int Output, int Kernel) size)
     {
         using var scope = NewDisposeScope();
-        using var layer = new ConvolutionLayer((size.Input, size.Output), size.Kernel, (1, size.Kernel / 2), true, new Placement(CPU, type));
+        using var layer = new ConvolutionLayer(
+            (size.Input, size.Output),
+            size.Kernel,
+            (1, size.Kernel / 2),
+            true,
+            new Placement(CPU, type)
+        );
         var (weight, bias) = (Exact(layer.get_parameter("weight")!), Exact(layer.get_parameter("bias")!));
         var random = new RandomStream(1);
-        for (var turn = 0; turn < 4; turn++)      // the faults depend on what memory held before
+        for (var turn = 0; turn < 4; turn++) // the faults depend on what memory held before
         {
             using var step = NewDisposeScope();
             LeaveNotNumbers();
@@ -55,9 +82,11 @@ public sealed class ConvolutionLayerTests
     public void Weights_outlive_the_scope_that_built_the_layer()
     {
         ConvolutionLayer layer;
-        using (NewDisposeScope()) layer = new ConvolutionLayer((3, 5), 3, (1, 1), true, Placement.Reference);
+        using (NewDisposeScope())
+            layer = new ConvolutionLayer((3, 5), 3, (1, 1), true, Placement.Reference);
         using (layer)
-        using (var output = layer.call(ones(1, 3, 4, 4))) Assert.Equal([1, 5, 4, 4], output.shape);
+        using (var output = layer.call(ones(1, 3, 4, 4)))
+            Assert.Equal([1, 5, 4, 4], output.shape);
     }
 
     private static Tensor Exact(Tensor x) => x.detach().to_type(ScalarType.Float64).requires_grad_();
@@ -72,6 +101,7 @@ public sealed class ConvolutionLayerTests
     private static void LeaveNotNumbers()
     {
         var junk = Enumerable.Range(0, 24).Select(i => full([1L << (8 + i % 10)], float.NaN)).ToArray();
-        foreach (var tensor in junk) tensor.Dispose();
+        foreach (var tensor in junk)
+            tensor.Dispose();
     }
 }

@@ -8,10 +8,10 @@ namespace Lumen.Tests.Models.Layers;
 public sealed class DotProductAttentionTests
 {
     [Theory]
-    [InlineData(1 << 20)]   // all at once
-    [InlineData(21 * 13 * 2)]   // two heads at a time, the last one alone
-    [InlineData(13 * 4)]   // four queries at a time, the last one alone
-    [InlineData(1)]   // a query at a time, though its scores are more
+    [InlineData(1 << 20)] // all at once
+    [InlineData(21 * 13 * 2)] // two heads at a time, the last one alone
+    [InlineData(13 * 4)] // four queries at a time, the last one alone
+    [InlineData(1)] // a query at a time, though its scores are more
     public void Blocks_of_any_size_give_the_formula(long scores)
     {
         using var scope = NewDisposeScope();
@@ -28,13 +28,18 @@ public sealed class DotProductAttentionTests
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var (query, key, value) = (Rounded(Normal(1, 2 * batch, 1100)), Rounded(Normal(2, 2 * batch, 900)), Rounded(Normal(3, 2 * batch, 900)));   // more than a block of scores
+        var (query, key, value) = (
+            Rounded(Normal(1, 2 * batch, 1100)),
+            Rounded(Normal(2, 2 * batch, 900)),
+            Rounded(Normal(3, 2 * batch, 900))
+        ); // more than a block of scores
         var exact = Formula(query, key, value);
         var mixed = Error(DotProductAttention.Mix(Split(query), Split(key), Split(value)));
         var fused = Error(nn.functional.scaled_dot_product_attention(query, key, value));
-        Assert.InRange(mixed, 0, 4 * fused);   // 2.6 was measured
+        Assert.InRange(mixed, 0, 4 * fused); // 2.6 was measured
 
-        Tensor Split(Tensor x) => x.view(batch, 2, x.shape[2], x.shape[3]).transpose(1, 2).contiguous().transpose(1, 2);   // heads side by side, as layers give them
+        // heads side by side, as layers give them
+        Tensor Split(Tensor x) => x.view(batch, 2, x.shape[2], x.shape[3]).transpose(1, 2).contiguous().transpose(1, 2);
         double Error(Tensor x) => (x.to_type(ScalarType.Float64).view(exact.shape) - exact).square().mean().sqrt().item<double>();
     }
 

@@ -8,7 +8,10 @@ using static TorchSharp.torch.nn;
 
 namespace Lumen.Tests.Models.Layers;
 
-/// <summary>Kernels with gradients of their own against PyTorch's operators in float32 on the same bfloat16 inputs. What they may be off by is the rounding of a result to bfloat16 (half of 2^-7) and, for sums, some more.</summary>
+/// <summary>
+/// Kernels with gradients of their own against PyTorch's operators in float32 on the same bfloat16 inputs. What they may be off by is the
+/// rounding of a result to bfloat16 (half of 2^-7) and, for sums, some more.
+/// </summary>
 public sealed class FusedKernelTests
 {
     private const double Relative = 0.008;
@@ -16,10 +19,18 @@ public sealed class FusedKernelTests
 
     [Theory]
     [InlineData(2, 32, 8, 8, 5, true, true)]
-    [InlineData(3, 48, 3, 4, 6, true, false)]       // groups that end inside a vector of channels
+    [InlineData(3, 48, 3, 4, 6, true, false)] // groups that end inside a vector of channels
     [InlineData(1, 160, 8, 1, 1, false, false)]
     [InlineData(2, 16, 16, 7, 3, false, true)]
-    public void Group_norm_with_shift_and_activation_is_the_operators_one_after_the_other(long batch, long channels, long groups, long height, long width, bool activated, bool shifted)
+    public void Group_norm_with_shift_and_activation_is_the_operators_one_after_the_other(
+        long batch,
+        long channels,
+        long groups,
+        long height,
+        long width,
+        bool activated,
+        bool shifted
+    )
     {
         SkipWithoutAvx512();
         using var scope = NewDisposeScope();
@@ -29,13 +40,17 @@ public sealed class FusedKernelTests
         var (weight, bias) = (Rounded(random.For(2).Uniform(channels) + 0.5), Rounded(random.For(3).Normal(channels)));
         var slope = Rounded(random.For(4).Normal(batch, channels, height, width));
         var got = Differentiate(ScalarType.BFloat16, (norm, input, added) => NormedActivation.Fused(norm, input, added, activated));
-        var want = Differentiate(ScalarType.Float32, (norm, input, added) =>
-        {
-            var normed = norm.call(added is null ? input : input + added.unsqueeze(-1).unsqueeze(-1));
-            return activated ? functional.silu(normed) : normed;
-        });
+        var want = Differentiate(
+            ScalarType.Float32,
+            (norm, input, added) =>
+            {
+                var normed = norm.call(added is null ? input : input + added.unsqueeze(-1).unsqueeze(-1));
+                return activated ? functional.silu(normed) : normed;
+            }
+        );
         Assert.Equal(shifted ? 5 : 4, want.Count);
-        foreach (var (name, expected) in want) TensorAssert.Close(expected, got[name], Absolute, Relative, name);
+        foreach (var (name, expected) in want)
+            TensorAssert.Close(expected, got[name], Absolute, Relative, name);
 
         Dictionary<string, Tensor> Differentiate(ScalarType type, Func<TorchSharp.Modules.GroupNorm, Tensor, Tensor?, Tensor> apply)
         {
@@ -49,8 +64,15 @@ public sealed class FusedKernelTests
             var (input, added) = (x.to(type).requires_grad_(), shift?.to(type).requires_grad_());
             var result = apply(norm, input, added);
             result.backward([slope.to(type)]);
-            var figures = new Dictionary<string, Tensor> { ["result"] = result.detach(), ["input"] = input.grad!, ["weight"] = norm.weight!.grad!, ["bias"] = norm.bias!.grad! };
-            if (added is not null) figures["shift"] = added.grad!;
+            var figures = new Dictionary<string, Tensor>
+            {
+                ["result"] = result.detach(),
+                ["input"] = input.grad!,
+                ["weight"] = norm.weight!.grad!,
+                ["bias"] = norm.bias!.grad!,
+            };
+            if (added is not null)
+                figures["shift"] = added.grad!;
             return figures;
         }
     }
@@ -66,7 +88,12 @@ public sealed class FusedKernelTests
         norm.weight!.fill_(1);
         norm.bias!.zero_();
         var want = norm.call(x);
-        TensorAssert.Close(want, NormedActivation.Fused(norm.to(ScalarType.BFloat16), x.bfloat16(), null, activated: false), Absolute, Relative);
+        TensorAssert.Close(
+            want,
+            NormedActivation.Fused(norm.to(ScalarType.BFloat16), x.bfloat16(), null, activated: false),
+            Absolute,
+            Relative
+        );
     }
 
     [Theory]
@@ -90,16 +117,24 @@ public sealed class FusedKernelTests
 
     [Theory]
     [InlineData(64, 64)]
-    [InlineData(9, 77)]       // keys that fill no whole vector
+    [InlineData(9, 77)] // keys that fill no whole vector
     [InlineData(5, 3)]
     public void Attention_with_a_gradient_of_its_own_is_the_formula(long queries, long keys)
     {
         SkipWithoutAvx512();
         using var scope = NewDisposeScope();
         var random = new RandomStream(8);
-        Tensor[] inputs = [Rounded(random.For(0).Normal(2, 3, queries, 16)), Rounded(random.For(1).Normal(2, 3, keys, 16)), Rounded(random.For(2).Normal(2, 3, keys, 16))];
+        Tensor[] inputs =
+        [
+            Rounded(random.For(0).Normal(2, 3, queries, 16)),
+            Rounded(random.For(1).Normal(2, 3, keys, 16)),
+            Rounded(random.For(2).Normal(2, 3, keys, 16)),
+        ];
         var slope = Rounded(random.For(3).Normal(2, 3, queries, 16));
-        var (wide, narrow) = (inputs.Select(x => x.clone().requires_grad_()).ToArray(), inputs.Select(x => x.bfloat16().requires_grad_()).ToArray());
+        var (wide, narrow) = (
+            inputs.Select(x => x.clone().requires_grad_()).ToArray(),
+            inputs.Select(x => x.bfloat16().requires_grad_()).ToArray()
+        );
         var (query, key, value) = (wide[0].flatten(0, 1), wide[1].flatten(0, 1), wide[2].flatten(0, 1));
         var want = bmm(functional.softmax(bmm(query, key.transpose(1, 2)) / 4, -1), value).view(slope.shape);
         want.backward([slope]);
@@ -107,7 +142,8 @@ public sealed class FusedKernelTests
         got.backward([slope.bfloat16()]);
         // Scores are rounded to bfloat16 before their softmax.
         TensorAssert.Close(want.detach(), got.detach(), 0.03, 0.02);
-        foreach (var (expected, found) in wide.Zip(narrow)) TensorAssert.Close(expected.grad!, found.grad!, 0.03, 0.02, "gradient");
+        foreach (var (expected, found) in wide.Zip(narrow))
+            TensorAssert.Close(expected.grad!, found.grad!, 0.03, 0.02, "gradient");
     }
 
     [Fact]
@@ -115,18 +151,24 @@ public sealed class FusedKernelTests
     {
         SkipWithoutAvx512();
         var norm = GroupNorm(4, 32).to(ScalarType.BFloat16);
-        LeakCheck.Run(() =>
-        {
-            using var scope = NewDisposeScope();
-            var x = ones([4, 32, 16, 16], dtype: ScalarType.BFloat16).requires_grad_();
-            var tokens = GatedGelu.Fused(NormedActivation.Fused(norm, x, null, activated: true).flatten(2).transpose(1, 2)).unsqueeze(1);      // [4, 1, 256, 16]
-            DotProductAttention.Trained(tokens, tokens, tokens).sum().backward();
-            norm.zero_grad();
-        }, 30);
+        TensorLeak.Check(
+            () =>
+            {
+                using var scope = NewDisposeScope();
+                var x = ones([4, 32, 16, 16], dtype: ScalarType.BFloat16).requires_grad_();
+                var tokens = GatedGelu
+                    .Fused(NormedActivation.Fused(norm, x, null, activated: true).flatten(2).transpose(1, 2))
+                    .unsqueeze(1); // [4, 1, 256, 16]
+                DotProductAttention.Trained(tokens, tokens, tokens).sum().backward();
+                norm.zero_grad();
+            },
+            30
+        );
     }
 
     // Numbers that bfloat16 holds, in float32: what is compared is the arithmetic, not the rounding of its inputs.
     private static Tensor Rounded(Tensor numbers) => numbers.bfloat16().to_type(ScalarType.Float32);
 
-    private static void SkipWithoutAvx512() => Assert.SkipUnless(Avx512Math.IsSupported, "These kernels need AVX-512; without it PyTorch's operators are used.");
+    private static void SkipWithoutAvx512() =>
+        Assert.SkipUnless(Avx512Math.IsSupported, "These kernels need AVX-512; without it PyTorch's operators are used.");
 }

@@ -56,7 +56,7 @@ public sealed class NoiseScheduleTests
         var schedule = new NoiseSchedule(new SchedulerConfig { PredictionType = PredictionType.VPrediction });
         using var x = zeros(2, 3);
         using var timesteps = tensor(new long[] { 1, 2 });
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
             schedule.AddNoise(x, x, timesteps).Dispose();
             schedule.Target(x, x, timesteps).Dispose();

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Models.Schedules;
 using Lumen.Testing;
@@ -28,15 +27,18 @@ public sealed class SamplerTests
     {
         foreach (var type in Enum.GetValues<PredictionType>())
         {
-            if (type != PredictionType.Epsilon && name == "pndm") continue;   // it averages outputs of different timesteps, which differ then
-            foreach (var begin in new[] { 0, 5, 19 }) PerfectWalk(name, type, (20, begin));
+            if (type != PredictionType.Epsilon && name == "pndm")
+                continue; // it averages outputs of different timesteps, which differ then
+            foreach (var begin in new[] { 0, 5, 19 })
+                PerfectWalk(name, type, (20, begin));
         }
     }
 
     [Fact]
     public void One_step_is_enough_for_a_perfect_denoiser()
     {
-        foreach (var name in new[] { "ddim", "ddpm", "euler_karras", "dpmpp_2m", "dpmpp_3m_sde", "unipc", "lcm" }) PerfectWalk(name, PredictionType.Epsilon, (1, 0));
+        foreach (var name in new[] { "ddim", "ddpm", "euler_karras", "dpmpp_2m", "dpmpp_3m_sde", "unipc", "lcm" })
+            PerfectWalk(name, PredictionType.Epsilon, (1, 0));
     }
 
     [Theory]
@@ -46,7 +48,7 @@ public sealed class SamplerTests
         var sampler = Sampler.Create(name, new NoiseSchedule(StableDiffusion), 6);
         using var output = new RandomStream(1).Normal(1, 4, 3, 3);
         using var before = output.clone();
-        LeakCheck.Run(() => Walk(sampler, output).Dispose());
+        TensorLeak.Check(() => Walk(sampler, output).Dispose());
         using var first = Walk(sampler, output);
         using var second = Walk(sampler, output);
         TensorAssert.Same(first, second);
@@ -104,9 +106,13 @@ public sealed class SamplerTests
         using var scope = NewDisposeScope();
         var output = 3 * new RandomStream(1).Normal(2, 4, 8, 8);
         var sample = 3 * new RandomStream(2).Normal(2, 4, 8, 8);
-        var clipped = Sampler.Create("ddim", new NoiseSchedule(StableDiffusion with { ClipSample = true, ClipSampleRange = 0.5 }), 5).PredictOriginal(output, 0, sample);
+        var clipped = Sampler
+            .Create("ddim", new NoiseSchedule(StableDiffusion with { ClipSample = true, ClipSampleRange = 0.5 }), 5)
+            .PredictOriginal(output, 0, sample);
         Assert.InRange(clipped.abs().max().item<float>(), 0.4999f, 0.5f);
-        var thresholded = Sampler.Create("ddim", new NoiseSchedule(StableDiffusion with { Thresholding = true, SampleMaxValue = 100 }), 5).PredictOriginal(output, 0, sample);
+        var thresholded = Sampler
+            .Create("ddim", new NoiseSchedule(StableDiffusion with { Thresholding = true, SampleMaxValue = 100 }), 5)
+            .PredictOriginal(output, 0, sample);
         Assert.InRange(thresholded.abs().max().item<float>(), 0.9999f, 1f);
         Assert.InRange(thresholded.abs().mean().item<float>(), 0.1f, 0.6f);
     }
@@ -117,18 +123,83 @@ public sealed class SamplerTests
         Assert.Throws<LumenException>(() => Sampler.Create("ddim", new NoiseSchedule(StableDiffusion), 0));
         Assert.Throws<LumenException>(() => Sampler.Create("ddim", new NoiseSchedule(StableDiffusion), 1001));
         Assert.Throws<LumenException>(() => Sampler.Create("pndm", new NoiseSchedule(StableDiffusion), 1));
-        Assert.Contains("acts in ddim only", Assert.Throws<LumenException>(() => Sampler.Create("euler", new NoiseSchedule(StableDiffusion), 5, new SamplerOptions { Eta = 0.5 })).Message);
-        Assert.Throws<LumenException>(() => Sampler.Create("euler", new NoiseSchedule(StableDiffusion), 5, new SamplerOptions { Churn = -1 }));
+        Assert.Contains(
+            "acts in ddim only",
+            Assert
+                .Throws<LumenException>(() =>
+                    Sampler.Create("euler", new NoiseSchedule(StableDiffusion), 5, new SamplerOptions { Eta = 0.5 })
+                )
+                .Message
+        );
+        Assert.Throws<LumenException>(() =>
+            Sampler.Create("euler", new NoiseSchedule(StableDiffusion), 5, new SamplerOptions { Churn = -1 })
+        );
         Assert.Throws<LumenException>(() => Sampler.Create("ddim", new NoiseSchedule(StableDiffusion), 5, new SamplerOptions { Eta = 2 }));
-        Assert.Throws<LumenException>(() => Sampler.Create("pndm", new NoiseSchedule(StableDiffusion with { PredictionType = PredictionType.Sample }), 5));
-        Assert.Contains("original_inference_steps", Assert.Throws<LumenException>(() => Sampler.Create("lcm", new NoiseSchedule(StableDiffusion), 51)).Message);
-        Assert.Contains("steps_offset", Assert.Throws<LumenException>(() => Sampler.Create("euler", new NoiseSchedule(StableDiffusion with { TimestepSpacing = TimestepSpacing.Leading, StepsOffset = 999 }), 2)).Message);
-        Assert.Contains("same noise level", Assert.Throws<LumenException>(() => Sampler.Create("dpmpp_2m", new NoiseSchedule(StableDiffusion), 1000)).Message);
-        Assert.Contains("learned", Assert.Throws<LumenException>(() => Sampler.Create("ddpm", new NoiseSchedule(StableDiffusion with { VarianceType = "learned" }), 5)).Message);
-        Assert.Contains("sigma_min", Assert.Throws<LumenException>(() => Sampler.Create("DPMSolverMultistepScheduler", new NoiseSchedule(StableDiffusion with { AlgorithmType = "dpmsolver" }), 5)).Message);
-        Assert.Contains("predict_x0", Assert.Throws<LumenException>(() => Sampler.Create("unipc", new NoiseSchedule(StableDiffusion with { PredictX0 = false }), 5)).Message);
-        Assert.Contains("learned_range", Assert.Throws<LumenException>(() => Sampler.Create("dpmpp_2m", new NoiseSchedule(StableDiffusion with { VarianceType = "learned_range" }), 5)).Message);
-        Assert.Contains("midway", Assert.Throws<LumenException>(() => Sampler.Create("pndm", new NoiseSchedule(StableDiffusion with { SkipPrkSteps = false }), 5).Calls(2)).Message);
+        Assert.Throws<LumenException>(() =>
+            Sampler.Create("pndm", new NoiseSchedule(StableDiffusion with { PredictionType = PredictionType.Sample }), 5)
+        );
+        Assert.Contains(
+            "original_inference_steps",
+            Assert.Throws<LumenException>(() => Sampler.Create("lcm", new NoiseSchedule(StableDiffusion), 51)).Message
+        );
+        Assert.Contains(
+            "steps_offset",
+            Assert
+                .Throws<LumenException>(() =>
+                    Sampler.Create(
+                        "euler",
+                        new NoiseSchedule(StableDiffusion with { TimestepSpacing = TimestepSpacing.Leading, StepsOffset = 999 }),
+                        2
+                    )
+                )
+                .Message
+        );
+        Assert.Contains(
+            "same noise level",
+            Assert.Throws<LumenException>(() => Sampler.Create("dpmpp_2m", new NoiseSchedule(StableDiffusion), 1000)).Message
+        );
+        Assert.Contains(
+            "learned",
+            Assert
+                .Throws<LumenException>(() =>
+                    Sampler.Create("ddpm", new NoiseSchedule(StableDiffusion with { VarianceType = "learned" }), 5)
+                )
+                .Message
+        );
+        Assert.Contains(
+            "sigma_min",
+            Assert
+                .Throws<LumenException>(() =>
+                    Sampler.Create(
+                        "DPMSolverMultistepScheduler",
+                        new NoiseSchedule(StableDiffusion with { AlgorithmType = "dpmsolver" }),
+                        5
+                    )
+                )
+                .Message
+        );
+        Assert.Contains(
+            "predict_x0",
+            Assert
+                .Throws<LumenException>(() => Sampler.Create("unipc", new NoiseSchedule(StableDiffusion with { PredictX0 = false }), 5))
+                .Message
+        );
+        Assert.Contains(
+            "learned_range",
+            Assert
+                .Throws<LumenException>(() =>
+                    Sampler.Create("dpmpp_2m", new NoiseSchedule(StableDiffusion with { VarianceType = "learned_range" }), 5)
+                )
+                .Message
+        );
+        Assert.Contains(
+            "midway",
+            Assert
+                .Throws<LumenException>(() =>
+                    Sampler.Create("pndm", new NoiseSchedule(StableDiffusion with { SkipPrkSteps = false }), 5).Calls(2)
+                )
+                .Message
+        );
         Assert.Throws<ArgumentOutOfRangeException>(() => Sampler.Create("ddim", new NoiseSchedule(StableDiffusion), 5).Calls(5));
         var pure = new NoiseSchedule(StableDiffusion with { RescaleBetasZeroSnr = true, TimestepSpacing = TimestepSpacing.Trailing });
         Assert.Contains("pure noise", Assert.Throws<LumenException>(() => Sampler.Create("ddim", pure, 5)).Message);
@@ -159,7 +230,14 @@ public sealed class SamplerTests
     [Fact]
     public void Karras_spacing_on_zero_terminal_snr_spends_its_steps_on_pure_noise()
     {
-        var schedule = new NoiseSchedule(StableDiffusion with { RescaleBetasZeroSnr = true, PredictionType = PredictionType.VPrediction, TimestepSpacing = TimestepSpacing.Trailing });
+        var schedule = new NoiseSchedule(
+            StableDiffusion with
+            {
+                RescaleBetasZeroSnr = true,
+                PredictionType = PredictionType.VPrediction,
+                TimestepSpacing = TimestepSpacing.Trailing,
+            }
+        );
         Assert.Equal(4096, Sampler.Create("dpmpp_2m_karras", schedule, 10).Sigmas[0], 0.01);
         Assert.Equal((6, 1), (Above("dpmpp_2m_karras"), Above("dpmpp_2m")));
 
@@ -177,7 +255,11 @@ public sealed class SamplerTests
     [InlineData("DPMSolverMultistepScheduler", "sigma_min", true, 0.0292)]
     public void The_last_noise_level_is_the_one_that_the_configuration_names(string name, string? final, bool karras, double level)
     {
-        var sampler = Sampler.Create(name, new NoiseSchedule(StableDiffusion with { FinalSigmasType = final, UseKarrasSigmas = karras }), 8);
+        var sampler = Sampler.Create(
+            name,
+            new NoiseSchedule(StableDiffusion with { FinalSigmasType = final, UseKarrasSigmas = karras }),
+            8
+        );
         Assert.Equal(level, sampler.Sigmas[^1], 4);
         Assert.All(Enumerable.Range(0, 8), index => Assert.True(sampler.Sigmas[index] > level - 1e-4));
     }
@@ -188,17 +270,37 @@ public sealed class SamplerTests
     [InlineData("UniPCMultistepScheduler")]
     public void The_karras_spread_runs_between_the_noise_levels_that_the_configuration_names(string name)
     {
-        var sigmas = Sampler.Create(name, new NoiseSchedule(StableDiffusion with { UseKarrasSigmas = true, SigmaMin = 0.5, SigmaMax = 8 }), 6).Sigmas;
-        Assert.Equal((8, 0.5, 0), (sigmas[0], sigmas[^2], sigmas[^1]), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-5 && Math.Abs(a.Item2 - b.Item2) < 1e-5 && a.Item3 == b.Item3);
+        var sigmas = Sampler
+            .Create(name, new NoiseSchedule(StableDiffusion with { UseKarrasSigmas = true, SigmaMin = 0.5, SigmaMax = 8 }), 6)
+            .Sigmas;
+        Assert.Equal(
+            (8, 0.5, 0),
+            (sigmas[0], sigmas[^2], sigmas[^1]),
+            (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-5 && Math.Abs(a.Item2 - b.Item2) < 1e-5 && a.Item3 == b.Item3
+        );
     }
 
     [Fact]
     public void Unipc_begins_at_pure_noise_where_the_schedule_does_and_ends_without_any()
     {
-        var schedule = new NoiseSchedule(StableDiffusion with { RescaleBetasZeroSnr = true, PredictionType = PredictionType.VPrediction, TimestepSpacing = TimestepSpacing.Trailing });
+        var schedule = new NoiseSchedule(
+            StableDiffusion with
+            {
+                RescaleBetasZeroSnr = true,
+                PredictionType = PredictionType.VPrediction,
+                TimestepSpacing = TimestepSpacing.Trailing,
+            }
+        );
         var sigmas = Sampler.Create("unipc", schedule, 8).Sigmas;
         Assert.Equal((4096, 0), (Math.Round(sigmas[0]), sigmas[^1]));
-        Assert.Contains("lower_order_final", Assert.Throws<LumenException>(() => Sampler.Create("unipc", new NoiseSchedule(StableDiffusion with { LowerOrderFinal = false }), 8)).Message);
+        Assert.Contains(
+            "lower_order_final",
+            Assert
+                .Throws<LumenException>(() =>
+                    Sampler.Create("unipc", new NoiseSchedule(StableDiffusion with { LowerOrderFinal = false }), 8)
+                )
+                .Message
+        );
     }
 
     [Fact]
@@ -214,7 +316,15 @@ public sealed class SamplerTests
     private static void PerfectWalk(string name, PredictionType type, (int Steps, int Begin) part)
     {
         using var scope = NewDisposeScope();
-        var schedule = new NoiseSchedule(StableDiffusion with { SetAlphaToOne = true, PredictionType = type, TimestepSpacing = TimestepSpacing.Trailing, StepsOffset = 0 });
+        var schedule = new NoiseSchedule(
+            StableDiffusion with
+            {
+                SetAlphaToOne = true,
+                PredictionType = type,
+                TimestepSpacing = TimestepSpacing.Trailing,
+                StepsOffset = 0,
+            }
+        );
         var sampler = Sampler.Create(name, schedule, part.Steps);
         var (picture, noise) = (new RandomStream(1).Normal(1, 4, 3, 3), new RandomStream(2).Normal(1, 4, 3, 3));
         var calls = sampler.Calls(part.Begin);
@@ -224,7 +334,10 @@ public sealed class SamplerTests
         {
             // Whatever the sample is, the denoiser says what leads from it to the picture.
             var (output, seen) = (zeros(0), sampler.ScaleInput(x, index));
-            var alpha = sampler.Sigmas.Count == 0 ? schedule.AlphasCumprod[(int)sampler.Timesteps[index]] : 1 / (sampler.Sigmas[index] * sampler.Sigmas[index] + 1);
+            var alpha =
+                sampler.Sigmas.Count == 0
+                    ? schedule.AlphasCumprod[(int)sampler.Timesteps[index]]
+                    : 1 / (sampler.Sigmas[index] * sampler.Sigmas[index] + 1);
             var epsilon = (seen - Math.Sqrt(alpha) * picture) / Math.Sqrt(1 - alpha);
             output = type switch
             {
@@ -242,7 +355,8 @@ public sealed class SamplerTests
         TensorAssert.Close(picture, x, 5e-3 + 4 * left, 1e-3, $"{name} {type} from {part.Begin}");
     }
 
-    // The probability flow of data with deviation 0.5, whose perfect denoiser is known: it ends where the noise led to, whatever the sampler.
+    // The probability flow of data with deviation 0.5, whose perfect denoiser is known: it ends where the noise led to, whatever the
+    // sampler.
     private static Tensor Flow(string name, int steps)
     {
         using var scope = NewDisposeScope();

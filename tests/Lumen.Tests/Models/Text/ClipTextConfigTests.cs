@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Lumen.Core;
 using Lumen.Models.Text;
 using Lumen.Testing;
 using Xunit;
@@ -20,7 +19,10 @@ public sealed class ClipTextConfigTests
         Assert.Equal(config, ClipTextConfig.Parse(config.ToJson()));
         using var before = JsonDocument.Parse(published);
         using var after = JsonDocument.Parse(config.ToJson());
-        var missing = before.RootElement.EnumerateObject().Select(p => p.Name).Except(after.RootElement.EnumerateObject().Select(p => p.Name), StringComparer.Ordinal);
+        var missing = before
+            .RootElement.EnumerateObject()
+            .Select(p => p.Name)
+            .Except(after.RootElement.EnumerateObject().Select(p => p.Name), StringComparer.Ordinal);
         Assert.Empty(missing.Except(["_name_or_path", "transformers_version"], StringComparer.Ordinal));
     }
 
@@ -28,17 +30,25 @@ public sealed class ClipTextConfigTests
     public void Absent_keys_mean_the_upstream_default()
     {
         var config = ClipTextConfig.Parse("{}");
-        Assert.Equal((49408, 512, 2048, 12, 8, 77), (config.VocabularySize, config.HiddenSize, config.IntermediateSize, config.Layers, config.Heads, config.MaxPositions));
+        Assert.Equal(
+            (49408, 512, 2048, 12, 8, 77),
+            (config.VocabularySize, config.HiddenSize, config.IntermediateSize, config.Layers, config.Heads, config.MaxPositions)
+        );
     }
 
     [Fact]
     public void A_whole_clip_config_is_read_at_its_text_part() =>
-        Assert.Equal(24, ClipTextConfig.Parse("""{"hidden_size": 999, "text_config": {"hidden_size": 24, "num_attention_heads": 3}}""").HiddenSize);
+        Assert.Equal(
+            24,
+            ClipTextConfig.Parse("""{"hidden_size": 999, "text_config": {"hidden_size": 24, "num_attention_heads": 3}}""").HiddenSize
+        );
 
     [Fact]
     public void All_faults_are_named_together()
     {
-        var message = Assert.Throws<LumenException>(() => ClipTextConfig.Parse("""{"hidden_act": "relu", "vocab_size": "many", "num_hidden_layers": 0}""")).Message;
+        var message = Assert
+            .Throws<LumenException>(() => ClipTextConfig.Parse("""{"hidden_act": "relu", "vocab_size": "many", "num_hidden_layers": 0}"""))
+            .Message;
         Assert.Contains("hidden_act", message, StringComparison.Ordinal);
         Assert.Contains("relu", message, StringComparison.Ordinal);
         Assert.Contains("vocab_size", message, StringComparison.Ordinal);

@@ -12,7 +12,14 @@ namespace Lumen.Tests.Models.Text;
 
 public sealed class ClipTextModelTests
 {
-    private static readonly ClipTextConfig Tiny = new(VocabularySize: 50, HiddenSize: 16, IntermediateSize: 32, Layers: 3, Heads: 2, MaxPositions: 12);
+    private static readonly ClipTextConfig Tiny = new(
+        VocabularySize: 50,
+        HiddenSize: 16,
+        IntermediateSize: 32,
+        Layers: 3,
+        Heads: 2,
+        MaxPositions: 12
+    );
 
     private static Placement BFloat16 => new(CPU, ScalarType.BFloat16);
 
@@ -30,7 +37,8 @@ public sealed class ClipTextModelTests
         var ids = Golden.Tensors($"{data}/inputs.safetensors")["input_ids"];
         var output = encoder.Encode(ids);
         var looser = half ? 30 : 1;
-        foreach (var (name, tensor) in want) TensorAssert.Close(tensor, Find(output, name, ids.shape[0]), 2e-4 * looser, 1e-3 * looser, name);
+        foreach (var (name, tensor) in want)
+            TensorAssert.Close(tensor, Find(output, name, ids.shape[0]), 2e-4 * looser, 1e-3 * looser, name);
         TensorAssert.Close(want["last_hidden_state"], encoder.call(ids), 2e-4 * looser, 1e-3 * looser, "forward");
     }
 
@@ -40,26 +48,39 @@ public sealed class ClipTextModelTests
     public void The_published_size_has_the_published_names_and_shapes(string folder)
     {
         using var published = JsonDocument.Parse(File.ReadAllText(Golden.Path($"{folder}/keys.json")));
-        var want = published.RootElement.EnumerateObject().ToDictionary(p => p.Name, p => Shape.Text(p.Value.EnumerateArray().Select(n => n.GetInt64())), StringComparer.Ordinal);
+        var want = published
+            .RootElement.EnumerateObject()
+            .ToDictionary(p => p.Name, p => Shape.Text(p.Value.EnumerateArray().Select(n => n.GetInt64())), StringComparer.Ordinal);
         // Blank weights on the meta device: names and shapes without 340 million numbers.
-        using var model = new ClipTextModel(ClipTextConfig.Parse(File.ReadAllText(Golden.Path($"{folder}/config.json"))), new Placement(META, ScalarType.Float32));
-        Assert.Equal(want.OrderBy(p => p.Key, StringComparer.Ordinal), model.state_dict().ToDictionary(p => p.Key, p => Shape.Text(p.Value.shape)).OrderBy(p => p.Key, StringComparer.Ordinal));
+        using var model = new ClipTextModel(
+            ClipTextConfig.Parse(File.ReadAllText(Golden.Path($"{folder}/config.json"))),
+            new Placement(META, ScalarType.Float32)
+        );
+        Assert.Equal(
+            want.OrderBy(p => p.Key, StringComparer.Ordinal),
+            model.state_dict().ToDictionary(p => p.Key, p => Shape.Text(p.Value.shape)).OrderBy(p => p.Key, StringComparer.Ordinal)
+        );
     }
 
     [Fact]
     public void A_later_token_does_not_change_what_stands_before_it()
     {
         using var model = Fresh(Tiny);
-        Gen.Select(Gen.Long[0, 49].Array[12], Gen.Int[1, 11], Gen.Long[0, 49]).Sample((ids, at, other) =>
-        {
-            using var scope = NewDisposeScope();
-            using var quiet = no_grad();
-            long[] changed = [.. ids];
-            changed[at] = other;
-            var before = model.call(tensor(ids, 1, 12)).narrow(1, 0, at);
-            var after = model.call(tensor(changed, 1, 12)).narrow(1, 0, at);
-            return before.allclose(after, 1e-6, 1e-6);
-        }, iter: 30, threads: 1);
+        Gen.Select(Gen.Long[0, 49].Array[12], Gen.Int[1, 11], Gen.Long[0, 49])
+            .Sample(
+                (ids, at, other) =>
+                {
+                    using var scope = NewDisposeScope();
+                    using var quiet = no_grad();
+                    long[] changed = [.. ids];
+                    changed[at] = other;
+                    var before = model.call(tensor(ids, 1, 12)).narrow(1, 0, at);
+                    var after = model.call(tensor(changed, 1, 12)).narrow(1, 0, at);
+                    return before.allclose(after, 1e-6, 1e-6);
+                },
+                iter: 30,
+                threads: 1
+            );
     }
 
     [Fact]
@@ -70,7 +91,8 @@ public sealed class ClipTextModelTests
         using var model = Fresh(Tiny);
         var ids = randint(0, 50, [4, 12], ScalarType.Int64, generator: new Generator(7));
         var together = model.call(ids);
-        for (var i = 0; i < 4; i++) TensorAssert.Close(together[i].unsqueeze(0), model.call(ids[i].unsqueeze(0)), 1e-5, 1e-5);
+        for (var i = 0; i < 4; i++)
+            TensorAssert.Close(together[i].unsqueeze(0), model.call(ids[i].unsqueeze(0)), 1e-5, 1e-5);
     }
 
     [Fact]
@@ -91,7 +113,8 @@ public sealed class ClipTextModelTests
         using var first = Fresh(Tiny);
         using var again = Fresh(Tiny);
         using var other = Fresh(Tiny, seed: 2);
-        foreach (var (name, weights) in first.state_dict()) TensorAssert.Same(weights, again.state_dict()[name], name);
+        foreach (var (name, weights) in first.state_dict())
+            TensorAssert.Same(weights, again.state_dict()[name], name);
         const string tokens = "text_model.embeddings.token_embedding.weight";
         Assert.False(first.state_dict()[tokens].eq(other.state_dict()[tokens]).any().item<bool>());
         Assert.InRange(first.state_dict()[tokens].std().item<float>(), 0.017f, 0.023f);
@@ -117,7 +140,10 @@ public sealed class ClipTextModelTests
             losses.Add(loss.item<float>());
         }
 
-        Assert.All(model.named_parameters(), p => Assert.True(p.parameter.is_leaf && p.parameter.grad is not null && p.parameter.grad.isfinite().all().item<bool>(), p.name));
+        Assert.All(
+            model.named_parameters(),
+            p => Assert.True(p.parameter.is_leaf && p.parameter.grad is not null && p.parameter.grad.isfinite().all().item<bool>(), p.name)
+        );
         Assert.True(losses[^1] < 0.5f * losses[0], $"The loss went from {losses[0]} to {losses[^1]}.");
     }
 
@@ -125,9 +151,11 @@ public sealed class ClipTextModelTests
     public void Weights_outlive_the_scope_that_built_the_model()
     {
         ClipTextModel model;
-        using (NewDisposeScope()) model = Fresh(Tiny);
+        using (NewDisposeScope())
+            model = Fresh(Tiny);
         using (model)
-        using (var hidden = model.call(zeros(1, 3, ScalarType.Int64))) Assert.Equal([1, 3, 16], hidden.shape);
+        using (var hidden = model.call(zeros(1, 3, ScalarType.Int64)))
+            Assert.Equal([1, 3, 16], hidden.shape);
     }
 
     [Fact]
@@ -135,7 +163,7 @@ public sealed class ClipTextModelTests
     {
         using var quiet = no_grad();
         using var model = Fresh(Tiny);
-        LeakCheck.Run(() =>
+        TensorLeak.Check(() =>
         {
             using var ids = zeros(2, 12, ScalarType.Int64);
             model.call(ids).Dispose();
@@ -148,7 +176,11 @@ public sealed class ClipTextModelTests
     {
         using var scope = NewDisposeScope();
         using var model = Fresh(Tiny);
-        Assert.Contains("[B, T] with T from 1 to 12 but is [1, 13]", Assert.Throws<ArgumentException>(() => model.call(zeros(1, 13, ScalarType.Int64))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[B, T] with T from 1 to 12 but is [1, 13]",
+            Assert.Throws<ArgumentException>(() => model.call(zeros(1, 13, ScalarType.Int64))).Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("int64", Assert.Throws<ArgumentException>(() => model.Encode(zeros(1, 3))).Message, StringComparison.Ordinal);
     }
 
@@ -168,11 +200,12 @@ public sealed class ClipTextModelTests
     }
 
     // hidden_states.i is stored for the last row of the batch only.
-    private static Tensor Find(ClipTextOutput output, string name, long batch) => name switch
-    {
-        "last_hidden_state" => output.LastHiddenState,
-        "penultimate_normed" => output.PenultimateNormed,
-        "pooled" => output.Pooled,
-        _ => output.HiddenStates[int.Parse(name.Split('.')[1])].narrow(0, batch - 1, 1),
-    };
+    private static Tensor Find(ClipTextOutput output, string name, long batch) =>
+        name switch
+        {
+            "last_hidden_state" => output.LastHiddenState,
+            "penultimate_normed" => output.PenultimateNormed,
+            "pooled" => output.Pooled,
+            _ => output.HiddenStates[int.Parse(name.Split('.')[1])].narrow(0, batch - 1, 1),
+        };
 }

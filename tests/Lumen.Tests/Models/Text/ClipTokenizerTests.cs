@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Lumen.Core;
 using Lumen.Models.Text;
 using Lumen.Testing;
 using Xunit;
@@ -15,9 +14,12 @@ public sealed class ClipTokenizerTests
 
     // Any UTF-16 units at all, so lone surrogates and unassigned code points too, mixed with what the pattern treats specially.
     private static readonly Gen<string> AnyText = Gen.OneOf(
-        Gen.Char.Select(c => c.ToString()),
-        Gen.Int[0, 0x10FFFF].Where(Rune.IsValid).Select(c => new Rune(c).ToString()),
-        Gen.OneOf("'s", "'LL", "İ", "ΑΣ", "<|endoftext|>", "<|", "\u0301", "가", "word ", " ", "12")).Array[0, 60].Select(string.Concat);
+            Gen.Char.Select(c => c.ToString()),
+            Gen.Int[0, 0x10FFFF].Where(Rune.IsValid).Select(c => new Rune(c).ToString()),
+            Gen.OneOf("'s", "'LL", "İ", "ΑΣ", "<|endoftext|>", "<|", "\u0301", "가", "word ", " ", "12")
+        )
+        .Array[0, 60]
+        .Select(string.Concat);
 
     [Fact]
     public void Every_reference_row_has_the_reference_ids()
@@ -28,7 +30,8 @@ public sealed class ClipTokenizerTests
             var text = row.GetProperty("text").GetString()!;
             var prompt = Published.Encode(text);
             Assert.Equal(Ids(row.GetProperty(row.GetProperty("agree").GetBoolean() ? "ids" : "ids_nfc_only")), prompt.Ids);
-            if (!row.GetProperty("agree").GetBoolean()) continue;
+            if (!row.GetProperty("agree").GetBoolean())
+                continue;
             Assert.Equal(row.GetProperty("n").GetInt32(), prompt.Count);
             Assert.Equal(row.GetProperty("full_count").GetInt32() > 77, prompt.Truncated is not null);
         }
@@ -43,25 +46,38 @@ public sealed class ClipTokenizerTests
         {
             var text = row.GetProperty("text").GetString()!;
             var want = Ids(row.GetProperty("ids"));
-            if (!want.Take(75).SequenceEqual(Published.Encode(text).Ids[1..^1].Take(want.Length))) wrong.Add(string.Join(' ', text.EnumerateRunes().Select(r => r.Value.ToString("X"))));
+            if (!want.Take(75).SequenceEqual(Published.Encode(text).Ids[1..^1].Take(want.Length)))
+                wrong.Add(string.Join(' ', text.EnumerateRunes().Select(r => r.Value.ToString("X"))));
         }
 
         Assert.Empty(wrong);
     }
 
     [Fact]
-    public void Any_text_gives_exactly_77_ids_of_the_vocabulary() => AnyText.Sample(text =>
-    {
-        var prompt = Published.Encode(text);
-        return prompt.Ids.Length == 77 && prompt.Ids[0] == 49406 && prompt.Ids[prompt.Count - 1] == 49407 && prompt.Ids.All(id => id is >= 0 and < 49408)
-            && prompt.Ids.Skip(prompt.Count).All(id => id == 49407) && (prompt.Count == 77 || prompt.Truncated is null);
-    }, iter: 2000);
+    public void Any_text_gives_exactly_77_ids_of_the_vocabulary() =>
+        AnyText.Sample(
+            text =>
+            {
+                var prompt = Published.Encode(text);
+                return prompt.Ids.Length == 77
+                    && prompt.Ids[0] == 49406
+                    && prompt.Ids[prompt.Count - 1] == 49407
+                    && prompt.Ids.All(id => id is >= 0 and < 49408)
+                    && prompt.Ids.Skip(prompt.Count).All(id => id == 49407)
+                    && (prompt.Count == 77 || prompt.Truncated is null);
+            },
+            iter: 2000
+        );
 
     [Fact]
     public void Decoding_plain_words_gives_them_back()
     {
-        var word = Gen.Char.AlphaNumeric.Array[1, 10].Select(letters => string.Concat(letters.Where(char.IsLetter).DefaultIfEmpty('x')).ToLowerInvariant());
-        word.Array[1, 8].Select(words => string.Join(' ', words)).Sample(text => Published.Decode(Published.Encode(text).Ids) == text, iter: 500);
+        var word = Gen
+            .Char.AlphaNumeric.Array[1, 10]
+            .Select(letters => string.Concat(letters.Where(char.IsLetter).DefaultIfEmpty('x')).ToLowerInvariant());
+        word.Array[1, 8]
+            .Select(words => string.Join(' ', words))
+            .Sample(text => Published.Decode(Published.Encode(text).Ids) == text, iter: 500);
     }
 
     [Fact]
@@ -80,7 +96,9 @@ public sealed class ClipTokenizerTests
     [Fact]
     public void A_hostile_prompt_of_a_megabyte_is_cut_in_reasonable_time()
     {
-        var prompt = Published.Encode(new string('a', 1 << 18) + string.Concat(Enumerable.Repeat("e\u0301\u0323", 1 << 16)) + new string('\u0301', 1 << 18));
+        var prompt = Published.Encode(
+            new string('a', 1 << 18) + string.Concat(Enumerable.Repeat("e\u0301\u0323", 1 << 16)) + new string('\u0301', 1 << 18)
+        );
         Assert.Equal(77, prompt.Count);
     }
 
@@ -97,7 +115,10 @@ public sealed class ClipTokenizerTests
     public void Stable_diffusion_2_pads_with_the_exclamation_mark_that_only_the_map_names()
     {
         using var folder = Copy();
-        File.WriteAllText(folder.File("special_tokens_map.json"), """{"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "pad_token": "!", "unk_token": "<|endoftext|>"}""");
+        File.WriteAllText(
+            folder.File("special_tokens_map.json"),
+            """{"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "pad_token": "!", "unk_token": "<|endoftext|>"}"""
+        );
         Assert.Equal([49406, 320, 2368, 49407, 0, 0], ClipTokenizer.Load(folder.Path).Encode("a cat").Ids[..6]);
     }
 
@@ -115,15 +136,18 @@ public sealed class ClipTokenizerTests
     public void A_broken_folder_is_refused_with_a_sentence(string file, string? content, string said)
     {
         using var folder = Copy();
-        if (content is null) File.Delete(folder.File(file));
-        else File.WriteAllText(folder.File(file), content);
+        if (content is null)
+            File.Delete(folder.File(file));
+        else
+            File.WriteAllText(folder.File(file), content);
         Assert.Contains(said, Assert.Throws<LumenException>(() => ClipTokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     private static TempFolder Copy()
     {
         var folder = new TempFolder();
-        foreach (var file in Directory.GetFiles(Golden.Folder("sd/pipeline/tokenizer"))) File.Copy(file, folder.File(Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(Golden.Folder("sd/pipeline/tokenizer")))
+            File.Copy(file, folder.File(Path.GetFileName(file)));
         return folder;
     }
 

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Models.Text;
 using Lumen.Scenes;
 using Lumen.Testing;
@@ -22,7 +21,10 @@ public sealed class ClipVocabularyTests
         var size = ClipVocabulary.Write(folder.Path, Captions);
         var tokenizer = ClipTokenizer.Load(folder.Path);
         Assert.Equal(size, tokenizer.VocabularySize);
-        Assert.Equal(2 + "a street at night in fog , two red cars and a lamp post .".Split(' ').Length, tokenizer.Encode(Captions[0]).Count);
+        Assert.Equal(
+            2 + "a street at night in fog , two red cars and a lamp post .".Split(' ').Length,
+            tokenizer.Encode(Captions[0]).Count
+        );
         Assert.Equal(2 + 3, tokenizer.Encode("Sunset buildings 3").Count);
     }
 
@@ -32,7 +34,10 @@ public sealed class ClipVocabularyTests
         using var folder = new TempFolder();
         ClipVocabulary.Write(folder.Path, Captions);
         var tokenizer = ClipTokenizer.Load(folder.Path);
-        Assert.Equal(["cathedral", "noir", "雪"], tokenizer.UnknownWords("A cathedral at NIGHT in fog, film noir? film, cathedral 雪!").Where(word => word != "film"));
+        Assert.Equal(
+            ["cathedral", "noir", "雪"],
+            tokenizer.UnknownWords("A cathedral at NIGHT in fog, film noir? film, cathedral 雪!").Where(word => word != "film")
+        );
         Assert.Empty(tokenizer.UnknownWords("Two RED cars, 3 people."));
         Assert.Empty(ClipTokenizer.Load(Path.Combine(Golden.Folder("sd/pipeline"), "tokenizer")).UnknownWords("a zxqwv cathedral"));
     }
@@ -44,7 +49,11 @@ public sealed class ClipVocabularyTests
         for (var index = 0; index < 200; index++)
         {
             var seeds = SceneSeeds.For(SceneSplit.Train, index, 1);
-            Assert.Empty(tokenizer.UnknownWords(StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), 32, 32).Caption));
+            Assert.Empty(
+                tokenizer.UnknownWords(
+                    StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), 32, 32).Caption
+                )
+            );
         }
         Assert.Equal(["cathedral", "jungle"], tokenizer.UnknownWords("a cathedral in the jungle at night"));
     }
@@ -55,7 +64,10 @@ public sealed class ClipVocabularyTests
         using var folder = new TempFolder();
         var size = ClipVocabulary.Write(folder.Path, Captions);
         var tokenizer = ClipTokenizer.Load(folder.Path);
-        Assert.Equal((size - 2, size - 1, size - 1, 77), (tokenizer.StartOfTextId, tokenizer.EndOfTextId, tokenizer.PadId, tokenizer.MaxLength));
+        Assert.Equal(
+            (size - 2, size - 1, size - 1, 77),
+            (tokenizer.StartOfTextId, tokenizer.EndOfTextId, tokenizer.PadId, tokenizer.MaxLength)
+        );
     }
 
     [Theory]
@@ -76,7 +88,8 @@ public sealed class ClipVocabularyTests
         using var second = new TempFolder();
         ClipVocabulary.Write(first.Path, Captions);
         ClipVocabulary.Write(second.Path, Captions.Reverse());
-        foreach (var file in Directory.GetFiles(first.Path)) Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(second.File(Path.GetFileName(file))));
+        foreach (var file in Directory.GetFiles(first.Path))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(second.File(Path.GetFileName(file))));
         Assert.Equal(4, Directory.GetFiles(second.Path).Length);
     }
 
@@ -103,7 +116,11 @@ public sealed class ClipVocabularyTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("taken"), "a file");
-        Assert.Contains("taken", Assert.Throws<LumenException>(() => ClipVocabulary.Write(folder.File("taken"), Captions)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "taken",
+            Assert.Throws<LumenException>(() => ClipVocabulary.Write(folder.File("taken"), Captions)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static string[] Head(string path)

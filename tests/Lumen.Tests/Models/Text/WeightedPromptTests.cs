@@ -31,7 +31,15 @@ public sealed class WeightedPromptTests
     [InlineData("[day:night:0.5]", "day:night:0.5=0.909091")]
     [InlineData("()(fog)", "fog=1.1")]
     public void Brackets_weigh_what_is_between_them(string prompt, string parts) =>
-        Assert.Equal(parts, string.Join('|', WeightedPrompt.Parse(prompt).Parts.Select(part => $"{part.Text}={Math.Round(part.Weight, 6).ToString(CultureInfo.InvariantCulture)}")));
+        Assert.Equal(
+            parts,
+            string.Join(
+                '|',
+                WeightedPrompt
+                    .Parse(prompt)
+                    .Parts.Select(part => $"{part.Text}={Math.Round(part.Weight, 6).ToString(CultureInfo.InvariantCulture)}")
+            )
+        );
 
     [Theory]
     [InlineData("a (red) car [left], 50% \\ off")]
@@ -55,9 +63,13 @@ public sealed class WeightedPromptTests
     [InlineData("(format 16:9)", "the weight 9")]
     [InlineData("(fog:-1)", "the weight -1")]
     [InlineData("(fog:1,2)", "a decimal point")]
-    public void Syntax_that_does_something_else_elsewhere_is_warned_of(string prompt, string named) => Assert.Contains(named, Assert.Single(PromptSyntax.Warnings(prompt)), StringComparison.Ordinal);
+    public void Syntax_that_does_something_else_elsewhere_is_warned_of(string prompt, string named) =>
+        Assert.Contains(named, Assert.Single(PromptSyntax.Warnings(prompt)), StringComparison.Ordinal);
 
     [Fact]
-    public void Ordinary_prompts_are_not_warned_of() => Assert.All(
-        new[] { "a street and a road, brand new", "(fog:1.3) [rain] ((night))", @"breakfast \[a:b:0.5\] a < b > c", "one_two __", "" }, prompt => Assert.Empty(PromptSyntax.Warnings(prompt)));
+    public void Ordinary_prompts_are_not_warned_of() =>
+        Assert.All(
+            new[] { "a street and a road, brand new", "(fog:1.3) [rain] ((night))", @"breakfast \[a:b:0.5\] a < b > c", "one_two __", "" },
+            prompt => Assert.Empty(PromptSyntax.Warnings(prompt))
+        );
 }

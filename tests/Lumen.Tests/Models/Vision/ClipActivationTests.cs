@@ -1,7 +1,6 @@
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Models.Vision;
 using Lumen.Pretrained;
 using Lumen.Testing;
@@ -14,7 +13,8 @@ namespace Lumen.Tests.Models.Vision;
 /// <summary>OpenAI's and OpenCLIP's weights have the same names and shapes, but not the same activation.</summary>
 public sealed class ClipActivationTests : IDisposable
 {
-    private const string Sizes = "\"vision_cfg\": {\"image_size\": 64, \"layers\": 3, \"width\": 24, \"head_width\": 6, \"patch_size\": 16}";
+    private const string Sizes =
+        "\"vision_cfg\": {\"image_size\": 64, \"layers\": 3, \"width\": 24, \"head_width\": 6, \"patch_size\": 16}";
     private readonly TempFolder _folder = new();
     private readonly TorchSharp.DisposeScope _scope = NewDisposeScope();
 
@@ -34,7 +34,10 @@ public sealed class ClipActivationTests : IDisposable
     public void The_configuration_beside_the_weights_says_which_it_is(string file, string config, string activation)
     {
         using var backbone = VisionBackboneFile.Open(Write(file, config), Placement.Reference);
-        Assert.Equal((activation, false, 4), (backbone.Weights.Activation, backbone.Weights.IsActivationAssumed, backbone.Network.Config.Heads));
+        Assert.Equal(
+            (activation, false, 4),
+            (backbone.Weights.Activation, backbone.Weights.IsActivationAssumed, backbone.Network.Config.Heads)
+        );
         Assert.Equal(activation == "gelu" ? VisionFeedForward.Gelu : VisionFeedForward.QuickGelu, backbone.Network.Config.FeedForward);
     }
 
@@ -44,7 +47,11 @@ public sealed class ClipActivationTests : IDisposable
         var pixels = new RandomStream(1).Normal(1, 3, 64, 64);
         Tensor Features(string? activation)
         {
-            using var backbone = VisionBackboneFile.Open(Write("config.json", """{"num_attention_heads": 4}"""), Placement.Reference, activation: activation);
+            using var backbone = VisionBackboneFile.Open(
+                Write("config.json", """{"num_attention_heads": 4}"""),
+                Placement.Reference,
+                activation: activation
+            );
             return backbone.Network.States(pixels, 3);
         }
 
@@ -57,7 +64,7 @@ public sealed class ClipActivationTests : IDisposable
     {
         var config = $$"""{"model_cfg": { {{Sizes}} }, "preprocess_cfg": {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.25, 0.5]} }""";
         using var backbone = VisionBackboneFile.Open(Write("open_clip_config.json", config), Placement.Reference);
-        var normal = backbone.Weights.Family.Normalise(zeros(1, 3, 1, 1));                     // grey, 0.5
+        var normal = backbone.Weights.Family.Normalise(zeros(1, 3, 1, 1)); // grey, 0.5
         TensorAssert.Close(tensor(new[] { 0f, 0.4f, 0.4f }), normal.flatten(), 1e-6, 1e-5);
     }
 
@@ -66,7 +73,10 @@ public sealed class ClipActivationTests : IDisposable
     {
         var folder = Write("open_clip_config.json", $$"""{"model_cfg": { {{Sizes}} } }""");
         File.Move(Path.Combine(folder, "model.safetensors"), Path.Combine(folder, "open_clip_model.safetensors"));
-        File.WriteAllText(Path.Combine(folder, "config.json"), """{"vision_config": {"hidden_act": "quick_gelu", "num_attention_heads": 4}}""");
+        File.WriteAllText(
+            Path.Combine(folder, "config.json"),
+            """{"vision_config": {"hidden_act": "quick_gelu", "num_attention_heads": 4}}"""
+        );
         foreach (var path in new[] { folder, Path.Combine(folder, "open_clip_model.safetensors") })
         {
             using var backbone = VisionBackboneFile.Open(path, Placement.Reference);
@@ -78,7 +88,15 @@ public sealed class ClipActivationTests : IDisposable
     [Fact]
     public void Networks_of_open_clip_that_are_computed_in_another_way_are_refused()
     {
-        var fault = Assert.Throws<LumenException>(() => VisionBackboneFile.Open(Write("open_clip_config.json", $$"""{"model_cfg": {"vision_cfg": {"no_ln_pre": true, "timm_model_name": "vit", "width": 24} } }"""), Placement.Reference));
+        var fault = Assert.Throws<LumenException>(() =>
+            VisionBackboneFile.Open(
+                Write(
+                    "open_clip_config.json",
+                    $$"""{"model_cfg": {"vision_cfg": {"no_ln_pre": true, "timm_model_name": "vit", "width": 24} } }"""
+                ),
+                Placement.Reference
+            )
+        );
         Assert.Contains("no_ln_pre", fault.Message, StringComparison.Ordinal);
         Assert.Contains("timm_model_name", fault.Message, StringComparison.Ordinal);
     }
@@ -89,11 +107,43 @@ public sealed class ClipActivationTests : IDisposable
         var weights = WriteWide(_folder.File("bare.safetensors"));
         Assert.Contains("activation quick_gelu (assumed", ModelInspector.Inspect(weights).Parts[0].Detail, StringComparison.Ordinal);
         var pictures = Pictures();
-        var fit = CommandLine.Run("layout", "fit", "--images", pictures, "--backbone", "clip", "--weights", weights, "--components", "2", "--output-dir", _folder.File("assumed"));
+        var fit = CommandLine.Run(
+            "layout",
+            "fit",
+            "--images",
+            pictures,
+            "--backbone",
+            "clip",
+            "--weights",
+            weights,
+            "--components",
+            "2",
+            "--output-dir",
+            _folder.File("assumed")
+        );
         Assert.True(fit.Code == 0, fit.Error);
-        Assert.Contains("warning: Neither config.json nor open_clip_config.json is beside the weights", fit.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "warning: Neither config.json nor open_clip_config.json is beside the weights",
+            fit.Error,
+            StringComparison.Ordinal
+        );
         Assert.Contains("quick_gelu is assumed", fit.Error, StringComparison.Ordinal);
-        var told = CommandLine.Run("layout", "fit", "--images", pictures, "--backbone", "clip", "--weights", weights, "--activation", "gelu", "--components", "2", "--output-dir", _folder.File("told"));
+        var told = CommandLine.Run(
+            "layout",
+            "fit",
+            "--images",
+            pictures,
+            "--backbone",
+            "clip",
+            "--weights",
+            weights,
+            "--activation",
+            "gelu",
+            "--components",
+            "2",
+            "--output-dir",
+            _folder.File("told")
+        );
         Assert.True(told.Code == 0, told.Error);
         Assert.DoesNotContain("warning: Neither", told.Error, StringComparison.Ordinal);
     }
@@ -108,11 +158,15 @@ public sealed class ClipActivationTests : IDisposable
         using var assumed = VisionBackboneFile.Open(weights, Placement.Reference);
         Assert.Equal("quick_gelu", assumed.Weights.Activation);
         var image = new RandomStream(2).Normal(1, 3, 64, 64).clamp(-1, 1);
-        using var features = VisionBackboneFile.FeaturesOf(assumed, source).Extract(image, [0]);      // takes over what the basis says
+        using var features = VisionBackboneFile.FeaturesOf(assumed, source).Extract(image, [0]); // takes over what the basis says
         using var wanted = VisionBackboneFile.FeaturesOf(gelu, source).Extract(image, [0]);
         TensorAssert.Same(wanted, features);
         using var quick = VisionBackboneFile.Open(weights, Placement.Reference, activation: "quick_gelu");
-        Assert.Contains("activation quick_gelu against gelu", Assert.Throws<LumenException>(() => VisionBackboneFile.FeaturesOf(quick, source)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "activation quick_gelu against gelu",
+            Assert.Throws<LumenException>(() => VisionBackboneFile.FeaturesOf(quick, source)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -144,7 +198,19 @@ public sealed class ClipActivationTests : IDisposable
     private static string WriteWide(string path)
     {
         using var network = new VisionTransformer(
-            new VisionTransformerConfig { Width = 64, Depth = 3, Heads = 1, Patch = 16, Grid = 4, Hidden = 16, PreNorm = true, FeedForward = VisionFeedForward.QuickGelu }, Placement.Reference);
+            new VisionTransformerConfig
+            {
+                Width = 64,
+                Depth = 3,
+                Heads = 1,
+                Patch = 16,
+                Grid = 4,
+                Hidden = 16,
+                PreNorm = true,
+                FeedForward = VisionFeedForward.QuickGelu,
+            },
+            Placement.Reference
+        );
         network.Initialise(new RandomStream(3));
         var naming = BackboneFamilies.All.First(family => family.Name == "clip").Namings[0];
         Lumen.Core.Checkpoints.SafetensorsWriter.Write(path, naming.View(network.state_dict(), _ => true));
@@ -155,7 +221,8 @@ public sealed class ClipActivationTests : IDisposable
     {
         var folder = _folder.File("pictures");
         Directory.CreateDirectory(folder);
-        for (var index = 0; index < 3; index++) PngWriter.WriteRgb(Path.Combine(folder, $"{index}.png"), TinyModels.Scene(index, 64, 64));
+        for (var index = 0; index < 3; index++)
+            PngWriter.WriteRgb(Path.Combine(folder, $"{index}.png"), TinyModels.Scene(index, 64, 64));
         return folder;
     }
 }

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Autoencoding;
@@ -28,14 +27,21 @@ public sealed class StableDiffusionFeaturesTests : IDisposable
         var index = Enumerable.Range(0, unet.Config.UpAttention.Count).Last(i => unet.Config.UpAttention[i]);
         var level = unet.Config.BlockOutChannels.Count - 1 - index;
         var (sample, context) = Inputs(unet);
-        var name = $"up_blocks.{index}.attentions.{unet.Config.LayersPerBlock}.transformer_blocks.{unet.Config.Transformer(level).Blocks - 1}.attn1";
+        var name =
+            $"up_blocks.{index}.attentions.{unet.Config.LayersPerBlock}.transformer_blocks.{unet.Config.Transformer(level).Blocks - 1}"
+            + ".attn1";
         var tap = new ActivationTap(new HashSet<string> { $"{name}.probs" });
         unet.Predict(sample, tensor(new[] { 100L }), context, tap: tap);
         var (query, key) = (Rows(Extract(unet, index, "query", sample, context)), Rows(Extract(unet, index, "key", sample, context)));
         var scores = bmm(query, key.transpose(1, 2)) / Math.Sqrt(query.shape[2]);
         TensorAssert.Close(tap.Found[$"{name}.probs"], nn.functional.softmax(scores, -1), 1e-5, 1e-4);
 
-        Tensor Rows(Tensor map) => map.flatten(2).transpose(1, 2).unflatten(2, [unet.Config.Transformer(level).Heads, map.shape[1] / unet.Config.Transformer(level).Heads]).transpose(1, 2).flatten(0, 1);
+        Tensor Rows(Tensor map) =>
+            map.flatten(2)
+                .transpose(1, 2)
+                .unflatten(2, [unet.Config.Transformer(level).Heads, map.shape[1] / unet.Config.Transformer(level).Heads])
+                .transpose(1, 2)
+                .flatten(0, 1);
     }
 
     [Fact]
@@ -53,7 +59,8 @@ public sealed class StableDiffusionFeaturesTests : IDisposable
                 TransformerLayersPerBlock = [1, 1, 1],
                 Heads = [1, 1, 1],
             },
-            Placement.Reference);
+            Placement.Reference
+        );
         var (sample, context) = Inputs(unet);
         var coarse = Extract(unet, 0, null, sample, context);
         var fine = Extract(unet, 2, null, sample, context);
@@ -76,7 +83,8 @@ public sealed class StableDiffusionFeaturesTests : IDisposable
         string[] behind = [$"{last}attn2", $"{last}ff", $"{last}attn1.to_out", "conv_out", "conv_norm_out"];
         foreach (var (name, weight) in unet.state_dict())
         {
-            if (behind.Any(part => name.StartsWith(part, StringComparison.Ordinal))) weight.fill_(float.NaN);
+            if (behind.Any(part => name.StartsWith(part, StringComparison.Ordinal)))
+                weight.fill_(float.NaN);
         }
         TensorAssert.Same(before, Extract(unet, index, "value", sample, context));
     }
@@ -90,18 +98,30 @@ public sealed class StableDiffusionFeaturesTests : IDisposable
     public void What_a_network_does_not_have_is_refused(string layer, string? facet, string sentence)
     {
         var config = UNetConfig.Parse(File.ReadAllText(Golden.Path("sd/pipeline/unet/config.json")));
-        var fault = Assert.Throws<LumenException>(() => StableDiffusionFeatures.ChannelsOf(config with { UpAttention = [false, .. config.UpAttention.Skip(1)] }, layer, facet));
+        var fault = Assert.Throws<LumenException>(() =>
+            StableDiffusionFeatures.ChannelsOf(config with { UpAttention = [false, .. config.UpAttention.Skip(1)] }, layer, facet)
+        );
         Assert.Contains(sentence, fault.Message, StringComparison.Ordinal);
     }
 
-    private static Tensor Extract(UNet2DConditionModel unet, int block, string? facet, Tensor sample, Tensor context) => Features(unet, $"up_blocks[{block}]", facet, context).ExtractLatents(sample, [0]);
+    private static Tensor Extract(UNet2DConditionModel unet, int block, string? facet, Tensor sample, Tensor context) =>
+        Features(unet, $"up_blocks[{block}]", facet, context).ExtractLatents(sample, [0]);
 
     // Timestep 100 of a schedule without noise: the latents come to the network as they are.
     private static StableDiffusionFeatures Features(UNet2DConditionModel unet, string layer, string? facet, Tensor context)
     {
         var schedule = new NoiseSchedule(new SchedulerConfig { BetaStart = 1e-12, BetaEnd = 1e-12 });
-        var vae = new AutoencoderKL(new AutoencoderConfig { BlockOutChannels = [4], NormNumGroups = 2 }, new Placement(META, ScalarType.Float32));
-        return new StableDiffusionFeatures(unet, vae, schedule, context, new FeatureSource(FeatureSource.StableDiffusion, "", layer, 100, 1, 1) { Facet = facet });
+        var vae = new AutoencoderKL(
+            new AutoencoderConfig { BlockOutChannels = [4], NormNumGroups = 2 },
+            new Placement(META, ScalarType.Float32)
+        );
+        return new StableDiffusionFeatures(
+            unet,
+            vae,
+            schedule,
+            context,
+            new FeatureSource(FeatureSource.StableDiffusion, "", layer, 100, 1, 1) { Facet = facet }
+        );
     }
 
     private static (Tensor Sample, Tensor Context) Inputs(UNet2DConditionModel unet) =>

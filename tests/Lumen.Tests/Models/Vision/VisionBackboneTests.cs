@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
@@ -48,8 +47,14 @@ public sealed class VisionBackboneTests : IDisposable
     public void Weights_of_an_unusual_width_need_their_configuration()
     {
         var folder = BackboneFile.Write(_folder.File("plain"), "dino/p8");
-        var fault = Assert.Throws<LumenException>(() => VisionBackboneFile.Open(Path.Combine(folder, "model.safetensors"), Placement.Reference));
-        Assert.Contains("the number of attention heads cannot be told from weights of width 24. Give the folder that holds config.json", fault.Message, StringComparison.Ordinal);
+        var fault = Assert.Throws<LumenException>(() =>
+            VisionBackboneFile.Open(Path.Combine(folder, "model.safetensors"), Placement.Reference)
+        );
+        Assert.Contains(
+            "the number of attention heads cannot be told from weights of width 24. Give the folder that holds config.json",
+            fault.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -57,24 +62,40 @@ public sealed class VisionBackboneTests : IDisposable
     {
         var pixels = new RandomStream(1).Normal(1, 3, 70, 98);
         using var original = VisionBackboneFile.Open(Golden.Folder("dinov2/reg4"), Placement.Reference);
-        using var timm = VisionBackboneFile.Open(BackboneFile.Write(_folder.File("reg"), "dinov2/reg4", tensors =>
-        {
-            // As timm converts: the class token takes its position in, the mask token is left out.
-            tensors["reg_token"] = tensors["register_tokens"];
-            tensors["cls_token"] = tensors["cls_token"] + tensors["pos_embed"].narrow(1, 0, 1);
-            tensors["pos_embed"] = tensors["pos_embed"].narrow(1, 1, tensors["pos_embed"].shape[1] - 1);
-            foreach (var name in new[] { "register_tokens", "mask_token" }) tensors.Remove(name);
-        }), Placement.Reference);
+        using var timm = VisionBackboneFile.Open(
+            BackboneFile.Write(
+                _folder.File("reg"),
+                "dinov2/reg4",
+                tensors =>
+                {
+                    // As timm converts: the class token takes its position in, the mask token is left out.
+                    tensors["reg_token"] = tensors["register_tokens"];
+                    tensors["cls_token"] = tensors["cls_token"] + tensors["pos_embed"].narrow(1, 0, 1);
+                    tensors["pos_embed"] = tensors["pos_embed"].narrow(1, 1, tensors["pos_embed"].shape[1] - 1);
+                    foreach (var name in new[] { "register_tokens", "mask_token" })
+                        tensors.Remove(name);
+                }
+            ),
+            Placement.Reference
+        );
         TensorAssert.Close(original.Network.States(pixels, 2), timm.Network.States(pixels, 2), 1e-6, 1e-6);
 
-        using var gated = VisionBackboneFile.Open(BackboneFile.Write(_folder.File("gated"), "dinov2/swiglu", tensors =>
-        {
-            foreach (var name in tensors.Keys.Where(name => name.Contains(".mlp.", StringComparison.Ordinal)).ToArray())
-            {
-                tensors[name.Replace("w12", "fc1", StringComparison.Ordinal).Replace("w3", "fc2", StringComparison.Ordinal)] = tensors[name];
-                tensors.Remove(name);
-            }
-        }), Placement.Reference);
+        using var gated = VisionBackboneFile.Open(
+            BackboneFile.Write(
+                _folder.File("gated"),
+                "dinov2/swiglu",
+                tensors =>
+                {
+                    foreach (var name in tensors.Keys.Where(name => name.Contains(".mlp.", StringComparison.Ordinal)).ToArray())
+                    {
+                        tensors[name.Replace("w12", "fc1", StringComparison.Ordinal).Replace("w3", "fc2", StringComparison.Ordinal)] =
+                            tensors[name];
+                        tensors.Remove(name);
+                    }
+                }
+            ),
+            Placement.Reference
+        );
         using var official = VisionBackboneFile.Open(Golden.Folder("dinov2/swiglu"), Placement.Reference);
         Assert.Equal(official.WeightsHash, gated.WeightsHash);
     }
@@ -83,7 +104,10 @@ public sealed class VisionBackboneTests : IDisposable
     public void A_backbone_inside_a_larger_file_is_found_behind_its_prefix()
     {
         using var alone = VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference);
-        using var inside = VisionBackboneFile.Open(BackboneFile.Write(_folder.File("inside"), "dino/p8", tensors => Prefix(tensors, "backbone.")), Placement.Reference);
+        using var inside = VisionBackboneFile.Open(
+            BackboneFile.Write(_folder.File("inside"), "dino/p8", tensors => Prefix(tensors, "backbone.")),
+            Placement.Reference
+        );
         Assert.Equal(alone.WeightsHash, inside.WeightsHash);
     }
 
@@ -92,27 +116,41 @@ public sealed class VisionBackboneTests : IDisposable
     [InlineData("dino/p8/hf", "vit.", "decoder.decoder_embed.weight", "decoder.mask_token")]
     public void A_masked_autoencoder_is_told_from_dino_by_its_decoder(string golden, string prefix, string marker, string mask)
     {
-        using var mae = VisionBackboneFile.Open(BackboneFile.Write(_folder.File("mae"), golden, tensors =>
-        {
-            if (prefix.Length > 0) Prefix(tensors, prefix);
-            tensors.Remove("head.weight");
-            (tensors[marker], tensors[mask]) = (zeros(16, 24), zeros(1, 1, 16));
-        }), Placement.Reference);
+        using var mae = VisionBackboneFile.Open(
+            BackboneFile.Write(
+                _folder.File("mae"),
+                golden,
+                tensors =>
+                {
+                    if (prefix.Length > 0)
+                        Prefix(tensors, prefix);
+                    tensors.Remove("head.weight");
+                    (tensors[marker], tensors[mask]) = (zeros(16, 24), zeros(1, 1, 16));
+                }
+            ),
+            Placement.Reference
+        );
         using var dino = VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference);
         Assert.Equal("mae-vit24x3-8", mae.Weights.Name);
         var pixels = new RandomStream(1).Normal(1, 3, 32, 32);
-        TensorAssert.Close(dino.Network.States(pixels, 3), mae.Network.States(pixels, 3), 1e-6, 1e-6);   // the same encoder at the size it was trained on
+        // the same encoder at the size it was trained on
+        TensorAssert.Close(dino.Network.States(pixels, 3), mae.Network.States(pixels, 3), 1e-6, 1e-6);
     }
 
     [Fact]
     public void Several_networks_in_one_file_are_refused()
     {
-        var folder = BackboneFile.Write(_folder.File("twins"), "dino/p8", tensors =>
-        {
-            var copy = tensors.ToDictionary();
-            Prefix(tensors, "student.");
-            foreach (var (name, tensor) in copy) tensors[$"teacher.{name}"] = tensor;
-        });
+        var folder = BackboneFile.Write(
+            _folder.File("twins"),
+            "dino/p8",
+            tensors =>
+            {
+                var copy = tensors.ToDictionary();
+                Prefix(tensors, "student.");
+                foreach (var (name, tensor) in copy)
+                    tensors[$"teacher.{name}"] = tensor;
+            }
+        );
         Refused(folder, "holds several networks of the family dino (under student. and teacher.); expected one");
     }
 
@@ -121,24 +159,41 @@ public sealed class VisionBackboneTests : IDisposable
     {
         Directory.CreateDirectory(_folder.File("other"));
         SafetensorsWriter.Write(_folder.File("other/model.safetensors"), [new("conv1.weight", zeros(4, 3, 3, 3))]);
-        Refused(_folder.File("other"), "holds no backbone that is known here", "dino (blocks.0.attn.qkv.weight or encoder.layer.0.layernorm_before.weight)", "the first are conv1.weight");
+        Refused(
+            _folder.File("other"),
+            "holds no backbone that is known here",
+            "dino (blocks.0.attn.qkv.weight or encoder.layer.0.layernorm_before.weight)",
+            "the first are conv1.weight"
+        );
     }
 
     [Fact]
     public void A_tensor_of_another_shape_is_named_under_the_files_own_name()
     {
-        var folder = BackboneFile.Write(_folder.File("shape"), "dino/p8/hf", tensors => tensors["encoder.layer.1.attention.attention.key.weight"] = zeros(24, 23));
-        Refused(folder, "does not fit dino-vit24x3-8", "shape       encoder.layer.1.attention.attention.key.weight: model [24, 24], file [24, 23]");
+        var folder = BackboneFile.Write(
+            _folder.File("shape"),
+            "dino/p8/hf",
+            tensors => tensors["encoder.layer.1.attention.attention.key.weight"] = zeros(24, 23)
+        );
+        Refused(
+            folder,
+            "does not fit dino-vit24x3-8",
+            "shape       encoder.layer.1.attention.attention.key.weight: model [24, 24], file [24, 23]"
+        );
     }
 
     [Fact]
     public void Missing_and_unexpected_tensors_are_named()
     {
-        var folder = BackboneFile.Write(_folder.File("keys"), "dinov2/vit", tensors =>
-        {
-            tensors.Remove("blocks.1.ls2.gamma");
-            tensors["head.weight"] = zeros(10, 18);
-        });
+        var folder = BackboneFile.Write(
+            _folder.File("keys"),
+            "dinov2/vit",
+            tensors =>
+            {
+                tensors.Remove("blocks.1.ls2.gamma");
+                tensors["head.weight"] = zeros(10, 18);
+            }
+        );
         Refused(folder, "missing     blocks.1.ls2.gamma [18]", "unexpected  head.weight [10, 18]");
     }
 
@@ -154,7 +209,14 @@ public sealed class VisionBackboneTests : IDisposable
     [InlineData("pos_embed", 18, "expected a row for each patch of a square grid")]
     [InlineData("patch_embed.proj.weight", 8, "expected [D, 3, p, p]")]
     public void Shapes_that_no_network_has_are_refused(string tensor, int size, string sentence) =>
-        Refused(BackboneFile.Write(_folder.File("odd"), "dino/p8", tensors => tensors[tensor] = tensor == "pos_embed" ? zeros(1, size + 1, 24) : zeros(24, 3, size, 9)), sentence);
+        Refused(
+            BackboneFile.Write(
+                _folder.File("odd"),
+                "dino/p8",
+                tensors => tensors[tensor] = tensor == "pos_embed" ? zeros(1, size + 1, 24) : zeros(24, 3, size, 9)
+            ),
+            sentence
+        );
 
     [Theory]
     [InlineData("\"num_heads\": 3", "\"num_heads\": 5", "config.json says 5 attention heads, which do not divide the width 24")]
@@ -175,7 +237,11 @@ public sealed class VisionBackboneTests : IDisposable
     public void Another_family_than_the_expected_one_is_refused()
     {
         var fault = Assert.Throws<LumenException>(() => VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference, "dinov2"));
-        Assert.Contains("holds dino-vit24x3-8, not a network of the family dinov2. Give --backbone dino", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds dino-vit24x3-8, not a network of the family dinov2. Give --backbone dino",
+            fault.Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static void Refused(string folder, params string[] sentences)
@@ -191,13 +257,24 @@ public sealed class VisionBackboneTests : IDisposable
             tensors[prefix + name] = tensor;
             tensors.Remove(name);
         }
-        tensors["head.weight"] = zeros(4, 4);   // not the backbone's
+        tensors["head.weight"] = zeros(4, 4); // not the backbone's
     }
 
     // One block of a real width.
     private static string WriteSmall(string path, long width, int patch)
     {
-        using var network = new VisionTransformer(new VisionTransformerConfig { Width = width, Depth = 1, Heads = (int)width / 64, Patch = patch, Grid = 2, Hidden = 8 }, Placement.Reference);
+        using var network = new VisionTransformer(
+            new VisionTransformerConfig
+            {
+                Width = width,
+                Depth = 1,
+                Heads = (int)width / 64,
+                Patch = patch,
+                Grid = 2,
+                Hidden = 8,
+            },
+            Placement.Reference
+        );
         SafetensorsWriter.Write(path, network.state_dict());
         return path;
     }

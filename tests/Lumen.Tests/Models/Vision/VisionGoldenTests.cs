@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Lumen.Tests.Models.Vision;
 
-/// <summary>Every layer and facet of the original code, from the original's weights and from transformers', at trained and at interpolated sizes.</summary>
+/// <summary>
+/// Every layer and facet of the original code, from the original's weights and from transformers', at trained and at interpolated sizes.
+/// </summary>
 public sealed class VisionGoldenTests
 {
     [Theory]

@@ -1,4 +1,3 @@
-using Lumen.Core;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Models.Vision;
@@ -30,7 +29,7 @@ public sealed class VisionTransformerFeaturesTests : IDisposable
     {
         Assert.Equal(("blocks[2]", "key", 32, 24, -1), Described(_dino));
         Assert.Equal(("blocks[1]", "token", 70, 16, -1), Described(_dinov2));
-        Assert.Equal(("blocks[1]", "token", 64, 24, -1), Described(_clip));   // the second-last of three
+        Assert.Equal(("blocks[1]", "token", 64, 24, -1), Described(_clip)); // the second-last of three
 
         static (string, string?, int, int, int) Described(VisionBackbone backbone)
         {
@@ -43,7 +42,8 @@ public sealed class VisionTransformerFeaturesTests : IDisposable
     public void Colours_are_normalised_and_the_grid_is_cut_from_the_tokens()
     {
         var pictures = Pictures(2, 32, 32);
-        var pixels = (pictures / 2 + 0.5 - tensor([0.485f, 0.456f, 0.406f]).view(1, 3, 1, 1)) / tensor([0.229f, 0.224f, 0.225f]).view(1, 3, 1, 1);
+        var pixels =
+            (pictures / 2 + 0.5 - tensor([0.485f, 0.456f, 0.406f]).view(1, 3, 1, 1)) / tensor([0.229f, 0.224f, 0.225f]).view(1, 3, 1, 1);
         var want = _dino.Network.Facet(pixels, 1, VisionFacet.Value).narrow(1, 1, 16).view(2, 4, 4, 24).permute(0, 3, 1, 2);
         TensorAssert.Close(want, Features(_dino, "1", "value").Extract(pictures, [0, 1]), 1e-6, 1e-6);
         var normed = _dino.Network.Norm(_dino.Network.States(pixels, 3)).narrow(1, 1, 16).view(2, 4, 4, 24).permute(0, 3, 1, 2);
@@ -54,21 +54,29 @@ public sealed class VisionTransformerFeaturesTests : IDisposable
     public void Clip_tokens_come_without_the_final_norm_and_registers_are_left_out()
     {
         var pictures = Pictures(1, 64, 64);
-        var pixels = (pictures / 2 + 0.5 - tensor([0.48145466f, 0.4578275f, 0.40821073f]).view(1, 3, 1, 1)) / tensor([0.26862954f, 0.26130258f, 0.27577711f]).view(1, 3, 1, 1);
-        TensorAssert.Close(_clip.Network.States(pixels, 3).narrow(1, 1, 16).view(1, 4, 4, 24).permute(0, 3, 1, 2), Features(_clip, "2", "token").Extract(pictures, [0]), 1e-6, 1e-6);
+        var pixels =
+            (pictures / 2 + 0.5 - tensor([0.48145466f, 0.4578275f, 0.40821073f]).view(1, 3, 1, 1))
+            / tensor([0.26862954f, 0.26130258f, 0.27577711f]).view(1, 3, 1, 1);
+        TensorAssert.Close(
+            _clip.Network.States(pixels, 3).narrow(1, 1, 16).view(1, 4, 4, 24).permute(0, 3, 1, 2),
+            Features(_clip, "2", "token").Extract(pictures, [0]),
+            1e-6,
+            1e-6
+        );
         Assert.Equal([1, 16, 5, 5], Features(_dinov2).Extract(Pictures(1, 70, 70), [0]).shape);
     }
 
     [Theory]
     [InlineData(32, 32, 4, 4)]
-    [InlineData(48, 80, 4, 7)]      // 32 x 53.3 pixels are 4 x 6.7 patches
+    [InlineData(48, 80, 4, 7)] // 32 x 53.3 pixels are 4 x 6.7 patches
     [InlineData(500, 333, 6, 4)]
     [InlineData(5, 7, 4, 6)]
     public void Pictures_of_any_size_are_brought_to_whole_patches(int height, int width, int rows, int columns) =>
         Assert.Equal([1, 24, rows, columns], Features(_dino).Extract(Pictures(1, height, width), [0]).shape);
 
     [Fact]
-    public void A_larger_size_gives_a_finer_grid() => Assert.Equal([1, 24, 12, 12], Features(_dino, size: 96).Extract(Pictures(1, 64, 64), [0]).shape);
+    public void A_larger_size_gives_a_finer_grid() =>
+        Assert.Equal([1, 24, 12, 12], Features(_dino, size: 96).Extract(Pictures(1, 64, 64), [0]).shape);
 
     [Fact]
     public void A_pictures_features_do_not_depend_on_its_batch()
@@ -89,8 +97,16 @@ public sealed class VisionTransformerFeaturesTests : IDisposable
         foreach (var (name, weight) in _dino.Network.state_dict())
         {
             var block = name.StartsWith("blocks.", StringComparison.Ordinal) ? int.Parse(name.Split('.')[1]) : -1;
-            var unused = block > layer || (block == layer && facet != "token" && !name.Contains("norm1", StringComparison.Ordinal) && !name.Contains("qkv", StringComparison.Ordinal));
-            if (unused) weight.fill_(float.NaN);
+            var unused =
+                block > layer
+                || (
+                    block == layer
+                    && facet != "token"
+                    && !name.Contains("norm1", StringComparison.Ordinal)
+                    && !name.Contains("qkv", StringComparison.Ordinal)
+                );
+            if (unused)
+                weight.fill_(float.NaN);
         }
         TensorAssert.Same(before, Features(_dino, $"{layer}", facet).Extract(Pictures(1, 32, 32), [0]));
     }
@@ -116,7 +132,9 @@ public sealed class VisionTransformerFeaturesTests : IDisposable
         var source = VisionTransformerFeatures.SourceOf(_dino, "1", "key") with { WeightsHash = "0123456789abcdef" };
         var fault = Assert.Throws<LumenException>(() => new VisionTransformerFeatures(_dino, source));
         Assert.Contains($"weights {_dino.WeightsHash[..12]} against 0123456789ab", fault.Message, StringComparison.Ordinal);
-        fault = Assert.Throws<LumenException>(() => new VisionTransformerFeatures(_dinov2, VisionTransformerFeatures.SourceOf(_dino, "1", "key", 56)));
+        fault = Assert.Throws<LumenException>(() =>
+            new VisionTransformerFeatures(_dinov2, VisionTransformerFeatures.SourceOf(_dino, "1", "key", 56))
+        );
         Assert.Contains("backbone dinov2-vit16x2-14-reg4 against dino-vit24x3-8", fault.Message, StringComparison.Ordinal);
     }
 
@@ -131,11 +149,15 @@ public sealed class VisionTransformerFeaturesTests : IDisposable
     public void Extracting_leaves_no_tensor()
     {
         var (features, pictures) = (Features(_dinov2), Pictures(1, 40, 40));
-        LeakCheck.Run(() => features.Extract(pictures, [0]).Dispose());
+        TensorLeak.Check(() => features.Extract(pictures, [0]).Dispose());
     }
 
-    private static VisionTransformerFeatures Features(VisionBackbone backbone, string? layer = null, string? facet = null, int? size = null) =>
-        new(backbone, VisionTransformerFeatures.SourceOf(backbone, layer, facet, size));
+    private static VisionTransformerFeatures Features(
+        VisionBackbone backbone,
+        string? layer = null,
+        string? facet = null,
+        int? size = null
+    ) => new(backbone, VisionTransformerFeatures.SourceOf(backbone, layer, facet, size));
 
     private static Tensor Pictures(long count, long height, long width) => new RandomStream(7).Uniform(count, 3, height, width) * 2 - 1;
 }

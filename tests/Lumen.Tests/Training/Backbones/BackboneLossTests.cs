@@ -24,8 +24,10 @@ public sealed class BackboneLossTests : IDisposable
         {
             for (var v = 0; v < 4; v++)
             {
-                if (g == v) continue;
-                for (var b = 0; b < 3; b++) sum -= (teacher[g, b] * nn.functional.log_softmax(student[v, b] / Temperature, 0)).sum().item<float>();
+                if (g == v)
+                    continue;
+                for (var b = 0; b < 3; b++)
+                    sum -= (teacher[g, b] * nn.functional.log_softmax(student[v, b] / Temperature, 0)).sum().item<float>();
             }
         }
         Assert.Equal(sum / (3 * 2 * 3), DistillationLoss.BetweenViews(student, teacher, Temperature).item<float>(), 1e-4);
@@ -44,19 +46,34 @@ public sealed class BackboneLossTests : IDisposable
         var targets = nn.functional.softmax(new RandomStream(7).Normal(6, 16, 7), 2);
         var loss = Loss(outputs);
         var seen = masks.Masked.logical_not().unsqueeze(2);
-        Assert.Equal(loss, Loss(outputs + seen.to_type(ScalarType.Float32) * 9));        // what was not masked may be anything
+        Assert.Equal(loss, Loss(outputs + seen.to_type(ScalarType.Float32) * 9)); // what was not masked may be anything
         Assert.NotEqual(loss, Loss(outputs.roll(1, 2)));
         var byHand = 0.0;
         for (var view = 0; view < 6; view++)
         {
-            long[] places = [.. Enumerable.Range(0, 16).Where(patch => masks.Masked[view, patch].item<bool>()).Select(patch => (long)patch)];
-            if (places.Length == 0) continue;
-            byHand += places.Average(patch => -(targets[view, patch] * nn.functional.log_softmax(outputs[view, patch] / 0.1, 0)).sum().item<float>()) / 6;
+            long[] places =
+            [
+                .. Enumerable.Range(0, 16).Where(patch => masks.Masked[view, patch].item<bool>()).Select(patch => (long)patch),
+            ];
+            if (places.Length == 0)
+                continue;
+            byHand +=
+                places.Average(patch =>
+                    -(targets[view, patch] * nn.functional.log_softmax(outputs[view, patch] / 0.1, 0)).sum().item<float>()
+                ) / 6;
         }
         Assert.Equal(byHand, loss, 1e-4);
 
-        float Loss(Tensor student) => DistillationLoss.MaskedPatches(
-            student.flatten(0, 1).index_select(0, masks.Places), targets.flatten(0, 1).index_select(0, masks.Places), masks.Weights, 6, 0.1).item<float>();
+        float Loss(Tensor student) =>
+            DistillationLoss
+                .MaskedPatches(
+                    student.flatten(0, 1).index_select(0, masks.Places),
+                    targets.flatten(0, 1).index_select(0, masks.Places),
+                    masks.Weights,
+                    6,
+                    0.1
+                )
+                .item<float>();
     }
 
     [Theory]
@@ -67,8 +84,13 @@ public sealed class BackboneLossTests : IDisposable
     [InlineData(3, 9)]
     public void A_mask_has_exactly_as_many_patches_as_asked_for(int side, int count)
     {
-        for (var seed = 0UL; seed < 20; seed++) Assert.Equal(count, PatchMask.Draw(side, count, new RandomStream(seed)).Count(masked => masked));
-        if (count is > 4 and < 100 && count < side * side) Assert.NotEqual(PatchMask.Draw(side, count, new RandomStream(1)), PatchMask.Draw(side, count, new RandomStream(2)).AsEnumerable());
+        for (var seed = 0UL; seed < 20; seed++)
+            Assert.Equal(count, PatchMask.Draw(side, count, new RandomStream(seed)).Count(masked => masked));
+        if (count is > 4 and < 100 && count < side * side)
+            Assert.NotEqual(
+                PatchMask.Draw(side, count, new RandomStream(1)),
+                PatchMask.Draw(side, count, new RandomStream(2)).AsEnumerable()
+            );
     }
 
     [Fact]
@@ -77,7 +99,7 @@ public sealed class BackboneLossTests : IDisposable
         var spread = eye(4);
         var crowded = spread * 0.05 + 1;
         var loss = DistillationLoss.Spread(spread).item<float>();
-        Assert.Equal(-Math.Log(Math.Sqrt(2)), loss, 1e-4);           // unit vectors at right angles are √2 apart
+        Assert.Equal(-Math.Log(Math.Sqrt(2)), loss, 1e-4); // unit vectors at right angles are √2 apart
         Assert.True(DistillationLoss.Spread(crowded).item<float>() > loss + 1);
     }
 
@@ -87,12 +109,13 @@ public sealed class BackboneLossTests : IDisposable
         // Outputs that hardly tell pictures apart, and one prototype that is ahead for all of them.
         var outputs = new RandomStream(3).Normal(64, 8) * 0.02;
         outputs.select(1, 5).add_(0.5);
-        Assert.True(Usage(new TeacherCentre(8, 1)) < 0.01);          // never moves
+        Assert.True(Usage(new TeacherCentre(8, 1)) < 0.01); // never moves
         Assert.True(Usage(new TeacherCentre(8, 0.9)) > 0.95);
 
         double Usage(TeacherCentre centre)
         {
-            for (var step = 0; step < 60; step++) centre.Update(outputs.mean([0], keepdim: true));
+            for (var step = 0; step < 60; step++)
+                centre.Update(outputs.mean([0], keepdim: true));
             var mean = centre.Sharpen(outputs, 0.04).mean([0]);
             return -(mean * mean.log()).sum().item<float>() / Math.Log(8);
         }
@@ -115,8 +138,8 @@ public sealed class BackboneLossTests : IDisposable
     [Fact]
     public void The_contrastive_loss_is_the_mean_of_both_directions()
     {
-        var pictures = tensor(new[] { 3f, 0, 0, 2 }, 2, 2);           // unit directions (1, 0) and (0, 1)
-        var texts = tensor(new[] { 1f, 0, 3, 4 }, 2, 2);              // (1, 0) and (0.6, 0.8)
+        var pictures = tensor(new[] { 3f, 0, 0, 2 }, 2, 2); // unit directions (1, 0) and (0, 1)
+        var texts = tensor(new[] { 1f, 0, 3, 4 }, 2, 2); // (1, 0) and (0.6, 0.8)
         var cosines = ContrastiveLoss.Cosines(pictures, texts);
         TensorAssert.Close(tensor(new[] { 1f, 0.6f, 0, 0.8f }, 2, 2), cosines, 1e-6, 0);
         // Rows: softmax of (10, 6) and of (0, 8). Columns: of (10, 0) and of (6, 8).

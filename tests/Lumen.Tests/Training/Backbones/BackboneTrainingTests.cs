@@ -1,13 +1,12 @@
 using System.Text.Json.Nodes;
-using Lumen.Core;
-using Lumen.Core.Imaging;
 using Lumen.Core.Tensors;
-using Lumen.Data;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Models.Vision;
 using Lumen.Testing;
 using Lumen.Training;
 using Lumen.Training.Backbones;
+using Lumen.Training.Data;
 using TorchSharp;
 using TorchSharp.Modules;
 using Xunit;
@@ -42,7 +41,7 @@ public sealed class BackboneTrainingTests : IDisposable
         var resumed = NewTrainer(family, out _);
         Assert.Equal(2, resumed.Resume("latest"));
         Assert.Equal(stopped.Store.Fingerprint(), resumed.Store.Fingerprint());
-        resumed.Estimate();                                                  // a rehearsal leaves no trace
+        resumed.Estimate(); // a rehearsal leaves no trace
         Steps(resumed, 2);
         Assert.Equal(through.Store.Fingerprint(), resumed.Store.Fingerprint());
         Assert.NotEqual(stopped.Store.Fingerprint(), resumed.Store.Fingerprint());
@@ -59,13 +58,20 @@ public sealed class BackboneTrainingTests : IDisposable
         var longer = recipe with { Training = recipe.Training with { MaxTrainSteps = 2 } };
         var again = new Trainer(Runs("latest").VisionTransformer(longer), longer.Training, _folder.File(family));
         Assert.Equal(1, again.Resume("latest"));
-        var other = longer with { Training = longer.Training with { Seed = 99 }, Data = longer.Data with { Scenes = longer.Data.Scenes - 1 } };
+        var other = longer with
+        {
+            Training = longer.Training with { Seed = 99 },
+            Data = longer.Data with { Scenes = longer.Data.Scenes - 1 },
+        };
         var fault = Assert.Throws<LumenException>(() => Runs("latest").VisionTransformer(other));
         Assert.Contains("training.seed is ", fault.Message, StringComparison.Ordinal);
         Assert.Contains("pictures is ", fault.Message, StringComparison.Ordinal);
-        Assert.Throws<LumenException>(() => new Trainer(Runs(null).VisionTransformer(other), other.Training, _folder.File(family)).Resume("latest"));
+        Assert.Throws<LumenException>(() =>
+            new Trainer(Runs(null).VisionTransformer(other), other.Training, _folder.File(family)).Resume("latest")
+        );
 
-        TrainingRuns Runs(string? checkpoint) => new(Lumen.Core.Tensors.Placement.Reference, _folder.File("cache"), _folder.File(family)) { ResumeFrom = checkpoint };
+        TrainingTaskFactory Runs(string? checkpoint) =>
+            new(Lumen.Core.Tensors.Placement.Reference, _folder.File("cache"), _folder.File(family)) { ResumeFrom = checkpoint };
     }
 
     [Theory]
@@ -75,7 +81,11 @@ public sealed class BackboneTrainingTests : IDisposable
         var task = TinyBackbones.Task(family, _folder.Path);
         task.Loss(1, 4, new RandomStream(3)).backward();
         // A bias of all keys alike changes no attention.
-        var idle = task.Trained.SelectMany(module => module.Value.named_parameters()).Where(entry => entry.parameter.grad is not { } grad || grad.abs().sum().item<float>() == 0).Select(entry => entry.name).Where(name => !name.EndsWith("k_proj.bias", StringComparison.Ordinal));
+        var idle = task
+            .Trained.SelectMany(module => module.Value.named_parameters())
+            .Where(entry => entry.parameter.grad is not { } grad || grad.abs().sum().item<float>() == 0)
+            .Select(entry => entry.name)
+            .Where(name => !name.EndsWith("k_proj.bias", StringComparison.Ordinal));
         Assert.Empty(idle);
     }
 
@@ -97,7 +107,7 @@ public sealed class BackboneTrainingTests : IDisposable
     {
         var trainer = NewTrainer(family, out _);
         trainer.Step();
-        LeakCheck.Run(() => trainer.Step(), 2);
+        TensorLeak.Check(() => trainer.Step(), 2);
     }
 
     [Theory]
@@ -129,7 +139,10 @@ public sealed class BackboneTrainingTests : IDisposable
         Assert.Equal("clip", (string?)config["model_type"]);
         Assert.Equal(16, (int)config["text_config"]!["hidden_size"]!);
         using var file = Lumen.Core.Checkpoints.SafetensorsFile.Open(_folder.File("model/model.safetensors"));
-        Assert.All(["text_projection.weight", "visual_projection.weight", "logit_scale", "text_model.final_layer_norm.weight"], (string tensor) => Assert.Contains(tensor, file.Entries.Keys));
+        Assert.All(
+            ["text_projection.weight", "visual_projection.weight", "logit_scale", "text_model.final_layer_norm.weight"],
+            (string tensor) => Assert.Contains(tensor, file.Entries.Keys)
+        );
     }
 
     [Fact]
@@ -137,7 +150,10 @@ public sealed class BackboneTrainingTests : IDisposable
     {
         var trainer = NewTrainer("dino", out var task);
         var state = ((DistillationTask)task).State;
-        var student = ((nn.Module)task.Trained["vision"]).named_parameters().Single(entry => entry.name == "blocks.0.attn.qkv.weight").parameter;
+        var student = ((nn.Module)task.Trained["vision"])
+            .named_parameters()
+            .Single(entry => entry.name == "blocks.0.attn.qkv.weight")
+            .parameter;
         var expected = student.detach().clone();
         for (var step = 0; step < 3; step++)
         {
@@ -146,7 +162,10 @@ public sealed class BackboneTrainingTests : IDisposable
             expected = expected * momentum + student.detach() * (1 - momentum);
             TensorAssert.Close(expected, state["teacher.vision.blocks.0.attn.qkv.weight"], 1e-7, 0);
         }
-        var teacher = ((DistillationTask)task).Teacher.named_parameters().Single(entry => entry.name == "blocks.0.attn.qkv.weight").parameter;
+        var teacher = ((DistillationTask)task)
+            .Teacher.named_parameters()
+            .Single(entry => entry.name == "blocks.0.attn.qkv.weight")
+            .parameter;
         TensorAssert.Same(state["teacher.vision.blocks.0.attn.qkv.weight"], teacher.detach());
         Assert.False(teacher.requires_grad);
     }
@@ -158,7 +177,8 @@ public sealed class BackboneTrainingTests : IDisposable
         var prototypes = task.Trained["class_head"].named_parameters().Single(entry => entry.name == "prototypes").parameter;
         var before = nn.functional.normalize(prototypes.detach().clone(), 2, 1);
         trainer.Step();
-        TensorAssert.Close(before, nn.functional.normalize(prototypes.detach(), 2, 1), 1e-6, 0);     // weight decay changes lengths, which mean nothing
+        // weight decay changes lengths, which mean nothing
+        TensorAssert.Close(before, nn.functional.normalize(prototypes.detach(), 2, 1), 1e-6, 0);
         trainer.Step();
         Assert.True((before - nn.functional.normalize(prototypes.detach(), 2, 1)).abs().max().item<float>() > 1e-5);
     }
@@ -167,7 +187,7 @@ public sealed class BackboneTrainingTests : IDisposable
     public void It_trains_in_bfloat16_too()
     {
         var recipe = TinyBackbones.Recipe("dinov2");
-        var runs = new TrainingRuns(new Placement(CPU, ScalarType.BFloat16), _folder.File("cache"), _folder.File("bf16"));
+        var runs = new TrainingTaskFactory(new Placement(CPU, ScalarType.BFloat16), _folder.File("cache"), _folder.File("bf16"));
         var trainer = new Trainer(runs.VisionTransformer(recipe), recipe.Training, _folder.Path);
         var exact = NewTrainer("dinov2", out _);
         Assert.Equal(exact.Step().Loss, trainer.Step().Loss, 0.05);
@@ -185,12 +205,24 @@ public sealed class BackboneTrainingTests : IDisposable
 
     [Theory]
     [InlineData("""{ "family": "ijepa" }""", "The family \"ijepa\" cannot be trained; known are dino, dinov2, clip.")]
-    [InlineData("""{ "family": "dino", "network": { "num_attention_heads": 5 } }""", "hidden_size must be divisible by num_attention_heads, 5, but is 192.")]
-    [InlineData("""{ "family": "dino", "network": { "patch_size": 7 } }""", "The resolution of the data must be a multiple of patch_size, 7, but is 128.")]
+    [InlineData(
+        """{ "family": "dino", "network": { "num_attention_heads": 5 } }""",
+        "hidden_size must be divisible by num_attention_heads, 5, but is 192."
+    )]
+    [InlineData(
+        """{ "family": "dino", "network": { "patch_size": 7 } }""",
+        "The resolution of the data must be a multiple of patch_size, 7, but is 128."
+    )]
     [InlineData("""{ "family": "dino", "network": { "num_register_tokens": 4 } }""", "num_register_tokens must be 0 for dino")]
-    [InlineData("""{ "family": "dino", "views": { "global_size": 60, "local_scale": [0.5, 0.1] } }""", "global_size must be a multiple of patch_size, 8, but is 60. local_scale must be")]
+    [InlineData(
+        """{ "family": "dino", "views": { "global_size": 60, "local_scale": [0.5, 0.1] } }""",
+        "global_size must be a multiple of patch_size, 8, but is 60. local_scale must be"
+    )]
     [InlineData("""{ "family": "dino", "views": { "colours": { "grey": 2 } } }""", "grey must be a chance from 0 to 1 but is 2.")]
-    [InlineData("""{ "family": "dinov2", "distillation": { "mask_ratio": [0.1] } }""", "mask_ratio must be the smallest and the largest share of masked patches")]
+    [InlineData(
+        """{ "family": "dinov2", "distillation": { "mask_ratio": [0.1] } }""",
+        "mask_ratio must be the smallest and the largest share of masked patches"
+    )]
     [InlineData("""{ "family": "dino", "distillation": { "teacher_temperature": 0 } }""", "teacher_temperature must lie above 0")]
     [InlineData("""{ "family": "dino", "views": null }""", "cannot be used")]
     [InlineData("""{ "colour": "dino" }""", "cannot be used")]
@@ -198,7 +230,9 @@ public sealed class BackboneTrainingTests : IDisposable
     {
         var path = _folder.File("recipe.json");
         File.WriteAllText(path, $$"""{ "kind": "backbone", "backbone": {{backbone}} }""");
-        var fault = Assert.Throws<LumenException>(() => new TrainingRuns(Placement.Reference, _folder.File("cache"), _folder.Path).VisionTransformer(Recipe.Read(path)));
+        var fault = Assert.Throws<LumenException>(() =>
+            new TrainingTaskFactory(Placement.Reference, _folder.File("cache"), _folder.Path).VisionTransformer(Recipe.Read(path))
+        );
         Assert.Contains(sentence, fault.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("cache")));
     }
@@ -223,6 +257,7 @@ public sealed class BackboneTrainingTests : IDisposable
 
     private static void Steps(Trainer trainer, int count)
     {
-        for (var step = 0; step < count; step++) trainer.Step();
+        for (var step = 0; step < count; step++)
+            trainer.Step();
     }
 }

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Lumen.Augmentation;
+
+/// <summary>What is in an output folder, prompt by prompt.</summary>
+/// <param name="Rows">One row for each domain and style, by name.</param>
+/// <param name="LeftOut">Sources that were left out because a held-out part has them.</param>
+public sealed record AugmentationReport(IReadOnlyList<AugmentationRow> Rows, IReadOnlyList<ManifestEntry> LeftOut)
+{
+    /// <summary>New pictures.</summary>
+    public long Accepted => Rows.Sum(row => row.Accepted);
+
+    /// <summary>Pictures that never reached the agreement asked for.</summary>
+    public long Rejected => Rows.Sum(row => row.Rejected);
+
+    /// <summary>The report of a folder's manifests.</summary>
+    public static AugmentationReport Of(string folder)
+    {
+        var entries = Manifest.Read(folder);
+        var rows = entries
+            .Where(entry => entry.Variant >= 0)
+            .GroupBy(entry => (entry.Domain, entry.Style))
+            .OrderBy(group => group.Key)
+            .Select(group => new AugmentationRow(
+                group.Key.Domain,
+                group.Key.Style,
+                group.LongCount(entry => entry.Item is not null),
+                group.LongCount(entry => entry.Item is null),
+                group.LongCount(entry => entry.Attempt > 0),
+                group.Average(entry => entry.Agreement),
+                group.Min(entry => entry.Agreement)
+            ));
+        return new AugmentationReport([.. rows], [.. entries.Where(entry => entry.Variant < 0)]);
+    }
+
+    /// <summary>As a table.</summary>
+    public string ToText()
+    {
+        var text = new StringBuilder($"{"prompt", -24} {"made", 6} {"rejected", 9} {"retried", 8} {"agreement", 10} {"lowest", 7}\n");
+        foreach (var row in Rows)
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{row.Name, -24} {row.Accepted, 6} {row.Rejected, 9} {row.Retried, 8} {row.Agreement, 10:0.000} "
+                    + $"{row.LowestAgreement, 7:0.000}\n"
+            );
+        foreach (var entry in LeftOut)
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"left out {entry.Source}: {(entry.LeftOut == "duplicate" ? "the same file as" : "looks like")} {entry.Like}\n"
+            );
+        return text.ToString().TrimEnd();
+    }
+
+    /// <summary>As JSON.</summary>
+    public JsonObject ToJson() =>
+        new()
+        {
+            ["accepted"] = Accepted,
+            ["rejected"] = Rejected,
+            ["left_out"] = new JsonArray([
+                .. LeftOut.Select(entry =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["source"] = entry.Source,
+                            ["why"] = entry.LeftOut,
+                            ["like"] = entry.Like,
+                        }
+                ),
+            ]),
+            ["prompts"] = new JsonArray([
+                .. Rows.Select(row =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["domain"] = row.Domain,
+                            ["style"] = row.Style,
+                            ["accepted"] = row.Accepted,
+                            ["rejected"] = row.Rejected,
+                            ["retried"] = row.Retried,
+                            ["agreement"] = Math.Round(row.Agreement, 4),
+                            ["lowest_agreement"] = Math.Round(row.LowestAgreement, 4),
+                        }
+                ),
+            ]),
+        };
+}

@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Lumen.Datasets;
+using Lumen.Generation;
+
+namespace Lumen.Augmentation;
+
+/// <summary>
+/// A labelled data set in, the same data set with new training pictures out: their labels are copies of their sources', byte for byte;
+/// held-out parts are never touched. A run that was stopped or killed goes on where it was.
+/// </summary>
+/// <param name="generator">Model and adapter.</param>
+/// <param name="prompts">What the new pictures look like.</param>
+/// <param name="options">How many, how large, how strict.</param>
+public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix prompts, AugmentationOptions options)
+{
+    /// <summary>How it is done.</summary>
+    public AugmentationOptions Options => options;
+
+    /// <summary>Counts what is to be done; writes nothing.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="output">Folder of the enlarged data set; it need not exist.</param>
+    /// <exception cref="LumenException">The part is held out or absent, an option is out of range, or output and data set lie in one
+    /// another.</exception>
+    public AugmentationPlan Plan(Dataset dataset, string output) => new AugmentationScan(dataset, prompts, options).Plan(output);
+
+    /// <summary>
+    /// Measures what it will take on a few pictures of the data set, and how far they are from those that the basis was fitted to; writes
+    /// nothing.
+    /// </summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="plan">What <see cref="Plan"/> said.</param>
+    /// <param name="stop">Stops between steps.</param>
+    /// <returns>Null where none of the pictures can be read.</returns>
+    /// <exception cref="LumenException">The generator has no adapter, or a picture cannot be made.</exception>
+    public AugmentationEstimate? Estimate(Dataset dataset, AugmentationPlan plan, CancellationToken stop = default) =>
+        new AugmentationRehearsal(generator, new AugmentationScan(dataset, prompts, options)).Run(plan, stop);
+
+    /// <summary>
+    /// Makes the new pictures, several in a pass, on threads of its own; results come in the order in which they are finished. Leaving the
+    /// loop stops the work after the step in hand.
+    /// </summary>
+    /// <param name="dataset">The data set; it is only read.</param>
+    /// <param name="output">Folder of the enlarged data set.</param>
+    /// <param name="progress">Told how far the work is; called on the threads that work, never on two at once.</param>
+    /// <param name="stop">Stops between denoising steps; what is finished is written and stays, and the lists name it.</param>
+    /// <exception cref="LumenException">As <see cref="Plan"/>; the folder cannot be written, was begun with other settings, or is in use;
+    /// or the disk is too small.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public async IAsyncEnumerable<AugmentationResult> RunAsync(
+        Dataset dataset,
+        string output,
+        IProgress<AugmentationProgress>? progress = null,
+        [EnumeratorCancellation] CancellationToken stop = default
+    )
+    {
+        var channel = Channel.CreateBounded<AugmentationResult>(1);
+        using var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var work = Task.Factory.StartNew(
+            () => Work(dataset, output, channel.Writer, progress, own.Token),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+        var ended = work.ContinueWith(
+            task => channel.Writer.TryComplete(task.Exception?.InnerException),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
+        try
+        {
+            await foreach (var result in channel.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                yield return result;
+        }
+        finally
+        {
+            await own.CancelAsync().ConfigureAwait(false);
+            await ended.ConfigureAwait(false);
+        }
+        stop.ThrowIfCancellationRequested();
+    }
+
+    private void Work(
+        Dataset dataset,
+        string output,
+        ChannelWriter<AugmentationResult> results,
+        IProgress<AugmentationProgress>? progress,
+        CancellationToken stop
+    )
+    {
+        using var run = new AugmentationRun(dataset, Path.GetFullPath(output), generator, new AugmentationScan(dataset, prompts, options));
+        run.Run(Send, progress, stop);
+
+        // A caller that has left does not take results any more.
+        void Send(AugmentationResult result)
+        {
+            while (!results.TryWrite(result))
+            {
+                if (stop.IsCancellationRequested)
+                    return;
+                results.WaitToWriteAsync(stop).AsTask().Wait(50, CancellationToken.None);
+            }
+        }
+    }
+}

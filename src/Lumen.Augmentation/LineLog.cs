@@ -1,0 +1,110 @@
+using System.Text;
+using Lumen.Files;
+
+namespace Lumen.Augmentation;
+
+/// <summary>
+/// A text file that grows by whole lines only. A line that a crash cut short is cut off before the next one, and is no line for those who
+/// read. Reading trusts nothing: neither what the file is nor how long it or a line is.
+/// </summary>
+internal sealed class LineLog : IDisposable
+{
+    private const int LongestLine = 1 << 20;
+    private const long Largest = 4L << 30;
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private readonly FileStream _stream;
+
+    private LineLog(FileStream stream) => _stream = stream;
+
+    /// <summary>Opens a file for appending; nobody else may append meanwhile.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static LineLog Append(string path)
+    {
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        stream.SetLength(WholeLines(stream));
+        stream.Seek(0, SeekOrigin.End);
+        return new LineLog(stream);
+    }
+
+    /// <summary>Appends a line.</summary>
+    public void Add(string line) => _stream.Write(Strict.GetBytes(line + "\n"));
+
+    /// <summary>What was appended is on the disk when this returns.</summary>
+    public void Flush() => _stream.Flush(flushToDisk: true);
+
+    public void Dispose() => _stream.Dispose();
+
+    /// <summary>
+    /// The whole lines that are not blank, without their ends, with their numbers from 1. Another process may be in the middle of a line.
+    /// </summary>
+    /// <exception cref="LumenException">It is no ordinary file, too long, has a line that is too long, or is not UTF-8.</exception>
+    public static IEnumerable<(int Number, string Text)> Read(string path, CancellationToken stop = default)
+    {
+        Require(path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var left = WholeLines(stream);
+        stream.Seek(0, SeekOrigin.Begin);
+        var (buffer, line, number) = (new byte[1 << 16], new MemoryStream(), 0);
+        while (left > 0 && stream.Read(buffer, 0, (int)Math.Min(buffer.Length, left)) is var count and > 0)
+        {
+            stop.ThrowIfCancellationRequested();
+            left -= count;
+            for (var start = 0; start < count; )
+            {
+                var end = Array.IndexOf(buffer, (byte)'\n', start, count - start);
+                var stopAt = end < 0 ? count : end;
+                if (line.Length + stopAt - start > LongestLine)
+                    throw new LumenException(
+                        $"{path}, line {number + 1} is longer than {LongestLine} bytes. Expected a file that lumen augment wrote."
+                    );
+                line.Write(buffer, start, stopAt - start);
+                start = stopAt + 1;
+                if (end < 0)
+                    continue;
+                number++;
+                var text = Decoded(line, path, number);
+                line.SetLength(0);
+                if (!string.IsNullOrWhiteSpace(text))
+                    yield return (number, text);
+            }
+        }
+    }
+
+    private static void Require(string path)
+    {
+        if (FileFacts.Of(path) is not { Kind: FileKind.Ordinary } facts)
+            throw new LumenException($"{path} is no ordinary file. Expected a file that lumen augment wrote.");
+        if (facts.Length > Largest)
+            throw new LumenException(
+                $"{path} has {facts.Length} bytes; at most {Largest} are read. Expected a file that lumen augment wrote."
+            );
+    }
+
+    // A mark at the beginning and carriage returns come from editors; they change nothing.
+    private static string Decoded(MemoryStream line, string path, int number)
+    {
+        try
+        {
+            return Strict.GetString(line.GetBuffer(), 0, (int)line.Length).TrimStart('\uFEFF').TrimEnd('\r');
+        }
+        catch (DecoderFallbackException fault)
+        {
+            throw new LumenException($"{path}, line {number} is not UTF-8 text. Expected a file that lumen augment wrote.", fault);
+        }
+    }
+
+    private static long WholeLines(FileStream stream)
+    {
+        var buffer = new byte[1 << 12];
+        for (var end = stream.Length; end > 0; )
+        {
+            var start = Math.Max(0, end - buffer.Length);
+            stream.Seek(start, SeekOrigin.Begin);
+            var count = stream.ReadAtLeast(buffer.AsSpan(0, (int)(end - start)), (int)(end - start), throwOnEndOfStream: false);
+            if (buffer.AsSpan(0, count).LastIndexOf((byte)'\n') is var at and >= 0)
+                return start + at + 1;
+            end = start;
+        }
+        return 0;
+    }
+}

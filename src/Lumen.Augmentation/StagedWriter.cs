@@ -1,0 +1,113 @@
+using Lumen.Files;
+
+namespace Lumen.Augmentation;
+
+/// <summary>
+/// Puts files into an output folder whole: they are written in a work folder of this process and moved into place. What a crash leaves
+/// behind lies in the work folder only, and the next run of the same shard empties it.
+/// </summary>
+internal sealed class StagedWriter : IDisposable
+{
+    private readonly string _root,
+        _work;
+    private readonly bool _links;
+    private readonly FolderLock _lock;
+    private int _count;
+
+    /// <param name="root">The output folder.</param>
+    /// <param name="shard">This process's share of the work.</param>
+    /// <param name="links">Whether files that stay the same are hard links.</param>
+    /// <exception cref="LumenException">Another process works on this shard or has divided the work otherwise, or the folder cannot be
+    /// written.</exception>
+    public StagedWriter(string root, (int Index, int Count) shard, bool links)
+    {
+        (_root, _links) = (root, links);
+        _work = Path.Combine(root, "lumen", $"work-{shard.Index}-of-{shard.Count}");
+        _lock = Lock(root, shard);
+        Directory.CreateDirectory(_work);
+        foreach (var left in Directory.EnumerateFiles(_work))
+            File.Delete(left);
+    }
+
+    /// <summary>Makes a file.</summary>
+    /// <param name="name">Where it belongs, below the output folder.</param>
+    /// <param name="write">Writes it to the path given.</param>
+    public void Put(string name, Action<string> write)
+    {
+        var temporary = Path.Combine(_work, $"{_count++}{Path.GetExtension(name)}");
+        write(temporary);
+        using (var handle = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite))
+            RandomAccess.FlushToDisk(handle);
+        Move(temporary, name);
+    }
+
+    /// <summary>
+    /// Copies a file as it is, or links to it. Of a symbolic link the content is taken, never the link: it need not lead anywhere from
+    /// here.
+    /// </summary>
+    public void Copy(string from, string name)
+    {
+        var temporary = Path.Combine(_work, $"{_count++}{Path.GetExtension(name)}");
+        var real = RealPath.Of(from);
+        if (!_links || !HardLink.TryCreate(temporary, real))
+            File.Copy(real, temporary);
+        Move(temporary, name);
+    }
+
+    /// <summary>Takes a file out, if it is there.</summary>
+    public void Remove(string name)
+    {
+        if (File.Exists(Path.Combine(_root, name)))
+            File.Delete(Path.Combine(_root, name)); // without its folder it cannot even be asked to go
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(_work, recursive: true);
+        }
+        catch (IOException)
+        {
+            // The next run of this shard empties it.
+        }
+        _lock.Dispose();
+    }
+
+    // Shards of one division share a folder; those of two divisions would make the same pictures twice.
+    private static FolderLock Lock(string root, (int Index, int Count) shard)
+    {
+        var folder = Path.Combine(root, "lumen");
+        var own = Path.Combine(folder, $"shard-{shard.Index}-of-{shard.Count}.lock");
+        var taken =
+            FolderLock.TryTake(own, $"lumen augment, shard {shard.Index} of {shard.Count}")
+            ?? throw new LumenException(
+                $"Another process is already working on shard {shard.Index} of {shard.Count} in {root}: "
+                    + $"{FolderLock.HolderOf(own) ?? "it has just ended"}. Wait for it, or give this one another --shard."
+            );
+        foreach (
+            var other in Directory
+                .EnumerateFiles(folder, "shard-*-of-*.lock")
+                .Where(path => !path.EndsWith($"-of-{shard.Count}.lock", StringComparison.Ordinal))
+        )
+        {
+            if (FolderLock.HolderOf(other) is not { } holder)
+                continue;
+            taken.Dispose();
+            throw new LumenException(
+                $"Another process is working in {root} with the work divided otherwise: {holder}. Wait for it, or divide the work "
+                    + "the same way with --shard."
+            );
+        }
+        return taken;
+    }
+
+    private void Move(string temporary, string name)
+    {
+        var target = Path.Combine(_root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        File.Move(temporary, target, overwrite: true);
+        if (File.Exists(temporary))
+            File.Delete(temporary); // moving one link of a file onto another one of it does nothing
+    }
+}

@@ -1,0 +1,42 @@
+using Lumen.Generation;
+using Lumen.Imaging;
+
+namespace Lumen.Augmentation;
+
+/// <summary>At which size, in how many pieces and how many at once pictures are made.</summary>
+/// <param name="Fit">How pictures are brought to the model's size.</param>
+/// <param name="Resolution">As <see cref="AugmentationOptions.Resolution"/>.</param>
+/// <param name="Batch">As <see cref="AugmentationOptions.Batch"/>.</param>
+public sealed record VariantSizing(PictureFit Fit = PictureFit.Pad, int? Resolution = null, int? Batch = null)
+{
+    // One pass holds about as many latents as the smallest published models take at once; beyond that a processor gains nothing from more.
+    private const int LatentsAtOnce = 4096,
+        MostAtOnce = 4;
+
+    /// <summary>The sizing of some options.</summary>
+    public static VariantSizing Of(AugmentationOptions options) => new(options.Fit, options.Resolution, options.Batch);
+
+    /// <summary>Size at which a picture is generated, without padding.</summary>
+    public (int Width, int Height) For(Picture picture, DiffusionModel model)
+    {
+        var (own, size) = (WorkingSize.Of(model), (picture.Width, picture.Height));
+        var (width, height) = Resolution switch
+        {
+            AugmentationOptions.OriginalResolution => size,
+            null when Fit == PictureFit.Tile => size,
+            null => LayoutExtractor.SizeFor(own, size),
+            { } side => picture.Width <= picture.Height
+                ? LayoutExtractor.SizeFor(own, size, width: side)
+                : LayoutExtractor.SizeFor(own, size, height: side),
+        };
+        return Fit == PictureFit.Resize ? (Whole(width), Whole(height)) : (width, height);
+
+        int Whole(int side) => Math.Max(1, (int)Math.Round(side / (double)own.Multiple)) * own.Multiple;
+    }
+
+    /// <summary>Pictures or tiles in one pass.</summary>
+    /// <param name="pixels">Pixels of one of them, padding included.</param>
+    /// <param name="model">The model.</param>
+    public int BatchFor(long pixels, DiffusionModel model) =>
+        Batch ?? (int)Math.Clamp(LatentsAtOnce * model.Vae.Config.Stride * model.Vae.Config.Stride / Math.Max(1, pixels), 1, MostAtOnce);
+}

@@ -1,0 +1,175 @@
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Layouts;
+using Lumen.Models.Vision;
+using Lumen.Scenes;
+using Lumen.Training.Data;
+using static TorchSharp.torch;
+
+namespace Lumen.Research.Evaluation;
+
+/// <summary>
+/// Compares choices of features by the leak test: bases are fitted to training scenes without labels; probes learn from validation scenes
+/// and are asked about other validation scenes, so that deciding by the table does not touch the test split. Deterministic.
+/// </summary>
+public static class LeakStudy
+{
+    private const int FitBatch = 32;
+
+    /// <summary>Compares blocks and timesteps of a diffusion model.</summary>
+    /// <param name="model">The frozen base.</param>
+    /// <param name="options">What to compare.</param>
+    /// <param name="progress">Told of every choice.</param>
+    /// <param name="stop">Stops between batches and choices.</param>
+    /// <exception cref="LumenException">A layer does not exist or has fewer channels than components are asked for.</exception>
+    public static LeakTable Run(
+        DiffusionModel model,
+        LeakStudyOptions? options = null,
+        IProgress<EvaluationProgress>? progress = null,
+        CancellationToken stop = default
+    )
+    {
+        options ??= new LeakStudyOptions();
+        options.Validate();
+        LeakSubject[] subjects =
+        [
+            .. options.Layers.SelectMany(layer =>
+                options.Timesteps.Select(timestep => new LeakSubject(
+                    FeatureSource.StableDiffusion,
+                    LayoutAdapter.FeaturesOf(model, LayoutFitting.SourceOf(model, layer, timestep))
+                ))
+            ),
+        ];
+        return Run(subjects, model.NativeSize, options, progress, stop);
+    }
+
+    /// <summary>Compares any features, on the same scenes.</summary>
+    /// <param name="subjects">The features.</param>
+    /// <param name="side">Side of the scenes in pixels.</param>
+    /// <param name="options">What else to compare.</param>
+    /// <param name="progress">Told of every choice.</param>
+    /// <param name="stop">Stops between batches and choices.</param>
+    /// <exception cref="LumenException">Features have fewer channels than components are asked for.</exception>
+    public static LeakTable Run(
+        IReadOnlyList<LeakSubject> subjects,
+        int side,
+        LeakStudyOptions options,
+        IProgress<EvaluationProgress>? progress = null,
+        CancellationToken stop = default
+    )
+    {
+        options.Validate();
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var fit = Scenes(SceneSplit.Train, options.FitScenes, 0);
+        var probe = Scenes(SceneSplit.Validation, options.ProbeScenes, 0);
+        var asking = Scenes(SceneSplit.Validation, options.AskedScenes, options.ProbeScenes);
+        var random = new RandomStream(options.SceneSeed);
+        var recoloured = asking.Select((scene, i) => scene.In(QuickPrompts.Other(scene.Appearance, i, random))).ToArray();
+        var rows = new List<LeakRow>();
+        BasisOptions[] treatments =
+        [
+            .. from normalisation in options.Normalisations
+            from subtract in options.SubtractPositionMeans
+            from penalty in options.AppearancePenalties
+            select new BasisOptions
+            {
+                Normalisation = normalisation,
+                SubtractPositionMean = subtract,
+                AppearancePenalty = penalty,
+            },
+        ];
+        var total = subjects.Count * treatments.Length * options.Components.Count;
+        foreach (var subject in subjects)
+        {
+            using var one = NewDisposeScope();
+            var source = subject.Extractor.Source;
+            var (toFit, toLearn, toAsk, toFind) = (
+                Features(subject, fit),
+                Features(subject, probe),
+                Features(subject, asking),
+                Features(subject, recoloured)
+            );
+            var altered = options.AppearancePenalties.Any(penalty => penalty > 0) ? Altered(subject) : null;
+            int[] counts = [.. options.Components.Select(count => count == LeakStudyOptions.AllComponents ? source.Channels : count)];
+            foreach (var treatment in treatments)
+            {
+                using var basis = Fit(
+                    source,
+                    (toFit, treatment.AppearancePenalty > 0 ? altered : null),
+                    treatment with
+                    {
+                        Components = counts.Max(),
+                    }
+                );
+                using var learned = basis.Project(toLearn);
+                using var asked = basis.Project(toAsk);
+                using var found = basis.Project(toFind);
+                foreach (var components in counts)
+                {
+                    stop.ThrowIfCancellationRequested();
+                    // Components are nested: the first N of a larger basis are the basis of N.
+                    var figures = LeakProbe.Measure(
+                        (learned.narrow(1, 0, components), probe),
+                        (asked.narrow(1, 0, components), asking),
+                        options.Probes
+                    );
+                    using var agreements = LayoutRetrieval.Agreements(found.narrow(1, 0, components), asked.narrow(1, 0, components));
+                    var explained = basis.Principal.ExplainedVarianceRatio.Take(components).Sum();
+                    rows.Add(
+                        new LeakRow(
+                            subject.Layer,
+                            source.Timestep,
+                            treatment.Normalisation,
+                            treatment.SubtractPositionMean,
+                            components,
+                            explained,
+                            LayoutRetrieval.TopOne(agreements),
+                            figures
+                        )
+                        {
+                            Backbone = subject.Backbone,
+                            AppearancePenalty = treatment.AppearancePenalty,
+                        }
+                    );
+                    progress?.Report(new EvaluationProgress("leak study", rows.Count, total));
+                }
+            }
+        }
+        return new LeakTable(rows);
+
+        IReadOnlyList<EvaluationScene> Scenes(SceneSplit split, int count, int first) =>
+            EvaluationScene.Render(new SceneSelection(split, count, options.SceneSeed, side, first), stop);
+
+        // Features of the scenes of the fit in other colours and light.
+        Tensor Altered(LeakSubject subject)
+        {
+            using var inner = NewDisposeScope();
+            var parts = fit.Chunk(options.BatchSize)
+                .Select(
+                    (scenes, i) =>
+                    {
+                        stop.ThrowIfCancellationRequested();
+                        var pictures = PhotometricJitter.Strong.Apply(
+                            PictureTensor.ToTensor([.. scenes.Select(scene => scene.Picture)]),
+                            random.For(i)
+                        );
+                        return subject.Extractor.Extract(pictures, new long[scenes.Length]);
+                    }
+                );
+            return cat([.. parts]).MoveToOuterDisposeScope();
+        }
+
+        Tensor Features(LeakSubject subject, IReadOnlyList<EvaluationScene> scenes) =>
+            FeatureCells.Extract(subject.Extractor, [.. scenes.Select(scene => scene.Picture)], options.BatchSize, _ => { }, stop);
+    }
+
+    private static LayoutBasis Fit(FeatureSource source, (Tensor Own, Tensor? Altered) features, BasisOptions options)
+    {
+        using var fitter = new BasisFitter(options, source);
+        var altered = features.Altered?.split(FitBatch);
+        foreach (var (batch, i) in features.Own.split(FitBatch).Select((batch, i) => (batch, i)))
+            fitter.Add(batch, altered?[i]);
+        return fitter.Fit();
+    }
+}

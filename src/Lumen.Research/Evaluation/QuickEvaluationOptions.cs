@@ -1,0 +1,49 @@
+namespace Lumen.Research.Evaluation;
+
+/// <summary>How much the quick evaluation does.</summary>
+public sealed record QuickEvaluationOptions
+{
+    /// <summary>Held-out scenes; one picture is generated for each, and about as many again for the obedience to prompts.</summary>
+    public int References { get; init; } = 100;
+
+    /// <summary>Denoising steps.</summary>
+    public int Steps { get; init; } = 20;
+
+    /// <summary>Classifier-free guidance.</summary>
+    public double GuidanceScale { get; init; } = 3;
+
+    /// <summary>Weight of the adapter.</summary>
+    public double Strength { get; init; } = 1;
+
+    /// <summary>Seed of noise and of the choice of prompts.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Seed of the scenes; the test split shares no layout with training under any seed.</summary>
+    public ulong SceneSeed { get; init; } = 1;
+
+    /// <summary>Other held-out scenes that the class probe is fitted to.</summary>
+    public int ProbeScenes { get; init; } = 150;
+
+    /// <summary>Pictures generated at once; has no influence on any picture.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Rows of the contact sheet that are kept.</summary>
+    public int SheetRows { get; init; } = 8;
+
+    /// <summary>Refuses values out of range, all of them in one message.</summary>
+    /// <exception cref="LumenException">A value is out of range.</exception>
+    public void Validate()
+    {
+        var faults = new List<string>();
+        if (References is < 2 or > 100_000)
+            faults.Add($"--references must be 2 to 100000 but is {References}.");
+        if (ProbeScenes is < 1 or > 100_000)
+            faults.Add($"The number of probe scenes must be 1 to 100000 but is {ProbeScenes}.");
+        if (BatchSize < 1)
+            faults.Add($"--batch-size must be 1 or more but is {BatchSize}.");
+        if (SheetRows < 0)
+            faults.Add($"The number of sheet rows must not be negative but is {SheetRows}.");
+        if (faults.Count > 0)
+            throw new LumenException(string.Join(" ", faults));
+    }
+}

@@ -1,0 +1,127 @@
+using Lumen.Conditions;
+using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Layouts;
+using Lumen.Models.Vision;
+using static TorchSharp.torch;
+
+namespace Lumen.Research.Studies;
+
+/// <summary>An adapter of a recipe, opened: led by layouts or by another condition.</summary>
+public sealed class StudyAdapter : IDisposable
+{
+    private readonly VisionBackbone? _backbone;
+    private readonly ImageGenerator _generator;
+
+    private StudyAdapter(StudyAdapterEntry entry, DiffusionModel model, string folder, string? weights)
+    {
+        Entry = entry;
+        try
+        {
+            _backbone = weights is null ? null : VisionBackboneFile.Open(weights, model.Placement);
+            if (ControlNetAdapter.IsTrained(folder))
+                Pictures = ControlNetAdapter.Load(folder, model);
+            else
+                Layout = LayoutAdapter.Load(folder, model, _backbone);
+        }
+        catch
+        {
+            _backbone?.Dispose();
+            throw;
+        }
+        _generator = new ImageGenerator(model, Layout) { ControlNetAdapter = Pictures };
+        Identity = Layout is null
+            ? $"{Pictures!.WeightsHash}/{ConditionSettings.Load(folder)!.ToJson()}"
+            : $"{Layout.WeightsHash}/{Layout.Basis.Hash}";
+    }
+
+    /// <summary>Its entry in the recipe.</summary>
+    public StudyAdapterEntry Entry { get; }
+
+    /// <summary>Its name.</summary>
+    public string Name => Entry.Name;
+
+    /// <summary>Hashes of its weights and of what makes its condition.</summary>
+    public string Identity { get; }
+
+    /// <summary>The adapter if it is led by layouts.</summary>
+    public LayoutAdapter? Layout { get; }
+
+    /// <summary>The adapter if it is led by another condition.</summary>
+    public ControlNetAdapter? Pictures { get; }
+
+    /// <summary>Opens an adapter.</summary>
+    /// <param name="entry">Its entry in the recipe.</param>
+    /// <param name="model">The base.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="weights">Its backbone's weights, or null.</param>
+    /// <exception cref="LumenException">It does not fit the model.</exception>
+    public static StudyAdapter Open(StudyAdapterEntry entry, DiffusionModel model, string folder, string? weights) =>
+        new(entry, model, folder, weights);
+
+    /// <summary>Layouts of pictures of the model's size.</summary>
+    /// <returns>[n, N, h, w] float32; the caller disposes it.</returns>
+    public Tensor LayoutsOf(IReadOnlyList<Picture> pictures, StudyBench bench)
+    {
+        using var scope = NewDisposeScope();
+        return Layout!.Basis.Project(FeaturesOf(pictures, bench)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Features that the layouts are made of.</summary>
+    /// <returns>[n, C, h, w] float32; the caller disposes it.</returns>
+    public Tensor FeaturesOf(IReadOnlyList<Picture> pictures, StudyBench bench)
+    {
+        using var frozen = no_grad();
+        return Evaluation.FeatureCells.Extract(Layout!.Features, pictures, bench.Recipe.BatchSize, _ => { }, bench.Stop);
+    }
+
+    /// <summary>A request led by a layout map.</summary>
+    /// <param name="map">[N, h, w]; copied.</param>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="item">Noise stream.</param>
+    public GenerationRequest Request(Tensor map, string prompt, int item)
+    {
+        var size = _generator.Model.NativeSize;
+        return new GenerationRequest(prompt, new NeuralLayout(map, Layout!.Basis.Hash, Layout.Basis.Source, size, size), size, size)
+        {
+            FirstItem = item,
+        };
+    }
+
+    /// <summary>A request led by the condition of an annotated picture.</summary>
+    /// <exception cref="LumenException">The condition needs what is not known of the picture.</exception>
+    public GenerationRequest Request(AnnotatedPicture source, string prompt, int item) =>
+        _generator.RequestFor(Pictures!.ImageOf(source), prompt, (source.Picture.Width, source.Picture.Height)) with
+        {
+            FirstItem = item,
+        };
+
+    /// <summary>What leads the adapter, as people look at it.</summary>
+    public Picture Drawn(GenerationRequest request) =>
+        request.Layout is { } layout ? LayoutDrawing.Rgb(layout) : Pictures!.Drawn(request.ConditionImage!);
+
+    /// <summary>The pictures of requests.</summary>
+    /// <param name="requests">All led by this adapter.</param>
+    /// <param name="seed">Seed of the noise.</param>
+    /// <param name="bench">Settings, and when to stop.</param>
+    /// <param name="steps">Denoising steps; null for the recipe's.</param>
+    public IReadOnlyList<Picture> Generate(IReadOnlyList<GenerationRequest> requests, int seed, StudyBench bench, int? steps = null)
+    {
+        var recipe = bench.Recipe;
+        var options = new GenerationOptions
+        {
+            Steps = steps ?? recipe.Steps,
+            GuidanceScale = recipe.GuidanceScale,
+            Strength = recipe.Strength,
+            Seed = (ulong)seed,
+        };
+        return [.. requests.Chunk(recipe.BatchSize).SelectMany(batch => _generator.GenerateBatch(batch, options, null, bench.Stop))];
+    }
+
+    public void Dispose()
+    {
+        Layout?.Dispose();
+        Pictures?.Dispose();
+        _backbone?.Dispose();
+    }
+}

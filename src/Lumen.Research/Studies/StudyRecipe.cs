@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using Lumen.Files;
+
+namespace Lumen.Research.Studies;
+
+/// <summary>An exact study as a file: what <c>lumen study</c> runs again.</summary>
+public sealed partial record StudyRecipe
+{
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
+        WriteIndented = true,
+    };
+
+    private static readonly Dictionary<string, string> Advice = new(StringComparer.Ordinal)
+    {
+        ["model"] = "The model is not a recipe's: give it with --model.",
+        ["output_dir"] = "The output folder is not a recipe's: give it with --output-dir.",
+        ["num_inference_steps"] = "It is called steps.",
+        ["controlnet_conditioning_scale"] = "It is called strength.",
+        ["adapter"] = "Adapters are a list, \"adapters\", of objects with name and adapter.",
+        ["seed"] = "There are seeds, the number of pictures of each reference, scene_seed and rotation_seed.",
+    };
+
+    /// <summary>Which study: <c>conditions</c>, <c>components</c>, ...</summary>
+    public required string Study { get; init; }
+
+    /// <summary>
+    /// The adapters; the first one is the study's main one. Folders that do not exist are left out with a reason in the report.
+    /// </summary>
+    public IReadOnlyList<StudyAdapterEntry> Adapters { get; init; } = [];
+
+    /// <summary>Folder of the perception network that judges pictures; null or absent: what needs a judge is left out.</summary>
+    public string? Judge { get; init; }
+
+    /// <summary>A data set whose held-out pictures are the references; null for rendered streets.</summary>
+    public StudyData? Data { get; init; }
+
+    /// <summary>Held-out pictures that are references.</summary>
+    public int References { get; init; } = 200;
+
+    /// <summary>Pictures a reference and condition, each from noise of its own: seeds 1...n, the same for every condition.</summary>
+    public int Seeds { get; init; } = 2;
+
+    /// <summary>Denoising steps.</summary>
+    public int Steps { get; init; } = 20;
+
+    /// <summary>Classifier-free guidance.</summary>
+    public double GuidanceScale { get; init; } = 3;
+
+    /// <summary>Weight of the adapter.</summary>
+    public double Strength { get; init; } = 1;
+
+    /// <summary>Pictures generated at once.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>References in one unit of work: what is lost at most when the process is killed.</summary>
+    public int Chunk { get; init; } = 8;
+
+    /// <summary>Seed of the scenes; the test split shares no layout with training under any seed.</summary>
+    public ulong SceneSeed { get; init; } = 1;
+
+    /// <summary>
+    /// Numbers of components to compare (components, leak); those that an adapter does not have are left out, its largest is always there.
+    /// </summary>
+    public IReadOnlyList<int> Components { get; init; } = [];
+
+    /// <summary>Seed of the random rotation (rotation).</summary>
+    public ulong RotationSeed { get; init; } = 1;
+
+    /// <summary>
+    /// Real renders that the classifiers of time, weather and palette learn from; a quarter as many again tell how good they are.
+    /// </summary>
+    public int ClassifierScenes { get; init; } = 2000;
+
+    /// <summary>Draws of the bootstrap behind every interval.</summary>
+    public int Resamples { get; init; } = 2000;
+
+    /// <summary>References on the contact sheet.</summary>
+    public int SheetRows { get; init; } = 6;
+
+    /// <summary>What is trained and compared (augmentation).</summary>
+    public AugmentationStudyOptions? Augmentation { get; init; }
+
+    /// <summary>Reads a recipe file.</summary>
+    /// <exception cref="LumenException">The file is absent, not JSON, or has an entry that is not known or of the wrong kind.</exception>
+    public static StudyRecipe Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new LumenException(
+                $"There is no recipe at {path}. Those of the studies are recipes/study-*.json; \"lumen study list\" names them."
+            );
+        return RecipeFile.Read<StudyRecipe>(path, Strict, Advice);
+    }
+
+    /// <summary>The recipe as JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Strict);
+
+    /// <summary>Refuses values out of range, all of them in one message.</summary>
+    /// <exception cref="LumenException">A value is out of range.</exception>
+    public void Validate()
+    {
+        var faults = new List<string>();
+        Need(References is >= 2 and <= 100_000, $"references must be 2 to 100000 but is {References}.");
+        Need(Seeds is >= 1 and <= 64, $"seeds must be 1 to 64 but is {Seeds}.");
+        Need(Steps is >= 1 and <= 1000, $"steps must be 1 to 1000 but is {Steps}.");
+        Need(GuidanceScale is >= 1 and <= 50, $"guidance_scale must be 1 to 50 but is {GuidanceScale}.");
+        Need(Strength is >= 0 and <= 2, $"strength must be 0 to 2 but is {Strength}.");
+        Need(BatchSize is >= 1 and <= 1024, $"batch_size must be 1 to 1024 but is {BatchSize}.");
+        Need(Chunk is >= 1 and <= 1024, $"chunk must be 1 to 1024 but is {Chunk}.");
+        Need(ClassifierScenes is >= 8 and <= 1_000_000, $"classifier_scenes must be 8 to 1000000 but is {ClassifierScenes}.");
+        Need(Resamples is >= 10 and <= 1_000_000, $"resamples must be 10 to 1000000 but is {Resamples}.");
+        Need(SheetRows is >= 0 and <= 64, $"sheet_rows must be 0 to 64 but is {SheetRows}.");
+        Need(Components.All(count => count >= 1), $"components must be 1 or more each but are {string.Join(", ", Components)}.");
+        foreach (var entry in Adapters)
+        {
+            Need(
+                PlainName().IsMatch(entry.Name),
+                $"The adapter name \"{entry.Name}\" must be small letters, digits and dashes: it names files."
+            );
+            Need(entry.Components is null or >= 1, $"components of the adapter {entry.Name} must be 1 or more but is {entry.Components}.");
+        }
+        var twice = Adapters.GroupBy(entry => entry.Name).Where(group => group.Count() > 1).Select(group => group.Key).ToArray();
+        Need(twice.Length == 0, $"The adapter name {string.Join(", ", twice)} is given more than once.");
+        if (faults.Count > 0)
+            throw new LumenException($"The recipe of the study {Study} cannot be used. {string.Join(" ", faults)}");
+
+        void Need(bool good, string fault)
+        {
+            if (!good)
+                faults.Add(fault);
+        }
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]*$")]
+    private static partial Regex PlainName();
+}

@@ -1,0 +1,22 @@
+using Lumen.Conditions;
+using Lumen.Imaging;
+using Lumen.Training.Data;
+
+namespace Lumen.Research.Studies;
+
+/// <summary>A held-out picture that leads others.</summary>
+/// <param name="Index">Number of the reference.</param>
+/// <param name="Labelled">The picture with everything that is true of it.</param>
+/// <param name="Prompt">What is asked for.</param>
+public abstract record StudyReference(int Index, LabelledPicture Labelled, string Prompt)
+{
+    /// <summary>The reference's own picture.</summary>
+    public Picture Picture => Labelled.Picture;
+
+    /// <summary>The picture with what conditions are made of.</summary>
+    public abstract AnnotatedPicture Annotated { get; }
+
+    /// <summary>A real picture of the same layout.</summary>
+    /// <param name="seed">Which of them, where there are several.</param>
+    public abstract Picture RealVariant(int seed);
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Lumen.Files;
+
+namespace Lumen.Research.Studies;
+
+/// <summary>
+/// Runs a study into a folder: units that are stored there are not done again, every unit is stored when it is done, and tables are made
+/// from what is stored - so that a run that was stopped or killed and started again leaves the same files as one that was not.
+/// </summary>
+public sealed class StudyRun
+{
+    private readonly IStudy _study;
+    private readonly StudyBench _bench;
+    private readonly StudyStore _store;
+
+    /// <summary>Prepares a run; nothing but <c>run.json</c> is written yet.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="bench">The recipe and the model.</param>
+    /// <param name="folder">The output folder.</param>
+    /// <exception cref="LumenException">The recipe cannot be used, the folder holds a study of other settings or weights, or another run is
+    /// writing into it.</exception>
+    public StudyRun(IStudy study, StudyBench bench, string folder)
+    {
+        (_study, _bench, _store) = (study, bench, new StudyStore(folder));
+        if (bench.Recipe.Study != study.Name)
+            throw new LumenException(
+                $"The recipe is for the study {bench.Recipe.Study}, not for {study.Name}. Give --recipe recipes/study-{study.Name}.json."
+            );
+        bench.Recipe.Validate();
+        study.Check(bench.Recipe);
+        if (bench.Recipe.References > bench.Available)
+            throw new LumenException(
+                $"The recipe asks for {bench.Recipe.References} references, but {bench.Recipe.Data!.Folder} has {bench.Available} "
+                    + $"held-out pictures. Give --references {bench.Available} or fewer."
+            );
+        Plan = study.Plan(bench);
+        if (Plan.Units.Count == 0)
+            throw new LumenException($"The study {study.Name} has nothing to do. {string.Join(" ", Plan.Skipped)}");
+        OutputFolder.Prepare(folder);
+        FolderLock.Require(folder);
+        _store.Bind(bench.Settings, Plan.Identities);
+        bench.Folder = folder;
+    }
+
+    /// <summary>What there is to do.</summary>
+    public StudyPlan Plan { get; }
+
+    /// <summary>What the rest will take, by a short trial.</summary>
+    public StudyEstimate Estimate()
+    {
+        var (open, done) = (Plan.Units.Where(unit => !_store.Has(unit)).ToArray(), Plan.Units.Where(_store.Has).Sum(unit => unit.Pictures));
+        if (open.Length == 0)
+            return new StudyEstimate(0, done, 0, 0);
+        var side = (long)_bench.Model.NativeSize;
+        var samples = open.Where(unit => unit.First < _bench.Recipe.SheetRows).Sum(unit => unit.Pictures);
+        return new StudyEstimate(
+            open.Sum(unit => unit.Pictures),
+            done,
+            Plan.SecondsPerPicture(),
+            open.Sum(unit => (long)unit.Pictures) * Plan.BytesPerPicture + samples * side * side * 2
+        );
+    }
+
+    /// <summary>Does what is left, and writes the report.</summary>
+    /// <param name="progress">Told after every unit.</param>
+    /// <param name="stop">Stops within a unit, which is then lost; what is stored stays.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public StudyFindings Run(IProgress<StudyProgress>? progress = null, CancellationToken stop = default)
+    {
+        using var owned = FolderLock.Take(_store.Folder, $"lumen study {_study.Name}");
+        (_bench.Progress, _bench.Stop) = (progress, stop);
+        var (total, done) = (Plan.Units.Sum(unit => unit.Pictures), Plan.Units.Where(_store.Has).Sum(unit => unit.Pictures));
+        var (watch, made) = (Stopwatch.StartNew(), 0);
+        progress?.Report(new StudyProgress("pictures", done, total));
+        foreach (var unit in Plan.Units)
+        {
+            if (_store.Has(unit))
+                continue;
+            stop.ThrowIfCancellationRequested();
+            _store.Keep(unit, _study.Run(unit, _bench));
+            (done, made) = (done + unit.Pictures, made + unit.Pictures);
+            progress?.Report(new StudyProgress("pictures", done, total, watch.Elapsed / made * (total - done)));
+        }
+        progress?.Report(new StudyProgress("tables", 0, 1));
+        StudyRow[] rows = [.. Plan.Units.SelectMany(_store.Rows)];
+        var findings = _study.Conclude(rows, _bench, _store);
+        StudyReport.Write(_store, (_study, _bench.Recipe, Plan.Skipped), rows, findings);
+        progress?.Report(new StudyProgress("tables", 1, 1));
+        return findings;
+    }
+}

@@ -1,0 +1,176 @@
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Models.Control;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Lumen.Training;
+
+/// <summary>
+/// Trains an adapter with the base model's own denoising loss; the base is frozen. What leads it is an <see cref="AdapterCondition"/>;
+/// everything else is the same for every condition.
+/// </summary>
+public sealed class AdapterTask : IReplicatedTask
+{
+    private const int ValidationPictures = 64;
+    private const int MostPreviews = 6;
+    private const int SamplingSteps = 20,
+        GuidedPasses = 2 * SamplingSteps;
+    private const ulong ValidationSeed = 0x5EED;
+    private readonly DiffusionModel _model;
+    private readonly ControlNetModel _control;
+    private readonly AdapterCondition _condition;
+    private readonly DenoisingData _train;
+    private readonly DenoisingData _heldOut;
+    private readonly double _emptyPrompts;
+    private readonly TextCache _trainTexts;
+    private readonly TextCache _heldOutTexts;
+
+    /// <param name="model">The frozen base.</param>
+    /// <param name="control">The adapter.</param>
+    /// <param name="condition">What leads it; it belongs to the same pictures.</param>
+    /// <param name="data">Training and validation pictures.</param>
+    /// <param name="emptyPrompts">Fraction of captions replaced by the empty prompt.</param>
+    public AdapterTask(
+        DiffusionModel model,
+        ControlNetModel control,
+        AdapterCondition condition,
+        (DenoisingData Train, DenoisingData HeldOut) data,
+        double emptyPrompts
+    )
+    {
+        (_model, _control, _condition) = (model, control, condition);
+        (_train, _heldOut, _emptyPrompts) = (data.Train, data.HeldOut, emptyPrompts);
+        (_trainTexts, _heldOutTexts) = (new TextCache(model, _train.Corpus), new TextCache(model, _heldOut.Corpus));
+    }
+
+    private AdapterTask(AdapterTask other)
+    {
+        (_model, _condition, _train, _heldOut, _emptyPrompts) = (
+            other._model,
+            other._condition,
+            other._train,
+            other._heldOut,
+            other._emptyPrompts
+        );
+        (_trainTexts, _heldOutTexts) = (other._trainTexts, other._heldOutTexts);
+        _control = new ControlNetModel(other._control.ControlConfig, other._control.Placement);
+    }
+
+    /// <inheritdoc/>
+    public RunRecord? Record { get; init; }
+
+    /// <inheritdoc/>
+    public string Name => "adapter";
+
+    private int[] Previews => [.. _heldOut.Corpus.Sample(MostPreviews)];
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["controlnet"] = _control };
+
+    /// <inheritdoc/>
+    public IReplicatedTask Replica() => new AdapterTask(this);
+
+    /// <inheritdoc/>
+    public Tensor Loss(long microBatch, int batch, RandomStream random)
+    {
+        var (indices, stream) = (_train.Corpus.Indices(random, microBatch, batch), random.For(microBatch));
+        using var scope = NewDisposeScope();
+        var context = _trainTexts.Batch(indices, _emptyPrompts, stream.For(3));
+        return LossOf(_train, indices, context, _condition.Train(indices, PictureSize(_train), stream), stream).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public double ValidationPasses(int heldOut) =>
+        // sampled for the figures and for the preview
+        Math.Min(ValidationPictures, heldOut)
+        + 2 * GuidedPasses * Math.Min(MostPreviews, heldOut);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<KeyValuePair<string, double>> Validate()
+    {
+        var random = new RandomStream(ValidationSeed);
+        var (sum, count) = (0.0, 0);
+        foreach (var indices in Enumerable.Range(0, Math.Min(ValidationPictures, _heldOut.Latents.Count)).Chunk(16))
+        {
+            using var scope = NewDisposeScope();
+            var stream = random.For(indices[0]);
+            var context = _heldOutTexts.Batch(indices, 0, stream.For(3));
+            sum +=
+                LossOf(_heldOut, indices, context, _condition.HeldOut(indices, PictureSize(_heldOut)), stream).item<float>()
+                * indices.Length;
+            count += indices.Length;
+        }
+        using var last = NewDisposeScope();
+        return [new("validation_loss", sum / count), .. _condition.Figures(Sample(Previews), Previews)];
+    }
+
+    /// <inheritdoc/>
+    public void Preview(string path)
+    {
+        using var scope = NewDisposeScope();
+        var indices = Previews;
+        var references = PictureTensor.ToPictures(_heldOut.Corpus.Batch(indices));
+        PngWriter.WriteRgb(
+            path,
+            ContactSheet.Compose(
+                [references, _condition.Draw(indices), PictureTensor.ToPictures(Sample(indices))],
+                null,
+                ["reference", _condition.Settings.Name.Replace('_', ' '), "own caption"]
+            )
+        );
+    }
+
+    /// <inheritdoc/>
+    public void Export(string folder)
+    {
+        ModelFolder.WritePart(folder, _control.ControlConfig.ToJson(), _control.state_dict(), "diffusion_pytorch_model.safetensors");
+        _condition.Save(folder);
+        LayoutAdapter.WriteBase(folder, _model);
+    }
+
+    /// <inheritdoc/>
+    public void SaveBeside(string checkpoint) => _condition.Save(checkpoint);
+
+    private Tensor LossOf(DenoisingData set, int[] indices, Tensor context, Tensor condition, RandomStream random)
+    {
+        using var scope = NewDisposeScope();
+        var latents = set.Latents.Batch(indices); // [B, C, h, w]
+        var noise = random.For(1).Normal(latents.shape);
+        var timesteps = DenoisingData.Timesteps(_model.Schedule, indices.Length, random.For(2)); // [B]
+        var noisy = _model.Schedule.AddNoise(latents, noise, timesteps);
+        var residuals = _control.Residuals(noisy, timesteps, context, condition);
+        var predicted = _model.UNet.Predict(noisy, timesteps, context, residuals);
+        return functional.mse_loss(predicted, _model.Schedule.Target(latents, noise, timesteps)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Sample(int[] indices)
+    {
+        using var scope = NewDisposeScope();
+        var start = DenoisingStart.Items(new RandomStream(ValidationSeed), indices.Length, _heldOut.Latents.ItemShape);
+        var condition = _condition.HeldOut(indices, (_heldOut.Corpus.Size, _heldOut.Corpus.Size));
+        var context = _model.Embed([.. indices.Select(_heldOut.Corpus.Caption)]);
+        var negative = _model.Embed([.. indices.Select(_ => "")]);
+        Tensor? latents = null;
+        foreach (
+            var step in new DenoisingLoop(_model.UNet, _control, _model.Schedule).Run(
+                start,
+                context,
+                negative,
+                condition,
+                new GenerationOptions { Steps = SamplingSteps }
+            )
+        )
+        {
+            latents?.Dispose();
+            latents = step.Latents;
+        }
+        using (latents)
+            return _model.Decode(latents!).MoveToOuterDisposeScope();
+    }
+
+    // Height and width of the pictures, as the adapter's stem divides them.
+    private (long Height, long Width) PictureSize(DenoisingData set) =>
+        (set.Latents.ItemShape[1] * _control.ControlConfig.Stride, set.Latents.ItemShape[2] * _control.ControlConfig.Stride);
+}

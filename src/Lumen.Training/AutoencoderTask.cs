@@ -1,0 +1,144 @@
+using Lumen.Core.Tensors;
+using Lumen.Imaging;
+using Lumen.Models.Autoencoding;
+using Lumen.Training.Data;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Lumen.Training;
+
+/// <summary>
+/// Trains the autoencoder on random crops: squared plus a little absolute error, and a weak pull of the latents towards the standard normal
+/// (Rombach et al. 2022, section 3.1).
+/// </summary>
+public sealed class AutoencoderTask : IReplicatedTask
+{
+    private const double AbsoluteWeight = 0.1;
+    private const double DivergenceWeight = 1e-6;
+    private const int PreviewPictures = 8;
+    private readonly AutoencoderKL _vae;
+    private readonly PictureCorpus _corpus;
+    private readonly PictureCorpus _heldOut;
+    private readonly int _crop;
+    private readonly int _validationPictures;
+
+    /// <param name="vae">The network to train.</param>
+    /// <param name="corpus">Pictures to train on.</param>
+    /// <param name="heldOut">Pictures to validate on.</param>
+    /// <param name="crop">Side of the random crops, divisible by the network's stride.</param>
+    /// <param name="validationPictures">How many held-out pictures the figures are taken over.</param>
+    public AutoencoderTask(AutoencoderKL vae, PictureCorpus corpus, PictureCorpus heldOut, int crop, int validationPictures = 64)
+    {
+        (_vae, _corpus, _heldOut, _crop) = (vae, corpus, heldOut, Math.Min(crop, corpus.Size));
+        _validationPictures = Math.Min(validationPictures, heldOut.Count);
+    }
+
+    /// <inheritdoc/>
+    public RunRecord? Record { get; init; }
+
+    /// <inheritdoc/>
+    public string Name => "vae";
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["vae"] = _vae };
+
+    /// <inheritdoc/>
+    public IReplicatedTask Replica() =>
+        new AutoencoderTask(new AutoencoderKL(_vae.Config, _vae.Placement), _corpus, _heldOut, _crop, _validationPictures);
+
+    /// <inheritdoc/>
+    public Tensor Loss(long microBatch, int batch, RandomStream random)
+    {
+        using var scope = NewDisposeScope();
+        var image = Crops(microBatch, batch, random); // [B, 3, crop, crop]
+        var latents = _vae.Encode(image);
+        var decoded = _vae.Decode(latents.Sample(random.For(microBatch).For(1).Normal(latents.Mean.shape)));
+        var error = decoded - image;
+        return (
+            (error * error).mean() + AbsoluteWeight * error.abs().mean() + DivergenceWeight * latents.Divergence()
+        ).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    // of whole pictures
+    public double ValidationPasses(int heldOut) => (Math.Min(64, heldOut) + PreviewPictures) * Math.Pow(_corpus.Size / (double)_crop, 2);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<KeyValuePair<string, double>> Validate()
+    {
+        var (loss, psnr, square, count) = (0.0, 0.0, 0.0, 0);
+        foreach (var indices in Enumerable.Range(0, _validationPictures).Chunk(8))
+        {
+            using var scope = NewDisposeScope();
+            var image = _heldOut.Batch(indices);
+            var latents = _vae.Encode(image).Mean;
+            var errors = (_vae.Decode(latents).clamp(-1, 1) - image).square().mean([1, 2, 3]); // [B]
+            loss += errors.sum().item<float>();
+            psnr += (10 * log10(4 / errors)).sum().item<float>(); // pictures span 2, so the peak's square is 4
+            square += latents.square().mean([1, 2, 3]).sum().item<float>();
+            count += indices.Length;
+        }
+        return [new("validation_loss", loss / count), new("psnr_db", psnr / count), new("latent_rms", Math.Sqrt(square / count))];
+    }
+
+    /// <inheritdoc/>
+    public void Preview(string path)
+    {
+        using var scope = NewDisposeScope();
+        var image = _heldOut.Batch([.. _heldOut.Sample(PreviewPictures)]);
+        var decoded = _vae.Decode(_vae.Encode(image).Mean);
+        PngWriter.WriteRgb(
+            path,
+            ContactSheet.Compose([PictureTensor.ToPictures(image), PictureTensor.ToPictures(decoded)], null, ["picture", "decoded"])
+        );
+    }
+
+    /// <inheritdoc/>
+    public void Export(string folder)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var config = _vae.Config with
+        {
+            ScalingFactor = HasFrozenEncoder ? _vae.Config.ScalingFactor : LatentScale(),
+            SampleSize = _corpus.Size,
+        };
+        ModelFolder.WritePart(Path.Combine(folder, "vae"), config.ToJson(), _vae.state_dict(), "diffusion_pytorch_model.safetensors");
+    }
+
+    /// <summary>Whether a parameter belongs to the half that makes latents.</summary>
+    internal static bool IsEncoder(string parameter) =>
+        parameter.StartsWith("encoder.", StringComparison.Ordinal) || parameter.StartsWith("quant_conv.", StringComparison.Ordinal);
+
+    private bool HasFrozenEncoder => _vae.named_parameters().All(p => !IsEncoder(p.name) || !p.parameter.requires_grad);
+
+    // One over the standard deviation of the latents of training pictures, so that diffusion sees unit variance.
+    private double LatentScale()
+    {
+        var (sum, square, count) = (0.0, 0.0, 0L);
+        foreach (var indices in _corpus.Sample(512).Chunk(16))
+        {
+            using var scope = NewDisposeScope();
+            var latents = _vae.Encode(_corpus.Batch(indices)).Mean.to_type(ScalarType.Float64);
+            sum += latents.sum().item<double>();
+            square += latents.square().sum().item<double>();
+            count += latents.numel();
+        }
+        return 1 / Math.Sqrt(square / count - Math.Pow(sum / count, 2));
+    }
+
+    private Tensor Crops(long microBatch, int batch, RandomStream random)
+    {
+        using var scope = NewDisposeScope();
+        var pictures = _corpus.Batch(_corpus.Indices(random, microBatch, batch));
+        var places = random.For(microBatch).For(0);
+        var crops = Enumerable
+            .Range(0, batch)
+            .Select(i =>
+            {
+                var (top, left) = (places.IndexAt(2 * i, _corpus.Size - _crop + 1), places.IndexAt(2 * i + 1, _corpus.Size - _crop + 1));
+                return pictures[i].narrow(1, top, _crop).narrow(2, left, _crop);
+            });
+        return stack(crops).MoveToOuterDisposeScope();
+    }
+}

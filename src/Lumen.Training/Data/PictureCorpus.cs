@@ -1,0 +1,89 @@
+using Lumen.Conditions;
+using Lumen.Core.Tensors;
+using Lumen.Imaging;
+using static TorchSharp.torch;
+
+namespace Lumen.Training.Data;
+
+/// <summary>Pictures of one size with a caption each: what training needs of a data set.</summary>
+public abstract class PictureCorpus : IDisposable
+{
+    /// <summary>Number of pictures.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Side of the square pictures in pixels.</summary>
+    public abstract int Size { get; }
+
+    /// <summary>What the corpus is, in words that identify it: recorded in model cards and used as the key of caches.</summary>
+    public abstract string Identity { get; }
+
+    /// <summary>As <see cref="Identity"/> for what <see cref="Annotated"/> gives besides the pixels.</summary>
+    public virtual string AnnotationIdentity => Identity;
+
+    /// <summary>What the corpus is, for people: recorded in the basis that is fitted to it.</summary>
+    public virtual string Description => Identity;
+
+    /// <summary>The classes of its labels; null where it has none or does not say.</summary>
+    public virtual LabelClasses? Classes => null;
+
+    /// <summary>What messages call one picture.</summary>
+    public virtual string Name(int index) => $"picture {index} of {Identity}";
+
+    /// <summary>Caption of one picture; empty where there is none.</summary>
+    public abstract string Caption(int index);
+
+    /// <summary>Writes the RGB bytes of one picture, H·W·3, row-major.</summary>
+    public abstract void ReadRgb(int index, Span<byte> rgb);
+
+    /// <summary>One picture.</summary>
+    public Picture ReadPicture(int index)
+    {
+        var rgb = new byte[Size * Size * 3];
+        ReadRgb(index, rgb);
+        return new Picture(Size, Size, rgb);
+    }
+
+    /// <summary>
+    /// One picture with the labels, depth and normals that the data set has of it. Only the conditions that layouts are compared with use
+    /// them.
+    /// </summary>
+    public virtual AnnotatedPicture Annotated(int index) => new(ReadPicture(index));
+
+    /// <summary>Some pictures as a batch.</summary>
+    /// <returns>[B, 3, H, W] in [-1, 1], float32.</returns>
+    public Tensor Batch(ReadOnlySpan<int> indices)
+    {
+        var bytes = new byte[indices.Length * Size * Size * 3];
+        for (var i = 0; i < indices.Length; i++)
+            ReadRgb(indices[i], bytes.AsSpan(i * Size * Size * 3, Size * Size * 3));
+        using var scope = NewDisposeScope();
+        return (
+            tensor(bytes, [indices.Length, Size, Size, 3]).permute(0, 3, 1, 2).contiguous().to_type(ScalarType.Float32) / 127.5 - 1
+        ).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Indices of the batch of a step: every epoch is a new permutation, and a step's batch depends on nothing but seed and step.
+    /// </summary>
+    public int[] Indices(RandomStream random, long step, int batch)
+    {
+        var indices = new int[batch];
+        for (var i = 0; i < batch; i++)
+        {
+            var position = step * batch + i;
+            indices[i] = Shuffle.At(random.For(position / Count).Seed, (int)(position % Count), Count);
+        }
+        return indices;
+    }
+
+    /// <summary>At most so many indices that stand for all: the first, where the order means nothing.</summary>
+    public virtual IReadOnlyList<int> Sample(int most) => [.. Enumerable.Range(0, Math.Min(most, Count))];
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing) { }
+}

@@ -1,0 +1,134 @@
+using Lumen.Conditions;
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Layouts;
+using Lumen.Models.Vision;
+using Lumen.Training.Data;
+using static TorchSharp.torch;
+
+namespace Lumen.Training;
+
+/// <summary>
+/// Neural layouts as the condition of an adapter. Nested component dropout: for half of the samples (<see cref="FullLayouts"/>) only the
+/// first N' components are kept, N' drawn evenly from 1...N, so that one adapter serves every N.
+/// </summary>
+/// <param name="model">The frozen base.</param>
+/// <param name="basis">The basis of the layouts.</param>
+/// <param name="train">Training pictures with their layouts.</param>
+/// <param name="heldOut">Layouts of the validation pictures.</param>
+/// <param name="side">Side of the pictures, for drawings.</param>
+/// <param name="backbone">The vision transformer that layouts are read with; null for the base's own U-Net.</param>
+public sealed class LayoutTraining(
+    DiffusionModel model,
+    LayoutBasis basis,
+    (PictureCorpus Corpus, TensorCache Layouts) train,
+    TensorCache heldOut,
+    int side,
+    VisionBackbone? backbone = null
+) : AdapterCondition
+{
+    private readonly PhotometricJitter _jitter = new();
+    private readonly Lazy<IFeatureExtractor> _features = new(() => LayoutAdapter.FeaturesOf(model, basis.Source, backbone));
+
+    /// <summary>The basis that layouts are made with.</summary>
+    public LayoutBasis Basis => basis;
+
+    /// <summary>
+    /// Fraction 0...1 of the training samples whose layout is read from a <see cref="PhotometricJitter">jittered</see> picture; what is to
+    /// be generated stays the original.
+    /// </summary>
+    public double Photometric { get; init; }
+
+    /// <summary>Fraction 0...1 of the training samples that keep all components; 1 trains an adapter for N components alone.</summary>
+    public double FullLayouts { get; init; } = 0.5;
+
+    /// <inheritdoc/>
+    public override ConditionSettings Settings => new() { Kind = ConditionKind.Layout };
+
+    /// <inheritdoc/>
+    public override int Channels => basis.Components;
+
+    /// <inheritdoc/>
+    public override Tensor Train(int[] indices, (long Height, long Width) size, RandomStream random)
+    {
+        using var scope = NewDisposeScope();
+        var layouts = DropComponents(LayoutsOf(indices, random.For(5)), FullLayouts, random.For(4));
+        return LayoutAdapter.Condition(layouts, size.Height, size.Width).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor HeldOut(int[] indices, (long Height, long Width) size)
+    {
+        using var scope = NewDisposeScope();
+        return LayoutAdapter.Condition(heldOut.Batch(indices), size.Height, size.Width).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Mean cosine, cell by cell, between the layouts of the results and those they were made from.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, double>> Figures(Tensor images, int[] indices)
+    {
+        using var scope = NewDisposeScope();
+        var features = _features.Value.Extract(images.clamp(-1, 1), [.. indices.Select(i => (long)i)]);
+        return
+        [
+            new(
+                "layout_agreement",
+                nn.functional.cosine_similarity(basis.Project(features), heldOut.Batch(indices), 1).mean().item<float>()
+            ),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Picture> Draw(int[] indices)
+    {
+        using var scope = NewDisposeScope();
+        var layouts = heldOut.Batch(indices);
+        return
+        [
+            .. Enumerable
+                .Range(0, indices.Length)
+                .Select(i => LayoutDrawing.Rgb(new NeuralLayout(layouts[i], basis.Hash, basis.Source, side, side))),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public override void Save(string folder)
+    {
+        base.Save(folder);
+        basis.Save(folder);
+    }
+
+    /// <summary>Zeroes the components above a drawn N' for all but a fraction of the samples.</summary>
+    /// <param name="layouts">[B, N, h, w].</param>
+    /// <param name="full">Fraction that keeps all components.</param>
+    /// <param name="random">The step's stream.</param>
+    public static Tensor DropComponents(Tensor layouts, double full, RandomStream random)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, components) = ((int)layouts.shape[0], (int)layouts.shape[1]);
+        var keep = new float[batch * components];
+        for (var i = 0; i < batch; i++)
+        {
+            var kept = random.UniformAt(2 * i) < full ? components : 1 + random.IndexAt(2 * i + 1, components);
+            keep.AsSpan(i * components, (int)kept).Fill(1);
+        }
+        return (layouts * tensor(keep, batch, components, 1, 1)).MoveToOuterDisposeScope();
+    }
+
+    // [B, N, h, w]; read from jittered pictures at times.
+    private Tensor LayoutsOf(int[] indices, RandomStream random)
+    {
+        var layouts = train.Layouts.Batch(indices);
+        var chosen = Enumerable.Range(0, indices.Length).Where(i => random.UniformAt(i) < Photometric).ToArray();
+        if (chosen.Length == 0)
+            return layouts;
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        int[] pictures = [.. chosen.Select(i => indices[i])];
+        var jittered = _jitter.Apply(train.Corpus.Batch(pictures), random.For(-1));
+        var seen = basis.Project(_features.Value.Extract(jittered, [.. pictures.Select(picture => (long)picture)]));
+        layouts.index_copy_(0, tensor(chosen.Select(i => (long)i).ToArray()), seen);
+        return layouts;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Lumen.Conditions;
+using Lumen.Files;
+using Lumen.Training.Backbones;
+
+namespace Lumen.Training;
+
+/// <summary>An exact training run as a file: what <c>lumen train</c> runs again.</summary>
+public sealed record Recipe
+{
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary><c>vae</c>, <c>base</c>, <c>adapter</c>, <c>backbone</c> or <c>perception</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The pictures.</summary>
+    public RecipeData Data { get; init; } = new();
+
+    /// <summary>
+    /// A model folder whose weights training begins with; the networks are then that model's, and the sections that describe them are left
+    /// out. Null for fresh weights (vae, base).
+    /// </summary>
+    public string? InitialiseFrom { get; init; }
+
+    /// <summary>
+    /// Whether the encoder is trained, too; without it the latents stay those of the model that is begun with, and what was trained on them
+    /// keeps its meaning (vae with <see cref="InitialiseFrom"/>).
+    /// </summary>
+    public bool TrainEncoder { get; init; } = true;
+
+    /// <summary>Configuration of the autoencoder, as in its <c>config.json</c> (vae).</summary>
+    public JsonObject? Vae { get; init; }
+
+    /// <summary>Side of the random crops (vae).</summary>
+    public int Crop { get; init; } = 64;
+
+    /// <summary>Configuration of the denoiser (base).</summary>
+    public JsonObject? Unet { get; init; }
+
+    /// <summary>Configuration of the text encoder; the vocabulary size is filled in (base, and a backbone of the family clip).</summary>
+    public JsonObject? TextEncoder { get; init; }
+
+    /// <summary>Configuration of the noise schedule (base).</summary>
+    public JsonObject? Scheduler { get; init; }
+
+    /// <summary>Where features are taken and how they become layouts (adapter).</summary>
+    public RecipeLayout Layout { get; init; } = new();
+
+    /// <summary>What leads the adapter: the layout, or a condition to compare it with (adapter).</summary>
+    public ConditionSettings Condition { get; init; } = new();
+
+    /// <summary>Widths of the adapter's stem, picture size first (adapter).</summary>
+    public IReadOnlyList<long> ConditioningEmbeddingOutChannels { get; init; } = [16, 32, 96, 256];
+
+    /// <summary>The vision transformer and how it is trained (backbone).</summary>
+    public RecipeBackbone? Backbone { get; init; }
+
+    /// <summary>Fraction of captions replaced by the empty prompt (base, adapter).</summary>
+    public double ProportionEmptyPrompts { get; init; } = 0.1;
+
+    /// <summary>Widths, heads and augmentation (perception).</summary>
+    public RecipePerception Perception { get; init; } = new();
+
+    /// <summary>How long and how.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Reads a recipe file.</summary>
+    /// <exception cref="LumenException">The file is absent, not JSON, or has an entry that is not known or of the wrong kind.</exception>
+    public static Recipe Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new LumenException($"There is no recipe at {path}. The built-in ones are in the folder recipes.");
+        return RecipeFile.Read<Recipe>(path, Strict, RecipeAdvice.Sentences);
+    }
+}

@@ -1,0 +1,112 @@
+using Lumen.Core.Tensors;
+using static TorchSharp.torch;
+
+namespace Lumen.Training;
+
+/// <summary>
+/// Computes the gradients of a step's micro-batches, several at a time where the task has replicas. Small networks leave most of a second
+/// thread idle inside an operator, so each micro-batch has one thread for all of its operators. The sum of the gradients does not depend on
+/// how many of them are computed at once.
+/// </summary>
+internal sealed class ReplicaGroup
+{
+    private const long CollectionFreeBytes = 200_000_000; // what the managed side of a wave allocates, with room
+    private readonly ITrainingTask[] _tasks;
+    private readonly MasterWeights _store;
+    private readonly TrainingOptions _options;
+    private readonly RandomStream _random;
+    private readonly bool _singleThreaded;
+
+    public ReplicaGroup(ITrainingTask task, MasterWeights store, TrainingOptions options)
+    {
+        (_store, _options, _random) = (store, options, new RandomStream(options.Seed));
+        _singleThreaded = task is IReplicatedTask && options.GradientAccumulationSteps > 1;
+        _tasks = new ITrainingTask[_singleThreaded ? Math.Min(options.GradientAccumulationSteps, get_num_threads()) : 1];
+        _tasks[0] = task;
+        for (var i = 1; i < _tasks.Length; i++)
+        {
+            var replica = ((IReplicatedTask)task).Replica();
+            store.AddReplica(replica.Trained);
+            _tasks[i] = replica;
+        }
+    }
+
+    /// <summary>Leaves the gradients of a step summed in the store.</summary>
+    /// <returns>The mean loss; where it is not finite, gradients may be missing and must be <see cref="Discard">discarded</see>.</returns>
+    public double Backward(long step)
+    {
+        var losses = new double[_options.GradientAccumulationSteps];
+        var threads = get_num_threads();
+        if (_singleThreaded)
+            set_num_threads(1);
+        try
+        {
+            for (var first = 0; first < losses.Length; first += _tasks.Length)
+            {
+                var wave = Math.Min(_tasks.Length, losses.Length - first);
+                Wave(wave, index => losses[first + index] = Backward(_tasks[index], step * losses.Length + first + index));
+                if (!losses.AsSpan(first, wave).ToArray().All(double.IsFinite))
+                    break;
+                _store.Accumulate(wave);
+            }
+        }
+        finally
+        {
+            if (_singleThreaded)
+                set_num_threads(threads);
+        }
+        return losses.Average();
+    }
+
+    /// <summary>Forgets all gradients.</summary>
+    public void Discard()
+    {
+        foreach (var module in _tasks.SelectMany(task => task.Trained.Values))
+            module.zero_grad();
+        _store.Discard();
+    }
+
+    // The collector must not run while another thread is inside libtorch: it may free a number that libtorch still reads
+    // (docs/pitfalls.md).
+    private static void Wave(int count, Action<int> backward)
+    {
+        if (count == 1)
+        {
+            backward(0);
+            return;
+        }
+        var calm = GC.TryStartNoGCRegion(CollectionFreeBytes);
+        try
+        {
+            Parallel.For(
+                0,
+                count,
+                new ParallelOptions { MaxDegreeOfParallelism = count },
+                index =>
+                {
+                    set_num_threads(1); // OpenMP keeps this number for every thread apart
+                    backward(index);
+                }
+            );
+        }
+        catch (AggregateException faults) when (faults.InnerExceptions.Count >= 1)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]);
+        }
+        finally
+        {
+            if (calm && System.Runtime.GCSettings.LatencyMode == System.Runtime.GCLatencyMode.NoGCRegion)
+                GC.EndNoGCRegion();
+        }
+    }
+
+    private double Backward(ITrainingTask task, long microBatch)
+    {
+        using var scope = NewDisposeScope();
+        using var loss = task.Loss(microBatch, _options.TrainBatchSize, _random);
+        var value = loss.item<float>();
+        if (float.IsFinite(value))
+            loss.backward();
+        return value;
+    }
+}

@@ -1,0 +1,163 @@
+using Lumen.Conditions;
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Layouts;
+using Lumen.Models.Control;
+using Lumen.Models.Vision;
+using Lumen.Scenes;
+using Lumen.Training.Data;
+using static TorchSharp.torch;
+
+namespace Lumen.Training;
+
+public sealed partial record TrainingTaskFactory
+{
+    private const int FitBatch = 32;
+    private static readonly RandomStream AlteredPictures = new(0xA17E);
+
+    /// <summary>A fresh adapter on a finished base: fits the basis, extracts the layouts, copies the base's encoder.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="model">The base's folder.</param>
+    public ITrainingTask Adapter(Recipe recipe, string model)
+    {
+        if (recipe.Layout.Photometric is not (>= 0 and <= 1))
+            throw new LumenException($"photometric must be a fraction from 0 to 1 but is {recipe.Layout.Photometric}.");
+        if (recipe.Layout.FullLayouts is not (>= 0 and <= 1))
+            throw new LumenException($"full_layouts must be a fraction from 0 to 1 but is {recipe.Layout.FullLayouts}.");
+        var options = recipe.Layout.ToBasisOptions();
+        if (Backbone is not null && recipe.Condition.Kind != ConditionKind.Layout)
+            throw new LumenException($"The condition {recipe.Condition.Name} is read by no backbone. Leave out --backbone-weights.");
+        if (recipe.InitialiseFrom is not null)
+            throw new LumenException(
+                "An adapter begins with its base's own encoder. Leave out initialise_from, and give the base with --model."
+            );
+        if (recipe.Condition.Kind == ConditionKind.Layout)
+            recipe.Condition.RefuseStrangers();
+        if (File.Exists(model))
+            throw new LumenException(
+                $"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert "
+                    + $"{model} --output-dir DIR."
+            );
+        var listed = List(recipe.Data)?.For(recipe.Condition.Kind);
+        var led =
+            recipe.Condition.Kind == ConditionKind.Layout
+                ? recipe.Condition
+                : Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
+        var frozen = Opened ?? DiffusionModel.Load(model, Placement);
+        RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
+        var record = WithModel(
+            RecordOf(recipe with { Condition = led }, listed, annotations: !led.NeedsPictureOnly),
+            "base model",
+            model,
+            "unet",
+            "vae",
+            "text_encoder",
+            "tokenizer",
+            "scheduler"
+        );
+        if (Backbone is not null)
+            record = record.With(RunEntries.Backbone, Backbone.WeightsHash[..16]);
+        var checkpoint = Compared(record, recipe.Training);
+        Forecast((recipe, listed, checkpoint), frozen, (runs, small) => runs.Adapter(small, model));
+        var (train, validation) = Open(recipe.Data, listed);
+        var hash = VaeHash(model);
+        var (data, heldOut) = (Latents(train, frozen.Vae, hash, frozen.Tokenizer), Latents(validation, frozen.Vae, hash, frozen.Tokenizer));
+        var condition =
+            recipe.Condition.Kind == ConditionKind.Layout
+                ? Layouts(recipe, frozen, (data, heldOut), options, checkpoint)
+                : (AdapterCondition)Rasters(recipe, train, validation);
+        var control = new ControlNetModel(
+            new ControlNetConfig(frozen.UNet.Config)
+            {
+                ConditioningChannels = condition.Channels,
+                ConditioningEmbeddingOutChannels = recipe.ConditioningEmbeddingOutChannels,
+            },
+            Placement
+        );
+        WeightInitialisation.Apply(control, new RandomStream(recipe.Training.Seed).For(2));
+        control.InitialiseFrom(frozen.UNet);
+        if (condition is LayoutTraining layouts)
+            record = record.With(RunEntries.Basis, layouts.Basis.Hash);
+        return new AdapterTask(frozen, control, condition, (data, heldOut), recipe.ProportionEmptyPrompts) { Record = record };
+    }
+
+    private LayoutTraining Layouts(
+        Recipe recipe,
+        DiffusionModel frozen,
+        (DenoisingData Train, DenoisingData HeldOut) pictures,
+        BasisOptions options,
+        TrainingCheckpoint? checkpoint
+    )
+    {
+        var (data, heldOut) = pictures;
+        var layout = recipe.Layout;
+        var source = SourceOf(layout, frozen, recipe.Data.Resolution);
+        var features = LayoutAdapter.FeaturesOf(frozen, source, Backbone);
+        var basis = BasisOf(checkpoint, features) ?? FitBasis(features, data, options, layout.FitPictures);
+        return new LayoutTraining(
+            frozen,
+            basis,
+            (data.Corpus, Layouts(data, features, basis)),
+            Layouts(heldOut, features, basis),
+            recipe.Data.Resolution,
+            Backbone
+        )
+        {
+            Photometric = layout.Photometric,
+            FullLayouts = layout.FullLayouts,
+        };
+    }
+
+    private FeatureSource SourceOf(RecipeLayout layout, DiffusionModel frozen, int side)
+    {
+        if (Backbone is not null)
+            return VisionTransformerFeatures.SourceOf(Backbone, layout.Layer, layout.Facet, layout.Resolution);
+        if (layout.Resolution is not null)
+            throw new LumenException(
+                "The recipe's layout has a resolution, which only a vision transformer needs. Give --backbone-weights, or leave it out."
+            );
+        return LayoutFitting.SourceOf(frozen, layout.Layer ?? "up_blocks[2]", layout.Timestep, layout.Facet) with { ImageSize = side };
+    }
+
+    private LayoutBasis FitBasis(IFeatureExtractor features, DenoisingData data, BasisOptions options, int pictures)
+    {
+        using var fitter = new BasisFitter(options, features.Source);
+        var sample = data.Corpus.Sample(pictures);
+        Measured(Features, sample.Count, Add);
+        var basis = fitter.Fit();
+        basis.NoteData(data.Corpus.Description);
+        return basis;
+
+        int Add()
+        {
+            var done = 0;
+            foreach (var indices in sample.Chunk(FitBatch))
+            {
+                Stop.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                fitter.Add(Extract(features, data, indices), options.AppearancePenalty > 0 ? Altered(features, data, indices) : null);
+                Preparing("reading features", done += indices.Length, sample.Count);
+            }
+            return done;
+        }
+    }
+
+    private static Tensor Altered(IFeatureExtractor features, DenoisingData data, int[] indices)
+    {
+        using var scope = NewDisposeScope();
+        var pictures = PhotometricJitter.Strong.Apply(data.Corpus.Batch(indices), AlteredPictures.For(indices[0]));
+        return features.Extract(pictures, [.. indices.Select(i => (long)i)]).MoveToOuterDisposeScope();
+    }
+
+    private TensorCache Layouts(DenoisingData data, IFeatureExtractor features, LayoutBasis basis) =>
+        Cached(LaidOut, data.Corpus.Identity, basis.Hash, data.Latents.Count, indices => basis.Project(Extract(features, data, indices)));
+
+    // The U-Net's features need no second encoding.
+    private static Tensor Extract(IFeatureExtractor features, DenoisingData data, int[] indices)
+    {
+        long[] items = [.. indices.Select(i => (long)i)];
+        return features is StableDiffusionFeatures own
+            ? own.ExtractLatents(data.Latents.Batch(indices), items)
+            : features.Extract(data.Corpus.Batch(indices), items);
+    }
+}

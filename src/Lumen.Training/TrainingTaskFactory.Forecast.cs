@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using Lumen.Generation;
+using Lumen.Training.Data;
+using static TorchSharp.torch;
+
+namespace Lumen.Training;
+
+public sealed partial record TrainingTaskFactory
+{
+    private const int FewestPictures = 8,
+        MostPictures = 32,
+        FewHeldOut = 6,
+        TrialSteps = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private const double DiskBytesPerSecond = 5e8;
+
+    /// <summary>Told what the run will take, before anything is rendered or cached; null leaves the trial out that tells.</summary>
+    public Action<TrainingForecast>? Estimated { get; init; }
+
+    /// <summary>In a trial: what its preparations take, and that only a few pictures are used.</summary>
+    private TrialTimes? Trial { get; init; }
+
+    /// <summary>In a trial: the model that is open already.</summary>
+    private DiffusionModel? Opened { get; init; }
+
+    private const string Pictures = "pictures",
+        Encoded = "latents",
+        Features = "features",
+        LaidOut = "layouts"; // kinds of preparations; the names of files of the cache begin so, too
+
+    private T Measured<T>(string kind, int count, Func<T> work) => Trial is null ? work() : Trial.Measure(kind, count, work);
+
+    private static string TrialFolder(string output) => Path.Combine(output, ".estimate");
+
+    // The same preparations and steps with a handful of pictures, in a folder of their own; what they take is multiplied. A first pass
+    // warms up, where that does not take long.
+    private void Forecast(
+        (Recipe Recipe, FolderPictures? Listed, TrainingCheckpoint? Checkpoint) run,
+        DiffusionModel? opened,
+        Func<TrainingTaskFactory, Recipe, ITrainingTask> build
+    )
+    {
+        if (Estimated is null || Stop.IsCancellationRequested)
+            return;
+        var (recipe, folder, times) = (
+            run.Recipe,
+            TrialFolder(Output),
+            new TrialTimes(Math.Clamp(run.Recipe.Training.TrainBatchSize, FewestPictures, MostPictures))
+        );
+        var small = recipe with
+        {
+            Data = recipe.Data with
+            {
+                Scenes = Math.Min(times.Pictures, recipe.Data.Scenes),
+                ValidationScenes = Math.Min(FewHeldOut, recipe.Data.ValidationScenes),
+            },
+        };
+        var trial = this with
+        {
+            Cache = Path.Combine(folder, "cache"),
+            Output = folder,
+            Trial = times,
+            Opened = opened,
+            Estimated = null,
+            ResumeFrom = null,
+            Note = _ => { },
+            Warn = _ => { },
+            Preparing = (_, _, _) => { },
+        };
+        try
+        {
+            var watch = Stopwatch.StartNew();
+            var task = Prepared();
+            if (watch.Elapsed < Patience)
+                task = Prepared();
+            Estimated(Measured(run, new Trainer(task, recipe.Training with { MaxTrainSteps = long.MaxValue }, folder), task, times));
+        }
+        catch (LumenException)
+        {
+            // What cannot be used is said where it is done in earnest: a few pictures may fail where all do not.
+        }
+        finally
+        {
+            Clear(folder);
+            GC.Collect(); // the trial's weights, before the run's own are made
+            GC.WaitForPendingFinalizers();
+        }
+
+        ITrainingTask Prepared()
+        {
+            Clear(folder);
+            times.Clear();
+            Directory.CreateDirectory(folder);
+            return build(trial, small);
+        }
+    }
+
+    private TrainingForecast Measured(
+        (Recipe Recipe, FolderPictures? Listed, TrainingCheckpoint? Checkpoint) run,
+        Trainer trainer,
+        ITrainingTask task,
+        TrialTimes times
+    )
+    {
+        var (training, data) = (run.Recipe.Training, run.Recipe.Data);
+        var (train, heldOut) = run.Listed is { } listed
+            ? (listed.Train.Count * listed.Selection.Variants, listed.HeldOut.Count)
+            : (data.Scenes, data.ValidationScenes);
+        var preparation = new List<(string, TimeSpan)>();
+        foreach (var kind in times.Kinds)
+        {
+            var count = kind switch
+            {
+                Pictures => MissingPictures(run),
+                Features => run.Checkpoint?.Record?[RunEntries.Basis] is null ? Math.Min(run.Recipe.Layout.FitPictures, train) : 0,
+                _ => train + heldOut - InCache(kind, run),
+            };
+            if (count > 0)
+                preparation.Add((Words(kind, count, run.Listed is null), TimeSpan.FromSeconds(count * times.SecondsOf(kind))));
+        }
+        var step = Seconds(() => trainer.Step(), TrialSteps);
+        var steps = training.MaxTrainSteps - (run.Checkpoint?.Step ?? 0);
+        var pass = Seconds(Loss, 2) / training.TrainBatchSize;
+        var looks = steps / training.ValidationSteps + (training.MaxTrainSteps % training.ValidationSteps == 0 ? 0 : 1);
+        var saves = (steps / training.CheckpointingSteps + 1) * 16.0 * trainer.Store.Count / DiskBytesPerSecond;
+        var stored = times.Kinds.Sum(kind => times.BytesOf(kind)) * (train + heldOut);
+        using var process = Process.GetCurrentProcess();
+        var size = new TrainingSize(
+            trainer.Store.Count,
+            process.PeakWorkingSet64 + (long)(stored - times.BytesOf(Pictures) * (train + heldOut)),
+            16 * trainer.Store.Count * (training.CheckpointsTotalLimit + 1),
+            (long)stored
+        );
+        return new TrainingForecast(
+            preparation,
+            steps,
+            TimeSpan.FromSeconds(step),
+            TimeSpan.FromSeconds(looks * task.ValidationPasses(heldOut) * pass + saves),
+            size
+        );
+
+        void Loss()
+        {
+            using var frozen = no_grad();
+            using var scope = NewDisposeScope();
+            _ = task.Loss(trainer.Store.Step, training.TrainBatchSize, new Core.Tensors.RandomStream(training.Seed))
+                .to_type(ScalarType.Float32)
+                .item<float>();
+        }
+    }
+
+    private static string Words(string kind, int count, bool scenes) =>
+        kind switch
+        {
+            Pictures => scenes ? $"render {count} scenes" : $"read {count} pictures",
+            Encoded => $"encode {count} pictures",
+            Features => $"read the features of {count} for the basis",
+            LaidOut => $"read the layouts of {count}",
+            _ => $"draw the {kind.Replace('_', ' ')} of {count}",
+        };
+
+    // Mean of all but the first, which warms up; of the first where it takes long.
+    private double Seconds(Action work, int most)
+    {
+        var (watch, count) = (Stopwatch.StartNew(), 0);
+        work();
+        if (watch.Elapsed > Patience)
+            return watch.Elapsed.TotalSeconds;
+        for (watch.Restart(); count < most && (count == 0 || watch.Elapsed < Patience); count++)
+        {
+            Stop.ThrowIfCancellationRequested();
+            work();
+        }
+        return watch.Elapsed.TotalSeconds / count;
+    }
+
+    private int MissingPictures((Recipe Recipe, FolderPictures? Listed, TrainingCheckpoint? Checkpoint) run)
+    {
+        if (run.Listed is { } listed)
+            return FolderCorpus.Missing(listed, Cache);
+        var labels = run.Recipe.Kind == "perception";
+        return SceneCache.Missing(run.Recipe.Data.Train, Cache, labels) + SceneCache.Missing(run.Recipe.Data.Validation, Cache, labels);
+    }
+
+    // Of what an earlier run of the same pictures left, which most likely is of the same networks.
+    private int InCache(string kind, (Recipe Recipe, FolderPictures? Listed, TrainingCheckpoint? Checkpoint) run)
+    {
+        if (!Directory.Exists(Cache))
+            return 0;
+        var (train, heldOut) = run.Listed is { } listed
+            ? FolderCorpus.Identities(listed)
+            : (run.Recipe.Data.Train.Name, run.Recipe.Data.Validation.Name);
+        var (first, second) = run.Listed is { } one
+            ? (one.Train.Count * one.Selection.Variants, one.HeldOut.Count)
+            : (run.Recipe.Data.Scenes, run.Recipe.Data.ValidationScenes);
+        return Of(train, first) + Of(heldOut, second);
+
+        int Of(string identity, int count) =>
+            Directory.EnumerateFiles(Cache, $"{kind}-{identity}*-{count}-*.safetensors").Any() ? count : 0;
+    }
+
+    private static void Clear(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+}

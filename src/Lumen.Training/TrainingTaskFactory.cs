@@ -1,0 +1,228 @@
+using System.Text.Json.Nodes;
+using Lumen.Core.Checkpoints;
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Models.Autoencoding;
+using Lumen.Models.Denoising;
+using Lumen.Models.Schedules;
+using Lumen.Models.Text;
+using Lumen.Models.Vision;
+using Lumen.Training.Data;
+using TorchSharp;
+
+namespace Lumen.Training;
+
+/// <summary>Builds what a recipe describes: renders and encodes what is missing, makes the networks, and hands over a task.</summary>
+/// <param name="Placement">Device and compute type.</param>
+/// <param name="Cache">Folder for rendered pictures, latents and features.</param>
+/// <param name="Output">The run's folder.</param>
+public sealed partial record TrainingTaskFactory(Placement Placement, string Cache, string Output)
+{
+    /// <summary>Told what is being prepared: text, how many are done, and of how many.</summary>
+    public Action<string, int, int> Preparing { get; init; } = (_, _, _) => { };
+
+    /// <summary>Told what was found and taken over, a line each.</summary>
+    public Action<string> Note { get; init; } = _ => { };
+
+    /// <summary>
+    /// The vision transformer that an adapter's layouts are read with; null for the base's own U-Net. It stays the caller's and must
+    /// outlive the task.
+    /// </summary>
+    public VisionBackbone? Backbone { get; init; }
+
+    /// <summary>Ends preparations early.</summary>
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>The model folder that the run's <see cref="Trainer.Export"/> writes into.</summary>
+    public string ModelOutput => Path.Combine(Output, "model");
+
+    /// <summary>An autoencoder, fresh or begun with another's weights.</summary>
+    public ITrainingTask Autoencoder(Recipe recipe)
+    {
+        var listed = List(recipe.Data);
+        var vae = recipe.InitialiseFrom is { } start ? StartingAutoencoder(recipe, start) : FreshAutoencoder(recipe);
+        RequireDivisible(recipe.Data.Resolution, vae.Config.Stride, "the autoencoder's stride");
+        RequireDivisible(Math.Min(recipe.Crop, recipe.Data.Resolution), vae.Config.Stride, "the autoencoder's stride", "crop");
+        var record = RecordOf(recipe, listed, annotations: false);
+        if (recipe.InitialiseFrom is { } from)
+            record = WithModel(record, "start model", from, "vae");
+        var checkpoint = Compared(record, recipe.Training);
+        Forecast((recipe, listed, checkpoint), null, (runs, small) => runs.Autoencoder(small));
+        var (train, heldOut) = Open(recipe.Data, listed);
+        return new AutoencoderTask(vae, train, heldOut, recipe.Crop) { Record = record };
+    }
+
+    /// <summary>
+    /// A denoiser and text encoder over a finished autoencoder, fresh or begun with another model's weights; writes the tokenizer and
+    /// copies the autoencoder into the output.
+    /// </summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="vaeModel">Folder holding <c>vae/</c>; null for that of the model that is begun with.</param>
+    public ITrainingTask Base(Recipe recipe, string? vaeModel)
+    {
+        var vaeFolder =
+            vaeModel
+            ?? recipe.InitialiseFrom
+            ?? throw new LumenException(
+                "A base model is trained on a finished autoencoder. Give --vae the model folder that \"lumen train vae\" wrote."
+            );
+        var listed = List(recipe.Data);
+        var (vae, hash) = LoadVae(vaeFolder);
+        using var start = recipe.InitialiseFrom is { } model ? StartingPipeline(recipe, model, vae) : null;
+        var unetConfig = start?.UNet ?? UNetConfig.Parse(Required(recipe.Unet, "unet"));
+        RequireDivisible(
+            recipe.Data.Resolution,
+            vae.Config.Stride << (unetConfig.BlockOutChannels.Count - 1),
+            "the strides of autoencoder and denoiser"
+        );
+        var record = WithModel(RecordOf(recipe, listed, annotations: false), "autoencoder", vaeFolder, "vae");
+        if (start is not null)
+            record = WithModel(record, "start model", start.Path, "unet", "text_encoder", "tokenizer", "scheduler");
+        var checkpoint = Compared(record, recipe.Training);
+        Forecast((recipe, listed, checkpoint), null, (runs, small) => runs.Base(small, vaeModel));
+        var (train, validation) = Open(recipe.Data, listed);
+        if (start is null)
+            record = WithVocabulary(record, checkpoint, train);
+        var tokenizer = start is null ? Vocabulary(recipe, train) : CopyTokenizer(start);
+        var text = start is null ? TextEncoder(recipe, tokenizer) : StartingText(start, tokenizer);
+        unetConfig = unetConfig with
+        {
+            InChannels = vae.Config.LatentChannels,
+            OutChannels = vae.Config.LatentChannels,
+            SampleSize = recipe.Data.Resolution / vae.Config.Stride,
+            CrossAttentionDim = text.Config.HiddenSize,
+        };
+        var unet = start is null ? FreshUNet(recipe, unetConfig) : StartingUNet(start, unetConfig);
+        CopyPart(Path.Combine(vaeFolder, "vae"), Path.Combine(ModelOutput, "vae"));
+        var schedule = new NoiseSchedule(start?.Scheduler ?? SchedulerConfig.Parse(Required(recipe.Scheduler, "scheduler")));
+        var options = new DenoiserTaskOptions { ProportionEmptyPrompts = recipe.ProportionEmptyPrompts };
+        if (recipe.Data.Folder is not null)
+            options = options with { PreviewPrompts = Prompts(validation, options.PreviewPrompts.Count) };
+        return new DenoiserTask(
+            (unet, text, vae),
+            schedule,
+            Latents(train, vae, hash, tokenizer),
+            Latents(validation, vae, hash, tokenizer),
+            options
+        )
+        {
+            Record = record,
+        };
+    }
+
+    private AutoencoderKL FreshAutoencoder(Recipe recipe)
+    {
+        if (!recipe.TrainEncoder)
+            throw new LumenException("A fresh encoder must be trained. Leave out train_encoder, or begin with a model (initialise_from).");
+        var vae = new AutoencoderKL(AutoencoderConfig.Parse(Required(recipe.Vae, "vae")), Placement);
+        WeightInitialisation.Apply(vae, new RandomStream(recipe.Training.Seed));
+        return vae;
+    }
+
+    private UNet2DConditionModel FreshUNet(Recipe recipe, UNetConfig config)
+    {
+        var unet = new UNet2DConditionModel(config, Placement);
+        WeightInitialisation.Apply(unet, new RandomStream(recipe.Training.Seed).For(0));
+        return unet;
+    }
+
+    private DenoisingData Latents(PictureCorpus corpus, AutoencoderKL vae, string hash, ClipTokenizer tokenizer) =>
+        new(
+            corpus,
+            Cached(
+                Encoded,
+                corpus.Identity,
+                hash,
+                corpus.Count,
+                indices => vae.Encode(corpus.Batch(indices)).Mean * vae.Config.ScalingFactor
+            ),
+            tokenizer
+        );
+
+    // The file's name says what the tensors were made of: kind and pictures, their number, and the hash of the network or basis.
+    private TensorCache Cached(string kind, string identity, string hash, int count, Func<int[], torch.Tensor> compute)
+    {
+        var cache = Measured(
+            kind,
+            count,
+            () =>
+                TensorCache.Open(
+                    Path.Combine(Cache, $"{kind}-{identity}-{count}-{hash[..16]}.safetensors"),
+                    count,
+                    compute,
+                    new Count(this, Doing(kind), count),
+                    Stop
+                )
+        );
+        Trial?.Store(kind, cache.ItemBytes);
+        return cache;
+    }
+
+    private static string Doing(string kind) =>
+        kind switch
+        {
+            Encoded => "encoding pictures",
+            LaidOut => "reading layouts",
+            _ => $"drawing {kind.Replace('_', ' ')}",
+        };
+
+    private (AutoencoderKL Vae, string Hash) LoadVae(string model)
+    {
+        var vae = OpenVae(model, "Give --vae the model folder that \"lumen train vae\" wrote.");
+        foreach (var parameter in vae.parameters())
+            parameter.requires_grad = false;
+        return (vae, VaeHash(model));
+    }
+
+    private AutoencoderKL OpenVae(string model, string advice)
+    {
+        var folder = Path.Combine(model, "vae");
+        if (!File.Exists(Path.Combine(folder, "config.json")))
+            throw new LumenException($"{model} holds no vae/config.json. {advice}");
+        var config = AutoencoderConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
+        using var checkpoint = Checkpoint.Open(folder);
+        return StateLoader.Build(
+            at => new AutoencoderKL(config, at),
+            Placement,
+            made => StateLoader.Load(made, checkpoint, nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape)
+        );
+    }
+
+    // Latents are cached by what made them.
+    private static string VaeHash(string model) => DiffusionModel.HashOf(Checkpoint.FilesOf(Path.Combine(model, "vae")));
+
+    private ClipTokenizer Vocabulary(Recipe recipe, PictureCorpus corpus)
+    {
+        var folder = Path.Combine(ModelOutput, "tokenizer");
+        var length = (int?)recipe.TextEncoder?["max_position_embeddings"] ?? 77;
+        ClipVocabulary.Write(folder, Enumerable.Range(0, corpus.Count).Select(corpus.Caption), maxLength: length);
+        return ClipTokenizer.Load(folder);
+    }
+
+    private ClipTextModel TextEncoder(Recipe recipe, ClipTokenizer tokenizer)
+    {
+        var config = ClipTextConfig.Parse(Required(recipe.TextEncoder, "text_encoder")) with
+        {
+            VocabularySize = tokenizer.VocabularySize,
+            EndOfTextId = tokenizer.EndOfTextId,
+        };
+        var text = new ClipTextModel(config, Placement);
+        text.Initialise(new RandomStream(recipe.Training.Seed).For(1));
+        return text;
+    }
+
+    private static string Required(JsonObject? part, string name) =>
+        part?.ToJsonString() ?? throw new LumenException($"The recipe has no \"{name}\" section; this kind of training needs one.");
+
+    private static void CopyPart(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+    }
+
+    private sealed class Count(TrainingTaskFactory runs, string what, int total) : IProgress<int>
+    {
+        public void Report(int value) => runs.Preparing(what, value, total);
+    }
+}

@@ -1,0 +1,119 @@
+using Lumen.Conditions;
+using Lumen.Core.Tensors;
+using Lumen.Hub;
+using Lumen.Imaging;
+using Lumen.Models.Control;
+using Lumen.Pretrained;
+using static TorchSharp.torch;
+
+namespace Lumen.Generation;
+
+/// <summary>
+/// A ControlNet steered by a picture of edges, depth, poses or the like: an ordinary one as it is published (Zhang et al. 2023), or an
+/// adapter that was trained here on a condition other than the layout, which knows how its condition is made.
+/// </summary>
+public sealed class ControlNetAdapter : IDisposable
+{
+    private const int Channels = 3;
+    private readonly string _path;
+
+    private ControlNetAdapter(string path, ControlNetModel control, RasterCondition? producer) =>
+        (_path, Control, Producer) = (path, control, producer);
+
+    /// <summary>Name of the folder or file, for messages and metadata.</summary>
+    public string Name => HubCache.NameOf(_path) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_path)));
+
+    /// <summary>SHA-256 over the adapter's weights.</summary>
+    public string WeightsHash => DiffusionModel.HashOf([_path]);
+
+    /// <summary>The adapter network.</summary>
+    public ControlNetModel Control { get; }
+
+    /// <summary>Makes the condition that the adapter was trained on; null for an ordinary ControlNet.</summary>
+    public RasterCondition? Producer { get; }
+
+    /// <summary>
+    /// What means "nothing" to it, over which a transparent condition image is composited. An ordinary ControlNet does not say: black, as
+    /// for edges, lines, poses, depth and classes, but for one called after normals.
+    /// </summary>
+    public (byte Red, byte Green, byte Blue) Nothing =>
+        Producer?.Nothing ?? (Name.Contains("normal", StringComparison.OrdinalIgnoreCase) ? NormalCondition.Facing : default);
+
+    /// <summary>True if the folder is an adapter that was trained on a condition other than the layout.</summary>
+    /// <exception cref="LumenException">Its <c>lumen/condition.json</c> is damaged.</exception>
+    public static bool IsTrained(string path) => ConditionSettings.Load(path) is { Kind: not ConditionKind.Layout };
+
+    /// <summary>Opens a diffusers folder, or a single file under diffusers' or the original names, for a model.</summary>
+    /// <exception cref="LumenException">A part is missing, it reads something else than pictures, or it was made for another kind of
+    /// model.</exception>
+    public static ControlNetAdapter Load(string path, DiffusionModel model)
+    {
+        if (!Path.Exists(path))
+            throw new LumenException(
+                $"There is no adapter at {path}. Give --adapter a diffusers ControlNet folder (config.json and "
+                    + "diffusion_pytorch_model.safetensors) or a ControlNet's .safetensors file."
+            );
+        if (File.Exists(Path.Combine(path, "lumen", "layout.json")))
+            throw new LumenException(
+                $"{path} is a LUMEN adapter: it reads neural layouts, not pictures of a condition. Give --reference instead of "
+                    + "--condition-image, or --adapter an ordinary ControlNet."
+            );
+        PartFolder.RequireControlNet(path);
+        using var source = ControlNetSource.Open(path);
+        var producer = IsTrained(path) ? ConditionSettings.Load(path)!.ToCondition() : null;
+        if (producer is not null)
+            LayoutAdapter.RequireBase(path, model);
+        if (producer is not null && source.Config.ConditioningChannels != producer.Channels)
+            throw new LumenException(
+                $"{path}: the adapter reads {source.Config.ConditioningChannels} condition channels, but its lumen/condition.json "
+                    + $"gives {producer.Channels}. The files come from different runs."
+            );
+        if (producer is null && source.Config.ConditioningChannels != Channels)
+            throw new LumenException(
+                $"The ControlNet {path} reads a condition of {source.Config.ConditioningChannels} channels (conditioning_channels), "
+                    + $"but a picture has {Channels}. Give --adapter a ControlNet for pictures."
+            );
+        ControlNetFit.Require(path, source.Config, model);
+        return new ControlNetAdapter(path, source.Load(model.Placement), producer);
+    }
+
+    /// <summary>The condition image of a picture, as the adapter was trained on it; of a label map the ids as grey values.</summary>
+    /// <param name="source">The picture, with what is known of it.</param>
+    /// <exception cref="LumenException">It is an ordinary ControlNet, or needs something that is not known of this picture.</exception>
+    public Picture ImageOf(AnnotatedPicture source) =>
+        (
+            Producer
+            ?? throw new LumenException(
+                $"{Name} does not say what it is steered by. Draw it with \"lumen condition\" and give it with --condition-image."
+            )
+        )
+            .Read(source)
+            .ToPicture();
+
+    /// <summary>The condition that an image holds.</summary>
+    /// <param name="image">As <see cref="ImageOf"/> makes it, or any for an ordinary ControlNet.</param>
+    /// <returns>[1, K, H, W] float32 in [0, 1].</returns>
+    public Tensor ConditionOf(Picture image)
+    {
+        if (Producer is null)
+            return Condition(image);
+        using var scope = NewDisposeScope();
+        return Producer.Expand(RasterCondition.Bytes(Raster(image, Producer)).unsqueeze(0)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The condition image as people look at it: classes in colours.</summary>
+    public Picture Drawn(Picture image) => Producer is null ? image : Producer.Draw(Raster(image, Producer));
+
+    /// <summary>The condition of a picture: its RGB values as they are, which ControlNets take in [0, 1].</summary>
+    /// <returns>[1, 3, H, W] float32 in [0, 1].</returns>
+    public static Tensor Condition(Picture picture)
+    {
+        using var scope = NewDisposeScope();
+        return (PictureTensor.ToTensor(picture) / 2 + 0.5).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose() => Control.Dispose();
+
+    private static ConditionRaster Raster(Picture image, RasterCondition producer) =>
+        new(image.Width, image.Height, producer.Planes, RasterCondition.Planar(image, producer.Planes));
+}

@@ -1,0 +1,38 @@
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Testing;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Lumen.Tests.Generation;
+
+public sealed class PictureAdapterTests
+{
+    [Fact]
+    public void The_condition_is_the_pictures_colours_from_0_to_1()
+    {
+        using var scope = NewDisposeScope();
+        var picture = Picture.Filled(2, 1, 0, 51, 255);
+        TensorAssert.Close(tensor(new[] { 0f, 0, 0.2f, 0.2f, 1, 1 }).reshape(1, 3, 1, 2), ControlNetAdapter.Condition(picture), 1e-6, 0);
+    }
+
+    [Fact]
+    public void Requests_with_a_condition_image_need_an_adapter_and_their_own_size()
+    {
+        using var model = DiffusionModel.Load(Golden.Folder("sd/pipeline"), Placement.Reference);
+        using var adapter = ControlNetAdapter.Load(Path.Combine(Golden.Folder("sd/pipeline"), "controlnet"), model);
+        var generator = new ImageGenerator(model, null) { ControlNetAdapter = adapter };
+        var request = generator.RequestFor(Picture.Filled(30, 20, 255, 255, 255), "a dog", (21, 17));
+        Assert.Equal((21, 17, 32, 32), (request.Width, request.Height, request.PaddedWidth, request.PaddedHeight));
+        var options = new GenerationOptions { Steps = 2 };
+        TensorLeak.Check(() => generator.Generate(request, options), 3);
+        Assert.Contains(
+            "--adapter",
+            Assert.Throws<LumenException>(() => new ImageGenerator(model, null).Generate(request, options)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Throws<ArgumentException>(() => generator.Generate(request with { PaddedWidth = 64 }, options));
+        Assert.Throws<ArgumentException>(() => generator.GenerateBatch([request, request with { ConditionImage = null }], options));
+    }
+}
