@@ -24,11 +24,11 @@ internal static class CarModel
     {
         float w = car.Width / 2,
             l = car.Length / 2,
-            shoulder = Shoulder(car.SolidShape),
+            shoulder = Shoulder(car.Shape),
             floor = 0.24f;
 
         // Where the cabin meets the body (rear, front), and how far its rear and front lean in over its height.
-        (float rear, float front, float leanRear, float leanFront) = car.SolidShape switch
+        (float rear, float front, float leanRear, float leanFront) = car.Shape switch
         {
             CarShape.Saloon => (-l + 0.75f, l - 1.25f, 0.6f, 0.75f),
             CarShape.Hatchback => (-l + 0.1f, l - 1.05f, 0.4f, 0.75f),
@@ -58,7 +58,7 @@ internal static class CarModel
         );
         float rise = car.Height - shoulder,
             inset = 0.06f,
-            leanSide = car.SolidShape == CarShape.Van ? 0.1f : 0.2f;
+            leanSide = car.Shape == CarShape.Van ? 0.1f : 0.2f;
         builder.Add(
             SolidShape.Convex,
             Part.Cabin,

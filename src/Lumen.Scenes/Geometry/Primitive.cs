@@ -13,7 +13,7 @@ internal struct Primitive
     public float Cos;
     public Vec3 Low;
     public Vec3 High;
-    public SolidShape SolidShape;
+    public SolidShape Shape;
     public Part Part;
     public short Thing;
     public short FirstPlane;

@@ -23,7 +23,7 @@ internal sealed class Solids(Primitive[] primitives, Plane[] planes, Thing[] thi
         var o = p.ToLocal(origin - p.Anchor);
         var d = p.ToLocal(direction);
         face = 0;
-        return p.SolidShape switch
+        return p.Shape switch
         {
             SolidShape.Box => EnterBox(o, d, p.Low, p.High, out face),
             SolidShape.Convex => EnterConvex(in p, o, d, out face),
@@ -37,7 +37,7 @@ internal sealed class Solids(Primitive[] primitives, Plane[] planes, Thing[] thi
     /// <summary>Outward unit normal in the local frame at a local point of the surface.</summary>
     public Vec3 Normal(ref readonly Primitive p, Vec3 local, int face)
     {
-        switch (p.SolidShape)
+        switch (p.Shape)
         {
             case SolidShape.Box:
                 return Axis(face);

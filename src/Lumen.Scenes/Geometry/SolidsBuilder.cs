@@ -72,7 +72,7 @@ internal sealed class SolidsBuilder
                 Cos = Curves.Cos(_yaw),
                 Low = low,
                 High = high,
-                SolidShape = shape,
+                Shape = shape,
                 Part = part,
                 Thing = (short)(_things.Count - 1),
                 FirstPlane = (short)_planes.Count,

@@ -13,7 +13,7 @@ internal static class TreeModel
             turn = tree.Variety * 2 * Curves.Pi;
         builder.Begin(SceneClass.Tree, slot, tree.X, tree.Z, turn);
         builder.Add(SolidShape.Post, Part.Trunk, new Vec3(-trunk, 0, -trunk), new Vec3(trunk, tree.Trunk + (height * 0.4f), trunk));
-        switch (tree.SolidShape)
+        switch (tree.Shape)
         {
             case TreeShape.Conifer:
                 for (int tier = 0; tier < 4; tier++)

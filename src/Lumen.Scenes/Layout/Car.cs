@@ -4,13 +4,13 @@ namespace Lumen.Scenes;
 /// <param name="X">Middle in X, metres.</param>
 /// <param name="Z">Middle in Z, metres.</param>
 /// <param name="Yaw">Heading in radians in (-pi, pi]: 0 drives away along the road (+Z), positive turns towards +X.</param>
-/// <param name="SolidShape">Body style.</param>
+/// <param name="Shape">Body style.</param>
 /// <param name="Motion">What it is doing.</param>
-public readonly record struct Car(float X, float Z, float Yaw, CarShape SolidShape, CarMotion Motion)
+public readonly record struct Car(float X, float Z, float Yaw, CarShape Shape, CarMotion Motion)
 {
     /// <summary>Bumper to bumper in metres.</summary>
     public float Length =>
-        SolidShape switch
+        Shape switch
         {
             CarShape.Saloon => 4.5f,
             CarShape.Hatchback => 3.9f,
@@ -20,7 +20,7 @@ public readonly record struct Car(float X, float Z, float Yaw, CarShape SolidSha
 
     /// <summary>Side to side in metres.</summary>
     public float Width =>
-        SolidShape switch
+        Shape switch
         {
             CarShape.Hatchback => 1.75f,
             CarShape.Saloon => 1.85f,
@@ -29,7 +29,7 @@ public readonly record struct Car(float X, float Z, float Yaw, CarShape SolidSha
 
     /// <summary>Ground to roof in metres.</summary>
     public float Height =>
-        SolidShape switch
+        Shape switch
         {
             CarShape.Saloon => 1.46f,
             CarShape.Hatchback => 1.52f,

@@ -5,14 +5,14 @@ namespace Lumen.Scenes;
 /// <param name="Z">Trunk in Z.</param>
 /// <param name="Trunk">Height of the visible trunk.</param>
 /// <param name="Radius">Horizontal radius of the crown.</param>
-/// <param name="SolidShape">Habit.</param>
+/// <param name="Shape">Habit.</param>
 /// <param name="Variety">A number that varies the arrangement of the crown, 0...1.</param>
-public readonly record struct Tree(float X, float Z, float Trunk, float Radius, TreeShape SolidShape, float Variety)
+public readonly record struct Tree(float X, float Z, float Trunk, float Radius, TreeShape Shape, float Variety)
 {
     /// <summary>Height of the crown in metres.</summary>
     public float CrownHeight =>
         Radius
-        * SolidShape switch
+        * Shape switch
         {
             TreeShape.Round => 1.7f,
             TreeShape.Slim => 4f,

@@ -80,7 +80,7 @@ internal sealed class EyeRays
             y = ray.Y,
             z = (ray.X * s.Sin) + (ray.Z * s.Cos);
         face = default;
-        return s.SolidShape switch
+        return s.Shape switch
         {
             SolidShape.Box => EnterBox(in s, x, y, z, out face),
             SolidShape.Convex => EnterConvex(in s, x, y, z, out face),

@@ -9,7 +9,7 @@ namespace Lumen.Scenes.Rendering;
 /// </summary>
 internal readonly struct EyeSolid
 {
-    public readonly SolidShape SolidShape;
+    public readonly SolidShape Shape;
     public readonly float Sin;
     public readonly float Cos;
     public readonly float NearDepth;
@@ -42,11 +42,11 @@ internal readonly struct EyeSolid
 
     public EyeSolid(in Primitive p, Vec3 camera)
     {
-        (SolidShape, Sin, Cos, NearDepth, FirstPlane, Planes) = (p.SolidShape, p.Sin, p.Cos, p.NearDepth, p.FirstPlane, p.Planes);
+        (Shape, Sin, Cos, NearDepth, FirstPlane, Planes) = (p.Shape, p.Sin, p.Cos, p.NearDepth, p.FirstPlane, p.Planes);
         Vec3 o = p.ToLocal(camera - p.Anchor),
             low = p.Low,
             high = p.High;
-        if (p.SolidShape == SolidShape.Wheel)
+        if (p.Shape == SolidShape.Wheel)
         {
             (o, low, high) = (Solids.Swap(o), Solids.Swap(low), Solids.Swap(high));
         }
@@ -54,7 +54,7 @@ internal readonly struct EyeSolid
         (Low, High, Height, Foot, Top) = (low - o, high - o, o.Y, low.Y, high.Y);
         float x = o.X - ((low.X + high.X) * 0.5f),
             z = o.Z - ((low.Z + high.Z) * 0.5f);
-        switch (p.SolidShape)
+        switch (p.Shape)
         {
             case SolidShape.Ellipsoid:
                 var half = (high - low) * 0.5f;

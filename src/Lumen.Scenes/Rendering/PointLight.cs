@@ -57,7 +57,7 @@ internal readonly struct PointLight
             var right = new Vec3(ahead.Z, 0, -ahead.X);
             var middle = new Vec3(car.X, 0, car.Z);
             float half = car.Length * 0.5f,
-                lift = CarModel.Shoulder(car.SolidShape) - 0.88f;
+                lift = CarModel.Shoulder(car.Shape) - 0.88f;
             for (int side = -1; side <= 1; side += 2)
             {
                 var aside = right * (side * ((car.Width * 0.5f) - 0.26f));

@@ -34,7 +34,7 @@ public class EyeRaysTests
                         Assert.Equal(expected, (packet.Primitive[lane], packet.Face[lane], packet.Depth[lane]));
                         if (expected.Primitive >= 0)
                         {
-                            shapes.Add(solids.Primitives[expected.Primitive].SolidShape);
+                            shapes.Add(solids.Primitives[expected.Primitive].Shape);
                         }
                     }
                 }

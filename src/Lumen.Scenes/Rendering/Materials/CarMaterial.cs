@@ -59,7 +59,7 @@ internal static class CarMaterial
             return; // roof
         }
 
-        float shoulder = CarModel.Shoulder(car.SolidShape),
+        float shoulder = CarModel.Shoulder(car.Shape),
             rise = car.Height - shoulder,
             height = (spot.Local.Y - shoulder) / rise;
         float half = (car.Width * 0.5f) - 0.06f;
@@ -67,13 +67,13 @@ internal static class CarMaterial
         if (MathF.Abs(n.X) > 0.5f)
         {
             float z = spot.Local.Z;
-            bool pillar = MathF.Abs(z + 0.1f) < 0.055f || (car.SolidShape != CarShape.Saloon && MathF.Abs(z + 1.15f) < 0.06f);
-            bool blind = car.SolidShape == CarShape.Van && z < 0.5f; // a van has side windows at the front only
+            bool pillar = MathF.Abs(z + 0.1f) < 0.055f || (car.Shape != CarShape.Saloon && MathF.Abs(z + 1.15f) < 0.06f);
+            bool blind = car.Shape == CarShape.Van && z < 0.5f; // a van has side windows at the front only
             float back =
                 -(car.Length * 0.5f)
-                + (car.SolidShape == CarShape.Saloon ? 1.05f : 0.35f)
-                + (height * (car.SolidShape == CarShape.Saloon ? 0.5f : 0.25f));
-            float frontEdge = (car.Length * 0.5f) - (car.SolidShape == CarShape.Van ? 0.85f : 1.5f) - (height * 0.65f);
+                + (car.Shape == CarShape.Saloon ? 1.05f : 0.35f)
+                + (height * (car.Shape == CarShape.Saloon ? 0.5f : 0.25f));
+            float frontEdge = (car.Length * 0.5f) - (car.Shape == CarShape.Van ? 0.85f : 1.5f) - (height * 0.65f);
             glass = height is > 0.08f and < 0.86f && z > back && z < frontEdge && !pillar && !blind;
         }
         else
@@ -81,7 +81,7 @@ internal static class CarMaterial
             glass =
                 height is > 0.06f and < 0.9f
                 && MathF.Abs(spot.Local.X) < half - 0.1f - (height * 0.16f)
-                && !(car.SolidShape == CarShape.Van && n.Z < 0 && height < 0.35f);
+                && !(car.Shape == CarShape.Van && n.Z < 0 && height < 0.35f);
         }
 
         if (glass)
@@ -98,7 +98,7 @@ internal static class CarMaterial
         float y = spot.Local.Y,
             x = MathF.Abs(spot.Local.X),
             half = car.Width * 0.5f,
-            lift = CarModel.Shoulder(car.SolidShape) - 0.88f;
+            lift = CarModel.Shoulder(car.Shape) - 0.88f;
         surface.Open = 0.6f + (0.4f * Curves.Clamp01((y - 0.2f) / 0.4f));
         surface.Detail = 5;
         if (y < 0.38f && n.Y < 0.5f)

@@ -29,7 +29,7 @@ internal static class PlantMaterial
             fine = Curves.Clamp01(1.4f - (spot.Pixel * 12));
         float leaf = coarse - 0.5f + (fine * 0.8f * (Hash.Noise((p.X - p.Z) * 7, (p.Y * 7) + p.X, seed + LeafSalt) - 0.5f));
         var green =
-            tree.SolidShape == TreeShape.Conifer
+            tree.Shape == TreeShape.Conifer
                 ? Vec3.Mix(new Vec3(0.035f, 0.13f, 0.06f), new Vec3(0.06f, 0.17f, 0.05f), tone)
                 : Vec3.Mix(new Vec3(0.07f, 0.24f, 0.035f), new Vec3(0.17f, 0.30f, 0.04f), tone);
         var bumped = (spot.Normal + new Vec3(leaf * 0.7f, leaf * 0.5f, leaf * 0.4f)).Unit;
