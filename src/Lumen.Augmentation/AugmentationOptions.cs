@@ -110,14 +110,14 @@ public sealed record AugmentationOptions
     public void Validate()
     {
         var faults = new List<string>();
-        Need(AugmentationBounds.Holds(AugmentationBounds.Variants, Variants), $"--variants must be 1 to 998 but is {Variants}.");
+        Need(AugmentationBounds.Holds(AugmentationBounds.Variants, Variants), $"`Variants` must be 1 to 998 but is {Variants}.");
         Need(
             Shard.Count >= 1 && Shard.Index >= 1 && Shard.Index <= Shard.Count,
-            $"--shard must be I/N with I from 1 to N but is {Shard.Index}/{Shard.Count}."
+            $"`Shard` must be I/N with I from 1 to N but is {Shard.Index}/{Shard.Count}."
         );
         Need(
             Resolution is null or OriginalResolution || AugmentationBounds.Holds(AugmentationBounds.Resolution, Resolution.Value),
-            $"--resolution must be native, original or 16 to 4096 pixels but is {Resolution}."
+            $"`Resolution` must be native, original or 16 to 4096 pixels but is {Resolution}."
         );
         Need(
             Size is not { } size
@@ -126,22 +126,22 @@ public sealed record AugmentationOptions
                     && AugmentationBounds.Holds(AugmentationBounds.Side, size.Height)
                     && AugmentationBounds.IsPicture(size.Width, size.Height)
                 ),
-            $"--size must be 8 to 16384 pixels a side, and at most {Picture.MaxPixels} in all, but is {Size?.Width}x{Size?.Height}."
+            $"`Size` must be 8 to 16384 pixels a side, and at most {Picture.MaxPixels} in all, but is {Size?.Width}x{Size?.Height}."
         );
         Need(
             Batch is not { } batch || AugmentationBounds.Holds(AugmentationBounds.Batch, batch),
-            $"--batch must be 1 to {MaxBatch} but is {Batch}."
+            $"`Batch` must be 1 to {MaxBatch} but is {Batch}."
         );
-        Need(Limit is null or >= 1, $"--limit must be 1 or more but is {Limit}.");
-        Need(AugmentationBounds.Holds(AugmentationBounds.Retries, Retries), $"--retries must be 0 to 20 but is {Retries}.");
-        Need(MinAgreement is null or (>= -1 and <= 1), $"--min-agreement must be -1 to 1 but is {MinAgreement}.");
-        Need(IgnoreBelow is null or (>= -1 and <= 1), $"--ignore-below must be -1 to 1 but is {IgnoreBelow}.");
-        Need(IgnoreLabel is null or (>= 0 and <= ushort.MaxValue), $"--ignore-label must be 0 to {ushort.MaxValue} but is {IgnoreLabel}.");
+        Need(Limit is null or >= 1, $"`Limit` must be 1 or more but is {Limit}.");
+        Need(AugmentationBounds.Holds(AugmentationBounds.Retries, Retries), $"`Retries` must be 0 to 20 but is {Retries}.");
+        Need(MinAgreement is null or (>= -1 and <= 1), $"`MinAgreement` must be -1 to 1 but is {MinAgreement}.");
+        Need(IgnoreBelow is null or (>= -1 and <= 1), $"`IgnoreBelow` must be -1 to 1 but is {IgnoreBelow}.");
+        Need(IgnoreLabel is null or (>= 0 and <= ushort.MaxValue), $"`IgnoreLabel` must be 0 to {ushort.MaxValue} but is {IgnoreLabel}.");
         Need(CheckpointEvery >= TimeSpan.Zero, $"The time between checkpoints must be 0 or more but is {CheckpointEvery}.");
-        Need(LeakThreshold is > 0 and <= 1, $"--leak-threshold must be above 0 and at most 1 but is {LeakThreshold}.");
+        Need(LeakThreshold is > 0 and <= 1, $"`LeakThreshold` must be above 0 and at most 1 but is {LeakThreshold}.");
         Need(
             Keep is null || AugmentationBounds.Holds(AugmentationBounds.Feather, Keep.Feather),
-            $"--feather must be 0 to 256 pixels but is {Keep?.Feather}."
+            $"`Feather` must be 0 to 256 pixels but is {Keep?.Feather}."
         );
         if (faults.Count > 0)
             throw new LumenException(string.Join(" ", faults));

@@ -27,7 +27,7 @@ internal sealed class AugmentationRun : IDisposable
         (_dataset, _output, _generator, _scan, _options) = (dataset, output, generator, scan, scan.Options);
         if (generator.Adapter is null)
             throw new LumenException(
-                $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give --adapter a LUMEN adapter folder."
+                $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
             );
         _plan = scan.Plan(output);
         OutputFolder.Prepare(output);

@@ -106,7 +106,7 @@ internal sealed class AugmentationScan
         RequireApart(Dataset.Root, Path.GetFullPath(output));
         if (Dataset.Tree.BadLinks().FirstOrDefault(link => link.IsOutside).Fault is { } outside)
             throw new LumenException(
-                $"{Dataset.Root} cannot be enlarged: {outside} Copy what it leads to into its place, or give --follow-outside if "
+                $"{Dataset.Root} cannot be enlarged: {outside} Copy what it leads to into its place, or follow links with `Links` if "
                     + "the data set is meant to be made of links to files elsewhere."
             );
         var settled = Settled(output);
@@ -131,7 +131,7 @@ internal sealed class AugmentationScan
             }
             if (item.IsGenerated)
                 throw new LumenException(
-                    $"{Dataset.Root} holds generated pictures ({item.Picture}), as its manifest says. Give --dataset the original data set."
+                    $"{Dataset.Root} holds generated pictures ({item.Picture}), as its manifest says. Give `Dataset` the original data set."
                 );
             if (
                 Options.Size is not null
@@ -139,7 +139,7 @@ internal sealed class AugmentationScan
                     is { } outlines
             )
                 throw new LumenException(
-                    $"Labels of {Dataset.Root} cannot be brought to another size: {outlines} hold places in pixels. Leave out --size."
+                    $"Labels of {Dataset.Root} cannot be brought to another size: {outlines} hold places in pixels. Leave out `Size`."
                 );
             captioned += string.IsNullOrWhiteSpace(item.Caption) ? 0 : 1;
             labelled += item.Labels.Count > 0 && item.Labels.All(label => Dataset.Has(label.Name)) ? 1 : 0;
@@ -206,7 +206,7 @@ internal sealed class AugmentationScan
         if (RealPath.IsInside(from, to) || RealPath.IsInside(to, from))
             throw new LumenException(
                 $"The output folder {output} and the data set {dataset} lie in one another. The original stays untouched only if "
-                    + "they are apart: choose another --output."
+                    + "they are apart: choose another `Output`."
             );
     }
 }

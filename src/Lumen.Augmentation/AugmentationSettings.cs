@@ -39,7 +39,7 @@ internal static class AugmentationSettings
         if (differences.Count > 0)
             throw new LumenException(
                 $"{output} was begun with other settings: {string.Join("; ", differences)}. Use the same settings to go on with it, "
-                    + "or another --output."
+                    + "or another `Output`."
             );
     }
 

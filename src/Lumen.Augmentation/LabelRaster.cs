@@ -65,7 +65,7 @@ internal sealed record LabelRaster
             _colours.Where(pair => pair.Value == ignore).Select(pair => (int?)pair.Key).FirstOrDefault()
             ?? throw new LumenException(
                 $"No class has the id {ignore}, so there is no colour for pixels that count for nothing. Add a class called void "
-                    + "with a colour to the table, or give --ignore-label the id of one that has."
+                    + "with a colour to the table, or give `IgnoreLabel` the id of one that has."
             );
         return Masked([colour >> 16, (colour >> 8) & 255, colour & 255], isTrusted);
     }

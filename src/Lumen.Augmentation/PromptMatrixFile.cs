@@ -17,7 +17,7 @@ public static class PromptMatrixFile
     {
         if (!File.Exists(path))
             throw new LumenException(
-                $"There is no prompt matrix at {path}. Give --prompts a TOML file with [domains], or --prompt one prompt."
+                $"There is no prompt matrix at {path}. Give `Prompts` a TOML file with [domains], or `Prompt` one prompt."
             );
         return Parse(File.ReadAllText(path), path);
     }

@@ -19,7 +19,7 @@ public static class RegionKeeper
         {
             var label =
                 item.Labels.FirstOrDefault(label => label is { Kind: LabelKind.Classes, IsPng: true })
-                ?? throw new LumenException($"{item.Picture} has no label file of class ids, so no classes can be kept. Use --keep-mask.");
+                ?? throw new LumenException($"{item.Picture} has no label file of class ids, so no classes can be kept. Use `KeepMask`.");
             var ids = keep.Classes.Select(name => IdOf(dataset, name)).ToHashSet();
             Add(mask, dataset.FullPath(label.Name), picture, id => ids.Contains(id));
         }

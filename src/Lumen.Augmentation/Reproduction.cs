@@ -87,12 +87,12 @@ public static class Reproduction
         if (entry.Feather is { } feather)
         {
             if (entry.KeepMaskSha256 is not null && maskFolder is null)
-                throw new LumenException($"Pixels of {entry.Source} were put back by a mask. Give --keep-mask the folder of the masks.");
+                throw new LumenException($"Pixels of {entry.Source} were put back by a mask. Give `KeepMask` the folder of the masks.");
             var item =
                 source.Items(entry.Split).FirstOrDefault(item => item.Picture == entry.Source)
                 ?? throw new LumenException(
                     $"The part {entry.Split} of {source.Root} does not list {entry.Source}, so its labels are not known. Give "
-                        + "--dataset the original data set."
+                        + "`Dataset` the original data set."
                 );
             var kept = RegionKeeper.MaskOf(source, item, new KeptRegions(entry.KeepClasses ?? [], maskFolder, feather), opened.Original);
             if (kept is { } mask)
@@ -144,8 +144,8 @@ public static class Reproduction
             Compare("the source's file", entry.SourceSha256, ItemHash.OfFile(source.FullPath(entry.Source)));
         if (differences.Count > 0)
             throw new LumenException(
-                $"{entry.Item} cannot be made again: {string.Join("; ", differences)}. Give the --model, --adapter, --dtype and "
-                    + "--dataset it was made with."
+                $"{entry.Item} cannot be made again: {string.Join("; ", differences)}. Give the `Model`, `Adapter`, `Dtype` and "
+                    + "`Dataset` it was made with."
             );
 
         void Compare(string what, string? then, string? now)

@@ -34,8 +34,8 @@ internal sealed class SourceWarnings(Dataset dataset, AugmentationOptions option
         if (conflict is null)
             return;
         throw new LumenException(
-            "Pixels below --ignore-below cannot be set to what counts for nothing, because nothing says which id that is in "
-                + $"{dataset.Root}: {conflict}. Give --ignore-label N (an id that no class has), or name a class void in classes.txt."
+            "Pixels below `IgnoreBelow` cannot be set to what counts for nothing, because nothing says which id that is in "
+                + $"{dataset.Root}: {conflict}. Give `IgnoreLabel` N (an id that no class has), or name a class void in classes.txt."
         );
     }
 

@@ -83,7 +83,7 @@ internal sealed class StagedWriter : IDisposable
             FolderLock.TryTake(own, $"lumen augment, shard {shard.Index} of {shard.Count}")
             ?? throw new LumenException(
                 $"Another process is already working on shard {shard.Index} of {shard.Count} in {root}: "
-                    + $"{FolderLock.HolderOf(own) ?? "it has just ended"}. Wait for it, or give this one another --shard."
+                    + $"{FolderLock.HolderOf(own) ?? "it has just ended"}. Wait for it, or give this one another `Shard`."
             );
         foreach (
             var other in Directory
@@ -96,7 +96,7 @@ internal sealed class StagedWriter : IDisposable
             taken.Dispose();
             throw new LumenException(
                 $"Another process is working in {root} with the work divided otherwise: {holder}. Wait for it, or divide the work "
-                    + "the same way with --shard."
+                    + "the same way with `Shard`."
             );
         }
         return taken;

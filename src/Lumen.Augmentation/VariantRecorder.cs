@@ -109,7 +109,7 @@ internal sealed class VariantRecorder(VariantWriter writer, Manifest manifest, A
         if (needed > free)
             throw new LumenException(
                 $"The disk of {output} has {free / 1e9:0.0} GB free, but {left} more pictures take about {needed / 1e9:0.0} GB. "
-                    + "Free some space, use --link or fewer --variants; what is made stays."
+                    + "Free some space, use `Link` or fewer `Variants`; what is made stays."
             );
         return Math.Max(1, needed);
     }

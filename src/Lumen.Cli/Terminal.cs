@@ -2,7 +2,8 @@ namespace Lumen.Cli;
 
 /// <summary>
 /// Where the program writes: results to the output, warnings and progress to the error stream. Names, prompts and licences come from files
-/// of others, so whatever is written is <see cref="VisibleText"/>.
+/// of others, so whatever is written is <see cref="VisibleText"/>. The library's messages name properties; what is written names the flags
+/// of <see cref="PropertyFlags"/>.
 /// </summary>
 /// <param name="output">Results.</param>
 /// <param name="error">Warnings, progress, errors.</param>
@@ -44,7 +45,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     /// <summary>What is going on: replaces the line before on a terminal, a line of its own elsewhere.</summary>
     public void Status(string text)
     {
-        var shown = VisibleText.Of(text);
+        var shown = VisibleText.Of(PropertyFlags.In(text));
         if (isInteractive)
             error.Write($"\r{shown.PadRight(_width)}");
         else

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Lumen.Cli;
 
-/// <summary>Everything that is written through it is <see cref="VisibleText"/>.</summary>
+/// <summary>Everything that is written through it is <see cref="VisibleText"/>, with flags in place of the library's properties.</summary>
 /// <param name="inner">Where the text goes.</param>
 internal sealed class VisibleWriter(TextWriter inner) : TextWriter(inner.FormatProvider)
 {
@@ -28,7 +28,7 @@ internal sealed class VisibleWriter(TextWriter inner) : TextWriter(inner.FormatP
     public override void Write(string? value)
     {
         WriteHalf();
-        inner.Write(value is null ? null : VisibleText.Of(value));
+        inner.Write(value is null ? null : VisibleText.Of(PropertyFlags.In(value)));
     }
 
     public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));

@@ -14,7 +14,7 @@ public sealed record CaptionCount(long Captioned, long Pictures, IReadOnlyList<s
     {
         var hint =
             Columns.Count > 0
-                ? $"; the metadata has the columns {string.Join(", ", Columns)}: --caption-column (\"caption_column\" in a recipe's "
+                ? $"; the metadata has the columns {string.Join(", ", Columns)}: `CaptionColumn` (\"caption_column\" in a recipe's "
                     + "data) says which holds captions"
                 : "";
         return string.Create(CultureInfo.InvariantCulture, $"{Captioned} of {Pictures} pictures have a caption{hint}");

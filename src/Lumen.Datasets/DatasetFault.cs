@@ -34,8 +34,8 @@ public sealed record DatasetFault(DatasetFaultKind Kind, string Item, string Mes
             DatasetFaultKind.NoItems => "Check that this is the right folder and that the pictures are where the format expects them.",
             DatasetFaultKind.BadList => "Correct the line or write the list again.",
             DatasetFaultKind.BadLink =>
-                "Copy what it leads to into its place; where a data set is meant to be made of links to files elsewhere, give "
-                    + "--follow-outside.",
+                "Copy what it leads to into its place; where a data set is meant to be made of links to files elsewhere, follow "
+                    + "them with `Links`.",
             DatasetFaultKind.MissingPicture => "Put the picture there or take it off the list.",
             DatasetFaultKind.UnreadablePicture => "Copy or download it again, or take the picture and its labels out.",
             DatasetFaultKind.DuplicateStem =>

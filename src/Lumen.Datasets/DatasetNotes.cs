@@ -58,9 +58,8 @@ public sealed class DatasetNotes(Dataset dataset)
         if (_classRoles.Count == 1)
         {
             if (IgnoredValue.Conflict(dataset.Classes, _ids) is { } conflict)
-                yield return $"Nothing says which id counts for nothing: {conflict}. Masking (lumen augment --ignore-below) needs "
-                    + "--ignore-label "
-                    + "N.";
+                yield return $"Nothing says which id counts for nothing: {conflict}. Masking in lumen augment (`IgnoreBelow`) needs "
+                    + "an `IgnoreLabel`.";
             var absent = dataset.Classes.Classes.Where(one => one.Id != dataset.Classes.Ignore && !_ids.Contains(one.Id)).ToList();
             if (absent.Count > 0)
                 yield return Some(

@@ -113,7 +113,7 @@ public sealed record DatasetTree(string Root)
         )
             throw new LumenException(
                 $"{Path.Combine(Root, name)} leads out of the data set through a link, to {real}. Copy what it leads to into the "
-                    + "data set, or follow such links with --follow-outside if they are meant."
+                    + "data set, or follow such links with `Links` if they are meant."
             );
         return Path.Combine(Root, name);
     }

@@ -79,7 +79,7 @@ internal sealed class LabelFolder
         Covered > 0 || _several.Count == 0
             ? null
             : $"Files of {_folder.Path} have {string.Join(" or ", _several)} behind the names of the pictures. Say which are the "
-                + $"labels: --label-suffix {_several[0]}.";
+                + $"labels: `LabelSuffix` {_several[0]}.";
 
     /// <summary>What its files hold, as its name says.</summary>
     public LabelKind Kind => _kind ?? FolderNames.KindOf(_folder.Role, "x" + Ending);

@@ -18,17 +18,17 @@ public static class TrainingPart
             ?? (allowHeldOut && dataset.Splits is [var only] ? only : null)
             ?? throw new LumenException(
                 $"{dataset.Root} has no training part; it has {parts}. Models, bases and new pictures are made from training "
-                    + "pictures only: name the part, --split for lumen augment, \"split\" in a recipe's data."
+                    + "pictures only: name the part with `Split`, or with \"split\" in a recipe's data."
             );
         if (!dataset.Splits.Contains(split))
             throw new LumenException(
-                $"{dataset.Root} has no part \"{split}\"; it has {parts}. Name one of them, --split for lumen augment, \"split\" in "
-                    + "a recipe's data."
+                $"{dataset.Root} has no part \"{split}\"; it has {parts}. Name one of them with `Split`, or "
+                    + "with \"split\" in a recipe's data."
             );
         if (SplitNames.IsHeldOut(split) && !allowHeldOut)
             throw new LumenException(
                 $"The part \"{split}\" is held out: what is trained on it or made from it could not be measured on it any more. "
-                    + "Name a training part, or, where the name misleads, say so: --allow-held-out, \"allow_held_out\": true in a "
+                    + "Name a training part, or, where the name misleads, say so: `AllowHeldOut`, \"allow_held_out\": true in a "
                     + "recipe's data."
             );
         return split;

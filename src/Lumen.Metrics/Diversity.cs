@@ -42,7 +42,7 @@ public static class Diversity
     {
         if (variants < 2)
             throw new LumenException(
-                $"Diversity needs at least 2 variants of a reference but there is {variants}. Generate more with --num-images-per-prompt."
+                $"Diversity needs at least 2 variants of a reference but there is {variants}. Generate more with `NumImagesPerPrompt`."
             );
         var pairs = Enumerable
             .Range(0, (int)variants)

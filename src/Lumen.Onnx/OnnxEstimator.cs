@@ -48,10 +48,10 @@ public sealed class OnnxEstimator : IPictureEstimator, IDisposable
     {
         if (!File.Exists(path))
             throw new LumenException(
-                $"There is no estimator at {path}. Give --estimator an ONNX file such as MiDaS, Depth Anything or HED are exported to."
+                $"There is no estimator at {path}. Give `Estimator` an ONNX file such as MiDaS, Depth Anything or HED are exported to."
             );
         if (side is < 16 or > 4096)
-            throw new LumenException($"--estimator-size must be 16 to 4096 but is {side}.");
+            throw new LumenException($"`EstimatorSize` must be 16 to 4096 but is {side}.");
         InferenceSession? session = null;
         try
         {
@@ -94,7 +94,7 @@ public sealed class OnnxEstimator : IPictureEstimator, IDisposable
         {
             throw new LumenException(
                 $"The estimator {_name} failed at {Width} x {Height}: {fault.Message} If the network needs another size, give "
-                    + "--estimator-size.",
+                    + "`EstimatorSize`.",
                 fault
             );
         }
@@ -113,7 +113,7 @@ public sealed class OnnxEstimator : IPictureEstimator, IDisposable
         var map = tensor(output.Buffer.ToArray(), 1, channels, shape[^2], shape[^1]);
         if (!map.isfinite().all().item<bool>())
             throw new LumenException(
-                $"The estimator {_name} gives numbers that are not finite. Check --estimator-input: the range it takes colours in."
+                $"The estimator {_name} gives numbers that are not finite. Check `EstimatorInput`: the range it takes colours in."
             );
         return new EstimatedMap(channels, width, height, Bilinear.Resize(map, height, width).data<float>().ToArray());
     }

@@ -4,7 +4,7 @@ namespace Lumen.Training;
 internal static class RecipeAdvice
 {
     private const string Leave = "There is no such setting; leave it out.";
-    private const string Data = "The pictures are those of data's folder (--train-data-dir).";
+    private const string Data = "The pictures are those of data's folder (`TrainDataDir`).";
     private const string Steps = "How long a run is, is given in steps: max_train_steps in \"training\".";
     private const string Weighting =
         "The loss is not weighted by the noise's strength; leave it out. A schedule that predicts v (prediction_type v_prediction) "
@@ -15,7 +15,7 @@ internal static class RecipeAdvice
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["mixed_precision"] =
-                "The compute type is not a recipe's: choose it with --mixed-precision no or bf16. Master weights are always float32.",
+                "The compute type is not a recipe's: choose it with `MixedPrecision` no or bf16. Master weights are always float32.",
             ["snr_gamma"] = Weighting,
             ["min_snr_gamma"] = Weighting,
             ["use_ema"] =
@@ -34,12 +34,12 @@ internal static class RecipeAdvice
             ["use_8bit_adam"] = "The optimiser is always AdamW in float32; leave it out.",
             ["train_data_dir"] = Data,
             ["instance_data_dir"] = Data,
-            ["dataset_name"] = "Data sets are folders: fetch it first, and give its folder in data's folder or with --train-data-dir.",
-            ["output_dir"] = "The output folder is not a recipe's: give it with --output-dir.",
+            ["dataset_name"] = "Data sets are folders: fetch it first, and give its folder in data's folder or with `TrainDataDir`.",
+            ["output_dir"] = "The output folder is not a recipe's: give it with `OutputDir`.",
             ["pretrained_model_name_or_path"] =
-                "The base model is not a recipe's: give it with --model (adapter), or initialise_from (vae, base).",
-            ["resume_from_checkpoint"] = "Give it on the command line: --resume-from-checkpoint latest.",
-            ["cache_dir"] = "Give it on the command line: --cache-dir.",
+                "The base model is not a recipe's: give it with `Model` (adapter), or initialise_from (vae, base).",
+            ["resume_from_checkpoint"] = "Give it on the command line: `ResumeFromCheckpoint` latest.",
+            ["cache_dir"] = "Give it on the command line: `CacheFolder`.",
             ["random_flip"] = "It is called horizontal_flips, in \"data\".",
             ["center_crop"] = "Pictures are always cut in the middle first; crops_per_picture in \"data\" adds others.",
             ["validation_prompt"] = "Previews show held-out pictures with their own captions; leave it out.",

@@ -72,7 +72,7 @@ internal static class RunRules
         var onPurpose =
             changeable.Count == 0 || changeable.Count < refused.Count
                 ? ""
-                : $" To change this on purpose, add --allow-change {string.Join(",", changeable)}.";
+                : $" To change this on purpose, add `AllowChange` {string.Join(",", changeable)}.";
         throw new LumenException(
             $"{checkpoint.Folder} belongs to another run:{Environment.NewLine}"
                 + string.Concat(

@@ -79,7 +79,7 @@ public sealed record TrainingCheckpoints(string Output)
             if (Unfinished() is { Count: > 0 } unfinished)
                 there += $" ({string.Join(", ", unfinished)}: without {TrainingCheckpoint.State}, so of no use)";
             throw new LumenException(
-                $"{Output} has no checkpoint \"{which}\" to resume from: {there}. Leave out --resume-from-checkpoint to start afresh."
+                $"{Output} has no checkpoint \"{which}\" to resume from: {there}. Leave out `ResumeFromCheckpoint` to start afresh."
             );
         }
         try

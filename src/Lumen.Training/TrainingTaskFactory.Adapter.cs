@@ -26,17 +26,17 @@ public sealed partial record TrainingTaskFactory
             throw new LumenException($"full_layouts must be a fraction from 0 to 1 but is {recipe.Layout.FullLayouts}.");
         var options = recipe.Layout.ToBasisOptions();
         if (Backbone is not null && recipe.Condition.Kind != ConditionKind.Layout)
-            throw new LumenException($"The condition {recipe.Condition.Name} is read by no backbone. Leave out --backbone-weights.");
+            throw new LumenException($"The condition {recipe.Condition.Name} is read by no backbone. Leave out `BackboneWeights`.");
         if (recipe.InitialiseFrom is not null)
             throw new LumenException(
-                "An adapter begins with its base's own encoder. Leave out initialise_from, and give the base with --model."
+                "An adapter begins with its base's own encoder. Leave out initialise_from, and give the base with `Model`."
             );
         if (recipe.Condition.Kind == ConditionKind.Layout)
             recipe.Condition.RefuseStrangers();
         if (File.Exists(model))
             throw new LumenException(
                 $"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert "
-                    + $"{model} --output-dir DIR."
+                    + $"{model}, with an `OutputDir` of its own."
             );
         var listed = List(recipe.Data)?.For(recipe.Condition.Kind);
         var led =
@@ -114,7 +114,7 @@ public sealed partial record TrainingTaskFactory
             return VisionTransformerFeatures.SourceOf(Backbone, layout.Layer, layout.Facet, layout.Resolution);
         if (layout.Resolution is not null)
             throw new LumenException(
-                "The recipe's layout has a resolution, which only a vision transformer needs. Give --backbone-weights, or leave it out."
+                "The recipe's layout has a resolution, which only a vision transformer needs. Give `BackboneWeights`, or leave it out."
             );
         return LayoutFitting.SourceOf(frozen, layout.Layer ?? "up_blocks[2]", layout.Timestep, layout.Facet) with { ImageSize = side };
     }

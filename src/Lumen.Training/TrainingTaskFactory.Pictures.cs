@@ -59,7 +59,7 @@ public sealed partial record TrainingTaskFactory
         if (side < multiple || side % multiple != 0)
             throw new LumenException(
                 $"{name} must be a multiple of {multiple} ({why}) but is {side}. Change it in the "
-                    + $"recipe{(name == "resolution" ? "'s data, or with --resolution" : "")}."
+                    + $"recipe{(name == "resolution" ? "'s data, or with `Resolution`" : "")}."
             );
     }
 }

@@ -30,8 +30,8 @@ public sealed partial record TrainingTaskFactory
             return source;
         source.Dispose();
         throw new LumenException(
-            $"The denoiser of {model} expects {source.UNet.InChannels} latent channels, but the autoencoder given with --vae has "
-                + $"{vae.Config.LatentChannels}. Give one that was begun with that model's, or leave out --vae."
+            $"The denoiser of {model} expects {source.UNet.InChannels} latent channels, but the autoencoder given with `Vae` has "
+                + $"{vae.Config.LatentChannels}. Give one that was begun with that model's, or leave out `Vae`."
         );
     }
 
@@ -96,8 +96,8 @@ public sealed partial record TrainingTaskFactory
     {
         if (File.Exists(model))
             throw new LumenException(
-                $"{model} is a single file; training begins with diffusers folders. Convert it first: lumen model convert {model} "
-                    + "--output-dir DIR."
+                $"{model} is a single file; training begins with diffusers folders. Convert it first: lumen model convert {model}, "
+                    + "with an `OutputDir` of its own."
             );
     }
 }

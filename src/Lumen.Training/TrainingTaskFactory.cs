@@ -64,7 +64,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
             vaeModel
             ?? recipe.InitialiseFrom
             ?? throw new LumenException(
-                "A base model is trained on a finished autoencoder. Give --vae the model folder that \"lumen train vae\" wrote."
+                "A base model is trained on a finished autoencoder. Give `Vae` the model folder that \"lumen train vae\" wrote."
             );
         var listed = List(recipe.Data);
         var (vae, hash) = LoadVae(vaeFolder);
@@ -168,7 +168,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
 
     private (AutoencoderKL Vae, string Hash) LoadVae(string model)
     {
-        var vae = OpenVae(model, "Give --vae the model folder that \"lumen train vae\" wrote.");
+        var vae = OpenVae(model, "Give `Vae` the model folder that \"lumen train vae\" wrote.");
         foreach (var parameter in vae.parameters())
             parameter.requires_grad = false;
         return (vae, VaeHash(model));

@@ -82,7 +82,7 @@ public static class CheckpointCopy
         )
             throw new LumenException(
                 $"{checkpoint.Description}: {piece.StoredName} holds values beyond {LargestHalf:0}, which float16 cannot hold. Use "
-                    + "--dtype bf16."
+                    + "`Dtype` bf16."
             );
         var converted = values.to_type(type);
         stream.Write(converted.bytes);

@@ -19,9 +19,9 @@ internal static class ForeignFile
         ([0x89, (byte)'H', (byte)'D', (byte)'F'], 0, "an HDF5 file (weights of Keras)", AskForSafetensors),
         ([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'], 0, "a NumPy array", AskForSafetensors),
         (Ascii("TFL3"), 4, "a TensorFlow Lite model", AskForSafetensors),
-        ([0x89, (byte)'P', (byte)'N', (byte)'G'], 0, "a picture (PNG)", "Pictures go to --reference"),
-        ([0xFF, 0xD8, 0xFF], 0, "a picture (JPEG)", "Pictures go to --reference"),
-        (Ascii("WEBP"), 8, "a picture (WebP)", "Pictures go to --reference"),
+        ([0x89, (byte)'P', (byte)'N', (byte)'G'], 0, "a picture (PNG)", "Pictures go to `Reference`"),
+        ([0xFF, 0xD8, 0xFF], 0, "a picture (JPEG)", "Pictures go to `Reference`"),
+        (Ascii("WEBP"), 8, "a picture (WebP)", "Pictures go to `Reference`"),
         ([0x1F, 0x8B], 0, "a gzip archive", "Unpack it"),
         ([(byte)'7', (byte)'z', 0xBC, 0xAF, 0x27, 0x1C], 0, "a 7z archive", "Unpack it"),
         (Ascii("Rar!"), 0, "a RAR archive", "Unpack it"),
@@ -51,7 +51,7 @@ internal static class ForeignFile
             throw Named(
                 name,
                 "an ONNX model",
-                "Networks of depth, normals or edges go to \"lumen condition --estimator\"; of a Stable Diffusion model, "
+                "Networks of depth, normals or edges go to `Estimator`; of a Stable Diffusion model, "
                     + $"{char.ToLowerInvariant(AskForSafetensors[0])}{AskForSafetensors[1..]}"
             );
         if (PlaceholderFile.TextOf(start) is not { } text)

@@ -31,7 +31,7 @@ public static class QuickEvaluation
         var adapter =
             generator.Adapter
             ?? throw new LumenException(
-                $"The model {model.Name} has no adapter, so there is nothing to evaluate. Give --adapter a LUMEN adapter folder."
+                $"The model {model.Name} has no adapter, so there is nothing to evaluate. Give `Adapter` a LUMEN adapter folder."
             );
         using var frozen = no_grad();
         using var scope = NewDisposeScope();

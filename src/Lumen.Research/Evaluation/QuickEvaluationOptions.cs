@@ -36,11 +36,11 @@ public sealed record QuickEvaluationOptions
     {
         var faults = new List<string>();
         if (References is < 2 or > 100_000)
-            faults.Add($"--references must be 2 to 100000 but is {References}.");
+            faults.Add($"`References` must be 2 to 100000 but is {References}.");
         if (ProbeScenes is < 1 or > 100_000)
             faults.Add($"The number of probe scenes must be 1 to 100000 but is {ProbeScenes}.");
         if (BatchSize < 1)
-            faults.Add($"--batch-size must be 1 or more but is {BatchSize}.");
+            faults.Add($"`BatchSize` must be 1 or more but is {BatchSize}.");
         if (SheetRows < 0)
             faults.Add($"The number of sheet rows must not be negative but is {SheetRows}.");
         if (faults.Count > 0)

@@ -90,8 +90,8 @@ public sealed class AugmentationStudy : IStudy
                 .. rival is null
                     ?
                     [
-                        "Rival: no adapter that is led by label maps is there. Train one: lumen train adapter --condition label-map, "
-                            + "with the recipe of the layout's adapter.",
+                        "Rival: no adapter that is led by label maps is there. Train one with lumen train "
+                            + "adapter, `Condition` label-map, and the recipe of the layout's adapter.",
                     ]
                     : Array.Empty<string>(),
             ],

@@ -86,7 +86,7 @@ public sealed class CalibrationStudy : IStudy
         };
         var limits = new StudyTable(
             "limits",
-            "What --ignore-below would do",
+            "What `IgnoreBelow` would do",
             "agreement below",
             [Pixels, Caught, Precision],
             [
@@ -116,7 +116,7 @@ public sealed class CalibrationStudy : IStudy
             [
                 .. bench.Setting(generates: true),
                 "Pictures are made by the code of lumen augment; agreement is interpolated from cells to pixels, as for "
-                    + "--ignore-below and confidence/.",
+                    + "`IgnoreBelow` and confidence/.",
             ],
             Tables = [table, limits, items],
             Drawings = [.. Drawings(limits), .. Sheet(bench, store) is { } sheet ? new[] { sheet } : []],

@@ -203,8 +203,8 @@ public sealed class StudyBench : IDisposable
 
     private string NoJudge =>
         (Recipe.Judge is null ? "The recipe names no judge" : $"Judge: there is no folder {Recipe.Judge}")
-        + ", so classes, instances, orientation, depth, normals, FID and KID are not measured. Train one: lumen train perception "
-        + "--recipe recipes/street-tiny-perception.json --output-dir .work/judge, then --judge .work/judge/perception.";
+        + ", so classes, instances, orientation, depth, normals, FID and KID are not measured. Train one with lumen train "
+        + "perception and recipes/street-tiny-perception.json, and give its folder perception to `Judge`.";
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 

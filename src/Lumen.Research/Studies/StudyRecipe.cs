@@ -19,8 +19,8 @@ public sealed partial record StudyRecipe
 
     private static readonly Dictionary<string, string> Advice = new(StringComparer.Ordinal)
     {
-        ["model"] = "The model is not a recipe's: give it with --model.",
-        ["output_dir"] = "The output folder is not a recipe's: give it with --output-dir.",
+        ["model"] = "The model is not a recipe's: give it with `Model`.",
+        ["output_dir"] = "The output folder is not a recipe's: give it with `OutputDir`.",
         ["num_inference_steps"] = "It is called steps.",
         ["controlnet_conditioning_scale"] = "It is called strength.",
         ["adapter"] = "Adapters are a list, \"adapters\", of objects with name and adapter.",

@@ -24,14 +24,14 @@ public sealed class StudyRun
         (_study, _bench, _store) = (study, bench, new StudyStore(folder));
         if (bench.Recipe.Study != study.Name)
             throw new LumenException(
-                $"The recipe is for the study {bench.Recipe.Study}, not for {study.Name}. Give --recipe recipes/study-{study.Name}.json."
+                $"The recipe is for the study {bench.Recipe.Study}, not for {study.Name}. Give `Recipe` recipes/study-{study.Name}.json."
             );
         bench.Recipe.Validate();
         study.Check(bench.Recipe);
         if (bench.Recipe.References > bench.Available)
             throw new LumenException(
                 $"The recipe asks for {bench.Recipe.References} references, but {bench.Recipe.Data!.Folder} has {bench.Available} "
-                    + $"held-out pictures. Give --references {bench.Available} or fewer."
+                    + $"held-out pictures. Give `References` {bench.Available} or fewer."
             );
         Plan = study.Plan(bench);
         if (Plan.Units.Count == 0)

@@ -44,7 +44,7 @@ public sealed class StudyStore(string folder)
         if (differences.Length > 0)
             throw new LumenException(
                 $"{folder} holds a study with other settings: {string.Join(", ", differences)}. Give the same ones to go on with "
-                    + "it, or another --output-dir."
+                    + "it, or another `OutputDir`."
             );
         var all = conditions
             .Concat(identities.Where(identity => !conditions.ContainsKey(identity.Key)))

@@ -38,7 +38,7 @@ public static class SceneDataset
         string finished = Path.Combine(folder, Finished),
             unfinished = Path.Combine(folder, Unfinished);
         // other splits may be written beside it
-        using var owned = FolderLock.Take(folder, $"lumen scenes render --split {SceneRecord.Name(options.Split)}");
+        using var owned = FolderLock.Take(folder, $"lumen scenes render, split {SceneRecord.Name(options.Split)}");
         AtomicFile.Write(Path.Combine(options.Folder, "classes.json"), SceneRecord.Classes());
         int done = Guard(folder, () => Resume(options, finished, unfinished));
         progress?.Report(new SceneDatasetProgress(Math.Min(done, options.Count), options.Count));

@@ -67,7 +67,7 @@ public sealed class FolderPictures
         selection.Validate();
         if (!Directory.Exists(selection.Folder))
             throw new LumenException(
-                $"There is no folder of pictures at {selection.Folder}. Give one with --train-data-dir, or correct \"folder\" in "
+                $"There is no folder of pictures at {selection.Folder}. Give one with `TrainDataDir`, or correct \"folder\" in "
                     + "the recipe's data."
             );
         var dataset = DatasetFormats.OpenPictures(selection.Folder, selection.Format, selection.Options);

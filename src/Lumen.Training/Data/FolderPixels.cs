@@ -71,7 +71,7 @@ internal sealed class FolderPixels
         {
             throw new LumenException(
                 $"The pictures cannot be written to {cache.Folder}: {error.Message} Free some disk space or choose another folder "
-                    + "with --cache-dir.",
+                    + "with `CacheFolder`.",
                 error
             );
         }

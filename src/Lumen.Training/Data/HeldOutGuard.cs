@@ -70,6 +70,6 @@ public static class HeldOutGuard
         new(
             $"{folder} holds pictures of the held-out part \"{part}\" of {dataset}: what was made from them could not be measured "
                 + "on them any more. Give the data set's own folder, or its training part; where the name misleads, say so: "
-                + "--allow-held-out, \"allow_held_out\": true in a recipe's data."
+                + "`AllowHeldOut`, \"allow_held_out\": true in a recipe's data."
         );
 }

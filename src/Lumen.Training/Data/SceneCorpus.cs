@@ -120,7 +120,7 @@ public sealed class SceneCorpus : PictureCorpus
         {
             throw new LumenException(
                 $"The scenes cannot be written to {cache.Folder}: {error.Message} Free some disk space or choose another folder "
-                    + "with --cache-dir.",
+                    + "with `CacheFolder`.",
                 error
             );
         }

@@ -26,7 +26,7 @@ public sealed class DepthCondition(IPictureEstimator? estimator = null) : Raster
     {
         if (estimator is null)
             throw new LumenException(
-                "The depth of this picture is not known. Give --depth a 16-bit PNG of millimetres, or --estimator an ONNX model that "
+                "The depth of this picture is not known. Give `Depth` a 16-bit PNG of millimetres, or `Estimator` an ONNX model that "
                     + "estimates inverse depth."
             );
         var map = estimator.Estimate(source.Picture);

@@ -34,7 +34,7 @@ public sealed class LabelMapCondition : RasterCondition
     {
         var labels =
             source.Labels
-            ?? throw new LumenException("A label map needs the picture's labels, and there are none. Give --labels a PNG of class ids.");
+            ?? throw new LumenException("A label map needs the picture's labels, and there are none. Give `Labels` a PNG of class ids.");
         Require(labels, "The labels");
         return new ConditionRaster(source.Picture.Width, source.Picture.Height, 1, labels);
     }

@@ -52,7 +52,7 @@ public sealed class NormalCondition(IPictureEstimator? estimator = null) : Raste
     {
         if (estimator is null)
             throw new LumenException(
-                "The surface normals of this picture are not known. Give --normals a PNG of (n + 1) / 2, or --estimator an ONNX model "
+                "The surface normals of this picture are not known. Give `Normals` a PNG of (n + 1) / 2, or `Estimator` an ONNX model "
                     + "that estimates normals or inverse depth."
             );
         var map = estimator.Estimate(source.Picture);

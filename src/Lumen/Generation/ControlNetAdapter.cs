@@ -50,13 +50,13 @@ public sealed class ControlNetAdapter : IDisposable
     {
         if (!Path.Exists(path))
             throw new LumenException(
-                $"There is no adapter at {path}. Give --adapter a diffusers ControlNet folder (config.json and "
+                $"There is no adapter at {path}. Give `Adapter` a diffusers ControlNet folder (config.json and "
                     + "diffusion_pytorch_model.safetensors) or a ControlNet's .safetensors file."
             );
         if (File.Exists(Path.Combine(path, "lumen", "layout.json")))
             throw new LumenException(
-                $"{path} is a LUMEN adapter: it reads neural layouts, not pictures of a condition. Give --reference instead of "
-                    + "--condition-image, or --adapter an ordinary ControlNet."
+                $"{path} is a LUMEN adapter: it reads neural layouts, not pictures of a condition. Give `Reference` instead of "
+                    + "`ConditionImage`, or `Adapter` an ordinary ControlNet."
             );
         PartFolder.RequireControlNet(path);
         using var source = ControlNetSource.Open(path);
@@ -71,7 +71,7 @@ public sealed class ControlNetAdapter : IDisposable
         if (producer is null && source.Config.ConditioningChannels != Channels)
             throw new LumenException(
                 $"The ControlNet {path} reads a condition of {source.Config.ConditioningChannels} channels (conditioning_channels), "
-                    + $"but a picture has {Channels}. Give --adapter a ControlNet for pictures."
+                    + $"but a picture has {Channels}. Give `Adapter` a ControlNet for pictures."
             );
         ControlNetFit.Require(path, source.Config, model);
         return new ControlNetAdapter(path, source.Load(model.Placement), producer);
@@ -84,7 +84,7 @@ public sealed class ControlNetAdapter : IDisposable
         (
             Producer
             ?? throw new LumenException(
-                $"{Name} does not say what it is steered by. Draw it with \"lumen condition\" and give it with --condition-image."
+                $"{Name} does not say what it is steered by. Draw it with \"lumen condition\" and give it with `ConditionImage`."
             )
         )
             .Read(source)

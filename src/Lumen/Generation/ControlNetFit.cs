@@ -24,7 +24,7 @@ internal static class ControlNetFit
         if (differences.Count > 0)
             throw new LumenException(
                 $"The adapter {path} was made for another kind of model than {model.Name}: {string.Join(", ", differences)}. Give "
-                    + "--model its base, or --adapter one for this model."
+                    + "`Model` its base, or `Adapter` one for this model."
             );
 
         void Compare<T>(string name, T adapter, T unet)

@@ -109,7 +109,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         if (!output.isfinite().all().item<bool>())
             throw FiniteWeights.Fault(
                 $"The denoiser gave values that are not finite at step {index + 1} of {sampler.Timesteps.Count}.",
-                "Try --dtype float32 or a lower --guidance-scale.",
+                "Try `Dtype` float32 or a lower `GuidanceScale`.",
                 ("the U-Net", unet),
                 ("the adapter", control)
             );

@@ -143,7 +143,7 @@ public sealed class DiffusionModel : IDisposable
         if (!image.isfinite().all().item<bool>())
             throw FiniteWeights.Fault(
                 $"The autoencoder of {Name} gave values that are not finite.",
-                "Try --dtype float32.",
+                "Try `Dtype` float32.",
                 ("the autoencoder", Vae)
             );
         return image.MoveToOuterDisposeScope();

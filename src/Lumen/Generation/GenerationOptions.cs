@@ -61,7 +61,7 @@ public sealed record GenerationOptions
         return Models.Schedules.Sampler.Names.Contains(own)
             ? Models.Schedules.Sampler.ShortNameOf(own)
             : throw new LumenException(
-                $"The model's own scheduler {own} is not supported. Choose one with --scheduler: "
+                $"The model's own scheduler {own} is not supported. Choose one with `Scheduler`: "
                     + $"{string.Join(", ", Models.Schedules.Sampler.ShortNames)}."
             );
     }
@@ -76,14 +76,14 @@ public sealed record GenerationOptions
     public void Validate(int trainTimesteps = 1000)
     {
         var faults = new List<string>();
-        Need(Steps >= 1 && Steps <= trainTimesteps, $"--steps must be 1 to {trainTimesteps} but is {Steps}.");
-        Need(GuidanceScale is >= 1 and <= 50, $"--guidance-scale must be 1 to 50 but is {GuidanceScale}.");
-        Need(Strength is >= 0 and <= 2, $"--strength must be 0 to 2 but is {Strength}.");
+        Need(Steps >= 1 && Steps <= trainTimesteps, $"`NumInferenceSteps` must be 1 to {trainTimesteps} but is {Steps}.");
+        Need(GuidanceScale is >= 1 and <= 50, $"`GuidanceScale` must be 1 to 50 but is {GuidanceScale}.");
+        Need(Strength is >= 0 and <= 2, $"`Strength` must be 0 to 2 but is {Strength}.");
         Need(
             ControlStart is >= 0 and <= 1 && ControlEnd is >= 0 and <= 1 && ControlStart <= ControlEnd,
-            $"--control-guidance-start and --control-guidance-end must be 0 to 1 in this order but are {ControlStart} and {ControlEnd}."
+            $"`ControlGuidanceStart` and `ControlGuidanceEnd` must be 0 to 1 in this order but are {ControlStart} and {ControlEnd}."
         );
-        Need(Eta is >= 0 and <= 1, $"--eta must be 0 to 1 but is {Eta}.");
+        Need(Eta is >= 0 and <= 1, $"`Eta` must be 0 to 1 but is {Eta}.");
         Need(DenoisingStrength is > 0 and <= 1, $"The denoising strength must be above 0 to 1 but is {DenoisingStrength}.");
         Need(
             Steps * DenoisingStrength is >= 1 || DenoisingStrength is not > 0 || Steps < 1,

@@ -193,7 +193,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         {
             if (ControlNetAdapter is null)
                 throw new LumenException(
-                    $"No ControlNet for pictures is loaded for {model.Name}, so it cannot follow a condition image. Give --adapter "
+                    $"No ControlNet for pictures is loaded for {model.Name}, so it cannot follow a condition image. Give `Adapter` "
                         + "a diffusers ControlNet folder."
                 );
             var padded = Resizing.Pad(picture, model.SizeMultiple).Picture;
@@ -212,6 +212,6 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     private LayoutAdapter Required() =>
         adapter
         ?? throw new LumenException(
-            $"The model {model.Name} has no adapter, so it cannot read layouts. Give --adapter a LUMEN adapter folder."
+            $"The model {model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
         );
 }

@@ -49,13 +49,13 @@ public sealed class LayoutAdapter : IDisposable
             using var file = ControlNetSource.Open(folder);
             throw new LumenException(
                 $"{folder} is a ControlNet of {file.Config.ConditioningChannels} condition channels but not a LUMEN adapter: a "
-                    + "single file has no lumen/layout.json with the basis of its layouts. Give --adapter the adapter's folder, or if "
-                    + "it is steered by pictures of edges, depth or the like, give one with --condition-image."
+                    + "single file has no lumen/layout.json with the basis of its layouts. Give `Adapter` the adapter's folder, or if "
+                    + "it is steered by pictures of edges, depth or the like, give one with `ConditionImage`."
             );
         }
         if (!Directory.Exists(folder))
             throw new LumenException(
-                $"There is no adapter folder at {folder}. Give --adapter a LUMEN adapter: a diffusers ControlNet folder with a "
+                $"There is no adapter folder at {folder}. Give `Adapter` a LUMEN adapter: a diffusers ControlNet folder with a "
                     + "lumen folder inside."
             );
         PartFolder.RequireControlNet(folder);
@@ -67,7 +67,7 @@ public sealed class LayoutAdapter : IDisposable
         if (!File.Exists(Path.Combine(folder, "lumen", "layout.json")))
             throw new LumenException(
                 $"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts. If "
-                    + "it is steered by pictures of edges, depth or the like, give one with --condition-image."
+                    + "it is steered by pictures of edges, depth or the like, give one with `ConditionImage`."
             );
         RequireBase(folder, model);
         var basis = LayoutBasis.Load(folder);
@@ -138,7 +138,7 @@ public sealed class LayoutAdapter : IDisposable
         if (hash != model.WeightsHash)
             throw new LumenException(
                 $"The adapter {folder} was trained on {name} (weights {Short(hash)}), not on {model.Name} (weights "
-                    + $"{Short(model.WeightsHash)}). Give --model the base it belongs to."
+                    + $"{Short(model.WeightsHash)}). Give `Model` the base it belongs to."
             );
     }
 

@@ -102,7 +102,7 @@ public sealed class LayoutExtractor(WorkingSize size, LayoutBasis basis, IFeatur
         return wide is >= 1 and <= LongestSide && high is >= 1 and <= LongestSide
             ? (wide, high)
             : throw new LumenException(
-                $"Results must have sides of 1 to {LongestSide} pixels but would be {wide} x {high}. Give --width and --height "
+                $"Results must have sides of 1 to {LongestSide} pixels but would be {wide} x {high}. Give `Width` and `Height` "
                     + "within these limits; the reference is cropped to their proportions."
             );
 

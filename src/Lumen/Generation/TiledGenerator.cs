@@ -18,7 +18,7 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
     private readonly LayoutAdapter _adapter =
         generator.Adapter
         ?? throw new LumenException(
-            $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give --adapter a LUMEN adapter folder."
+            $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
         );
 
     /// <summary>The tiles of a picture: of the model's native size, sharing at least a quarter of it.</summary>
@@ -126,7 +126,7 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
             ? grid.In(unit)
             : throw new LumenException(
                 $"The layouts of {_adapter.Name} cannot be read in tiles: {columns} x {rows} cells do not divide a tile of "
-                    + $"{grid.TileWidth} x {grid.TileHeight} pixels evenly. Use --fit pad or --fit resize."
+                    + $"{grid.TileWidth} x {grid.TileHeight} pixels evenly. Use `Fit` pad or `Fit` resize."
             );
     }
 }

@@ -29,7 +29,7 @@ public static class VisionBackboneFile
             return backbone;
         using (backbone)
             throw new LumenException(
-                $"{path} holds {backbone.Weights.Name}, not a network of the family {family}. Give --backbone "
+                $"{path} holds {backbone.Weights.Name}, not a network of the family {family}. Give `Backbone` "
                     + $"{backbone.Weights.Family.Name}, or the weights you meant."
             );
     }
@@ -41,12 +41,12 @@ public static class VisionBackboneFile
         if (backbone is null)
             throw new LumenException(
                 $"The layout basis was fitted on {source.Backbone} (weights {Short(source.WeightsHash)}), whose weights are not in "
-                    + "the model. Give --backbone-weights their file or folder."
+                    + "the model. Give `BackboneWeights` their file or folder."
             );
         if (source.IsDiffusion)
             throw new LumenException(
                 $"The layout basis was fitted on the diffusion model's own U-Net, not on {backbone.Weights.Name}. Leave out "
-                    + "--backbone-weights."
+                    + "`BackboneWeights`."
             );
         return new VisionTransformerFeatures(backbone, source);
     }

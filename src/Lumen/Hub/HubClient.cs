@@ -49,7 +49,7 @@ internal sealed class HubClient : IDisposable
             var reason =
                 error is OperationCanceledException ? $"it is not whole after {_options.Patience.TotalSeconds:0} seconds." : error.Message;
             throw new LumenException(
-                $"The hub's list of the files of {id} cannot be read: {reason} Try again later, or another --endpoint.",
+                $"The hub's list of the files of {id} cannot be read: {reason} Try again later, or another `Endpoint`.",
                 error
             );
         }
@@ -173,7 +173,7 @@ internal sealed class HubClient : IDisposable
     private async Task<HttpResponseMessage> Send(Func<HttpRequestMessage> make, HubId id, string what, CancellationToken stop)
     {
         if (_options.IsOffline)
-            throw new LumenException($"{id} is not in the hub's cache, and connections are switched off (--offline or HF_HUB_OFFLINE).");
+            throw new LumenException($"{id} is not in the hub's cache, and connections are switched off (`IsOffline` or HF_HUB_OFFLINE).");
         for (var attempt = 1; ; attempt++)
         {
             TimeSpan? asked = null;

@@ -49,7 +49,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
             if (attempt == 2)
                 throw new LumenException(
                     $"{file.Path} of {id} came twice with another content than its hash says. Nothing of it was kept. Try again "
-                        + "later, or another --endpoint."
+                        + "later, or another `Endpoint`."
                 );
         }
         File.Move(partial, blob, overwrite: true);

@@ -23,14 +23,14 @@ internal static class HubFault
             ),
             HttpStatusCode.NotFound => new LumenException($"The hub has no {what} ({id}, 404). Check the name."),
             _ => new LumenException(
-                $"The hub answers {(int)status} when asked for {what} of {id}. Try again later, or another --endpoint."
+                $"The hub answers {(int)status} when asked for {what} of {id}. Try again later, or another `Endpoint`."
             ),
         };
 
     public static LumenException Unreachable(HubId id, HubOptions options, string reason) =>
         new(
             $"The hub at {options.Endpoint} cannot be reached for {id}: {reason} Check the connection, or give a mirror with "
-                + "--endpoint. What has been downloaded is kept."
+                + "`Endpoint`. What has been downloaded is kept."
         );
 
     public static LumenException Busy(HubId id, TimeSpan wait) =>
@@ -42,6 +42,6 @@ internal static class HubFault
     public static LumenException Tricked(HubId id, string what) =>
         new(
             $"The hub's answer about {id} cannot be trusted: {what}. Nothing of it was kept; report it to the model's owner, or try "
-                + "another --endpoint."
+                + "another `Endpoint`."
         );
 }

@@ -44,7 +44,7 @@ internal static class HubList
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new LumenException(
-                $"The hub's list of the files of {id} cannot be read: {error.Message} Try again later, or another --endpoint.",
+                $"The hub's list of the files of {id} cannot be read: {error.Message} Try again later, or another `Endpoint`.",
                 error
             );
         }

@@ -30,7 +30,7 @@ public sealed class ModelHub(HubOptions options)
             var here =
                 _cache.Find(id)
                 ?? throw new LumenException(
-                    $"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (--offline or "
+                    $"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (`IsOffline` or "
                         + $"HF_HUB_OFFLINE): {_cache.WhatIsHere(id)}"
                 );
             await RequireWhole(here, id, stop).ConfigureAwait(false);
@@ -114,7 +114,7 @@ public sealed class ModelHub(HubOptions options)
         if (lacking > free)
             throw new LumenException(
                 $"{id} needs {lacking / 1_000_000_000m:0.0} GB more, but the disk of {options.CacheFolder} has {free / 1e9:0.0} GB "
-                    + "left. Free some, or choose another place with --cache-dir or HF_HOME."
+                    + "left. Free some, or choose another place with `CacheFolder` or HF_HOME."
             );
     }
 

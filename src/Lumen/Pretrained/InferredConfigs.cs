@@ -147,7 +147,7 @@ internal static class InferredConfigs
 
     private static LumenException Unknown(string description, string reason, string part) =>
         new(
-            $"{description} does not say all about itself: {reason}. Give --config a diffusers folder whose {part}/config.json "
+            $"{description} does not say all about itself: {reason}. Give `Config` a diffusers folder whose {part}/config.json "
                 + "describes it."
         );
 }

@@ -35,7 +35,7 @@ public static class ModelConversion
     )
     {
         if (Directory.Exists(folder) && Directory.EnumerateFiles(folder).FirstOrDefault(IsOfModel) is { } found)
-            throw new LumenException($"{folder} holds {Path.GetFileName(found)} already. Give --output-dir a new or empty folder.");
+            throw new LumenException($"{folder} holds {Path.GetFileName(found)} already. Give `OutputDir` a new or empty folder.");
         var report = ModelInspector.Inspect(source, options.File);
         if (report.Missing.Count > 0)
             throw new LumenException(

@@ -10,7 +10,7 @@ internal static class PartFolder
         ["UNet2DConditionModel"] = "the U-Net of a model (UNet2DConditionModel); give the folder above it",
         ["AutoencoderKL"] = "the autoencoder of a model (AutoencoderKL); give the folder above it",
         ["CLIPTextModel"] = "the text encoder of a model (CLIPTextModel); give the folder above it",
-        ["ControlNetModel"] = "a ControlNet (ControlNetModel); give it to --adapter",
+        ["ControlNetModel"] = "a ControlNet (ControlNetModel); give it to `Adapter`",
         ["T2IAdapter"] = "a T2I-Adapter, which Lumen does not run; choose a ControlNet",
         ["MultiAdapter"] = "several T2I-Adapters, which Lumen does not run; choose a ControlNet",
         ["MotionAdapter"] = "a motion module of AnimateDiff (video), which Lumen does not run",
@@ -24,11 +24,11 @@ internal static class PartFolder
         ["CLIPTextModelWithProjection"] = "a text encoder of Stable Diffusion XL, which Lumen does not run",
         ["T5EncoderModel"] = "a T5 text encoder, which Lumen does not run",
         ["UNetSpatioTemporalConditionModel"] = "the U-Net of Stable Video Diffusion (video), which Lumen does not run",
-        ["CLIPModel"] = "a CLIP network; give it to --backbone-weights",
-        ["CLIPVisionModel"] = "a CLIP network; give it to --backbone-weights",
-        ["Dinov2Model"] = "a DINOv2 network; give it to --backbone-weights",
-        ["ViTModel"] = "a vision transformer; give it to --backbone-weights",
-        ["PerceptionNetwork"] = "a perception network; give it to \"lumen evaluate perception --network\"",
+        ["CLIPModel"] = "a CLIP network; give it to `BackboneWeights`",
+        ["CLIPVisionModel"] = "a CLIP network; give it to `BackboneWeights`",
+        ["Dinov2Model"] = "a DINOv2 network; give it to `BackboneWeights`",
+        ["ViTModel"] = "a vision transformer; give it to `BackboneWeights`",
+        ["PerceptionNetwork"] = "a perception network; give it to `Network` of lumen evaluate perception",
     };
 
     /// <summary>The upstream class that a folder's <c>config.json</c> names; null if there is none.</summary>
@@ -74,7 +74,7 @@ internal static class PartFolder
             return;
         if (File.Exists(Path.Combine(path, "model_index.json")))
             throw new LumenException(
-                $"{path} is a whole model, not an adapter. Give it to --model, and give --adapter a ControlNet "
+                $"{path} is a whole model, not an adapter. Give it to `Model`, and give `Adapter` a ControlNet "
                     + "folder"
                     + $"{(Directory.Exists(Path.Combine(path, "controlnet")) ? $", such as {Path.Combine(path, "controlnet")}" : "")}."
             );

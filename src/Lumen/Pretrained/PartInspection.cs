@@ -79,7 +79,7 @@ internal static class PartInspection
             return "";
         return found.IsActivationAssumed
             ? $", activation {name} (assumed: neither config.json nor open_clip_config.json is beside the weights, and nothing in "
-                + "them tells; OpenAI's networks have quick_gelu, OpenCLIP's mostly gelu; choose with --activation)"
+                + "them tells; OpenAI's networks have quick_gelu, OpenCLIP's mostly gelu; choose with `Activation`)"
             : $", activation {name}";
     }
 

@@ -52,7 +52,7 @@ internal sealed class PipelineFile : PipelineSource
     {
         if (WeightKinds.Identify(file) is var identity && identity.Kind != WeightKind.OriginalPipeline)
             throw new LumenException(
-                $"{path} is not a whole model: {identity.Described}. Give --model a diffusers folder, or a .safetensors file with "
+                $"{path} is not a whole model: {identity.Described}. Give `Model` a diffusers folder, or a .safetensors file with "
                     + "model.diffusion_model.*, first_stage_model.* and cond_stage_model.*."
             );
     }
@@ -71,7 +71,7 @@ internal sealed class PipelineFile : PipelineSource
     private static PipelineFile Describe(string path, Checkpoint file, ModelFileOptions options)
     {
         if (options.Config is { } config && !Directory.Exists(config))
-            throw new LumenException($"There is no folder {config}. Give --config a diffusers folder with unet/config.json and so on.");
+            throw new LumenException($"There is no folder {config}. Give `Config` a diffusers folder with unet/config.json and so on.");
         var tables = new Dictionary<string, NameTable>(StringComparer.Ordinal);
         var unet = Configured(options, "unet", "config.json", UNetConfig.Parse, () => InferUNet(file));
         tables["unet"] = OriginalUNetNames.Of(unet);
@@ -181,12 +181,11 @@ internal sealed class PipelineFile : PipelineSource
         }
         throw new LumenException(
             _options.Tokenizer is { } given
-                ? $"There is no tokenizer in {given}: neither it nor a folder tokenizer in it holds vocab.json. Give --tokenizer a "
+                ? $"There is no tokenizer in {given}: neither it nor a folder tokenizer in it holds vocab.json. Give `Tokenizer` a "
                     + "folder with vocab.json and merges.txt."
-                : $"{_file.Description} holds weights only; the tokenizer's vocabulary is never in such a file. Give --tokenizer a "
+                : $"{_file.Description} holds weights only; the tokenizer's vocabulary is never in such a file. Give `Tokenizer` a "
                     + "folder with vocab.json and merges.txt: the folder tokenizer of any Stable Diffusion model, "
-                    + "or openai/clip-vit-large-patch14 after \"lumen model pull openai/clip-vit-large-patch14 --include '*.json' "
-                    + "--include merges.txt\"."
+                    + "or that of openai/clip-vit-large-patch14, of which *.json and merges.txt are enough."
         );
     }
 }

@@ -126,12 +126,12 @@ internal static class PipelineInspection
         var predicts = NameOf(config.PredictionType);
         yield return (options.PredictionType, options.Config, markers.PredictionBy) switch
         {
-            ({ }, _, { } by) => $"predicts {predicts}, as --prediction-type says; the file says {by}",
-            ({ }, _, null) => $"predicts {predicts}, as --prediction-type says",
+            ({ }, _, { } by) => $"predicts {predicts}, as `PredictionType` says; the file says {by}",
+            ({ }, _, null) => $"predicts {predicts}, as `PredictionType` says",
             (_, _, { } by) => $"predicts {predicts}, as {by} says",
             (_, { }, null) => $"predicts {predicts}, as the configuration says or is usual for its kind; the file does not say",
             _ => $"the file does not say what it predicts; {predicts}, which is usual for its kind, is assumed, change it with "
-                + "--prediction-type",
+                + "`PredictionType`",
         };
         if (markers.ZeroSnrBy is { } zero)
             yield return $"its last timestep is pure noise (zero terminal SNR), as {zero} says";

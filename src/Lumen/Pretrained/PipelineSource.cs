@@ -38,7 +38,7 @@ public abstract class PipelineSource : IDisposable
             return PipelineFile.OpenFile(path, options);
         if (!Directory.Exists(path))
             throw new LumenException(
-                $"There is no model folder at {path}. Give --model a diffusers folder (one with model_index.json) or a .safetensors "
+                $"There is no model folder at {path}. Give `Model` a diffusers folder (one with model_index.json) or a .safetensors "
                     + "file, or leave it out to use the built-in models/street-tiny."
             );
         return PipelineFolder.OpenFolder(path);

@@ -62,14 +62,14 @@ internal sealed class ScheduleMarkers
             if (_unknown is not null)
                 throw new LumenException(
                     $"{_file} says {_unknown}, which is nothing that Lumen's samplers know: expected epsilon, v or sample. If the "
-                        + "file is wrong about itself, say what it predicts with --prediction-type."
+                        + "file is wrong about itself, say what it predicts with `PredictionType`."
                 );
             if (_predictions.Count == 0)
                 return null;
             var (first, by) = _predictions[0];
             return _predictions.Find(said => said.Type != first) is { By: { } other }
                 ? throw new LumenException(
-                    $"{_file} contradicts itself about what it predicts: {by}, but {other}. Say which with --prediction-type."
+                    $"{_file} contradicts itself about what it predicts: {by}, but {other}. Say which with `PredictionType`."
                 )
                 : first;
         }
@@ -86,15 +86,15 @@ internal sealed class ScheduleMarkers
     public static PredictionType Parse(string name) =>
         Predictions.TryGetValue(name, out var type)
             ? type
-            : throw new LumenException($"--prediction-type must be epsilon, v_prediction or sample but is \"{name}\".");
+            : throw new LumenException($"`PredictionType` must be epsilon, v_prediction or sample but is \"{name}\".");
 
     /// <summary>What the owner's configuration says, unless the file says otherwise.</summary>
     /// <exception cref="LumenException">It does.</exception>
     public PredictionType Agreeing(PredictionType configured) =>
         Prediction is { } own && own != configured
             ? throw new LumenException(
-                $"{_file} predicts {own} ({PredictionBy}), but the scheduler of --config says {configured}. Say which with "
-                    + "--prediction-type."
+                $"{_file} predicts {own} ({PredictionBy}), but the scheduler of `Config` says {configured}. Say which with "
+                    + "`PredictionType`."
             )
             : configured;
 

@@ -12,10 +12,10 @@ internal static class WeightKinds
     private static readonly WeightIdentity Backbone = new(
         WeightKind.Backbone,
         "a vision backbone",
-        "a network such as DINO, DINOv2, CLIP or MAE: give it to --backbone-weights"
+        "a network such as DINO, DINOv2, CLIP or MAE: give it to `BackboneWeights`"
     );
-    private static readonly WeightIdentity Layout = new(WeightKind.Layout, "a stored neural layout", "give it to --layout");
-    private static readonly WeightIdentity Basis = new(WeightKind.Basis, "the basis of a neural layout", "give its folder to --basis");
+    private static readonly WeightIdentity Layout = new(WeightKind.Layout, "a stored neural layout", "give it to `Layout`");
+    private static readonly WeightIdentity Basis = new(WeightKind.Basis, "the basis of a neural layout", "give its folder to `Basis`");
 
     /// <summary>The kind of an opened checkpoint.</summary>
     public static WeightKind Of(Checkpoint file) => Identify(file).Kind;

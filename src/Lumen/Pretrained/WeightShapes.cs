@@ -64,6 +64,6 @@ internal sealed class WeightShapes
             ? entry.Shape
             : throw new LumenException(
                 $"{_description} has no tensor {_prefix}{tensor}, without which its sizes cannot be told. Fetch the file again, or "
-                    + "give its configuration with --config."
+                    + "give its configuration with `Config`."
             );
 }

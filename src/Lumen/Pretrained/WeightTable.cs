@@ -4,11 +4,11 @@ namespace Lumen.Pretrained;
 internal static class WeightTable
 {
     private const string Merge =
-        "Lumen applies none: merge it into its base with the tool that made it, and give the whole model to --model";
+        "Lumen applies none: merge it into its base with the tool that made it, and give the whole model to `Model`";
     private const string OtherModel = "Lumen runs Stable Diffusion 1.x and 2.x: choose a model of these";
     private const string OtherControl = "Lumen steers by ControlNets of Stable Diffusion 1.x and 2.x: choose one of these";
-    private const string ToAdapter = "give it to --adapter";
-    private const string WholeFolder = "give --model the folder above it, which holds the other parts too";
+    private const string ToAdapter = "give it to `Adapter`";
+    private const string WholeFolder = "give `Model` the folder above it, which holds the other parts too";
 
     /// <summary>The rows.</summary>
     public static IReadOnlyList<WeightMarks> Rows { get; } =
@@ -135,7 +135,7 @@ internal static class WeightTable
         ),
         Foreign(
             "a Stable Diffusion U-Net in one file, original names, without autoencoder and text encoder",
-            "give --model a checkpoint that holds all three",
+            "give `Model` a checkpoint that holds all three",
             "input_blocks.0.0.weight",
             "middle_block.*",
             "output_blocks.*"

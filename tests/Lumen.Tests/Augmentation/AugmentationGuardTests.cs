@@ -172,7 +172,7 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
             }.Validate()
         );
         Assert.All(
-            (string[])["--variants", "--shard", "--min-agreement", "--retries", "--resolution"],
+            (string[])["`Variants`", "`Shard`", "`MinAgreement`", "`Retries`", "`Resolution`"],
             option => Assert.Contains(option, error.Message, StringComparison.Ordinal)
         );
     }

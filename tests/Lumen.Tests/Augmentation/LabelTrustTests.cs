@@ -28,7 +28,7 @@ public sealed class LabelTrustTests(TinyGenerator tiny) : IClassFixture<TinyGene
         );
         var refused = Assert.Throws<LumenException>(() => tiny.Run(dataset, tiny.Fresh(), Masking));
         Assert.Contains("so 255 is their foreground", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("--ignore-label N", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("`IgnoreLabel`", refused.Message, StringComparison.Ordinal);
 
         var output = tiny.Fresh();
         tiny.Run(dataset, output, Masking with { IgnoreLabel = 7 });

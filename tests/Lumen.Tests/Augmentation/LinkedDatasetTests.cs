@@ -26,7 +26,7 @@ public sealed class LinkedDatasetTests(TinyGenerator tiny) : IClassFixture<TinyG
         var output = tiny.Fresh();
         var refused = Assert.Throws<LumenException>(() => tiny.Run(DatasetFormats.Open(root), output, Few));
         Assert.Contains("leads out of the data set", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("--follow-outside", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("`Links`", refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(output));
         tiny.Run(DatasetFormats.Open(root, options: new DatasetOptions { Links = LinkPolicy.Outside }), output, Few);
         var copy = new FileInfo(Path.Combine(output, what == "file" ? "notes.txt" : "extra/secret.txt"));

@@ -146,9 +146,9 @@ public sealed class ConditionTests
     public void What_a_picture_does_not_know_is_asked_for()
     {
         var bare = new AnnotatedPicture(Halves.Picture);
-        Assert.Contains("--labels", Assert.Throws<LumenException>(() => new LabelMapCondition(3).Read(bare)).Message);
-        Assert.Contains("--estimator", Assert.Throws<LumenException>(() => new DepthCondition().Read(bare)).Message);
-        Assert.Contains("--normals", Assert.Throws<LumenException>(() => new NormalCondition().Read(bare)).Message);
+        Assert.Contains("`Labels`", Assert.Throws<LumenException>(() => new LabelMapCondition(3).Read(bare)).Message);
+        Assert.Contains("`Estimator`", Assert.Throws<LumenException>(() => new DepthCondition().Read(bare)).Message);
+        Assert.Contains("`Normals`", Assert.Throws<LumenException>(() => new NormalCondition().Read(bare)).Message);
         Assert.Contains(
             "the label 2, but the classes are 0...1",
             Assert.Throws<LumenException>(() => new LabelMapCondition(2).Read(Halves)).Message

@@ -79,7 +79,7 @@ public sealed class OnnxEstimatorTests : IDisposable
             Assert.Throws<LumenException>(() => OnnxEstimator.Open(Write(OnnxFile.OneChannel()))).Message
         );
         Assert.Contains(
-            "--estimator-size must be 16 to 4096 but is 8",
+            "`EstimatorSize` must be 16 to 4096 but is 8",
             Assert.Throws<LumenException>(() => OnnxEstimator.Open(Write(OnnxFile.Same()), side: 8)).Message
         );
         using var scalar = OnnxEstimator.Open(Write(OnnxFile.Scalar()), side: 16);

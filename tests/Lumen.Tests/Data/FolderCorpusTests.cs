@@ -182,7 +182,7 @@ public sealed class FolderCorpusTests : IDisposable
     {
         _photos.Fill();
         File.WriteAllText(_photos.Cache, "a file, not a folder");
-        Assert.Contains("--cache-dir", Assert.Throws<LumenException>(() => Train(_photos.Selection)).Message, StringComparison.Ordinal);
+        Assert.Contains("`CacheFolder`", Assert.Throws<LumenException>(() => Train(_photos.Selection)).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _photos.Dispose();

@@ -90,7 +90,7 @@ public sealed class SceneCorpusTests
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("cache"), "a file, not a folder");
         var fault = Assert.Throws<LumenException>(() => SceneCorpus.Open(Few, folder.File("cache")));
-        Assert.Contains("--cache-dir", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("`CacheFolder`", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class CaptionTests : IDisposable
     {
         var dataset = Two("metadata.csv", "file_name,what,size\np0.png,a street,1\np1.png,a road,2\n");
         Assert.StartsWith(
-            "0 of 2 pictures have a caption; the metadata has the columns what, size: --caption-column",
+            "0 of 2 pictures have a caption; the metadata has the columns what, size: `CaptionColumn`",
             DatasetCheck.Run(dataset).Notes[0],
             StringComparison.Ordinal
         );

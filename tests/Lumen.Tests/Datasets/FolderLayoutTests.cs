@@ -63,7 +63,7 @@ public sealed class FolderLayoutTests : IDisposable
         var report = DatasetCheck.Run(DatasetFormats.Open(_folder.Path));
         Assert.Equal(DatasetFaultKind.MissingLabel, Assert.Single(report.Faults).Kind);
         Assert.Contains(
-            "Files of masks have _coarse or _fine behind the names of the pictures. Say which are the labels: --label-suffix _coarse.",
+            "Files of masks have _coarse or _fine behind the names of the pictures. Say which are the labels: `LabelSuffix` _coarse.",
             report.Notes
         );
         foreach (var suffix in new[] { "_fine", "_fine.png" })
@@ -84,7 +84,7 @@ public sealed class FolderLayoutTests : IDisposable
             Add("img_dir/train/{0}_leftImg8bit.png", $"ann_dir/train/{{0}}_gtFine_{kind}.png", name);
         Assert.Contains(
             "Files of ann_dir/train have _gtFine_color or _gtFine_labelIds behind the names of the pictures. Say which are the "
-                + "labels: --label-suffix _gtFine_color.",
+                + "labels: `LabelSuffix` _gtFine_color.",
             DatasetCheck.Run(DatasetFormats.Open(_folder.Path)).Notes
         );
         var dataset = DatasetFormats.Open(_folder.Path, options: new DatasetOptions { LabelSuffix = "_gtFine_labelIds" });

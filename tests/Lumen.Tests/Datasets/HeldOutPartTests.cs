@@ -144,7 +144,7 @@ public sealed class HeldOutPartTests : IDisposable
                 StringComparison.Ordinal
             );
             Assert.Contains(
-                "--allow-held-out",
+                "`AllowHeldOut`",
                 Assert.Throws<LumenException>(() => FolderPictures.List(new FolderSelection(_folder.File(name)))).Message,
                 StringComparison.Ordinal
             );

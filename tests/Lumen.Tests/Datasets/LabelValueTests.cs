@@ -44,7 +44,7 @@ public sealed class LabelValueTests : IDisposable
         Assert.Contains(conflict, summary.IgnoreConflict, StringComparison.Ordinal);
         Assert.Contains(
             DatasetCheck.Run(dataset).Notes,
-            note => note.Contains(conflict, StringComparison.Ordinal) && note.Contains("--ignore-label N", StringComparison.Ordinal)
+            note => note.Contains(conflict, StringComparison.Ordinal) && note.Contains("`IgnoreLabel`", StringComparison.Ordinal)
         );
     }
 

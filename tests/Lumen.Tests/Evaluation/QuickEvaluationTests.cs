@@ -50,15 +50,15 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
     public void A_model_without_an_adapter_is_refused()
     {
         var fault = Assert.Throws<LumenException>(() => QuickEvaluation.Run(new ImageGenerator(tiny.Model, null), Few));
-        Assert.Contains("--adapter", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("`Adapter`", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Options_out_of_range_are_refused_together()
     {
         var fault = Assert.Throws<LumenException>(() => QuickEvaluation.Run(tiny.Generator, Few with { References = 1, BatchSize = 0 }));
-        Assert.Contains("--references", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("--batch-size", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("`References`", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("`BatchSize`", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

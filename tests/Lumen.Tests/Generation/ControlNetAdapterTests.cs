@@ -28,7 +28,7 @@ public sealed class PictureAdapterTests
         var options = new GenerationOptions { Steps = 2 };
         TensorLeak.Check(() => generator.Generate(request, options), 3);
         Assert.Contains(
-            "--adapter",
+            "`Adapter`",
             Assert.Throws<LumenException>(() => new ImageGenerator(model, null).Generate(request, options)).Message,
             StringComparison.Ordinal
         );

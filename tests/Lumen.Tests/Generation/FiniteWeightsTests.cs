@@ -39,6 +39,6 @@ public sealed class FiniteWeightsTests
             StringComparison.Ordinal
         );
         Assert.Contains("fetch the file again, or take an earlier checkpoint", message, StringComparison.Ordinal);
-        Assert.DoesNotContain("--dtype", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("`Dtype`", message, StringComparison.Ordinal);
     }
 }

@@ -226,7 +226,7 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
                 }
             )
         );
-        foreach (var name in (string[])["--steps", "--strength", "--guidance-scale"])
+        foreach (var name in (string[])["`NumInferenceSteps`", "`Strength`", "`GuidanceScale`"])
             Assert.Contains(name, fault.Message, StringComparison.Ordinal);
     }
 

@@ -123,7 +123,7 @@ public class ModelConversionTests
         weights["conv_in.bias"] = weights["conv_in.bias"].to_type(ScalarType.Float32) + 70000;
         SafetensorsWriter.Write(folder.File("big/diffusion_pytorch_model.safetensors"), weights);
         Refused(
-            "conv_in.bias holds values beyond 65504, which float16 cannot hold. Use --dtype bf16.",
+            "conv_in.bias holds values beyond 65504, which float16 cannot hold. Use `Dtype` bf16.",
             folder.File("big"),
             folder.File("out"),
             new ConversionOptions { DType = ScalarType.Float16 }
@@ -136,7 +136,7 @@ public class ModelConversionTests
     {
         using var folder = new TempFolder();
         var model = OriginalFiles.Copy(Pipeline, folder.File("model"));
-        Refused("holds model_index.json already. Give --output-dir a new or empty folder.", model, model);
+        Refused("holds model_index.json already. Give `OutputDir` a new or empty folder.", model, model);
     }
 
     [Fact]

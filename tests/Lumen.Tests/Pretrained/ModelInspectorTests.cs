@@ -26,7 +26,7 @@ public class ModelInspectorTests
         Assert.Equal(83_653_863, report.Parts.Single(part => part.Name == "vae").Parameters);
         Assert.Equal("CreativeML Open RAIL-M (metadata of the weights)", report.Licence);
         Assert.StartsWith("tokenizer: ", Assert.Single(report.Missing), StringComparison.Ordinal);
-        Assert.Contains(report.Notes, note => note.Contains("--prediction-type", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Contains("`PredictionType`", StringComparison.Ordinal));
     }
 
     [Fact]

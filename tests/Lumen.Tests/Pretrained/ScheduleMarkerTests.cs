@@ -85,7 +85,7 @@ public sealed class ScheduleMarkerTests : IDisposable
         using (var told = PipelineSource.Open(path, options with { PredictionType = "epsilon" }))
             Assert.Equal(PredictionType.Epsilon, told.Scheduler.PredictionType);
         Assert.Contains(
-            "but the scheduler of --config says Epsilon",
+            "but the scheduler of `Config` says Epsilon",
             Assert
                 .Throws<LumenException>(() => PipelineSource.Open(Write("v_pred", ""), new ModelFileOptions { Config = Pipeline }))
                 .Message,

@@ -97,7 +97,7 @@ public class SingleFileTests
         foreach (var part in new[] { "unet", "vae", "text_encoder", "scheduler" })
             OriginalFiles.Copy(Path.Combine(Pipeline, part), Path.Combine(folder.File("configs"), part));
         Refused(
-            "the tokenizer's vocabulary is never in such a file. Give --tokenizer a folder",
+            "the tokenizer's vocabulary is never in such a file. Give `Tokenizer` a folder",
             path,
             new ModelFileOptions { Config = folder.File("configs") }
         );
@@ -111,7 +111,7 @@ public class SingleFileTests
         var path = folder.File("model.safetensors");
         OriginalFiles.WritePipeline(path, Pipeline);
         Refused(
-            "the levels of its U-Net are 16, 24 wide, which does not divide into Stable Diffusion's 32 norm groups. Give --config a "
+            "the levels of its U-Net are 16, 24 wide, which does not divide into Stable Diffusion's 32 norm groups. Give `Config` a "
                 + "diffusers folder",
             path
         );
@@ -158,7 +158,7 @@ public class SingleFileTests
     {
         using var folder = new TempFolder();
         OriginalFiles.WriteControlNet(folder.File("control.safetensors"), Path.Combine(Pipeline, "controlnet"));
-        Refused("is not a whole model: it is a ControlNet, original names; give it to --adapter", folder.File("control.safetensors"));
+        Refused("is not a whole model: it is a ControlNet, original names; give it to `Adapter`", folder.File("control.safetensors"));
         Refused(
             "is not a whole model: it is a Stable Diffusion XL checkpoint",
             EmptyWeights.Write(
@@ -171,7 +171,7 @@ public class SingleFileTests
 
     [Theory]
     [InlineData("unet", "It is the U-Net of a model")]
-    [InlineData("controlnet", "It is a ControlNet (ControlNetModel); give it to --adapter")]
+    [InlineData("controlnet", "It is a ControlNet (ControlNetModel); give it to `Adapter`")]
     public void A_folder_of_one_part_is_named(string part, string sentence) => Refused(sentence, Path.Combine(Pipeline, part));
 
     private static string Refused(string sentence, string path, ModelFileOptions? options = null)

@@ -196,7 +196,7 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         Assert.Equal(2 * files, Directory.GetFiles(folder.File("units")).Length);
         var fault = Assert.Throws<LumenException>(() => Run("rotation", folder.Path, recipe with { Steps = 2 }));
         Assert.Contains("steps is 2 but was 1", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("another --output-dir", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("another `OutputDir`", fault.Message, StringComparison.Ordinal);
         var weights = Assert.Throws<LumenException>(() =>
             Run("rotation", folder.Path, recipe with { Adapters = [recipe.Adapters[0] with { Adapter = tiny.File("other") }] })
         );

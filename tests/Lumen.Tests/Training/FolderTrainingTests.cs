@@ -232,7 +232,7 @@ public sealed class FolderTrainingTests : IDisposable
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "Give --vae the model folder",
+            "Give `Vae` the model folder",
             Refused(runs => runs.Base(TinyRuns.Base with { Data = Data }, null)),
             StringComparison.Ordinal
         );

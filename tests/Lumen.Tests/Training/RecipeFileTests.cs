@@ -29,7 +29,7 @@ public sealed class RecipeFileTests : IDisposable
     [Theory]
     [InlineData(
         """{ "kind": "vae", "training": { "mixed_precision": "fp16" } }""",
-        "training.mixed_precision is not known. The compute type is not a recipe's: choose it with --mixed-precision no or bf16."
+        "training.mixed_precision is not known. The compute type is not a recipe's: choose it with `MixedPrecision` no or bf16."
     )]
     [InlineData(
         """{ "kind": "vae", "training": { "snr_gamma": 5 } }""",

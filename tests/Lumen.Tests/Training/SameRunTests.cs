@@ -59,7 +59,7 @@ public sealed class SameRunTests(TinyModel tiny) : IDisposable
             Training = Adapter.Training with { Optimizer = Adapter.Training.Optimizer with { LearningRate = 1e-5 } },
         };
         Assert.Contains("training.optimizer.learning_rate is 0.001 there, and 1E-05 here.", Refused(rate), StringComparison.Ordinal);
-        Assert.Contains("add --allow-change training.optimizer.learning_rate", Refused(rate), StringComparison.Ordinal);
+        Assert.Contains("add `AllowChange` training.optimizer.learning_rate", Refused(rate), StringComparison.Ordinal);
         Assert.Equal(2, Run(rate, "latest", allowed: ["training.optimizer.learning_rate"]).Step);
         Assert.Contains(
             "layout.rotation_seed cannot be changed on the way",

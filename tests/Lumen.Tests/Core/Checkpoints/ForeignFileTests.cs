@@ -21,9 +21,9 @@ public sealed class ForeignFileTests : IDisposable
     [InlineData("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "is a web page (HTML or XML)", "log in")]
     [InlineData("{\"error\": \"Access to model x/y is restricted\"}", "is a JSON text, not weights", "restricted")]
     [InlineData("Entry not found", "is a text, not weights", "Entry not found")]
-    [InlineData("\u0008\u0007\u0012\u0007pytorch\0\0", "is an ONNX model", "lumen condition --estimator")]
+    [InlineData("\u0008\u0007\u0012\u0007pytorch\0\0", "is an ONNX model", "go to `Estimator`")]
     [InlineData("7z\u00bc\u00af\u0027\u001c\0\0\0", "is a 7z archive", "Unpack it")]
-    [InlineData("\u0089PNG\r\n\u001a\n\0\0\0", "is a picture (PNG)", "--reference")]
+    [InlineData("\u0089PNG\r\n\u001a\n\0\0\0", "is a picture (PNG)", "`Reference`")]
     [InlineData("\u0089HDF\r\n\u001a\n\0\0\0", "is an HDF5 file", "safetensors")]
     public void The_first_bytes_tell(string start, string what, string advice)
     {

@@ -238,7 +238,7 @@ public sealed class VisionBackboneTests : IDisposable
     {
         var fault = Assert.Throws<LumenException>(() => VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference, "dinov2"));
         Assert.Contains(
-            "holds dino-vit24x3-8, not a network of the family dinov2. Give --backbone dino",
+            "holds dino-vit24x3-8, not a network of the family dinov2. Give `Backbone` dino",
             fault.Message,
             StringComparison.Ordinal
         );
