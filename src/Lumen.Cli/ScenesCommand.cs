@@ -29,7 +29,12 @@ internal static class ScenesCommand
         var seed = Flag.Seed("--seed", "Seed of the data set. Default: 1.");
         var width = Flag.Whole("--width", "Width in pixels. Default: 128.");
         var height = Flag.Whole("--height", "Height in pixels. Default: 128.");
-        var command = new Command("render", Description) { count, output, split, seed, width, height };
+        var detail = Flag.Choice(
+            "--detail",
+            ["plain", "rich"],
+            "Rich: white roads in snow, puddles in rain, longer captions. Default: plain."
+        );
+        var command = new Command("render", Description) { count, output, split, seed, width, height, detail };
         command.SetAction(parsed =>
         {
             var options = new SceneDatasetOptions
@@ -40,6 +45,7 @@ internal static class ScenesCommand
                 Seed = parsed.GetValue(seed) ?? 1,
                 Width = parsed.GetValue(width) ?? 128,
                 Height = parsed.GetValue(height) ?? 128,
+                Detail = Enum.Parse<SceneDetail>(parsed.GetValue(detail) ?? "plain", ignoreCase: true),
                 Threads = Environment.ProcessorCount,
             };
             return Write(terminal, options, stop);

@@ -14,6 +14,9 @@ public sealed record RecipeData
     /// <summary>Seed of the scenes; with a folder, of crops and of what is held out.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>How much of the weather the scenes show; plain where it is not said.</summary>
+    public SceneDetail? SceneDetail { get; init; }
+
     /// <summary>Side in pixels.</summary>
     public int Resolution { get; init; } = 128;
 
@@ -72,10 +75,10 @@ public sealed record RecipeData
     public bool SkipUnreadable { get; init; } = Usual.SkipUnreadable;
 
     /// <summary>The training scenes.</summary>
-    public SceneSelection Train => new(SceneSplit.Train, Scenes, Seed, Resolution);
+    public SceneSelection Train => new(SceneSplit.Train, Scenes, Seed, Resolution) { Detail = SceneDetail ?? default };
 
     /// <summary>The validation scenes: other layouts than any training scene.</summary>
-    public SceneSelection Validation => new(SceneSplit.Validation, ValidationScenes, Seed, Resolution);
+    public SceneSelection Validation => new(SceneSplit.Validation, ValidationScenes, Seed, Resolution) { Detail = SceneDetail ?? default };
 
     /// <summary>The pictures of the folder; null where scenes are rendered.</summary>
     public FolderSelection? Pictures =>

@@ -41,11 +41,15 @@ public sealed record SceneAppearance
     /// <summary>Seed of brick, plaster, grass and cloud patterns, of clothes and of which windows are lit.</summary>
     public required uint TextureSeed { get; init; }
 
+    /// <summary>How much shows. It changes no other factor.</summary>
+    public SceneDetail Detail { get; init; }
+
     /// <summary>The appearance of a seed. Time, weather, palette and paints are uniform and independent.</summary>
-    public static SceneAppearance FromSeed(ulong seed)
+    public static SceneAppearance FromSeed(ulong seed, SceneDetail detail = SceneDetail.Plain)
     {
         var random = new SceneRandom(seed ^ 0x41505045_4152414E); // "APPEARAN": the same number gives an unrelated layout stream
-        return Draw(seed, random, (TimeOfDay)random.Below(3), (Weather)random.Below(4), (BuildingPalette)random.Below(6));
+        var drawn = Draw(seed, random, (TimeOfDay)random.Below(3), (Weather)random.Below(4), (BuildingPalette)random.Below(6));
+        return drawn with { Detail = detail };
     }
 
     /// <summary>An appearance with chosen factors; everything not named here comes from the seed.</summary>

@@ -26,6 +26,11 @@ public static class CaptionWriter
         bool when = random.Chance(0.9f),
             air = random.Chance(0.9f);
         var extras = Extras(random, appearance, objects, pixels);
+        if (appearance.Detail == SceneDetail.Rich)
+        {
+            AddLook(new SceneRandom(Hash.Mix(appearance.Seed ^ 0x4C4F4F4B) ^ layout.Seed), extras, appearance, layout, objects, pixels);
+        }
+
         string noun = random.Chance(0.85f) ? "street" : "road";
         return random.Weighted(0.42f, 0.2f, 0.14f, 0.14f, 0.1f) switch
         {
@@ -89,7 +94,7 @@ public static class CaptionWriter
     private static List<string> Extras(SceneRandom random, SceneAppearance appearance, IReadOnlyList<SceneObject> objects, int pixels)
     {
         var extras = new List<string>();
-        if (random.Chance(0.7f) && objects.Where(o => o.Class == SceneClass.Building).Sum(o => o.VisiblePixels) > 0.04f * pixels)
+        if (random.Chance(0.7f) && IsBuiltUp(objects, pixels))
         {
             extras.Add(Pick(random, Phrases.Walls(appearance.Palette)));
         }
@@ -129,6 +134,57 @@ public static class CaptionWriter
 
         return extras;
     }
+
+    /// <summary>Ground, sky and lights, each every third time, and the colour of the buildings where it was left out by chance.</summary>
+    private static void AddLook(
+        SceneRandom random,
+        List<string> extras,
+        SceneAppearance appearance,
+        SceneLayout layout,
+        IReadOnlyList<SceneObject> objects,
+        int pixels
+    )
+    {
+        bool ground = random.Chance(0.35f),
+            sky = random.Chance(0.3f),
+            lights = random.Chance(0.35f),
+            walls = random.Chance(0.5f);
+        if (
+            walls
+            && extras.Count < 3
+            && IsBuiltUp(objects, pixels)
+            && !extras.Exists(part => Phrases.Walls(appearance.Palette).Contains(part))
+        )
+        {
+            extras.Add(Pick(random, Phrases.Walls(appearance.Palette)));
+        }
+
+        if (ground && Phrases.Ground(appearance.Weather) is { Length: > 0 } grounds)
+        {
+            extras.Add(Pick(random, grounds));
+        }
+
+        if (sky)
+        {
+            extras.Add(Pick(random, Phrases.Sky(appearance)));
+        }
+
+        if (lights && appearance.Time == TimeOfDay.Night)
+        {
+            bool lamps = objects.Any(o => o.Class == SceneClass.Pole && o.VisiblePixels > Noticeable * pixels);
+            bool driving = objects.Any(o =>
+                o.Class == SceneClass.Car && o.VisiblePixels > 0.012f * pixels && layout.Cars[o.Slot].Motion != CarMotion.Parked
+            );
+            extras.Add(
+                lamps && random.Chance(0.5f) ? "street lamps"
+                : driving && random.Chance(0.5f) ? "car lights"
+                : "lit windows"
+            );
+        }
+    }
+
+    private static bool IsBuiltUp(IReadOnlyList<SceneObject> objects, int pixels) =>
+        objects.Where(o => o.Class == SceneClass.Building).Sum(o => o.VisiblePixels) > 0.04f * pixels;
 
     private static void Mention(
         SceneRandom random,

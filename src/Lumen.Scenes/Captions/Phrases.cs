@@ -58,6 +58,29 @@ internal static class Phrases
             _ => (string[])["rain", "wet road"],
         };
 
+    /// <summary>What the weather leaves on the ground; empty where it leaves nothing.</summary>
+    public static ReadOnlySpan<string> Ground(Weather weather) =>
+        weather switch
+        {
+            Weather.Snow => (string[])["a white road", "a snow covered road", "snow on the road"],
+            Weather.Rain => (string[])["a wet road", "puddles", "puddles on the road", "reflections on the road"],
+            _ => [],
+        };
+
+    public static ReadOnlySpan<string> Sky(SceneAppearance appearance) =>
+        (appearance.Weather, appearance.Time) switch
+        {
+            (Weather.Clear, TimeOfDay.Day) => appearance.CloudCover > 0.15f
+                ? (string[])["a blue sky and clouds", "clouds"]
+                : (string[])["a blue sky", "a cloudless sky"],
+            (Weather.Clear, TimeOfDay.Sunset) => (string[])["an orange sky", "a glowing sky"],
+            (Weather.Clear, _) => (string[])["stars", "a starry sky"],
+            (Weather.Fog, _) => (string[])["a hazy sky", "haze"],
+            (_, TimeOfDay.Day) => (string[])["a grey sky", "an overcast sky"],
+            (_, TimeOfDay.Sunset) => (string[])["a dim orange sky", "an overcast sky"],
+            _ => (string[])["a black sky", "an overcast sky"],
+        };
+
     public static ReadOnlySpan<string> Walls(BuildingPalette palette) =>
         palette switch
         {

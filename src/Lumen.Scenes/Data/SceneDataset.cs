@@ -105,11 +105,11 @@ public static class SceneDataset
         var seeds = SceneSeeds.For(options.Split, index, options.Seed);
         var scene = StreetRenderer.Render(
             SceneLayout.FromSeed(seeds.Layout),
-            SceneAppearance.FromSeed(seeds.Appearance),
+            SceneAppearance.FromSeed(seeds.Appearance, options.Detail),
             options.Width,
             options.Height
         );
-        var record = new SceneRecord(index, seeds, options.Width, options.Height, options.Files);
+        var record = new SceneRecord(index, seeds, options);
         string In(string kind) => Path.Combine(folder, record.File(kind));
         (int width, int height) = (options.Width, options.Height);
         PngWriter.WriteRgb(In("images"), new Picture(width, height, scene.Rgb));
@@ -161,17 +161,11 @@ public static class SceneDataset
             end = 0;
         for (int next; (next = Array.IndexOf(content, (byte)'\n', end)) >= 0; end = next + 1, lines++)
         {
-            var record = new SceneRecord(
-                lines,
-                SceneSeeds.For(options.Split, lines, options.Seed),
-                options.Width,
-                options.Height,
-                options.Files
-            );
+            var record = new SceneRecord(lines, SceneSeeds.For(options.Split, lines, options.Seed), options);
             if (!record.Fits(content.AsSpan(end, next - end)))
             {
                 throw new LumenException(
-                    $"{path} holds scenes of another seed, size or kind of files than asked for (line {lines + 1}). Choose another "
+                    $"{path} holds scenes of another seed, size, detail or kind of files than asked for (line {lines + 1}). Choose another "
                         + "folder, or delete it to start again."
                 );
             }

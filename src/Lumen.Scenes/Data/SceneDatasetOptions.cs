@@ -15,6 +15,9 @@ public sealed record SceneDatasetOptions
     /// <summary>Seed of the data set; see <see cref="SceneSeeds"/>.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>How much of the weather shows.</summary>
+    public SceneDetail Detail { get; init; }
+
     /// <summary>Columns, 1...8192.</summary>
     public int Width { get; init; } = 128;
 

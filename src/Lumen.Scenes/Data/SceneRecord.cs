@@ -8,7 +8,7 @@ namespace Lumen.Scenes;
 /// One line of <c>metadata.jsonl</c>. Seeds are strings: they do not fit the signed 64-bit or floating-point numbers that readers of JSON
 /// use.
 /// </summary>
-internal sealed class SceneRecord(int index, SceneSeeds seeds, int width, int height, SceneFiles files)
+internal sealed class SceneRecord(int index, SceneSeeds seeds, SceneDatasetOptions options)
 {
     private static readonly string[] Annotations = ["labels", "instances", "depth", "normals"];
 
@@ -56,7 +56,7 @@ internal sealed class SceneRecord(int index, SceneSeeds seeds, int width, int he
             json.WriteStartObject();
             json.WriteString("file_name", File("images"));
             json.WriteString("text", scene.Caption);
-            if (files == SceneFiles.PicturesAndAnnotations)
+            if (options.Files == SceneFiles.PicturesAndAnnotations)
             {
                 foreach (string kind in Annotations)
                 {
@@ -72,8 +72,13 @@ internal sealed class SceneRecord(int index, SceneSeeds seeds, int width, int he
             );
             json.WriteString("layout_seed", Seed(seeds.Layout));
             json.WriteString("appearance_seed", Seed(seeds.Appearance));
-            json.WriteNumber("width", width);
-            json.WriteNumber("height", height);
+            if (scene.Appearance.Detail != SceneDetail.Plain)
+            {
+                json.WriteString("detail", Word(scene.Appearance.Detail));
+            }
+
+            json.WriteNumber("width", options.Width);
+            json.WriteNumber("height", options.Height);
             json.WriteStartArray("objects");
             foreach (var o in scene.Objects)
             {
@@ -100,9 +105,14 @@ internal sealed class SceneRecord(int index, SceneSeeds seeds, int width, int he
                 && Is(root, "file_name", File("images"))
                 && Is(root, "layout_seed", Seed(seeds.Layout))
                 && Is(root, "appearance_seed", Seed(seeds.Appearance))
-                && Is(root, "width", width)
-                && Is(root, "height", height)
-                && root.TryGetProperty("labels_file_name", out _) == (files == SceneFiles.PicturesAndAnnotations);
+                && Is(root, "width", options.Width)
+                && Is(root, "height", options.Height)
+                && (
+                    root.TryGetProperty("detail", out var shown)
+                        ? shown.ValueEquals(Word(options.Detail))
+                        : options.Detail == SceneDetail.Plain
+                )
+                && root.TryGetProperty("labels_file_name", out _) == (options.Files == SceneFiles.PicturesAndAnnotations);
         }
         catch (JsonException)
         {

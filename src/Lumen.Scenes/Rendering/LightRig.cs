@@ -36,6 +36,12 @@ internal sealed class LightRig
     /// <summary>0...1, how much the ground mirrors.</summary>
     public required float Wet { get; init; }
 
+    /// <summary>0...1, how much of the road snow covers.</summary>
+    public required float RoadSnow { get; init; }
+
+    /// <summary>0...1, how much water stands in hollows of the road.</summary>
+    public required float Puddles { get; init; }
+
     /// <summary>Whether the sun or moon is strong enough for hard shadows.</summary>
     public required bool Shadows { get; init; }
 
@@ -74,9 +80,16 @@ internal sealed class LightRig
             },
             Snow = appearance.Weather == Weather.Snow ? 1 : 0,
             Wet = appearance.Weather == Weather.Rain ? 1 : 0,
+            RoadSnow =
+                appearance.Weather != Weather.Snow ? 0
+                : Rich(appearance) ? 1
+                : 0.6f,
+            Puddles = appearance.Weather == Weather.Rain && Rich(appearance) ? 1 : 0,
             Shadows = appearance.Weather == Weather.Clear,
         };
     }
+
+    private static bool Rich(SceneAppearance appearance) => appearance.Detail == SceneDetail.Rich;
 
     /// <summary>The twelve looks, tuned by eye. Sky and air are display colours, lights are linear.</summary>
     private static (Vec3 Sun, Vec3 Up, Vec3 Down, int Zenith, int Horizon, Vec3 Halo, int Air, float Haze) Look(

@@ -76,7 +76,7 @@ internal static class SceneCache
         var seeds = SceneSeeds.For(selection.Split, selection.First + index, selection.Seed);
         return StreetRenderer.Render(
             SceneLayout.FromSeed(seeds.Layout),
-            SceneAppearance.FromSeed(seeds.Appearance),
+            SceneAppearance.FromSeed(seeds.Appearance, selection.Detail),
             selection.Size,
             selection.Size
         );

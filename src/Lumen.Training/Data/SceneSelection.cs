@@ -10,8 +10,14 @@ namespace Lumen.Training.Data;
 /// <param name="First">Index of the first scene.</param>
 public sealed record SceneSelection(SceneSplit Split, int Count, ulong Seed = 1, int Size = 128, int First = 0)
 {
+    /// <summary>How much shows of the weather.</summary>
+    public SceneDetail Detail { get; init; }
+
     /// <summary>
     /// Identifies the scenes; a longer run of the same split and seed begins with the same pictures and shares its cache.
     /// </summary>
-    public string Name => $"street-{Split.ToString().ToLowerInvariant()}-seed{Seed}-{Size}px" + (First > 0 ? $"-from{First}" : "");
+    public string Name =>
+        $"street-{Split.ToString().ToLowerInvariant()}-seed{Seed}-{Size}px"
+        + (Detail == SceneDetail.Plain ? "" : $"-{Detail.ToString().ToLowerInvariant()}")
+        + (First > 0 ? $"-from{First}" : "");
 }

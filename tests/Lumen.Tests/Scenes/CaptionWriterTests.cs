@@ -54,10 +54,57 @@ public partial class CaptionWriterTests
         .. Enumerable.Range(0, Scenes).AsParallel().AsOrdered().Select(i => SceneSamples.Render(i, 32, 32)),
     ];
 
+    private static readonly List<StreetScene> Rich =
+    [
+        .. Enumerable
+            .Range(0, Scenes)
+            .AsParallel()
+            .AsOrdered()
+            .Select(i =>
+            {
+                var (layout, appearance) = SceneSamples.Draw(i);
+                return StreetRenderer.Render(layout, appearance with { Detail = SceneDetail.Rich }, 32, 32);
+            }),
+    ];
+
+    /// <summary>Words of ground, sky and light, and where they are true.</summary>
+    private static readonly (string Words, Func<SceneAppearance, bool> True)[] LookWords =
+    [
+        ("a white road", look => look.Weather == Weather.Snow),
+        ("snow covered", look => look.Weather == Weather.Snow),
+        ("puddles", look => look.Weather == Weather.Rain),
+        ("reflections", look => look.Weather == Weather.Rain),
+        ("a blue sky", look => (look.Time, look.Weather) == (TimeOfDay.Day, Weather.Clear)),
+        ("cloudless", look => (look.Time, look.Weather) == (TimeOfDay.Day, Weather.Clear) && look.CloudCover <= 0.15f),
+        ("clouds", look => look.Weather == Weather.Clear && look.CloudCover > 0.15f),
+        ("stars", look => (look.Time, look.Weather) == (TimeOfDay.Night, Weather.Clear)),
+        ("a glowing sky", look => (look.Time, look.Weather) == (TimeOfDay.Sunset, Weather.Clear)),
+        ("a grey sky", look => look.Time == TimeOfDay.Day && look.Weather is Weather.Snow or Weather.Rain),
+        ("haze", look => look.Weather == Weather.Fog),
+        ("a hazy sky", look => look.Weather == Weather.Fog),
+        ("street lamps", look => look.Time == TimeOfDay.Night),
+        ("car lights", look => look.Time == TimeOfDay.Night),
+        ("lit windows", look => look.Time == TimeOfDay.Night),
+    ];
+
+    [Fact]
+    public void Rich_captions_name_ground_sky_and_lights_where_they_are_so()
+    {
+        foreach (var (words, isTrue) in LookWords)
+        {
+            var named = Rich.Where(scene => scene.Caption.Contains(words, StringComparison.Ordinal)).ToList();
+            Assert.True(named.Count > 0, words);
+            Assert.All(named, scene => Assert.True(isTrue(scene.Appearance), scene.Caption));
+        }
+
+        Assert.All(Rich, s => Assert.Matches("^[a-z]+(,? [a-z]+)*$", s.Caption));
+        Assert.InRange(Rich.SelectMany(s => Words(s.Caption)).Distinct().Count(), 75, 149);
+    }
+
     [Fact]
     public void Captions_never_name_another_time_weather_or_palette()
     {
-        foreach (var scene in Sample)
+        foreach (var scene in Sample.Concat(Rich))
         {
             foreach (string word in Words(scene.Caption))
             {
@@ -79,7 +126,7 @@ public partial class CaptionWriterTests
     [Fact]
     public void Captions_mention_only_objects_that_can_be_seen()
     {
-        foreach (var scene in Sample)
+        foreach (var scene in Sample.Concat(Rich))
         {
             string caption = scene.Caption;
             int Seen(SceneClass kind) => scene.Objects.Count(o => o.Class == kind);

@@ -100,12 +100,16 @@ public class SceneDatasetTests
                 {
                     Files = SceneFiles.Pictures,
                 },
+                Options(folder, count: 3) with
+                {
+                    Detail = SceneDetail.Rich,
+                },
             }
         )
         {
             var fault = Assert.Throws<LumenException>(() => SceneDataset.Write(other));
             Assert.Contains(
-                "holds scenes of another seed, size or kind of files than asked for (line 1)",
+                "holds scenes of another seed, size, detail or kind of files than asked for (line 1)",
                 fault.Message,
                 StringComparison.Ordinal
             );

@@ -23,6 +23,42 @@ public class StreetRendererTests
         Assert.Equal("B67F21EA9EB68C54", Convert.ToHexString(hash.GetHashAndReset())[..16]);
     }
 
+    /// <summary>What recipes with <c>"scene_detail": "rich"</c> train on.</summary>
+    [Fact]
+    public void The_pictures_and_captions_of_rich_scenes_do_not_change()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int i = 0; i < 48; i++)
+        {
+            var (layout, appearance) = SceneSamples.Draw(i);
+            Append(hash, StreetRenderer.Render(layout, appearance with { Detail = SceneDetail.Rich }, 64 + (i % 3 * 8), 64));
+        }
+
+        Assert.Equal("ECF5128E5BE225B3", Convert.ToHexString(hash.GetHashAndReset())[..16]);
+    }
+
+    [Fact]
+    public void More_detail_changes_the_picture_in_snow_and_rain_and_no_label()
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            var (layout, appearance) = SceneSamples.Draw(i);
+            foreach (var weather in new[] { Weather.Snow, Weather.Rain })
+            {
+                var plain = StreetRenderer.Render(layout, appearance with { Weather = weather, Time = TimeOfDay.Day }, 64, 64);
+                var rich = StreetRenderer.Render(layout, plain.Appearance with { Detail = SceneDetail.Rich }, 64, 64);
+                Assert.Equal(plain.Labels, rich.Labels);
+                Assert.Equal(plain.Depth, rich.Depth);
+                Assert.Equal(plain.Normals, rich.Normals);
+                Assert.NotEqual(plain.Rgb, rich.Rgb);
+                if (weather == Weather.Snow)
+                {
+                    Assert.True(Mean(rich, SceneClass.Road) > Mean(plain, SceneClass.Road) + 10);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void The_same_seeds_give_the_same_bytes_on_every_thread()
     {

@@ -91,6 +91,7 @@ internal static class BuildingMaterial
         float wide = grid.WidthShare * grid.Spacing / pitch * 0.5f,
             sill = 0.5f - (grid.HeightShare * 0.42f),
             top = sill + grid.HeightShare;
+        bool lit = false; // shops keep their windows lit
         int face = spot.LocalNormal.X + (2 * spot.LocalNormal.Z) > 0 ? 1 : 0;
         if (row == 0 && grid.Shop && alongStreet)
         {
@@ -102,6 +103,7 @@ internal static class BuildingMaterial
             }
 
             (wide, sill, top) = (0.44f, 0.12f, 0.78f);
+            lit = appearance.Detail == SceneDetail.Rich;
         }
         else if (row == 0 && alongStreet && column == (int)(house.Tone * columns))
         {
@@ -143,7 +145,7 @@ internal static class BuildingMaterial
             appearance,
             rig,
             in spot,
-            Hash.Unit((slot * 64) + (column * 2) + face, row + (alongStreet ? 0 : 32), seed + LitSalt),
+            Hash.Unit((slot * 64) + (column * 2) + face, row + (alongStreet ? 0 : 32), seed + LitSalt) * (lit ? 0.4f : 1),
             (cv - sill) / (top - sill),
             ref surface
         );

@@ -8,7 +8,8 @@ internal static class GroundMaterial
     private const uint GrainSalt = 21,
         PatchSalt = 22,
         GrassSalt = 23,
-        DriftSalt = 24;
+        DriftSalt = 24,
+        PuddleSalt = 25;
 
     public static Surface At(StreetGround ground, SceneAppearance appearance, LightRig rig, SceneClass kind, in Spot spot)
     {
@@ -39,12 +40,13 @@ internal static class GroundMaterial
                         : new Vec3(0.78f, 0.78f, 0.74f) * (1 + (0.2f * grain) + (0.3f * patch));
                 if (rig.Snow > 0)
                 {
-                    float cover = 0.62f + (0.5f * patch) - (0.42f * track);
-                    surface.Albedo = Vec3.Mix(
-                        surface.Albedo,
-                        Paints.Snow * 0.82f,
-                        Curves.Clamp01(cover) * (kind == SceneClass.Marking ? 0.35f : 0.75f)
-                    );
+                    bool deep = rig.RoadSnow >= 1;
+                    float cover = deep ? 0.93f + (0.35f * patch) - (0.3f * track) : 0.62f + (0.5f * patch) - (0.42f * track);
+                    float most =
+                        kind == SceneClass.Marking ? (deep ? 0.6f : 0.35f)
+                        : deep ? 0.92f
+                        : 0.75f;
+                    surface.Albedo = Vec3.Mix(surface.Albedo, Paints.Snow * (deep ? 0.94f : 0.82f), Curves.Clamp01(cover) * most);
                 }
 
                 break;
@@ -83,10 +85,26 @@ internal static class GroundMaterial
                 : hard ? 0.05f
                 : 0;
             float ripple = (Hash.Noise(x * 2.2f, z * 0.9f, seed + GrainSalt) - 0.5f) * 0.05f;
+            float puddle = rig.Puddles > 0 && hard ? Puddle(x, z, seed) : 0;
+            surface.Albedo *= 1 - (0.45f * puddle);
+            surface.Mirror += (0.42f - surface.Mirror) * puddle * (hard ? 1 : 0);
+            ripple *= 1 - (0.8f * puddle);
             surface.Normal = new Vec3(ripple, 1, ripple * 0.6f).Unit;
+            if (puddle > 0.5f)
+            {
+                surface.Detail += 32;
+            }
         }
 
         return surface;
+    }
+
+    /// <summary>1 within a puddle, 0 beside it: low places of a smooth relief.</summary>
+    private static float Puddle(float x, float z, uint seed)
+    {
+        float relief =
+            (0.65f * Hash.Noise(x * 0.55f, z * 0.28f, seed + PuddleSalt)) + (0.35f * Hash.Noise(x * 1.6f, z * 0.8f, seed + PuddleSalt));
+        return Curves.Step(0.56f, 0.61f, relief);
     }
 
     /// <summary>1 where wheels roll, 0 between.</summary>
