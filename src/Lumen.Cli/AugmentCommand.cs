@@ -17,8 +17,8 @@ internal static class AugmentCommand
         var command = new Command("augment", Description);
         foreach (var option in flags.All)
             command.Options.Add(option);
-        var single = ModelFileFlags.AddTo(command);
-        command.SetAction(parsed => new AugmentRun(terminal, flags.Read(parsed, single), stop).Run());
+        var (placement, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
+        command.SetAction(parsed => new AugmentRun(terminal, flags.Read(parsed, single, placement), stop).Run());
         return command;
     }
 }

@@ -161,8 +161,7 @@ internal sealed class AugmentFlags
     private readonly Option<bool> _json = Flag.Switch("--json", "Print the report as JSON.");
     private readonly Option<string?> _model = ModelOptions.Model(),
         _adapter = ModelOptions.Adapter(),
-        _backbone = BackboneFlags.BasisWeights(),
-        _dtype = ModelOptions.DType();
+        _backbone = BackboneFlags.BasisWeights();
 
     public IEnumerable<Option> All =>
         [
@@ -206,13 +205,12 @@ internal sealed class AugmentFlags
             _start,
             _end,
             _scheduler,
-            _dtype,
             _dryRun,
             _json,
             .. _data.All,
         ];
 
-    public AugmentSettings Read(ParseResult parsed, ModelFileFlags single)
+    public AugmentSettings Read(ParseResult parsed, ModelFileFlags single, PlacementFlags placement)
     {
         var folder = ModelOptions.ModelFolder(parsed.GetValue(_model));
         var options = Options(parsed) with { Licences = Licences(parsed, folder) };
@@ -229,7 +227,7 @@ internal sealed class AugmentFlags
             BackboneWeights = ModelOptions.Located(parsed.GetValue(_backbone)),
             Prompts = Prompts(parsed),
             Options = options,
-            Placement = ModelOptions.Placement(parsed.GetValue(_dtype)),
+            Placement = placement.Of(parsed),
             AllowsToy = parsed.GetValue(_allowToy),
             IsDryRun = parsed.GetValue(_dryRun),
             IsJson = parsed.GetValue(_json),

@@ -56,6 +56,7 @@ internal static class CommandTree
             AugmentCommand.Build(terminal, stop),
             ReproduceCommand.Build(terminal, stop),
             VerifyCommand.Build(terminal, stop),
+            DoctorCommand.Build(terminal),
         };
         root.Options.Add(new HelpOption { Action = new ShortHelp(), Description = "Show help." });
         root.Options.Add(new VersionOption());

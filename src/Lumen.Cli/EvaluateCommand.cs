@@ -44,12 +44,7 @@ internal static class EvaluateCommand
         var seed = Flag.Seed("--seed", $"Seed of noise and prompts. Default: {defaults.Seed}.");
         var output = Flag.Text("--output-dir", "DIR", "Folder for the report and a contact sheet. Default: nothing is written.");
         var json = Flag.Switch("--json", "Print the report as JSON.");
-        var (model, adapter, weights, dtype) = (
-            ModelOptions.Model(),
-            ModelOptions.Adapter(),
-            BackboneFlags.BasisWeights(),
-            ModelOptions.DType()
-        );
+        var (model, adapter, weights) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights());
         var command = new Command("quick", QuickDescription)
         {
             references,
@@ -63,9 +58,8 @@ internal static class EvaluateCommand
             model,
             adapter,
             weights,
-            dtype,
         };
-        var single = ModelFileFlags.AddTo(command);
+        var (placement, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
             var options = defaults with
@@ -79,7 +73,7 @@ internal static class EvaluateCommand
             };
             options.Validate();
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
-            using var loaded = DiffusionModel.Load(folder, ModelOptions.Placement(parsed.GetValue(dtype)), single.Of(parsed));
+            using var loaded = DiffusionModel.Load(folder, placement.Of(parsed), single.Of(parsed));
             using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } path
                 ? VisionBackboneFile.Open(path, loaded.Placement)
                 : null;
@@ -100,7 +94,7 @@ internal static class EvaluateCommand
 
     private static Command Leak(Terminal terminal, CancellationToken stop)
     {
-        var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
+        var model = ModelOptions.Model();
         var scenes = Flag.Whole(
             "--scenes",
             "Scenes that the bases are fitted to; half as many for the probes, a quarter to ask them about. Default: 300."
@@ -142,9 +136,8 @@ internal static class EvaluateCommand
             penalties,
             components,
             model,
-            dtype,
         };
-        var single = ModelFileFlags.AddTo(command);
+        var (placement, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
             var count = parsed.GetValue(scenes) ?? 300;
@@ -194,7 +187,7 @@ internal static class EvaluateCommand
                     paths.Split(',', StringSplitOptions.TrimEntries),
                     what,
                     parsed.GetValue(resolution),
-                    ModelOptions.Placement(parsed.GetValue(dtype))
+                    placement.Of(parsed)
                 );
                 table = LeakStudy.Run(backbones.Subjects, SceneSide, options with { SubtractPositionMeans = [false] }, bars, stop);
             }
@@ -207,7 +200,7 @@ internal static class EvaluateCommand
                 );
                 using var loaded = DiffusionModel.Load(
                     ModelOptions.ModelFolder(parsed.GetValue(model)),
-                    ModelOptions.Placement(parsed.GetValue(dtype)),
+                    placement.Of(parsed),
                     single.Of(parsed)
                 );
                 table = LeakStudy.Run(loaded, options, bars, stop);

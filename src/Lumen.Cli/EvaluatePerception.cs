@@ -40,7 +40,6 @@ internal static class EvaluatePerception
         var cache = Flag.Text("--cache-dir", "DIR", "Folder for rendered pictures and labels. Default: .work/cache.");
         var output = Flag.Text("--output-dir", "DIR", "Folder for the report and a contact sheet. Default: nothing is written.");
         var json = Flag.Switch("--json", "Print the report as JSON.");
-        var dtype = ModelOptions.DType();
         var command = new Command("perception", Description)
         {
             network,
@@ -53,11 +52,11 @@ internal static class EvaluatePerception
             cache,
             output,
             json,
-            dtype,
         };
+        var placement = PlacementFlags.AddTo(command);
         command.SetAction(parsed =>
         {
-            using var judge = PerceptionEvaluator.Load(parsed.GetValue(network)!, ModelOptions.Placement(parsed.GetValue(dtype)));
+            using var judge = PerceptionEvaluator.Load(parsed.GetValue(network)!, placement.Of(parsed));
             var target = parsed.GetValue(output);
             if (target is not null)
                 OutputFolder.Prepare(target);

@@ -27,11 +27,10 @@ internal static class GenerateCommand
         );
         var prompt = Flag.Text("--prompt", "TEXT", "Appearance of the results in words.").Mandatory();
         var negative = Flag.Text("--negative-prompt", "TEXT", "What the results must not look like.");
-        var (model, adapter, weights, dtype) = (
+        var (model, adapter, weights) = (
             ModelOptions.Model(),
             ModelOptions.Adapter("; with --condition-image an ordinary ControlNet, folder or file"),
-            BackboneFlags.BasisWeights(),
-            ModelOptions.DType()
+            BackboneFlags.BasisWeights()
         );
         var output = Flag.Text("--output-dir", "DIR", "Folder for the results. Default: out.");
         var steps = Flag.Whole("--num-inference-steps", $"Denoising steps. Default: {defaults.Steps}.", "--steps");
@@ -91,10 +90,9 @@ internal static class GenerateCommand
             height,
             scheduler,
             eta,
-            dtype,
             json,
         };
-        var single = ModelFileFlags.AddTo(command);
+        var (place, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
@@ -110,7 +108,7 @@ internal static class GenerateCommand
                 Components = parsed.GetValue(components),
                 Count = parsed.GetValue(count) ?? 1,
                 Size = (parsed.GetValue(width), parsed.GetValue(height)),
-                Placement = ModelOptions.Placement(parsed.GetValue(dtype)),
+                Placement = place.Of(parsed),
                 IsJson = parsed.GetValue(json),
                 Options = new GenerationOptions
                 {

@@ -32,7 +32,7 @@ internal static class LayoutFitCommand
         var outside = LinkFlag.Make();
         var output = Flag.Text("--output-dir", "DIR", "Folder for the basis.").Mandatory();
         var components = Flag.Whole("--components", $"Components N. Default: {defaults.Components}.");
-        var (model, dtype) = (ModelOptions.Model(), ModelOptions.DType());
+        var model = ModelOptions.Model();
         var (backbone, weights) = (BackboneFlags.Backbone(), BackboneFlags.Weights());
         var layer = Flag.Text(
             "--layer",
@@ -99,9 +99,8 @@ internal static class LayoutFitCommand
             norm,
             position,
             penalty,
-            dtype,
         };
-        var single = ModelFileFlags.AddTo(command);
+        var (place, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
             var options = new BasisOptions
@@ -123,7 +122,7 @@ internal static class LayoutFitCommand
                     parsed.GetValue(weights),
                     parsed.GetValue(model)
                 );
-            var placement = ModelOptions.Placement(parsed.GetValue(dtype));
+            var placement = place.Of(parsed);
             var choice = new FitBackbone.Choice(
                 parsed.GetValue(backbone),
                 ModelOptions.Located(parsed.GetValue(weights)),

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using Lumen.Core.Tensors;
 using Lumen.Files;
 using Lumen.Hub;
 using Lumen.Pretrained;
-using static TorchSharp.torch;
 
 namespace Lumen.Cli;
 
@@ -27,9 +25,6 @@ internal static class ModelOptions
             "PATH",
             $"LUMEN adapter: a diffusers ControlNet folder with lumen/ inside{more}. Default: the folder controlnet of the model."
         );
-
-    public static Option<string?> DType() =>
-        Flag.Choice("--dtype", ["auto", "float32", "bfloat16"], "Compute type. Default: auto, the faster one on this processor.");
 
     /// <summary>The model folder: the given one, or the built-in one in or above the current folder or the program's.</summary>
     /// <exception cref="LumenException">None was given and there is no built-in one.</exception>
@@ -56,15 +51,6 @@ internal static class ModelOptions
             $"The model {model} has no adapter (no folder controlnet in it). Give --adapter a LUMEN adapter that was trained on it."
         );
     }
-
-    /// <summary>Device and compute type.</summary>
-    public static Placement Placement(string? dtype) =>
-        dtype switch
-        {
-            "float32" => Core.Tensors.Placement.Reference,
-            "bfloat16" => new Placement(CPU, ScalarType.BFloat16),
-            _ => Core.Tensors.Placement.Fastest,
-        };
 
     /// <summary>
     /// A path that was given, or the snapshot of a model in the hub's cache: <c>org/name[@revision]</c>. Needs no network.

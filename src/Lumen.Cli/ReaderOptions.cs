@@ -9,13 +9,14 @@ internal sealed class ReaderOptions
     private readonly Option<string?> _model = ModelOptions.Model();
     private readonly Option<string?> _basis = LayoutCommand.Basis();
     private readonly Option<string?> _weights = BackboneFlags.BasisWeights();
-    private readonly Option<string?> _dtype = ModelOptions.DType();
+    private readonly PlacementFlags _placement;
     private readonly ModelFileFlags _single;
 
     public ReaderOptions(Command command)
     {
-        foreach (var option in new Option[] { _model, _basis, _weights, _dtype })
+        foreach (var option in new Option[] { _model, _basis, _weights })
             command.Options.Add(option);
+        _placement = PlacementFlags.AddTo(command);
         _single = ModelFileFlags.AddTo(command);
     }
 
@@ -30,7 +31,7 @@ internal sealed class ReaderOptions
     public LayoutExtractor Open(ParseResult parsed)
     {
         var folder = new Lazy<string>(() => ModelOptions.ModelFolder(parsed.GetValue(_model))); // a basis of other weights needs no model
-        var placement = ModelOptions.Placement(parsed.GetValue(_dtype));
+        var placement = _placement.Of(parsed);
         var basis = ModelOptions.Located(parsed.GetValue(_basis)) ?? ModelOptions.AdapterFolder(null, folder.Value);
         return LayoutExtractor.Open(
             basis,

@@ -32,12 +32,7 @@ internal static class ReproduceCommand
         var outside = LinkFlag.Make();
         var output = Flag.Text("--output", "FILE", "Where to write the picture. Default: nowhere, only the bytes are compared.");
         var mask = Flag.Text("--keep-mask", "DIR", "Masks, where original pixels were put back by masks.");
-        var (model, adapter, weights, dtype) = (
-            ModelOptions.Model(),
-            ModelOptions.Adapter(),
-            BackboneFlags.BasisWeights(),
-            ModelOptions.DType()
-        );
+        var (model, adapter, weights) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights());
         var command = new Command("reproduce", Description)
         {
             item,
@@ -50,9 +45,8 @@ internal static class ReproduceCommand
             outside,
             output,
             mask,
-            dtype,
         };
-        var single = ModelFileFlags.AddTo(command);
+        var (place, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
             terminal.EndsAtOnce = true;
@@ -66,7 +60,7 @@ internal static class ReproduceCommand
                     ModelOptions.Located(parsed.GetValue(weights)),
                     parsed.GetValue(steering),
                     parsed.GetValue(output),
-                    parsed.GetValue(dtype),
+                    place.Of(parsed, record.ComputeType),
                     single.Of(parsed)
                 );
                 return new ReproduceGenerated(terminal, stop).Run(choice, record);
@@ -93,7 +87,7 @@ internal static class ReproduceCommand
                     ModelOptions.Located(parsed.GetValue(weights)),
                     parsed.GetValue(mask)
                 );
-            var placement = ModelOptions.Placement(parsed.GetValue(dtype) ?? entry.Dtype);
+            var placement = place.Of(parsed, entry.Dtype);
             using var loaded = DiffusionModel.Load(modelFolder, placement, single.Of(parsed));
             using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } file
                 ? VisionBackboneFile.Open(file, placement)

@@ -1,3 +1,4 @@
+using Lumen.Core.Tensors;
 using Lumen.Files;
 using Lumen.Generation;
 using Lumen.Hub;
@@ -19,7 +20,7 @@ internal sealed class ReproduceGenerated(Terminal terminal, CancellationToken st
         string? BackboneWeights,
         string? Source,
         string? Output,
-        string? DType,
+        Placement Placement,
         ModelFileOptions ModelFile
     );
 
@@ -49,7 +50,7 @@ internal sealed class ReproduceGenerated(Terminal terminal, CancellationToken st
             Output = "",
             Components = record.Layout is { } layout && layout.Components.Used < layout.Components.Total ? layout.Components.Used : null,
             Size = (record.Width, record.Height),
-            Placement = ModelOptions.Placement(choice.DType ?? record.ComputeType),
+            Placement = choice.Placement,
             Options = record.Options,
         };
         if (choice.Output is { } written)

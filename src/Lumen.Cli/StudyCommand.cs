@@ -32,7 +32,6 @@ internal sealed class StudyCommand
     private readonly Option<bool> _estimate = Flag.Switch("--estimate", "Say what it will take, and stop.");
     private readonly Option<bool> _json = Flag.Switch("--json", "Print study.json instead of the report.");
     private readonly Option<string?> _model = ModelOptions.Model();
-    private readonly Option<string?> _dtype = ModelOptions.DType();
 
     public static Command Build(Terminal terminal, CancellationToken stop)
     {
@@ -78,13 +77,12 @@ internal sealed class StudyCommand
             _estimate,
             _json,
             _model,
-            _dtype,
         };
-        var single = ModelFileFlags.AddTo(command);
+        var (placement, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(_recipe)!;
-            var recipe = Override(StudyRecipe.Read(path), parsed);
+            var recipe = Override(StudyRecipe.Read(path), parsed, placement.Device(parsed));
             recipe.Validate();
             if (StudyBench.AbsentData(recipe, HomeOf(path)) is { } absent)
             {
@@ -93,7 +91,7 @@ internal sealed class StudyCommand
             }
             using var model = DiffusionModel.Load(
                 ModelOptions.ModelFolder(parsed.GetValue(_model)),
-                ModelOptions.Placement(parsed.GetValue(_dtype)),
+                placement.Of(parsed, device: recipe.Device),
                 single.Of(parsed)
             );
             using var bench = new StudyBench(recipe, model, HomeOf(path));
@@ -116,9 +114,10 @@ internal sealed class StudyCommand
         return command;
     }
 
-    private StudyRecipe Override(StudyRecipe recipe, ParseResult parsed) =>
+    private StudyRecipe Override(StudyRecipe recipe, ParseResult parsed, string? device) =>
         recipe with
         {
+            Device = device ?? recipe.Device,
             References = parsed.GetValue(_references) ?? recipe.References,
             Seeds = parsed.GetValue(_seeds) ?? recipe.Seeds,
             Steps = parsed.GetValue(_steps) ?? recipe.Steps,

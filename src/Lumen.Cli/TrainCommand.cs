@@ -59,11 +59,6 @@ internal sealed class TrainCommand
     private readonly Option<int?> _limit = Flag.Whole("--checkpoints-total-limit", "Keep the last N checkpoints.");
     private readonly Option<int?> _validation = Flag.Whole("--validation-steps", "Validation figures and a preview every N steps.");
     private readonly Option<ulong?> _seed = Flag.Seed("--seed", "Seed of weights, order, noise and timesteps.");
-    private readonly Option<string?> _precision = Flag.Choice(
-        "--mixed-precision",
-        ["no", "bf16"],
-        "Compute type; master weights are always float32. Default: bf16 where the processor has it."
-    );
     private readonly Option<double?> _empty = Flag.Number(
         "--proportion-empty-prompts",
         "Fraction of captions replaced by the empty prompt, 0 to 1."
@@ -167,10 +162,10 @@ internal sealed class TrainCommand
             _limit,
             _validation,
             _seed,
-            _precision,
         ];
         foreach (var option in others)
             command.Options.Add(option);
+        var placement = PlacementFlags.AddToTraining(command);
         if (kind is "base" or "adapter")
             command.Options.Add(_empty);
         if (kind is "vae" or "base")
@@ -187,7 +182,7 @@ internal sealed class TrainCommand
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(_recipe)!;
-            var recipe = Override(Recipe.Read(path), parsed);
+            var recipe = Override(Recipe.Read(path), parsed, placement.Device(parsed));
             if (recipe.Kind != kind)
                 throw new LumenException($"{path} is a recipe for lumen train {recipe.Kind}, not for lumen train {kind}.");
             if (parsed.GetValue(_family) is { } family && recipe.Backbone is { } backbone && family != backbone.Family)
@@ -203,21 +198,14 @@ internal sealed class TrainCommand
                 AllowedChanges =
                     parsed.GetValue(_allowed)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
                 BackboneWeights = kind == "adapter" ? ModelOptions.Located(parsed.GetValue(_weights)) : null,
-                Placement = ModelOptions.Placement(
-                    parsed.GetValue(_precision) switch
-                    {
-                        "no" => "float32",
-                        "bf16" => "bfloat16",
-                        _ => null,
-                    }
-                ),
+                Placement = placement.Of(parsed, device: recipe.Device),
             };
             return run.Run(stop);
         });
         return command;
     }
 
-    private Recipe Override(Recipe recipe, ParseResult parsed)
+    private Recipe Override(Recipe recipe, ParseResult parsed, string? device)
     {
         var training = recipe.Training;
         var optimizer = training.Optimizer;
@@ -231,6 +219,7 @@ internal sealed class TrainCommand
                 FollowOutside = parsed.GetValue(_outside) || recipe.Data.FollowOutside,
                 CaptionColumn = parsed.GetValue(_caption) ?? recipe.Data.CaptionColumn,
             },
+            Device = device ?? recipe.Device,
             InitialiseFrom = ModelOptions.StartOf(parsed.GetValue(_start) ?? recipe.InitialiseFrom),
             Condition = parsed.GetValue(_condition) is { } word ? ConditionOf(word, recipe.Condition) : recipe.Condition,
             Layout = recipe.Layout with

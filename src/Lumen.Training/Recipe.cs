@@ -21,6 +21,11 @@ public sealed record Recipe
     /// <summary><c>vae</c>, <c>base</c>, <c>adapter</c>, <c>backbone</c> or <c>perception</c>.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>
+    /// Where to compute: <c>cuda</c>, <c>cuda:1</c>, <c>mps</c>, or <c>auto</c> for the first that is there; null for the processor.
+    /// </summary>
+    public string? Device { get; init; }
+
     /// <summary>The pictures.</summary>
     public RecipeData Data { get; init; } = new();
 

@@ -20,6 +20,9 @@ internal static class RunEntries
     /// <summary>float32 or bfloat16.</summary>
     public const string Compute = "compute_type";
 
+    /// <summary>Where a recipe computes, if not on the processor.</summary>
+    public const string Device = "device";
+
     /// <summary>Hash of the basis of the layouts.</summary>
     public const string Basis = "basis";
 

@@ -34,6 +34,7 @@ internal static class RunRules
         RunEntries.Pictures,
         RunEntries.HeldOut,
         RunEntries.Compute,
+        RunEntries.Device,
     ];
 
     // What an older record does not have was what holds without an entry.

@@ -12,8 +12,8 @@ namespace Lumen.Core.Native;
 /// </summary>
 public static class NativeLibraries
 {
-    private const string Bridge = "libLibTorchSharp.so";
     private static readonly string[] Torch = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
+    private static readonly Lazy<IntPtr> Bridge = new(OpenBridge);
 
     // TorchSharp loads its bridge on first use of any of its types; the event fires only when the ordinary search has failed.
     [ModuleInitializer]
@@ -25,12 +25,11 @@ public static class NativeLibraries
     internal static void Subscribe()
     {
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
-        var bridge = new Lazy<IntPtr>(OpenBridge);
         try
         {
             NativeLibrary.SetDllImportResolver(
                 typeof(TorchSharp.torch).Assembly,
-                (name, _, _) => name.Contains("LibTorchSharp", StringComparison.Ordinal) ? bridge.Value : IntPtr.Zero
+                (name, _, _) => name.Contains("LibTorchSharp", StringComparison.Ordinal) ? Bridge.Value : IntPtr.Zero
             );
         }
         catch (InvalidOperationException)
@@ -38,6 +37,62 @@ public static class NativeLibraries
             // The program that uses this library has a resolver of its own; all that is lost is NNPACK's silence.
         }
     }
+
+    /// <summary>
+    /// Says what to install where a native package is missing; looks at names only. Call it before the first TorchSharp type: TorchSharp
+    /// itself would catch the sentence, search the package cache, and report several screens of its own.
+    /// </summary>
+    /// <exception cref="LumenException">A native library is not beside the program.</exception>
+    public static void Require() => Locate(NativePackages.Here, SearchFolders());
+
+    /// <summary>
+    /// Loads libtorch, or says in one sentence what is missing or does not fit. <see cref="Tensors.Placement"/> calls it.
+    /// </summary>
+    /// <exception cref="LumenException">A native library is missing, or is of another version than TorchSharp's.</exception>
+    public static void Load()
+    {
+        try
+        {
+            if (Bridge.Value != IntPtr.Zero)
+                return;
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
+        {
+            throw Misfit(error.Message, error);
+        }
+        Require();
+        throw Misfit("it cannot be loaded", null);
+    }
+
+    /// <summary>The folder that libtorch is loaded from; null where it is not beside the program.</summary>
+    public static string? Folder =>
+        Path.GetDirectoryName(
+            SearchFolders().Select(folder => Path.Combine(folder, NativePackages.Here.Torch)).FirstOrDefault(File.Exists)
+        );
+
+    /// <summary>Whether the libtorch beside the program is a build with CUDA.</summary>
+    public static bool HasCuda =>
+        NativePackages.Here.Cuda is { } cuda && SearchFolders().Any(folder => File.Exists(Path.Combine(folder, cuda)));
+
+    /// <exception cref="LumenException">A library is in none of the folders, or there is none for this machine.</exception>
+    internal static (string Bridge, string Torch) Locate(NativePackages packages, IReadOnlyCollection<string> folders) =>
+        packages.Platform is null
+            ? throw new LumenException(
+                $"TorchSharp {NativePackages.TorchSharpVersion} has no native library for {RuntimeInformation.RuntimeIdentifier}: there "
+                    + "are linux-x64, win-x64, win-arm64 and osx-arm64."
+            )
+            : (Find(packages.Bridge, packages, folders), Find(packages.Torch, packages, folders));
+
+    /// <summary>The sentence for native libraries of different versions.</summary>
+    /// <param name="fault">What the system says.</param>
+    /// <param name="error">What it said it with.</param>
+    internal static LumenException Misfit(string fault, Exception? error) =>
+        new(
+            $"The native library {NativePackages.Here.Bridge} of TorchSharp {NativePackages.TorchSharpVersion} cannot be loaded with the "
+                + $"libtorch in {Folder ?? "the program's folder"}: reference exactly {NativePackages.Here.Cpu} in the project that is "
+                + $"started. The system says: {fault.ReplaceLineEndings(" ").Trim()}",
+            error!
+        );
 
     // Zero leaves the search to the runtime, which then says what is missing.
     private static IntPtr OpenBridge()
@@ -52,34 +107,18 @@ public static class NativeLibraries
     {
         if (!name.Contains("LibTorchSharp", StringComparison.Ordinal) || !RuntimeInformation.IsOSPlatform(OSPlatform.Linux))
             return IntPtr.Zero;
-        var (bridge, torch) = Locate(SearchFolders());
-        var patched = SymbolVersionPatch.WriteWeakCopy(bridge, "GLIBCXX_3.4.32", CacheFolder());
+        var (bridge, torch) = Locate(NativePackages.Here, SearchFolders());
+        var patched = SymbolVersionPatch.WriteWeakCopy(bridge, "GLIBCXX_3.4.32", CacheFolder);
         foreach (var library in Torch)
             NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(torch)!, library));
         return NativeLibrary.Load(patched);
     }
 
-    /// <summary>
-    /// Says what to install where the native package is missing. Call it before the first TorchSharp type: TorchSharp itself would catch
-    /// the sentence, search the package cache, and report several screens of its own. Does nothing on other systems, where TorchSharp finds
-    /// its libraries unaided.
-    /// </summary>
-    /// <exception cref="LumenException">A native library is not beside the program.</exception>
-    public static void Require()
-    {
-        if (RuntimeInformation.IsOSPlatform(OSPlatform.Linux))
-            Locate(SearchFolders());
-    }
-
-    /// <exception cref="LumenException">A library is in none of the folders.</exception>
-    internal static (string Bridge, string Torch) Locate(IReadOnlyCollection<string> folders) =>
-        (Find(Bridge, folders), Find(Torch[^1], folders));
-
-    private static string Find(string file, IReadOnlyCollection<string> folders) =>
+    private static string Find(string file, NativePackages packages, IReadOnlyCollection<string> folders) =>
         folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
         ?? throw new LumenException(
-            $"The native library {file} is not beside the program. Executables need the NuGet package libtorch-cpu-linux-x64 2.10.0 "
-                + "(or a CUDA build: -p:TorchBackend=cuda); add it to the project that is started."
+            $"The native library {file} is not beside the program. Executables need the NuGet package {packages.Cpu}"
+                + $"{(packages.CudaPackage is { } cuda ? $", or {cuda} for NVIDIA GPUs" : "")}; add it to the project that is started."
         );
 
     private static string[] SearchFolders()
@@ -89,15 +128,21 @@ public static class NativeLibraries
         [
             AppContext.BaseDirectory,
             Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"),
-            Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
+            Path.Combine(AppContext.BaseDirectory, "runtimes", NativePackages.Here.Platform ?? "any", "native"),
             .. search.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
         ];
     }
 
-    // Null where there is no home: never a folder that others share.
-    private static string? CacheFolder()
+    /// <summary>Where adapted copies of native libraries are kept; null where there is no home: never a folder that others share.</summary>
+    public static string? CacheFolder
     {
-        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return local.Length > 0 ? Path.Combine(local, "lumen", "native") : null;
+        get
+        {
+            var local = Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData,
+                Environment.SpecialFolderOption.DoNotVerify
+            );
+            return local.Length > 0 ? Path.Combine(local, "lumen", "native") : null;
+        }
     }
 }

@@ -31,6 +31,11 @@ public sealed partial record StudyRecipe
     public required string Study { get; init; }
 
     /// <summary>
+    /// Where to compute: <c>cuda</c>, <c>cuda:1</c>, <c>mps</c>, or <c>auto</c> for the first that is there; null for the processor.
+    /// </summary>
+    public string? Device { get; init; }
+
+    /// <summary>
     /// The adapters; the first one is the study's main one. Folders that do not exist are left out with a reason in the report.
     /// </summary>
     public IReadOnlyList<StudyAdapterEntry> Adapters { get; init; } = [];

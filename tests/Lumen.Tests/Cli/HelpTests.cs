@@ -39,6 +39,7 @@ public sealed class HelpTests
             { "augment", "--min-agreement" },
             { "reproduce", "ITEM" },
             { "verify", "DIR" },
+            { "doctor", "--device" },
             { "data", "check" },
             { "data check", "--format" },
             { "data info", "--json" },
