@@ -41,7 +41,7 @@ internal static class AugmentationRate
                 Variants = Variants,
                 Generation = generation,
                 Batch = batch,
-                LeakCheck = LeakCheck.Off,
+                HeldOutCheck = HeldOutCheck.Off,
             };
             Write(Path.Combine(work, "first"), 0, model.NativeSize);
             Bare(generator, generation, 1, batch, model.NativeSize); // the first passes are slower

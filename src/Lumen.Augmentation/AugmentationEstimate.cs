@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using Lumen.Datasets;
 using Lumen.Generation;
+using Lumen.Imaging;
 using Lumen.Layouts;
 
 namespace Lumen.Augmentation;
@@ -27,4 +30,115 @@ public sealed record AugmentationEstimate(double SecondsPerPicture, TimeSpan Tim
 
     /// <summary>Bytes in all.</summary>
     public long Bytes => OriginalBytes + NewBytes;
+}
+
+/// <summary>
+/// Looks at a few pictures spread over the part, and makes one of them with few steps, so that time, disk and kind are known before
+/// anything is written.
+/// </summary>
+internal sealed class AugmentationEstimator(ImageGenerator generator, AugmentationScan scan)
+{
+    private const int Looked = 8,
+        FewSteps = 2,
+        MoreSteps = 4;
+    private const int ManifestLine = 2000; // bytes; labels and maps are named in it
+    private readonly AugmentationOptions _options = scan.Options;
+
+    /// <summary>The estimate; null where no picture can be read.</summary>
+    public AugmentationEstimate? Run(AugmentationPlan plan, CancellationToken stop)
+    {
+        var open = plan.Total - plan.Done;
+        using var maker = Maker(FewSteps);
+        var (errors, squares, names, watch) = (new List<double>(), new List<double>(), new List<string>(), new Stopwatch());
+        (Picture Original, DatasetItem Item)? first = null;
+        foreach (var item in scan.Spread(Looked))
+        {
+            stop.ThrowIfCancellationRequested();
+            if (TryRead(item) is not { } picture)
+                continue;
+            if (errors.Count > 0)
+                watch.Start(); // the first one warms up
+            using var opened = maker.Open(picture);
+            watch.Stop();
+            errors.Add(opened.Layout.RelativeError);
+            squares.Add(ForeignPicture.LatentSquare(generator.Model, opened.Layout.Padded.Picture));
+            names.Add(item.Picture);
+            first ??= (picture, item);
+        }
+        if (first is not { } one)
+            return null;
+        var opening = errors.Count > 1 ? watch.Elapsed.TotalSeconds / (errors.Count - 1) : 0;
+        var (seconds, bytes) = open > 0 ? Measure(one.Original, one.Item, stop) : (0, 0L);
+        var held = _options.HeldOutCheck == HeldOutCheck.Layout ? plan.HeldOut : 0;
+        var sources = Math.Ceiling(open / (double)_options.Variants);
+        var drift = generator.Adapter is { } adapter ? BasisDrift.Of(adapter.Basis, errors) : null;
+        return new AugmentationEstimate(
+            seconds,
+            TimeSpan.FromSeconds(seconds * open + opening * (held + sources)),
+            plan.OriginalBytes,
+            bytes * open + plan.LabelBytes
+        )
+        {
+            Drift = drift,
+            LatentSquare = squares.Average(),
+            Farthest = drift is null ? "" : Path.GetFileName(names[drift.Worst]),
+        };
+    }
+
+    // From few and more steps follows what all of them take: everything around the steps is in both.
+    private (double Seconds, long Bytes) Measure(Picture picture, DatasetItem item, CancellationToken stop)
+    {
+        var (steps, few, more) = (
+            _options.Generation.Steps,
+            Math.Min(FewSteps, _options.Generation.Steps),
+            Math.Min(MoreSteps, _options.Generation.Steps)
+        );
+        Make(few);
+        var (short_, made) = Make(few);
+        var seconds = short_;
+        if (more > few)
+        {
+            (var long_, made) = Make(more);
+            seconds += Math.Max(0, long_ - short_) / (more - few) * (steps - few);
+        }
+        return (seconds, Bytes(picture, made));
+
+        (double Seconds, GeneratedVariant Made) Make(int number)
+        {
+            using var maker = Maker(number);
+            using var source = maker.Open(picture);
+            var request = new VariantRequest(source, scan.Prompt(item, 0), 1, _options.Generation.Strength);
+            var watch = Stopwatch.StartNew();
+            var made = maker.Make([request], stop)[0];
+            return (watch.Elapsed.TotalSeconds / maker.BatchSizeFor(source), made);
+        }
+    }
+
+    // The source brought to the size of the work and back has about as much in it as a new picture.
+    private long Bytes(Picture source, GeneratedVariant made)
+    {
+        var (width, height) = _options.Size ?? (source.Width, source.Height);
+        var working = (made.Picture.Width, made.Picture.Height);
+        var coarse = Resizing.Resize(source, made.Picture.Width, made.Picture.Height);
+        var shown = coarse.Width == width && coarse.Height == height ? coarse : Resizing.Resize(coarse, width, height);
+        var cells = made.Agreement.At(working, working, (width, height));
+        var map = _options.Confidence ? PngWriter.LengthGray16(width, height, AgreementMap.Quantised(cells)) : 0;
+        return (_options.PictureType == PictureFileType.Jpeg ? JpegWriter.Encode(shown, null).Length : PngWriter.LengthRgb(shown))
+            + map
+            + ManifestLine;
+    }
+
+    private VariantMaker Maker(int steps) => new(generator, _options.Generation with { Steps = steps }, VariantSizing.Of(_options));
+
+    private Picture? TryRead(DatasetItem item)
+    {
+        try
+        {
+            return scan.Dataset.Has(item.Picture) ? PictureReader.Read(scan.Dataset.FullPath(item.Picture)) : null;
+        }
+        catch (LumenException)
+        {
+            return null; // it is named when its turn comes
+        }
+    }
 }

@@ -93,7 +93,7 @@ public sealed record AugmentationOptions
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What is compared with the held-out parts before a picture is used.</summary>
-    public LeakCheck LeakCheck { get; init; } = LeakCheck.Layout;
+    public HeldOutCheck HeldOutCheck { get; init; } = HeldOutCheck.Layout;
 
     /// <summary>Similarity of two layouts, -1...1, from which one picture counts as a near-duplicate of the other.</summary>
     public double LeakThreshold { get; init; } = 0.95;

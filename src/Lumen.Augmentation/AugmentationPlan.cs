@@ -1,10 +1,14 @@
+using Lumen.Datasets;
+using Lumen.Files;
+using Lumen.Imaging;
+
 namespace Lumen.Augmentation;
 
 /// <summary>What an augmentation will do, before anything is done.</summary>
 /// <param name="Split">Part of the data set that pictures are made from.</param>
 /// <param name="Items">Its pictures in this shard.</param>
 /// <param name="Total">New pictures of this shard in all.</param>
-/// <param name="Done">Those that earlier runs settled.</param>
+/// <param name="Done">Those that earlier runs have recorded.</param>
 /// <param name="HeldOut">Pictures of the parts that are never touched.</param>
 /// <param name="LabelBytes">Bytes of label copies that are still to be made; 0 where they are linked.</param>
 /// <param name="Domains">New pictures of each domain.</param>
@@ -32,4 +36,170 @@ public sealed record AugmentationPlan(
 
     /// <summary>Bytes of originals that are still to be copied; 0 where they are linked.</summary>
     public long OriginalBytes { get; init; }
+}
+
+/// <summary>Checks that an augmentation can be done, and counts what is to be done; writes nothing.</summary>
+internal sealed class AugmentationPlanner(AugmentationScan scan)
+{
+    private readonly Dataset _dataset = scan.Dataset;
+    private readonly AugmentationOptions _options = scan.Options;
+
+    /// <summary>The plan of a run into a folder.</summary>
+    /// <exception cref="LumenException">The data set cannot be augmented, or not into this folder.</exception>
+    public AugmentationPlan Plan(string output)
+    {
+        RequireApart(_dataset.Root, Path.GetFullPath(output));
+        RequireLinksInside();
+        var recorded = AugmentationScan.Recorded(output);
+        SourceWarnings.RequireIgnored(_dataset, scan.Split, _options);
+        var (items, pending, bytes, warnings) = (0L, 0L, 0L, new SourceWarnings(_dataset, _options));
+        var (captioned, labelled) = (0L, 0L);
+        var domains = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var item in scan.Items())
+        {
+            items++;
+            warnings.Look(item);
+            RequireOwnName(item, names);
+            RequireUsable(item);
+            captioned += string.IsNullOrWhiteSpace(item.Caption) ? 0 : 1;
+            labelled += item.Labels.Count > 0 && item.Labels.All(label => _dataset.Has(label.Name)) ? 1 : 0;
+            var own = scan.Pending(item, recorded).Count;
+            pending += own;
+            if (own > 0 && !_options.HardLinks)
+                bytes += own * item.Labels.Sum(label => FileFacts.Of(_dataset.FullPath(label.Name))?.Length ?? 0);
+            for (var number = 0; number < _options.Variants; number++)
+            {
+                var choice = scan.Prompt(item, number);
+                var name = choice.Style.Length > 0 ? $"{choice.Domain} x {choice.Style}" : choice.Domain;
+                domains[name] = domains.GetValueOrDefault(name) + 1;
+            }
+        }
+        if (items == 0 && _options.Shard.Count == 1)
+            throw new LumenException($"The part {scan.Split} of {_dataset.Root} holds no pictures. Run lumen data check {_dataset.Root}.");
+        var total = items * _options.Variants;
+        var heldOut = AugmentationScan.HeldOut(_dataset, scan.Split).Sum(split => _dataset.Items(split).LongCount());
+        return new AugmentationPlan(scan.Split, items, total, total - pending, heldOut, bytes, domains)
+        {
+            Warnings = warnings.Sentences,
+            PartItems = scan.Count,
+            Captioned = captioned,
+            Labelled = labelled,
+            OriginalBytes = BytesToCopy(output),
+        };
+    }
+
+    private long BytesToCopy(string output) =>
+        _options.HardLinks
+            ? 0
+            : scan.Originals()
+                .Where(name => _dataset.Has(name) && FileFacts.OfName(Path.Combine(output, name)) is null)
+                .Sum(name => FileFacts.Of(_dataset.FullPath(name))?.Length ?? 0);
+
+    private static void RequireApart(string dataset, string output)
+    {
+        var (from, to) = (RealPath.Of(dataset), RealPath.Of(output));
+        if (RealPath.IsInside(from, to) || RealPath.IsInside(to, from))
+            throw new LumenException(
+                $"The output folder {output} and the data set {dataset} lie in one another. The original stays untouched only if "
+                    + "they are apart: choose another `Output`."
+            );
+    }
+
+    private void RequireLinksInside()
+    {
+        if (_dataset.Tree.BadLinks().FirstOrDefault(link => link.IsOutside).Fault is { } outside)
+            throw new LumenException(
+                $"{_dataset.Root} cannot be augmented: {outside} Copy what it leads to into its place, or follow links with `Links` if "
+                    + "the data set is meant to be made of links to files elsewhere."
+            );
+    }
+
+    private void RequireOwnName(DatasetItem item, Dictionary<string, string> names)
+    {
+        var stem = DatasetTree.Stem(item.Picture);
+        if (names.TryAdd(stem, item.Picture))
+            return;
+        var twice =
+            names[stem] == item.Picture
+                ? $"{item.Picture} is listed twice{(item.Place is null ? "" : $" (again as {item.Place})")}, so its copies "
+                    + "would be made twice"
+                : $"{names[stem]} and {item.Picture} differ only in their ending, so their copies would be one";
+        throw new LumenException($"{twice}. Run lumen data check {_dataset.Root}.");
+    }
+
+    private void RequireUsable(DatasetItem item)
+    {
+        if (item.IsGenerated)
+            throw new LumenException(
+                $"{_dataset.Root} holds generated pictures ({item.Picture}), as its manifest says. Give `Dataset` the original data set."
+            );
+        if (
+            _options.Size is not null
+            && (item.Labels.FirstOrDefault(label => !label.IsPng)?.Name ?? (_dataset.ListsHoldGeometry ? "its lists" : null))
+                is { } outlines
+        )
+            throw new LumenException(
+                $"Labels of {_dataset.Root} cannot be brought to another size: {outlines} hold places in pixels. Leave out `Size`."
+            );
+    }
+}
+
+/// <summary>What is worth knowing of the sources of an augmentation before anything is done.</summary>
+internal sealed class SourceWarnings(Dataset dataset, AugmentationOptions options)
+{
+    private (long Count, string First, int Orientation) _turned;
+    private (long Count, string First) _unmasked;
+
+    /// <summary>The sentences.</summary>
+    public IReadOnlyList<string> Sentences =>
+        [
+            .. _turned.Count > 0 ? [DatasetNotes.Turned(_turned.Count, _turned.First, _turned.Orientation)] : Array.Empty<string>(),
+            .. _unmasked.Count > 0
+                ?
+                [
+                    $"trusted/ will not hold copies of {_unmasked.Count} label files, the first is {_unmasked.First}: only PNG of a "
+                        + "known kind can be masked.",
+                ]
+                : Array.Empty<string>(),
+        ];
+
+    /// <summary>Refuses masking where nothing says which id counts for nothing.</summary>
+    /// <exception cref="LumenException">Nothing does.</exception>
+    public static void RequireIgnored(Dataset dataset, string split, AugmentationOptions options)
+    {
+        if (options.IgnoreBelow is null)
+            return;
+        var conflict = options.IgnoreLabel is { } label
+            ? IgnoredValue.WithoutColour(dataset, split, label)
+            : IgnoredValue.Conflict(dataset, split);
+        if (conflict is null)
+            return;
+        throw new LumenException(
+            "Pixels below `IgnoreBelow` cannot be set to what counts for nothing, because nothing says which id that is in "
+                + $"{dataset.Root}: {conflict}. Give `IgnoreLabel` N (an id that no class has), or name a class void in classes.txt."
+        );
+    }
+
+    /// <summary>Looks at a source. What cannot be read is reported when its turn comes.</summary>
+    public void Look(DatasetItem item)
+    {
+        if (
+            options.IgnoreBelow is not null
+            && item.Labels.FirstOrDefault(label => label.IsPicture && !(label.IsPng && (label.Ignore ?? options.IgnoreLabel) is not null))
+                is { } label
+        )
+            _unmasked = (_unmasked.Count + 1, _unmasked.First ?? label.Name);
+        try
+        {
+            if (item.Labels.Count == 0 && !dataset.ListsHoldGeometry)
+                return;
+            if (PictureReader.ReadFacts(dataset.FullPath(item.Picture)).Orientation is var orientation && orientation != 1)
+                _turned = _turned.Count == 0 ? (1, item.Picture, orientation) : _turned with { Count = _turned.Count + 1 };
+        }
+        catch (LumenException)
+        {
+            // SourceFile names it.
+        }
+    }
 }

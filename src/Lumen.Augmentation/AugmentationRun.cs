@@ -4,11 +4,14 @@ using Lumen.Generation;
 
 namespace Lumen.Augmentation;
 
-/// <summary>One run of an augmentation into its output folder.</summary>
+/// <summary>
+/// One run of an augmentation into its output folder. A picture's way: <see cref="SourceFile"/> (its files are read),
+/// <see cref="SourcePicture"/> (its layout is extracted), <see cref="VariantRequest"/> (a new picture is asked for),
+/// <see cref="GeneratedVariant"/> (it is made), <see cref="ManifestEntry"/> (it is written and recorded).
+/// </summary>
 internal sealed class AugmentationRun : IDisposable
 {
-    private const int SourcesAhead = 4,
-        FilesWaiting = 4;
+    private const int SourcesAhead = 4;
     private readonly AugmentationScan _scan;
     private readonly Dataset _dataset;
     private readonly AugmentationOptions _options;
@@ -16,11 +19,11 @@ internal sealed class AugmentationRun : IDisposable
     private readonly ImageGenerator _generator;
     private readonly VariantMaker _maker;
     private readonly AugmentedFolder _folder;
-    private readonly StagedWriter _outbox;
+    private readonly StagedWriter _staged;
     private readonly Manifest _manifest;
     private readonly VariantWriter _writer;
     private readonly AugmentationPlan _plan;
-    private readonly AttemptQueue _queue;
+    private readonly VariantQueue _queue;
 
     public AugmentationRun(Dataset dataset, string output, ImageGenerator generator, AugmentationScan scan)
     {
@@ -29,9 +32,9 @@ internal sealed class AugmentationRun : IDisposable
             throw new LumenException(
                 $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
             );
-        _plan = scan.Plan(output);
+        _plan = new AugmentationPlanner(scan).Plan(output);
         OutputFolder.Prepare(output);
-        _outbox = new StagedWriter(output, _options.Shard, _options.HardLinks);
+        _staged = new StagedWriter(output, _options.Shard, _options.HardLinks);
         try
         {
             AugmentationSettings.Agree(output, dataset, generator, _options);
@@ -39,13 +42,13 @@ internal sealed class AugmentationRun : IDisposable
         }
         catch
         {
-            _outbox.Dispose(); // the folder is not this run's
+            _staged.Dispose(); // the folder is not this run's
             throw;
         }
         _maker = new VariantMaker(generator, _options.Generation, VariantSizing.Of(_options));
-        _queue = new AttemptQueue(variant => _maker.SlotsFor(variant.Source.Picture), _maker.StrengthOf);
-        _folder = new AugmentedFolder(scan, output, _outbox);
-        _writer = new VariantWriter(dataset, generator, _maker, _options, _outbox);
+        _queue = new VariantQueue(_maker.BatchSizeFor);
+        _folder = new AugmentedFolder(scan, output, _staged);
+        _writer = new VariantWriter(dataset, generator, _maker, _options, _staged);
     }
 
     /// <summary>Does everything; what is finished when <paramref name="stop"/> is signalled stays.</summary>
@@ -56,9 +59,9 @@ internal sealed class AugmentationRun : IDisposable
         _manifest.WriteHead(isFinished: false, _folder.OriginalsSha256);
         var isFinished = false;
         var key = $"{_generator.Adapter!.Basis.Hash} overview";
-        using var guard = LeakGuard.Read(
+        using var guard = HeldOutGuard.Read(
             (_dataset, _scan.Split),
-            _options.LeakCheck,
+            _options.HeldOutCheck,
             _maker.Overview,
             (Path.Combine(_output, "lumen", "held-out.safetensors"), key),
             done => progress?.Report(new AugmentationProgress(AugmentationStage.HeldOut, done, _plan.HeldOut)),
@@ -78,41 +81,40 @@ internal sealed class AugmentationRun : IDisposable
 
     public void Dispose()
     {
-        foreach (var variant in _queue.Waiting)
-            variant.Source.Dispose();
+        foreach (var request in _queue.Waiting)
+            request.Source.Dispose();
         _maker.Dispose();
         _folder.Dispose();
         _manifest.Dispose();
-        _outbox.Dispose();
+        _staged.Dispose();
     }
 
-    // Files are read ahead on one thread and written on another; this one computes.
+    // Files are read on one thread and written on another; this one computes.
     private void Generate(
-        LeakGuard guard,
+        HeldOutGuard guard,
         Action<AugmentationResult> send,
         IProgress<AugmentationProgress>? progress,
         CancellationToken stop
     )
     {
-        var settled = AugmentationScan.Settled(_output);
-        var settling = new VariantRecorder(_writer, _manifest, _options, _output)
+        var recorded = AugmentationScan.Recorded(_output);
+        using var recorder = new VariantRecorder(_writer, _manifest, _options, _output)
         {
             Send = send,
             Progress = progress,
             Checkpoint = Checkpoint,
         };
-        using var files = new BackgroundWork(FilesWaiting);
-        settling.Begin(_plan);
-        foreach (var read in ReadAhead.Of(Sources(settled, guard), SourcesAhead))
+        recorder.Begin(_plan);
+        foreach (var file in ReadAhead.Of(Read(recorded, guard), SourcesAhead))
         {
             stop.ThrowIfCancellationRequested();
-            Open(read, guard, files, settling);
+            Request(file, guard, recorder);
             while (_queue.TakeFull() is { } full)
-                Pass(full, files, settling, stop);
+                Make(full, recorder, stop);
         }
         while ((_queue.TakeFull() ?? _queue.TakeRest()) is { } rest)
-            Pass(rest, files, settling, stop);
-        files.Finish();
+            Make(rest, recorder, stop);
+        recorder.Finish();
     }
 
     // What is finished is listed before the run is, so that a crash leaves a data set with it.
@@ -122,92 +124,90 @@ internal sealed class AugmentationRun : IDisposable
         _manifest.WriteHead(isFinished: false, _folder.OriginalsSha256);
     }
 
-    private IEnumerable<ReadSource> Sources(IReadOnlyDictionary<(string, int), ManifestEntry> settled, LeakGuard guard) =>
-        _scan
-            .Items()
-            .Select(item => (Item: item, Open: _scan.Open(item, settled)))
-            .Where(found => found.Open.Count > 0)
-            .Select(found => ReadSource.Of(_dataset, found.Item, found.Open, _options.Keep, guard.Same));
+    private IEnumerable<SourceFile> Read(IReadOnlyDictionary<(string, int), ManifestEntry> recorded, HeldOutGuard guard) =>
+        from item in _scan.Items()
+        let pending = _scan.Pending(item, recorded)
+        where pending.Count > 0
+        select SourceFile.Read(_dataset, item, pending, _options.Keep, guard.DuplicateOf);
 
-    private void Open(ReadSource read, LeakGuard guard, BackgroundWork files, VariantRecorder settling)
+    // Extracts the layout of a source and asks for its new pictures, unless it cannot be read or a held-out part has it too.
+    private void Request(SourceFile file, HeldOutGuard guard, VariantRecorder recorder)
     {
-        if (read.Failure is { } failure)
-            files.Add(() => settling.Fail(read.Item, AugmentationScan.SourceWide, failure, read.Open.Count));
-        else if (read.Same is { } same)
-            files.Add(() => settling.LeaveOut(read, "duplicate", same));
-        else
+        if (file.Failure is { } failure)
         {
-            try
+            recorder.Fail(file, failure);
+            return;
+        }
+        if (file.DuplicateOf is { } same)
+        {
+            recorder.LeaveOut(file, "duplicate", same);
+            return;
+        }
+        try
+        {
+            var source = _maker.Open(file.Picture!) with { File = file };
+            using var overview = guard.ComparesLayouts && !_maker.OpensOverviews ? _maker.Overview(file.Picture!) : null;
+            if (guard.Nearest((overview ?? source.Layout).Layout) is { } nearest && nearest.Similarity >= _options.LeakThreshold)
             {
-                var opened = _maker.Open(read.Picture!);
-                using var overview = guard.ComparesLayouts && !_maker.OpensOverviews ? _maker.Overview(read.Picture!) : null;
-                if (guard.Nearest((overview ?? opened.Layout).Layout) is { } nearest && nearest.Similarity >= _options.LeakThreshold)
-                {
-                    opened.Dispose();
-                    files.Add(() => settling.LeaveOut(read, "near_duplicate", nearest.Name));
-                    return;
-                }
-                var source = new OpenedSource(opened, read.Sha256, read.Kept?.Mask, read.Kept?.MaskSha256);
-                source.Expect(read.Open.Count);
-                foreach (var (variant, prompt) in read.Open)
-                    _queue.Add(new OpenVariant(read.Item, source, variant, prompt));
+                source.Dispose();
+                recorder.LeaveOut(file, "near_duplicate", nearest.Name);
+                return;
             }
-            catch (LumenException fault)
-            {
-                files.Add(() => settling.Fail(read.Item, AugmentationScan.SourceWide, fault.Message, read.Open.Count));
-            }
+            source.Retain(file.Pending.Count);
+            foreach (var (number, prompt) in file.Pending)
+                _queue.Add(Attempt(source, number, prompt, 0));
+        }
+        catch (LumenException fault)
+        {
+            recorder.Fail(file, fault.Message);
         }
     }
 
-    // What is below the agreement asked for goes back into the queue, until the attempts are used up; then the best one counts.
-    private void Pass(IReadOnlyList<OpenVariant> variants, BackgroundWork files, VariantRecorder settling, CancellationToken stop)
+    private VariantRequest Attempt(SourcePicture source, int number, PromptChoice prompt, int attempt)
     {
-        var made = Make(variants, stop);
-        for (var at = 0; at < variants.Count; at++)
+        var seed = VariantMaker.SeedOf(_options.Seed, source.File!.Item.Picture, number, attempt);
+        return new VariantRequest(source, prompt, seed, _maker.ConditioningScaleOf(attempt)) { Number = number, Attempt = attempt };
+    }
+
+    // A picture below the agreement asked for is asked for again until the retries are used up; then the best attempt counts.
+    private void Make(IReadOnlyList<VariantRequest> requests, VariantRecorder recorder, CancellationToken stop)
+    {
+        foreach (var (request, variant, failure) in TryMake(requests, stop))
         {
-            var (variant, picture) = (variants[at], made[at].Picture);
-            if (picture is null)
+            if (variant is null)
             {
-                var failure = made[at].Failure!;
-                files.Add(() => settling.Fail(variant.Item, variant.Variant, failure, 1));
-                variant.Source.Settle();
+                recorder.Fail(request, failure!);
+                request.Source.Release();
                 continue;
             }
-            var best = variant.Best is { } earlier && earlier.Map.Mean >= picture.Map.Mean ? earlier : picture;
-            if (_writer.IsAccepted(best) || variant.Attempt >= _options.Retries)
+            var best = request.Best is { } earlier && earlier.Agreement.Mean >= variant.Agreement.Mean ? earlier : variant;
+            if (_writer.IsAccepted(best) || request.Attempt >= _options.Retries)
             {
-                files.Add(() => settling.Keep(variant, best));
-                variant.Source.Settle();
+                recorder.Keep(best);
+                request.Source.Release();
             }
             else
-                _queue.Add(variant with { Attempt = variant.Attempt + 1, Best = best });
+                _queue.Add(Attempt(request.Source, request.Number, request.Prompt, request.Attempt + 1) with { Best = best });
         }
     }
 
-    // One picture that cannot be made must not cost its neighbours: where a pass fails, each is tried alone.
-    private IReadOnlyList<(MadePicture? Picture, string? Failure)> Make(IReadOnlyList<OpenVariant> variants, CancellationToken stop)
+    // One picture that cannot be made must not cost its neighbours: where a batch fails, each is tried alone.
+    private IReadOnlyList<(VariantRequest Request, GeneratedVariant? Made, string? Failure)> TryMake(
+        IReadOnlyList<VariantRequest> requests,
+        CancellationToken stop
+    )
     {
         try
         {
-            return [.. _maker.Make([.. variants.Select(Attempt)], stop).Select(made => ((MadePicture?)made, (string?)null))];
+            return [.. _maker.Make(requests, stop).Zip(requests, (made, request) => (request, (GeneratedVariant?)made, (string?)null))];
         }
-        catch (LumenException fault) when (variants.Count == 1)
+        catch (LumenException fault) when (requests.Count == 1)
         {
-            return [(null, fault.Message)];
+            return [(requests[0], null, fault.Message)];
         }
         catch (LumenException)
         {
-            return [.. variants.SelectMany(variant => Make([variant], stop))];
+            return [.. requests.SelectMany(request => TryMake([request], stop))];
         }
     }
-
-    private VariantAttempt Attempt(OpenVariant variant) =>
-        new(
-            variant.Source.Picture,
-            variant.Prompt.Prompt,
-            variant.Prompt.Negative,
-            variant.Attempt,
-            VariantMaker.SeedOf(_options.Seed, variant.Item.Picture, variant.Variant, variant.Attempt),
-            _maker.StrengthOf(variant.Attempt)
-        );
 }

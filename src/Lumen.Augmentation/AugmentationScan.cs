@@ -1,9 +1,8 @@
 using Lumen.Datasets;
-using Lumen.Files;
 
 namespace Lumen.Augmentation;
 
-/// <summary>Which pictures are to be made: a data set, prompts, and what the manifests say is settled.</summary>
+/// <summary>Which pictures are to be made: a data set, prompts, and what the manifests record already.</summary>
 internal sealed class AugmentationScan
 {
     public AugmentationScan(Dataset dataset, PromptMatrix prompts, AugmentationOptions options)
@@ -15,6 +14,9 @@ internal sealed class AugmentationScan
     }
 
     private readonly Lazy<long> _count;
+
+    /// <summary>Pictures of the whole part.</summary>
+    public long Count => _count.Value;
 
     public Dataset Dataset { get; }
 
@@ -64,7 +66,7 @@ internal sealed class AugmentationScan
         return names.Where(name => !lists.Contains(name) && IsMine(name));
     }
 
-    /// <summary>Whether a file belongs to this shard: it hangs on the name alone.</summary>
+    /// <summary>Whether a file belongs to this shard: this depends on the name alone.</summary>
     public bool IsMine(string name) =>
         Options.Shard.Count == 1 || (int)(ItemHash.Number(name) % (ulong)Options.Shard.Count) == Options.Shard.Index - 1;
 
@@ -72,23 +74,23 @@ internal sealed class AugmentationScan
     public PromptChoice Prompt(DatasetItem item, int variant) => Prompts.Choose(item.Picture, variant, item.Caption, Options.Seed);
 
     /// <summary>The numbers of an item's pictures that are still to be made, with their prompts.</summary>
-    public IReadOnlyList<(int Variant, PromptChoice Prompt)> Open(
+    public IReadOnlyList<(int Number, PromptChoice Prompt)> Pending(
         DatasetItem item,
-        IReadOnlyDictionary<(string, int), ManifestEntry> settled
+        IReadOnlyDictionary<(string, int), ManifestEntry> recorded
     )
     {
-        if (settled.ContainsKey((item.Picture, SourceWide)))
+        if (recorded.ContainsKey((item.Picture, SourceWide)))
             return [];
         return
         [
             .. Enumerable
                 .Range(0, Options.Variants)
-                .Select(variant => (Variant: variant, Prompt: Prompt(item, variant)))
-                .Where(open =>
+                .Select(number => (Number: number, Prompt: Prompt(item, number)))
+                .Where(pending =>
                     !(
-                        settled.TryGetValue((item.Picture, open.Variant), out var entry)
-                        && entry.Prompt == open.Prompt.Prompt
-                        && entry.NegativePrompt == open.Prompt.Negative
+                        recorded.TryGetValue((item.Picture, pending.Number), out var entry)
+                        && entry.Prompt == pending.Prompt.Prompt
+                        && entry.NegativePrompt == pending.Prompt.Negative
                     )
                 ),
         ];
@@ -98,95 +100,14 @@ internal sealed class AugmentationScan
     public const int SourceWide = -1;
 
     /// <summary>What the manifests of a folder say.</summary>
-    public static Dictionary<(string, int), ManifestEntry> Settled(string output) =>
+    public static Dictionary<(string, int), ManifestEntry> Recorded(string output) =>
         Manifest.Read(output).ToDictionary(entry => (entry.Source, entry.Variant));
-
-    public AugmentationPlan Plan(string output)
-    {
-        RequireApart(Dataset.Root, Path.GetFullPath(output));
-        if (Dataset.Tree.BadLinks().FirstOrDefault(link => link.IsOutside).Fault is { } outside)
-            throw new LumenException(
-                $"{Dataset.Root} cannot be enlarged: {outside} Copy what it leads to into its place, or follow links with `Links` if "
-                    + "the data set is meant to be made of links to files elsewhere."
-            );
-        var settled = Settled(output);
-        SourceWarnings.RequireIgnored(Dataset, Split, Options);
-        var (items, open, bytes, warnings) = (0L, 0L, 0L, new SourceWarnings(Dataset, Options));
-        var (captioned, labelled) = (0L, 0L);
-        var domains = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        var names = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var item in Items())
-        {
-            items++;
-            warnings.Look(item);
-            if (!names.TryAdd(DatasetTree.Stem(item.Picture), item.Picture))
-            {
-                var twice =
-                    names[DatasetTree.Stem(item.Picture)] == item.Picture
-                        ? $"{item.Picture} is listed twice{(item.Place is null ? "" : $" (again as {item.Place})")}, so its copies "
-                            + "would be made twice"
-                        : $"{names[DatasetTree.Stem(item.Picture)]} and {item.Picture} differ only in their ending, so their copies "
-                            + "would be one";
-                throw new LumenException($"{twice}. Run lumen data check {Dataset.Root}.");
-            }
-            if (item.IsGenerated)
-                throw new LumenException(
-                    $"{Dataset.Root} holds generated pictures ({item.Picture}), as its manifest says. Give `Dataset` the original data set."
-                );
-            if (
-                Options.Size is not null
-                && (item.Labels.FirstOrDefault(label => !label.IsPng)?.Name ?? (Dataset.ListsHoldGeometry ? "its lists" : null))
-                    is { } outlines
-            )
-                throw new LumenException(
-                    $"Labels of {Dataset.Root} cannot be brought to another size: {outlines} hold places in pixels. Leave out `Size`."
-                );
-            captioned += string.IsNullOrWhiteSpace(item.Caption) ? 0 : 1;
-            labelled += item.Labels.Count > 0 && item.Labels.All(label => Dataset.Has(label.Name)) ? 1 : 0;
-            var own = Open(item, settled).Count;
-            open += own;
-            if (own > 0 && !Options.HardLinks)
-                bytes += own * item.Labels.Sum(label => FileFacts.Of(Dataset.FullPath(label.Name))?.Length ?? 0);
-            for (var variant = 0; variant < Options.Variants; variant++)
-            {
-                var choice = Prompt(item, variant);
-                var name = choice.Style.Length > 0 ? $"{choice.Domain} x {choice.Style}" : choice.Domain;
-                domains[name] = domains.GetValueOrDefault(name) + 1;
-            }
-        }
-        if (items == 0 && Options.Shard.Count == 1)
-            throw new LumenException($"The part {Split} of {Dataset.Root} holds no pictures. Run lumen data check {Dataset.Root}.");
-        var total = items * Options.Variants;
-        return new AugmentationPlan(
-            Split,
-            items,
-            total,
-            total - open,
-            HeldOut(Dataset, Split).Sum(split => Dataset.Items(split).LongCount()),
-            bytes,
-            domains
-        )
-        {
-            Warnings = warnings.Sentences,
-            PartItems = _count.Value,
-            Captioned = captioned,
-            Labelled = labelled,
-            OriginalBytes = BytesToCopy(output),
-        };
-    }
 
     /// <summary>
     /// The parts that no picture may be like: the held-out ones, but for one that pictures are made from because the user asked for it.
     /// </summary>
     public static IEnumerable<string> HeldOut(Dataset dataset, string split) =>
         dataset.Splits.Where(part => SplitNames.IsHeldOut(part) && part != split);
-
-    private long BytesToCopy(string output) =>
-        Options.HardLinks
-            ? 0
-            : Originals()
-                .Where(name => Dataset.Has(name) && FileFacts.OfName(Path.Combine(output, name)) is null)
-                .Sum(name => FileFacts.Of(Dataset.FullPath(name))?.Length ?? 0);
 
     // Below the folder itself, without hidden files and without what an augmentation writes of its own.
     private IEnumerable<string> Files(string folder, bool deep = true)
@@ -198,15 +119,5 @@ internal sealed class AugmentationScan
         foreach (var child in Dataset.Tree.Folders(folder))
         foreach (var file in Files(DatasetTree.Join(folder, child)))
             yield return file;
-    }
-
-    private static void RequireApart(string dataset, string output)
-    {
-        var (from, to) = (RealPath.Of(dataset), RealPath.Of(output));
-        if (RealPath.IsInside(from, to) || RealPath.IsInside(to, from))
-            throw new LumenException(
-                $"The output folder {output} and the data set {dataset} lie in one another. The original stays untouched only if "
-                    + "they are apart: choose another `Output`."
-            );
     }
 }

@@ -51,7 +51,7 @@ internal static class AugmentationSettings
             ["model_sha256"] = generator.Model.WeightsHash,
             ["adapter_sha256"] = generator.Adapter!.WeightsHash,
             ["basis_sha256"] = generator.Adapter.Basis.Hash,
-            ["dtype"] = VariantRecord.TypeOf(generator),
+            ["dtype"] = VariantMetadata.TypeOf(generator),
             ["num_inference_steps"] = options.Generation.Steps,
             ["scheduler"] = options.Generation.SamplerName(generator.Model.Schedule),
             ["eta"] = options.Generation.Eta,
@@ -77,8 +77,8 @@ internal static class AugmentationSettings
             ["keep_classes"] = options.Keep is null ? null : string.Join(", ", options.Keep.Classes),
             ["keep_mask"] = options.Keep?.MaskFolder is null ? null : true,
             ["feather"] = options.Keep?.Feather,
-            ["leak_check"] = options.LeakCheck.ToString().ToLowerInvariant(),
-            ["leak_threshold"] = options.LeakCheck == LeakCheck.Layout ? options.LeakThreshold : null,
+            ["leak_check"] = options.HeldOutCheck.ToString().ToLowerInvariant(),
+            ["leak_threshold"] = options.HeldOutCheck == HeldOutCheck.Layout ? options.LeakThreshold : null,
         };
 
     /// <summary>Whether the originals belong to the output, as its settings say; true where there are none.</summary>

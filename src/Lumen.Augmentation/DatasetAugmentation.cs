@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Lumen.Datasets;
 using Lumen.Generation;
+using Lumen.Imaging;
 
 namespace Lumen.Augmentation;
 
@@ -22,7 +23,8 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     /// <param name="output">Folder of the enlarged data set; it need not exist.</param>
     /// <exception cref="LumenException">The part is held out or absent, an option is out of range, or output and data set lie in one
     /// another.</exception>
-    public AugmentationPlan Plan(Dataset dataset, string output) => new AugmentationScan(dataset, prompts, options).Plan(output);
+    public AugmentationPlan Plan(Dataset dataset, string output) =>
+        new AugmentationPlanner(new AugmentationScan(dataset, prompts, options)).Plan(output);
 
     /// <summary>
     /// Measures what it will take on a few pictures of the data set, and how far they are from those that the basis was fitted to; writes
@@ -34,7 +36,7 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     /// <returns>Null where none of the pictures can be read.</returns>
     /// <exception cref="LumenException">The generator has no adapter, or a picture cannot be made.</exception>
     public AugmentationEstimate? Estimate(Dataset dataset, AugmentationPlan plan, CancellationToken stop = default) =>
-        new AugmentationRehearsal(generator, new AugmentationScan(dataset, prompts, options)).Run(plan, stop);
+        new AugmentationEstimator(generator, new AugmentationScan(dataset, prompts, options)).Run(plan, stop);
 
     /// <summary>
     /// Makes the new pictures, several in a pass, on threads of its own; results come in the order in which they are finished. Leaving the
@@ -103,4 +105,72 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
             }
         }
     }
+}
+
+/// <summary>What became of one new picture.</summary>
+/// <param name="Source">Name of the picture it was to be made from.</param>
+/// <param name="Variant">Its number.</param>
+public sealed record AugmentationResult(string Source, int Variant)
+{
+    /// <summary>The line of the manifest; null where nothing could be made.</summary>
+    public ManifestEntry? Entry { get; init; }
+
+    /// <summary>Why nothing could be made; null otherwise.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>The source.</summary>
+    public Picture? Original { get; init; }
+
+    /// <summary>The new picture, also where it was rejected.</summary>
+    public Picture? Picture { get; init; }
+
+    /// <summary>Agreement of each cell, as a grey picture of the same size: white is full agreement.</summary>
+    public Picture? Confidence { get; init; }
+
+    /// <summary>What the model's text encoder did not read of the prompt, because it was too long; null where nothing was cut.</summary>
+    public string? PromptCut { get; init; }
+
+    /// <summary>Whether there is a new picture.</summary>
+    public bool IsAccepted => Entry?.Item is not null;
+}
+
+/// <summary>How far an augmentation is.</summary>
+/// <param name="Stage">What is being done.</param>
+/// <param name="Done">Parts done; while generating, new pictures that are settled, those of earlier runs included.</param>
+/// <param name="Total">Parts in all.</param>
+public readonly record struct AugmentationProgress(AugmentationStage Stage, long Done, long Total)
+{
+    /// <summary>New pictures of this run that were accepted.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Those that never reached the agreement asked for.</summary>
+    public long Rejected { get; init; }
+
+    /// <summary>Those that were not made because their source is in a held-out part.</summary>
+    public long LeftOut { get; init; }
+
+    /// <summary>Those that could not be made because a file is missing or damaged.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Mean time of a new picture of this run; 0 before the first.</summary>
+    public double SecondsPerPicture { get; init; }
+
+    /// <summary>Time until all are made, at that rate.</summary>
+    public TimeSpan Remaining => TimeSpan.FromSeconds(SecondsPerPicture * (Total - Done));
+
+    /// <summary>Disk space in bytes that the rest of the run takes, measured on the first picture; 0 before it.</summary>
+    public long RemainingBytes { get; init; }
+}
+
+/// <summary>What an augmentation is doing.</summary>
+public enum AugmentationStage
+{
+    /// <summary>Copying the originals.</summary>
+    Originals,
+
+    /// <summary>Reading the held-out parts for the leak guard.</summary>
+    HeldOut,
+
+    /// <summary>Making new pictures.</summary>
+    Generating,
 }

@@ -1,3 +1,8 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lumen.Files;
+
 namespace Lumen.Augmentation;
 
 /// <summary>
@@ -88,4 +93,84 @@ public sealed class Manifest : IDisposable
     }
 
     public void Dispose() => _log.Dispose();
+}
+
+/// <summary>
+/// The digest that chains the lines of a manifest: SHA-256 of the digest before, a line feed and the line, in hexadecimal; empty before the
+/// first line. Every line carries the digest of all lines before it, so a line that is changed, taken out, put in or moved is found by the
+/// next one, and the head (<see cref="ManifestHead"/>) finds what is cut from the end.
+/// </summary>
+internal sealed class ManifestChain
+{
+    /// <summary>Lines so far.</summary>
+    public long Lines { get; private set; }
+
+    /// <summary>Digest of all lines so far.</summary>
+    public string Digest { get; private set; } = "";
+
+    /// <summary>The next line, without its end.</summary>
+    public void Add(string line) => (Lines, Digest) = (Lines + 1, ItemHash.Of(Encoding.UTF8.GetBytes($"{Digest}\n{line}")));
+
+    /// <summary>Goes on from a digest that a line states, so that one fault is told once.</summary>
+    public void Trust(string digest) => Digest = digest;
+}
+
+/// <summary>
+/// How far a manifest is, kept beside it in <c>lumen/NAME.head.json</c> and written at checkpoints and at the end: what is cut from the
+/// manifest's end is missed by this record.
+/// </summary>
+/// <param name="Manifest">Name of the manifest.</param>
+/// <param name="Lines">Its lines.</param>
+/// <param name="Sha256">Digest of all of them, see <see cref="ManifestChain"/>.</param>
+/// <param name="Finished">Whether the run came to its end; otherwise there may be further lines.</param>
+/// <param name="OriginalsSha256">SHA-256 of the record of originals.</param>
+/// <param name="SettingsSha256">SHA-256 of the settings.</param>
+internal sealed record ManifestHead(
+    string Manifest,
+    long Lines,
+    string Sha256,
+    bool Finished,
+    string? OriginalsSha256,
+    string? SettingsSha256
+)
+{
+    private const string Ending = ".head.json";
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
+        WriteIndented = true,
+        NewLine = "\n",
+    };
+
+    /// <summary>Where the head of a manifest is, below the enlarged data set's folder.</summary>
+    public static string NameOf(string manifest) => $"lumen/{Path.GetFileNameWithoutExtension(manifest)}{Ending}";
+
+    /// <summary>The heads of a folder.</summary>
+    /// <exception cref="LumenException">One cannot be read.</exception>
+    public static IEnumerable<ManifestHead> In(string folder)
+    {
+        var place = Path.Combine(folder, "lumen");
+        if (!Directory.Exists(place))
+            yield break;
+        foreach (var path in Directory.EnumerateFiles(place, $"manifest*{Ending}").Order(StringComparer.Ordinal))
+        {
+            if (FileFacts.OfName(path) is not { Kind: FileKind.Ordinary })
+                throw new LumenException($"{path} is no ordinary file. Expected a file that lumen augment wrote.");
+            var head = JsonFile.Read(path).As<ManifestHead>(Json);
+            yield return Path.GetFileName(head.Manifest) == head.Manifest
+            && head.Lines >= 0
+            && Path.Combine(folder, NameOf(head.Manifest)) == path
+                ? head
+                : throw new LumenException(
+                    $"{path} is about the manifest \"{head.Manifest}\", which is another one's name. Expected a file that lumen "
+                        + "augment wrote."
+                );
+        }
+    }
+
+    /// <summary>Writes it.</summary>
+    public void Write(string folder) =>
+        AtomicFile.Write(Path.Combine(folder, NameOf(Manifest)), Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, Json) + "\n"));
 }

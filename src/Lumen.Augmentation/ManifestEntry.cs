@@ -167,3 +167,14 @@ public sealed record ManifestEntry
             : throw new LumenException($"{place} is not of the format {CurrentFormat}. Expected a manifest that lumen augment wrote.");
     }
 }
+
+/// <summary>A file that belongs to a new picture.</summary>
+/// <param name="File">Its name below the enlarged data set's folder.</param>
+/// <param name="Sha256">SHA-256 of its bytes, lower-case hexadecimal.</param>
+/// <param name="Source">The file it is a copy of; null where it was made.</param>
+public sealed record ManifestFile(string File, string Sha256, string? Source = null);
+
+/// <summary>A model that took part.</summary>
+/// <param name="Name">Name of its folder.</param>
+/// <param name="WeightsSha256">SHA-256 of its weights.</param>
+public sealed record ManifestWeights(string Name, string WeightsSha256);

@@ -93,3 +93,18 @@ public sealed class PromptMatrix
         return WeightedPrompt.Escape(text.Trim().TrimEnd('.')); // brackets of a caption are text
     }
 }
+
+/// <summary>A domain (night, fog) or a style (photo, film) of a prompt matrix.</summary>
+/// <param name="Name">What it is called in manifests and reports. Its share of the pictures hangs on the name, not on its place in the
+/// file.</param>
+/// <param name="Prompt">Its words.</param>
+/// <param name="Weight">Its share of the pictures in relation to the others, above 0.</param>
+/// <param name="Negative">What its pictures must not look like.</param>
+public sealed record PromptEntry(string Name, string Prompt, double Weight = 1, string Negative = "");
+
+/// <summary>The prompt of one new picture.</summary>
+/// <param name="Domain">Name of the domain; empty where there are none.</param>
+/// <param name="Style">Name of the style; empty where there are none.</param>
+/// <param name="Prompt">The whole prompt.</param>
+/// <param name="Negative">The whole negative prompt.</param>
+public sealed record PromptChoice(string Domain, string Style, string Prompt, string Negative);

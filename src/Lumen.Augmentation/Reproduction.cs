@@ -77,13 +77,11 @@ public static class Reproduction
         RequireWorkingSize(generator, entry, original);
         if (entry.Threads > 0)
             torch.set_num_threads(entry.Threads);
-        using var maker = new VariantMaker(generator, VariantRecord.Options(entry), new VariantSizing(entry.Fit, Batch: entry.Batch));
+        using var maker = new VariantMaker(generator, VariantMetadata.Options(entry), new VariantSizing(entry.Fit, Batch: entry.Batch));
         using var opened = maker.OpenAt(original, (entry.WorkingWidth, entry.WorkingHeight));
-        var made = maker.Make(
-            [new VariantAttempt(opened, entry.Prompt, entry.NegativePrompt, entry.Attempt, entry.Seed, entry.ControlnetConditioningScale)],
-            stop
-        )[0];
-        var picture = made.At(opened.Original.Width, opened.Original.Height);
+        var prompt = new PromptChoice(entry.Domain, entry.Style, entry.Prompt, entry.NegativePrompt);
+        var made = maker.Make([new VariantRequest(opened, prompt, entry.Seed, entry.ControlnetConditioningScale)], stop)[0];
+        var picture = made.PictureAt(opened.Original.Width, opened.Original.Height);
         if (entry.Feather is { } feather)
         {
             if (entry.KeepMaskSha256 is not null && maskFolder is null)
@@ -100,12 +98,12 @@ public static class Reproduction
         }
         if (entry is { Width: > 0, Height: > 0 } && (entry.Width, entry.Height) != (picture.Width, picture.Height))
             picture = Resizing.Resize(picture, entry.Width, entry.Height);
-        VariantRecord.Write(
+        VariantMetadata.Write(
             path,
             picture,
             entry with
             {
-                Agreement = Math.Round(made.Map.Mean, 6),
+                Agreement = Math.Round(made.Agreement.Mean, 6),
                 LayoutSha256 = opened.LayoutSha256,
             },
             generator.Adapter!.Basis.Components
@@ -137,7 +135,7 @@ public static class Reproduction
         Compare("the model's weights", entry.Model?.WeightsSha256, generator.Model.WeightsHash);
         Compare("the adapter's weights", entry.Adapter?.WeightsSha256, generator.Adapter?.WeightsHash);
         Compare("the layout basis", entry.BasisSha256, generator.Adapter?.Basis.Hash);
-        Compare("the compute type", entry.Dtype, VariantRecord.TypeOf(generator));
+        Compare("the compute type", entry.Dtype, VariantMetadata.TypeOf(generator));
         if (!source.Has(entry.Source))
             differences.Add($"{source.Root} does not hold the source {entry.Source}");
         else

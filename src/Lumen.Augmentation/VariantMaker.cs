@@ -4,14 +4,45 @@ using static TorchSharp.torch;
 
 namespace Lumen.Augmentation;
 
+/// <summary>A new picture to be made: everything its bytes depend on.</summary>
+/// <param name="Source">The picture it is made from.</param>
+/// <param name="Prompt">What it shall look like.</param>
+/// <param name="Seed">Seed of its noise.</param>
+/// <param name="ConditioningScale">Strength of the layout.</param>
+public sealed record VariantRequest(SourcePicture Source, PromptChoice Prompt, ulong Seed, double ConditioningScale)
+{
+    /// <summary>Its number among the new pictures of its source, from 0.</summary>
+    public int Number { get; init; }
+
+    /// <summary>0, or the number of the retry.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>The best of the earlier attempts; null on the first.</summary>
+    internal GeneratedVariant? Best { get; init; }
+}
+
+/// <summary>A new picture as the model made it.</summary>
+/// <param name="Request">What was asked for.</param>
+/// <param name="Picture">The picture at the working size.</param>
+/// <param name="Agreement">How well each of its cells keeps the source's layout.</param>
+public sealed record GeneratedVariant(VariantRequest Request, Picture Picture, AgreementMap Agreement)
+{
+    /// <summary>The picture at another size.</summary>
+    public Picture PictureAt(int width, int height) =>
+        Picture.Width == width && Picture.Height == height ? Picture : Resizing.Resize(Picture, width, height);
+
+    /// <summary>The agreement of every pixel at another size: [H, W] flattened, -1...1.</summary>
+    public float[] AgreementAt(int width, int height) => Agreement.At(Request.Source.Padded, Request.Source.Working, (width, height));
+}
+
 /// <summary>
-/// Makes pictures, several in one pass. Rounding may depend on the shape of a pass, so every pass has the full one, filled up with copies:
-/// then a picture's bytes hang on its source, prompt, seed and strength, and neither on its neighbours nor on its place among them.
+/// Makes pictures, several in one batch. Rounding may depend on the shape of a batch, so every batch is filled up with copies to its full
+/// size: then a picture's bytes depend on its request alone, and neither on its neighbours nor on its place among them.
 /// </summary>
 public sealed class VariantMaker : IDisposable
 {
-    private const double StrengthStep = 0.25,
-        LargestStrength = 2;
+    private const double ScaleStep = 0.25,
+        LargestScale = 2;
     private readonly PromptEmbeddings _embeddings;
     private readonly ImageGenerator _generator;
     private readonly GenerationOptions _generation;
@@ -59,54 +90,54 @@ public sealed class VariantMaker : IDisposable
     public static ulong SeedOf(ulong seed, string source, int variant, int attempt) =>
         ItemHash.Number($"{seed}\nnoise\n{source}\n{variant}\n{attempt}");
 
-    /// <summary>The strength of an attempt: the second retry and later ones hold on to the layout more tightly.</summary>
-    public double StrengthOf(int attempt) =>
-        Math.Min(LargestStrength, Math.Round(_generation.Strength * (1 + StrengthStep * Math.Max(0, attempt - 1)), 4));
+    /// <summary>The conditioning scale of an attempt: the second retry and later ones hold on to the layout more tightly.</summary>
+    public double ConditioningScaleOf(int attempt) =>
+        Math.Min(LargestScale, Math.Round(_generation.Strength * (1 + ScaleStep * Math.Max(0, attempt - 1)), 4));
 
     /// <summary>
-    /// Pictures in one pass; those of larger sources may be fewer. Tiles fill passes of their own, so such pictures are made one by one.
+    /// Pictures in one batch; those of larger sources may be fewer. Tiles fill batches of their own, so such pictures are made one by one.
     /// </summary>
-    public int SlotsFor(SourcePicture source) => IsTiled ? 1 : BatchFor(source.Padded);
+    public int BatchSizeFor(SourcePicture source) => IsTiled ? 1 : BatchFor(source.Padded);
 
-    /// <summary>Pictures or tiles in one pass, as the manifest records it.</summary>
+    /// <summary>Pictures or tiles in one batch, as the manifest records it.</summary>
     public int RecordedBatch(SourcePicture source) => IsTiled ? Tiles(source.Working) : BatchFor(source.Padded);
 
-    /// <summary>Generates pictures in one pass, and compares their layouts with their sources'.</summary>
-    /// <param name="attempts">Of one padded size and strength; at most <see cref="SlotsFor"/>.</param>
+    /// <summary>Generates pictures in one batch, and compares their layouts with their sources'.</summary>
+    /// <param name="requests">Of one padded size and conditioning scale; at most <see cref="BatchSizeFor"/>.</param>
     /// <param name="stop">Stops between steps.</param>
-    public IReadOnlyList<MadePicture> Make(IReadOnlyList<VariantAttempt> attempts, CancellationToken stop)
+    public IReadOnlyList<GeneratedVariant> Make(IReadOnlyList<VariantRequest> requests, CancellationToken stop)
     {
-        var options = _generation with { Strength = attempts[0].Strength };
-        var slots = Math.Max(SlotsFor(attempts[0].Source), attempts.Count);
-        VariantAttempt[] filled = [.. attempts, .. Enumerable.Repeat(attempts[^1], slots - attempts.Count)];
-        var requests = filled
-            .Select(attempt =>
-                GenerationRequest.For(attempt.Source.Layout, attempt.Prompt) with
+        var options = _generation with { Strength = requests[0].ConditioningScale };
+        var size = Math.Max(BatchSizeFor(requests[0].Source), requests.Count);
+        VariantRequest[] filled = [.. requests, .. Enumerable.Repeat(requests[^1], size - requests.Count)];
+        var batch = filled
+            .Select(request =>
+                GenerationRequest.For(request.Source.Layout, request.Prompt.Prompt) with
                 {
-                    Seed = attempt.Seed,
-                    NegativePrompt = attempt.Negative,
+                    Seed = request.Seed,
+                    NegativePrompt = request.Prompt.Negative,
                 }
             )
             .ToArray();
         var pictures = IsTiled
-            ? [Tiled(attempts[0].Source.Layout.Picture).Generate(requests[0], options, null, stop)]
-            : _generator.GenerateBatch(requests, options, null, stop);
+            ? [Tiled(requests[0].Source.Layout.Picture).Generate(batch[0], options, null, stop)]
+            : _generator.GenerateBatch(batch, options, null, stop);
         var maps = Agreement(pictures, filled);
-        return [.. attempts.Select((attempt, i) => new MadePicture(pictures[i], maps[i], attempt.Number, attempt.Seed, attempt.Strength))];
+        return [.. requests.Select((request, i) => new GeneratedVariant(request with { Best = null }, pictures[i], maps[i]))];
     }
 
     public void Dispose() => _embeddings.Dispose();
 
-    private AgreementMap[] Agreement(IReadOnlyList<Picture> pictures, VariantAttempt[] attempts)
+    private AgreementMap[] Agreement(IReadOnlyList<Picture> pictures, VariantRequest[] requests)
     {
         using var scope = NewDisposeScope();
         if (IsTiled)
         {
             using var own = Tiled(pictures[0]).ExtractLayout(pictures[0]);
-            return [AgreementMap.Of(own.Layout.Map, attempts[0].Source.Layout.Layout.Map)];
+            return [AgreementMap.Of(own.Layout.Map, requests[0].Source.Layout.Layout.Map)];
         }
         var layouts = _generator.ExtractLayouts(pictures); // [B, N, h, w]
-        return [.. attempts.Select((attempt, i) => AgreementMap.Of(layouts[i], attempt.Source.Layout.Layout.Map))];
+        return [.. requests.Select((request, i) => AgreementMap.Of(layouts[i], request.Source.Layout.Layout.Map))];
     }
 
     private TiledGenerator Tiled(Picture working) => new(_generator, Tiles((working.Width, working.Height)));
@@ -116,4 +147,44 @@ public sealed class VariantMaker : IDisposable
 
     private int BatchFor((int Width, int Height) padded) =>
         _sizing.Batch is null ? 1 : _sizing.BatchFor((long)padded.Width * padded.Height, Model);
+}
+
+/// <summary>
+/// Requests that wait for a batch. Those of one padded size and conditioning scale can share one; which ones do changes nothing in their
+/// bytes.
+/// </summary>
+/// <param name="batchSize">How many pictures of a source's size make a batch.</param>
+internal sealed class VariantQueue(Func<SourcePicture, int> batchSize)
+{
+    private readonly Dictionary<(int, int, double), Queue<VariantRequest>> _waiting = [];
+
+    /// <summary>Everything that waits.</summary>
+    public IEnumerable<VariantRequest> Waiting => _waiting.Values.SelectMany(queue => queue);
+
+    /// <summary>Adds a request.</summary>
+    public void Add(VariantRequest request)
+    {
+        var key = (request.Source.Padded.Width, request.Source.Padded.Height, request.ConditioningScale);
+        if (!_waiting.TryGetValue(key, out var queue))
+            _waiting[key] = queue = new Queue<VariantRequest>();
+        queue.Enqueue(request);
+    }
+
+    /// <summary>A full batch, or null where there is none.</summary>
+    public IReadOnlyList<VariantRequest>? TakeFull() =>
+        _waiting.Values.FirstOrDefault(queue => queue.Count > 0 && queue.Count >= batchSize(queue.Peek().Source)) is { } queue
+            ? Take(queue)
+            : null;
+
+    /// <summary>A batch that may be smaller, or null where nothing waits.</summary>
+    public IReadOnlyList<VariantRequest>? TakeRest() =>
+        _waiting.Values.FirstOrDefault(queue => queue.Count > 0) is { } queue ? Take(queue) : null;
+
+    private IReadOnlyList<VariantRequest> Take(Queue<VariantRequest> queue)
+    {
+        var taken = new List<VariantRequest>();
+        for (var count = batchSize(queue.Peek().Source); count > 0 && queue.TryDequeue(out var one); count--)
+            taken.Add(one);
+        return taken;
+    }
 }

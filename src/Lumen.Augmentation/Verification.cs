@@ -67,7 +67,7 @@ public sealed class Verification
 
     private void Compare(ManifestEntry entry, bool withOriginals)
     {
-        if (Compare(entry.Item!, entry.Sha256 ?? "", "") && PictureRecord.FaultOf(_recorded.PathOf(entry.Item!), entry) is { } fault)
+        if (Compare(entry.Item!, entry.Sha256 ?? "", "") && VariantMetadata.FaultOf(_recorded.PathOf(entry.Item!), entry) is { } fault)
             _faults.Add(fault);
         foreach (var file in entry.Labels.Concat(entry.Extras))
             Compare(file.File, file.Sha256, $" ({entry.Item})");
@@ -170,4 +170,23 @@ public sealed class Verification
                 text.Append(name).Append(' ').Append(hash).Append('\n');
         return manifest.Heads.Count == 0 ? "" : ItemHash.Of(Encoding.UTF8.GetBytes(text.ToString()));
     }
+}
+
+/// <summary>What a verification found.</summary>
+/// <param name="Items">Generated pictures in the manifest.</param>
+/// <param name="Files">Files that were hashed.</param>
+/// <param name="Faults">What is missing, changed, or there although nothing names it; a sentence each.</param>
+public sealed record VerificationReport(long Items, long Files, IReadOnlyList<string> Faults)
+{
+    /// <summary>What could not be verified, and what is not at its end yet; a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>
+    /// A digest of everything that is recorded. Written down elsewhere, it tells later whether records were changed together with files.
+    /// Empty for folders of earlier versions.
+    /// </summary>
+    public string Sha256 { get; init; } = "";
+
+    /// <summary>Whether every file is what its record says.</summary>
+    public bool IsSound => Faults.Count == 0;
 }

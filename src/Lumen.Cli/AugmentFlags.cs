@@ -256,7 +256,7 @@ internal sealed class AugmentFlags
             IgnoreBelow = parsed.GetValue(_ignore),
             Confidence = !parsed.GetValue(_noConfidence),
             Keep = Keep(parsed),
-            LeakCheck = Enum.Parse<LeakCheck>(parsed.GetValue(_leak) ?? "layout", ignoreCase: true),
+            HeldOutCheck = Enum.Parse<HeldOutCheck>(parsed.GetValue(_leak) ?? "layout", ignoreCase: true),
             LeakThreshold = parsed.GetValue(_threshold) ?? Defaults.LeakThreshold,
             Generation = new GenerationOptions
             {

@@ -73,7 +73,7 @@ internal sealed class AugmentationPool
             Limit = first,
             WithOriginals = false,
             Batch = Math.Min(recipe.BatchSize, AugmentationOptions.MaxBatch),
-            LeakCheck = LeakCheck.Off, // the splits of the world never share a layout
+            HeldOutCheck = HeldOutCheck.Off, // the splits of the world never share a layout
             Generation = new GenerationOptions
             {
                 Steps = recipe.Steps,

@@ -239,11 +239,9 @@ public sealed class CalibrationStudy : IStudy
             {
                 var made = maker.Make(
                     [
-                        .. chunk.Select(task => new VariantAttempt(
+                        .. chunk.Select(task => new VariantRequest(
                             task.Source,
-                            task.Reference.Prompt,
-                            "",
-                            0,
+                            new PromptChoice("", "", task.Reference.Prompt, ""),
                             VariantMaker.SeedOf((ulong)task.Seed, Id, task.Reference.Index, 0),
                             recipe.Strength
                         )),
@@ -251,20 +249,20 @@ public sealed class CalibrationStudy : IStudy
                     bench.Stop
                 );
                 var (seen, real) = (
-                    bench.Judge!.Labels([.. made.Select(one => one.Working)]),
+                    bench.Judge!.Labels([.. made.Select(one => one.Picture)]),
                     bench.Judge.Labels([.. chunk.Select(task => task.Reference.RealVariant(task.Seed))])
                 );
-                rows.AddRange(chunk.Select((task, at) => Row(task.Reference, task.Seed, (made[at], task.Source), seen[at], real[at])));
+                rows.AddRange(chunk.Select((task, at) => Row(task.Reference, task.Seed, made[at], seen[at], real[at])));
                 foreach (
                     var (task, at) in chunk
                         .Select((task, at) => (task, at))
                         .Where(one => one.task.Seed == 1 && one.task.Reference.Index < recipe.SheetRows)
                 )
                 {
-                    var (picture, width, height) = (made[at], task.Reference.Picture.Width, task.Reference.Picture.Height);
-                    samples[Sample(task.Reference.Index, "made")] = picture.Working;
+                    var (variant, width, height) = (made[at], task.Reference.Picture.Width, task.Reference.Picture.Height);
+                    samples[Sample(task.Reference.Index, "made")] = variant.Picture;
                     samples[Sample(task.Reference.Index, "agreement")] = AgreementMap.Drawn(
-                        picture.Map.At(task.Source.Padded, task.Source.Working, (width, height)),
+                        variant.AgreementAt(width, height),
                         width,
                         height
                     );
@@ -284,22 +282,11 @@ public sealed class CalibrationStudy : IStudy
         }
     }
 
-    private static StudyRow Row(
-        StreetReference reference,
-        int seed,
-        (MadePicture Picture, SourcePicture Source) made,
-        byte[] seen,
-        byte[] real
-    )
+    private static StudyRow Row(StreetReference reference, int seed, GeneratedVariant made, byte[] seen, byte[] real)
     {
         var truth = reference.Scene.Labels;
         var classes = Training.Data.SceneLabels.Classes.Count;
-        double[] agreement =
-        [
-            .. made
-                .Picture.Map.At(made.Source.Padded, made.Source.Working, (reference.Picture.Width, reference.Picture.Height))
-                .Select(value => (double)value),
-        ];
+        double[] agreement = [.. made.AgreementAt(reference.Picture.Width, reference.Picture.Height).Select(value => (double)value)];
         bool?[] wrong = [.. truth.Select((label, at) => label >= classes ? (bool?)null : seen[at] != label)];
         bool?[] fair = [.. wrong.Select((value, at) => real[at] == truth[at] ? value : null)];
         double[] border =
@@ -318,7 +305,7 @@ public sealed class CalibrationStudy : IStudy
             seed,
             new SortedDictionary<string, double[]>(StringComparer.Ordinal)
             {
-                ["agreement"] = [made.Picture.Map.Mean],
+                ["agreement"] = [made.Agreement.Mean],
                 ["confusion"] = confusion,
                 [Bins] = AgreementBins.Of(agreement, wrong),
                 [FairBins] = AgreementBins.Of(agreement, fair),

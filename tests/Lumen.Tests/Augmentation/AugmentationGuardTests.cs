@@ -51,7 +51,7 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
             new Picture(bright.Width, bright.Height, [.. bright.Rgb.Select(value => (byte)Math.Min(255, value + 3))])
         );
         var output = tiny.Fresh();
-        var options = TinyGenerator.Options with { LeakCheck = Lumen.Augmentation.LeakCheck.Layout, LeakThreshold = 0.995 };
+        var options = TinyGenerator.Options with { HeldOutCheck = Lumen.Augmentation.HeldOutCheck.Layout, LeakThreshold = 0.995 };
         for (var run = 0; run < 2; run++)
             tiny.Run(DatasetFormats.Open(root), output, options); // the second reads the kept layouts
         var entry = Assert.Single(Manifest.Read(output), entry => entry.LeftOut is not null);
@@ -102,7 +102,7 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
         Assert.Empty(tiny.Run(dataset, output, options)); // the budget is used up
         Assert.Equal((0, 1), (AugmentationReport.Of(output).Accepted, AugmentationReport.Of(output).Rejected));
         using var maker = new VariantMaker(tiny.Generator, options.Generation, new VariantSizing());
-        Assert.Equal([1, 1, 1.25, 1.5], Enumerable.Range(0, 4).Select(maker.StrengthOf));
+        Assert.Equal([1, 1, 1.25, 1.5], Enumerable.Range(0, 4).Select(maker.ConditioningScaleOf));
         Assert.Distinct(Enumerable.Range(0, 4).Select(attempt => VariantMaker.SeedOf(1, "a", 0, attempt)));
     }
 

@@ -21,20 +21,20 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
             b = maker.Open(TinyModels.Scene(1)),
             c = maker.Open(TinyModels.Scene(2));
         var (first, second, third) = (
-            Attempt(a, "a street at night", 5),
-            Attempt(b, "a street in fog", 6),
-            Attempt(c, "a street by day", 7)
+            Request(a, "a street at night", 5),
+            Request(b, "a street in fog", 6),
+            Request(c, "a street by day", 7)
         );
         var together = maker.Make([first, second, third], CancellationToken.None);
         var turned = maker.Make([third, first], CancellationToken.None);
         var alone = maker.Make([first], CancellationToken.None);
-        foreach (var made in (MadePicture[])[turned[1], alone[0]])
+        foreach (var made in (GeneratedVariant[])[turned[1], alone[0]])
         {
-            Assert.All(together[0].Working.Rgb.Zip(made.Working.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
-            Assert.All(together[0].Map.Cells.Zip(made.Map.Cells), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
+            Assert.All(together[0].Picture.Rgb.Zip(made.Picture.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
+            Assert.All(together[0].Agreement.Cells.Zip(made.Agreement.Cells), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
         }
-        Assert.All(together[2].Working.Rgb.Zip(turned[0].Working.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
-        Assert.NotEqual(together[0].Working.Rgb, together[1].Working.Rgb);
+        Assert.All(together[2].Picture.Rgb.Zip(turned[0].Picture.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
+        Assert.NotEqual(together[0].Picture.Rgb, together[1].Picture.Rgb);
     }
 
     [Fact]
@@ -45,12 +45,12 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
             {
                 using var maker = new VariantMaker(tiny.Generator, Guided, new VariantSizing(Batch: batch));
                 using var source = maker.Open(TinyModels.Scene(0));
-                return maker.Make([Attempt(source, "a street at night", 5)], CancellationToken.None)[0];
+                return maker.Make([Request(source, "a street at night", 5)], CancellationToken.None)[0];
             })
             .ToArray();
         Assert.All(
             made,
-            one => Assert.All(one.Working.Rgb.Zip(made[0].Working.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1))
+            one => Assert.All(one.Picture.Rgb.Zip(made[0].Picture.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1))
         );
     }
 
@@ -90,21 +90,21 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
     }
 
     [Fact]
-    public void Only_pictures_of_one_size_and_strength_share_a_pass()
+    public void Only_pictures_of_one_size_and_conditioning_scale_share_a_batch()
     {
         using var maker = new VariantMaker(tiny.Generator, Guided, new VariantSizing());
         using SourcePicture small = maker.Open(TinyModels.Scene(0)),
             wide = maker.Open(TinyModels.Scene(1, 64, 32));
-        var queue = new AttemptQueue(_ => 2, attempt => attempt > 1 ? 1.25 : 1);
-        foreach (var (source, variant, attempt) in new[] { (small, 0, 0), (wide, 1, 0), (small, 2, 2) })
-            queue.Add(Open(source, variant, attempt));
+        var queue = new VariantQueue(_ => 2);
+        foreach (var (source, number, scale) in new[] { (small, 0, 1), (wide, 1, 1), (small, 2, 1.25) })
+            queue.Add(Request(source, "fog", 1) with { Number = number, ConditioningScale = scale });
         Assert.Null(queue.TakeFull());
-        queue.Add(Open(small, 3, 1));
-        Assert.Equal([0, 3], queue.TakeFull()!.Select(one => one.Variant));
+        queue.Add(Request(small, "fog", 2) with { Number = 3 });
+        Assert.Equal([0, 3], queue.TakeFull()!.Select(one => one.Number));
         Assert.Null(queue.TakeFull());
-        Assert.Equal([1, 2], Enumerable.Range(0, 2).SelectMany(_ => queue.TakeRest()!).Select(one => one.Variant).Order());
+        Assert.Equal([1, 2], Enumerable.Range(0, 2).SelectMany(_ => queue.TakeRest()!).Select(one => one.Number).Order());
         Assert.Null(queue.TakeRest());
-        Assert.Equal((1, 1), (maker.SlotsFor(small), maker.SlotsFor(wide)));
+        Assert.Equal((1, 1), (maker.BatchSizeFor(small), maker.BatchSizeFor(wide)));
     }
 
     [Fact]
@@ -172,16 +172,8 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
         }
     }
 
-    private static VariantAttempt Attempt(SourcePicture source, string prompt, ulong seed) => new(source, prompt, "", 0, seed, 1);
-
-    private static OpenVariant Open(SourcePicture source, int variant, int attempt) =>
-        new(
-            new DatasetItem("a.png", "train", []),
-            new OpenedSource(source, "", null, null),
-            variant,
-            new PromptChoice("", "", "fog", ""),
-            attempt
-        );
+    private static VariantRequest Request(SourcePicture source, string prompt, ulong seed) =>
+        new(source, new PromptChoice("", "", prompt, ""), seed, 1);
 
     private Dataset Sizes()
     {

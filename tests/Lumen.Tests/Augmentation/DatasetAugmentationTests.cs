@@ -112,7 +112,7 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
                 Resolution = resolution,
                 Limit = 1,
                 Variants = 1,
-                LeakCheck = Lumen.Augmentation.LeakCheck.Layout,
+                HeldOutCheck = Lumen.Augmentation.HeldOutCheck.Layout,
             }
         );
         var entry = Assert.Single(Manifest.Read(output));
@@ -251,8 +251,8 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
                 using var maker = new VariantMaker(tiny.Generator, TinyGenerator.Options.Generation, new VariantSizing(fit, 40));
                 using var own = maker.Open(picture);
                 maker
-                    .Make([new VariantAttempt(own, "fog", "", 0, 1, 1)], CancellationToken.None)[0]
-                    .Map.At(own.Padded, own.Working, (40, 30));
+                    .Make([new VariantRequest(own, new PromptChoice("", "", "fog", ""), 1, 1)], CancellationToken.None)[0]
+                    .AgreementAt(40, 30);
             });
         }
     }

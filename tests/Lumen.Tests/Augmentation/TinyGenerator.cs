@@ -33,7 +33,7 @@ public sealed class TinyGenerator : IDisposable
         new()
         {
             Variants = 2,
-            LeakCheck = Lumen.Augmentation.LeakCheck.Exact,
+            HeldOutCheck = Lumen.Augmentation.HeldOutCheck.Exact,
             Generation = new GenerationOptions { Steps = 1, GuidanceScale = 1 },
         };
 

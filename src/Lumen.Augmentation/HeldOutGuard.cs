@@ -8,19 +8,32 @@ using static TorchSharp.torch;
 
 namespace Lumen.Augmentation;
 
+/// <summary>How training pictures are compared with the held-out parts. Those that are found there too are left out.</summary>
+public enum HeldOutCheck
+{
+    /// <summary>Not at all.</summary>
+    Off,
+
+    /// <summary>By the bytes of the files.</summary>
+    Exact,
+
+    /// <summary>Also by their layouts: a near-duplicate (recompressed, brightened, the next frame of a video) is found as well.</summary>
+    Layout,
+}
+
 /// <summary>
 /// Finds training pictures that are also in a held-out part: by the bytes of the files, and by their layouts, averaged to 8 x 8 cells and
 /// compared by their cosine. Layouts of the held-out parts are kept in <c>lumen/held-out.safetensors</c>, so that a restart does not
 /// extract them again.
 /// </summary>
-internal sealed class LeakGuard : IDisposable
+internal sealed class HeldOutGuard : IDisposable
 {
     private const int Cells = 8;
     private readonly List<string> _names = [];
     private readonly Dictionary<string, string> _hashes = new(StringComparer.Ordinal);
     private Tensor? _layouts; // [M, N*8*8], rows of length 1
 
-    private LeakGuard() { }
+    private HeldOutGuard() { }
 
     /// <summary>Reads the held-out parts of a data set.</summary>
     /// <param name="data">The data set and the part that pictures are made from.</param>
@@ -29,17 +42,17 @@ internal sealed class LeakGuard : IDisposable
     /// <param name="cache">Path of the kept layouts, and what they depend on besides the pictures.</param>
     /// <param name="progress">Told the number of pictures.</param>
     /// <param name="stop">Stops between pictures.</param>
-    public static LeakGuard Read(
+    public static HeldOutGuard Read(
         (Dataset Dataset, string Split) data,
-        LeakCheck check,
+        HeldOutCheck check,
         Func<Picture, ExtractedLayout> open,
         (string Path, string Key) cache,
         Action<long>? progress,
         CancellationToken stop
     )
     {
-        var guard = new LeakGuard();
-        if (check == LeakCheck.Off)
+        var guard = new HeldOutGuard();
+        if (check == HeldOutCheck.Off)
             return guard;
         var dataset = data.Dataset;
         foreach (var item in AugmentationScan.HeldOut(dataset, data.Split).SelectMany(dataset.Items))
@@ -49,16 +62,16 @@ internal sealed class LeakGuard : IDisposable
                 continue;
             guard._hashes[ItemHash.OfFile(dataset.FullPath(item.Picture), stop)] = item.Picture;
             guard._names.Add(item.Picture);
-            if (check == LeakCheck.Exact)
+            if (check == HeldOutCheck.Exact)
                 progress?.Invoke(guard._names.Count);
         }
-        if (check == LeakCheck.Layout && guard._names.Count > 0)
+        if (check == HeldOutCheck.Layout && guard._names.Count > 0)
             guard.ReadLayouts(dataset, open, cache, progress, stop);
         return guard;
     }
 
     /// <summary>The held-out picture that is the same file, or null.</summary>
-    public string? Same(string sha256) => _hashes.GetValueOrDefault(sha256);
+    public string? DuplicateOf(string sha256) => _hashes.GetValueOrDefault(sha256);
 
     /// <summary>Whether layouts are compared.</summary>
     public bool ComparesLayouts => _layouts is not null;
