@@ -20,7 +20,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
     {
         settings.Validate();
         var picture = settings.Source.Layout is null ? PictureReader.Read(settings.SourceFile) : null;
-        using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
+        using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile, stop);
         settings.Options.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
         using var source = Open(settings, model, picture);
         var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");

@@ -26,7 +26,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         OutputFolder.Prepare(Output);
         using var owned = FolderLock.Take(Output, $"lumen train {Recipe.Kind}");
         RefuseOtherRun();
-        using var backbone = BackboneWeights is null ? null : VisionBackboneFile.Open(BackboneWeights, Placement);
+        using var backbone = BackboneWeights is null ? null : VisionBackboneFile.Open(BackboneWeights, Placement, stop: stop);
         var task = Prepare(backbone, stop);
         var trainer = new Trainer(task, Recipe.Training, Output) { AllowedChanges = AllowedChanges };
         if (Resume is not null)

@@ -20,17 +20,20 @@ public static class StateLoader
     /// not the number of elements ([C, C, 1, 1] for [C, C]); null for never.</param>
     /// <param name="ignore">Names (as in the model) that are neither compared nor loaded, such as constant buffers some versions store;
     /// null for none.</param>
+    /// <param name="stop">Stops between tensors; the module is then filled in part.</param>
     /// <remarks>A module without memory (META) is compared only.</remarks>
     /// <exception cref="LumenException">Names, shapes or types differ; one message lists all missing, unexpected and mis-shaped tensors.
     /// The module is unchanged.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public static void Load(
         nn.Module module,
         Checkpoint checkpoint,
         string modelName,
         Func<string, string>? translate = null,
         Func<string, IReadOnlyList<long>, bool>? reshapeAllowed = null,
-        Func<string, bool>? ignore = null
-    ) => Load(module.state_dict(), checkpoint, modelName, translate, reshapeAllowed, ignore);
+        Func<string, bool>? ignore = null,
+        CancellationToken stop = default
+    ) => Load(module.state_dict(), checkpoint, modelName, translate, reshapeAllowed, ignore, stop);
 
     /// <summary>
     /// The same into tensors by name: parameters under the names of another convention, or parts of parameters that a file stores apart.
@@ -41,14 +44,17 @@ public static class StateLoader
     /// <param name="translate">From a name in the file to the name among the targets; null for none.</param>
     /// <param name="reshapeAllowed">Asked where only the shapes differ, not the number of elements; null for never.</param>
     /// <param name="ignore">Names (as among the targets) that are neither compared nor loaded; null for none.</param>
+    /// <param name="stop">Stops between tensors; the targets are then filled in part.</param>
     /// <exception cref="LumenException">Names, shapes or types differ; one message lists all. The targets are unchanged.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public static void Load(
         IReadOnlyDictionary<string, Tensor> targets,
         Checkpoint checkpoint,
         string modelName,
         Func<string, string>? translate = null,
         Func<string, IReadOnlyList<long>, bool>? reshapeAllowed = null,
-        Func<string, bool>? ignore = null
+        Func<string, bool>? ignore = null,
+        CancellationToken stop = default
     )
     {
         var (model, file, faults) = Compare(targets, checkpoint, translate, reshapeAllowed, ignore);
@@ -57,7 +63,10 @@ public static class StateLoader
         if (model.Values.All(tensor => tensor.device_type == DeviceType.META))
             return;
         foreach (var (name, entry) in file.OrderBy(pair => pair.Value.Offset))
+        {
+            stop.ThrowIfCancellationRequested();
             checkpoint.CopyTo(entry, model[name]);
+        }
     }
 
     /// <summary>
@@ -77,8 +86,16 @@ public static class StateLoader
             load(plan);
         }
         var module = make(placement);
-        load(module);
-        return module;
+        try
+        {
+            load(module);
+            return module;
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
+        }
     }
 
     /// <summary>

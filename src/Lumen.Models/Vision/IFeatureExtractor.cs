@@ -15,6 +15,8 @@ public interface IFeatureExtractor
     /// <param name="images">[B, 3, H, W], [-1, 1] RGB, float32.</param>
     /// <param name="items">One noise stream per picture, so that a picture's features do not depend on its batch. Extractors without noise
     /// ignore the values.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
     /// <returns>[B, C, h, w], unbounded, float32; the caller disposes it.</returns>
-    Tensor Extract(Tensor images, IReadOnlyList<long> items);
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    Tensor Extract(Tensor images, IReadOnlyList<long> items, CancellationToken stop = default);
 }

@@ -50,18 +50,20 @@ public sealed class StableDiffusionFeatures : IFeatureExtractor
         [.. DecoderBlock.Of(config, layer, facet).Select(block => block.Channels)];
 
     /// <inheritdoc/>
-    public Tensor Extract(Tensor images, IReadOnlyList<long> items)
+    public Tensor Extract(Tensor images, IReadOnlyList<long> items, CancellationToken stop = default)
     {
+        stop.ThrowIfCancellationRequested();
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var latents = _vae.Encode(images).Mean * _vae.Config.ScalingFactor; // [B, C, h, w]
-        return ExtractLatents(latents, items).MoveToOuterDisposeScope();
+        return ExtractLatents(latents, items, stop).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same from scaled latents, where those are cached.</summary>
     /// <param name="latents">[B, C, h, w].</param>
     /// <param name="items">One noise stream per picture.</param>
-    public Tensor ExtractLatents(Tensor latents, IReadOnlyList<long> items)
+    /// <param name="stop">Stops before the next pass.</param>
+    public Tensor ExtractLatents(Tensor latents, IReadOnlyList<long> items, CancellationToken stop = default)
     {
         if (items.Count != latents.shape[0])
             throw new ArgumentException($"items must have one entry per picture: {latents.shape[0]} but has {items.Count}.", nameof(items));
@@ -71,6 +73,7 @@ public sealed class StableDiffusionFeatures : IFeatureExtractor
         Tensor? sum = null;
         for (var pass = 0; pass < Source.Ensemble; pass++)
         {
+            stop.ThrowIfCancellationRequested();
             var noise = stack(items.Select(item => random.For(item).For(pass).Normal([.. latents.shape[1..]])));
             var noisy = _schedule.AddNoise(latents.cpu(), noise, full([latents.shape[0]], (long)Source.Timestep, ScalarType.Int64));
             var tap = new ActivationTap(_blocks.Select(block => block.TapName).ToHashSet(StringComparer.Ordinal), stopsEarly: true);

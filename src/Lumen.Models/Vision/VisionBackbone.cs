@@ -35,8 +35,15 @@ public sealed class VisionBackbone : IDisposable
     /// <param name="config">The text of the <c>config.json</c> or <c>open_clip_config.json</c> beside it; null without one.</param>
     /// <param name="placement">Device and compute type.</param>
     /// <param name="activation">What the caller says about the activation; null where that is to be found out.</param>
+    /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">The weights are not known, not complete, or do not fit the configuration.</exception>
-    public static VisionBackbone Load(Checkpoint checkpoint, string? config, Placement placement, VisionFeedForward? activation = null)
+    public static VisionBackbone Load(
+        Checkpoint checkpoint,
+        string? config,
+        Placement placement,
+        VisionFeedForward? activation = null,
+        CancellationToken stop = default
+    )
     {
         var weights = BackboneWeights.Recognise(
             checkpoint.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape, StringComparer.Ordinal),
@@ -56,12 +63,13 @@ public sealed class VisionBackbone : IDisposable
                 targets,
                 checkpoint,
                 weights.Name,
-                ignore: name => !name.StartsWith(prefix, StringComparison.Ordinal) || !naming.Wants(name[prefix.Length..])
+                ignore: name => !name.StartsWith(prefix, StringComparison.Ordinal) || !naming.Wants(name[prefix.Length..]),
+                stop: stop
             );
             network.eval();
             foreach (var parameter in network.parameters())
                 parameter.requires_grad = false;
-            return new VisionBackbone(weights, network, HashOf(checkpoint, weights, network));
+            return new VisionBackbone(weights, network, HashOf(checkpoint, weights, network, stop));
         }
         catch
         {
@@ -93,11 +101,12 @@ public sealed class VisionBackbone : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 
-    private static string HashOf(Checkpoint checkpoint, BackboneWeights weights, VisionTransformer network)
+    private static string HashOf(Checkpoint checkpoint, BackboneWeights weights, VisionTransformer network, CancellationToken stop)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (name, tensor) in network.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
+            stop.ThrowIfCancellationRequested();
             if (Unused.Contains(name))
                 continue;
             using var scope = NewDisposeScope();

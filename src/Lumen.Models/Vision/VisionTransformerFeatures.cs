@@ -71,8 +71,9 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
 
     /// <inheritdoc/>
     /// <exception cref="LumenException">The picture is so long that it would have too many patches.</exception>
-    public Tensor Extract(Tensor images, IReadOnlyList<long> items)
+    public Tensor Extract(Tensor images, IReadOnlyList<long> items, CancellationToken stop = default)
     {
+        stop.ThrowIfCancellationRequested();
         Shape.Require(images, nameof(images), "[B, 3, H, W]", s => s is [_, 3, > 0, > 0]);
         using var frozen = no_grad();
         using var scope = NewDisposeScope();

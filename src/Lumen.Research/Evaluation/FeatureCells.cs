@@ -30,7 +30,7 @@ internal static class FeatureCells
         {
             stop.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
-            parts.Add(extractor.Extract(PictureTensor.ToTensor(chunk), new long[chunk.Length]).MoveToOtherDisposeScope(scope));
+            parts.Add(extractor.Extract(PictureTensor.ToTensor(chunk), new long[chunk.Length], stop).MoveToOtherDisposeScope(scope));
             done(chunk.Length);
         }
         return cat(parts).MoveToOuterDisposeScope();

@@ -22,7 +22,7 @@ public sealed class PixelFeatures : IFeatureExtractor
     public FeatureSource Source { get; }
 
     /// <inheritdoc/>
-    public Tensor Extract(Tensor images, IReadOnlyList<long> items)
+    public Tensor Extract(Tensor images, IReadOnlyList<long> items, CancellationToken stop = default)
     {
         Shape.Require(images, nameof(images), "[B, 3, S, S]", s => s is [_, 3, var h, var w] && h == w);
         using var scope = NewDisposeScope();

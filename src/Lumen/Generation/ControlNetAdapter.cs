@@ -44,9 +44,13 @@ public sealed class ControlNetAdapter : IDisposable
     public static bool IsTrained(string path) => ConditionSettings.Load(path) is { Kind: not ConditionKind.Layout };
 
     /// <summary>Opens a diffusers folder, or a single file under diffusers' or the original names, for a model.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="model">The base.</param>
+    /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">A part is missing, it reads something else than pictures, or it was made for another kind of
     /// model.</exception>
-    public static ControlNetAdapter Load(string path, DiffusionModel model)
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public static ControlNetAdapter Load(string path, DiffusionModel model, CancellationToken stop = default)
     {
         if (!Path.Exists(path))
             throw new LumenException(
@@ -62,7 +66,7 @@ public sealed class ControlNetAdapter : IDisposable
         using var source = ControlNetSource.Open(path);
         var producer = IsTrained(path) ? ConditionSettings.Load(path)!.ToCondition() : null;
         if (producer is not null)
-            LayoutAdapter.RequireBase(path, model);
+            LayoutAdapter.RequireBase(path, model, stop);
         if (producer is not null && source.Config.ConditioningChannels != producer.Channels)
             throw new LumenException(
                 $"{path}: the adapter reads {source.Config.ConditioningChannels} condition channels, but its lumen/condition.json "
@@ -74,7 +78,7 @@ public sealed class ControlNetAdapter : IDisposable
                     + $"but a picture has {Channels}. Give `Adapter` a ControlNet for pictures."
             );
         ControlNetFit.Require(path, source.Config, model);
-        return new ControlNetAdapter(path, source.Load(model.Placement), producer);
+        return new ControlNetAdapter(path, source.Load(model.Placement, stop), producer);
     }
 
     /// <summary>The condition image of a picture, as the adapter was trained on it; of a label map the ids as grey values.</summary>

@@ -18,35 +18,54 @@ public sealed class DiffusionModel : IDisposable
 {
     // A mean that is rounding error, as an untrained norm leaves it, is no measure of anything.
     private const double LeastMean = 1e-4;
-    private readonly Lazy<string> _hash;
+    private readonly Lock _hashing = new();
+    private readonly IReadOnlyList<string> _binding;
+    private string? _hash;
 
-    private DiffusionModel(PipelineSource source, Placement placement)
+    private DiffusionModel(PipelineSource source, Placement placement, CancellationToken stop)
     {
         (Path, Name, Placement) = (source.Path, source.Name, placement);
         var (folder, padding) = source.Tokenizer;
         Tokenizer = ClipTokenizer.Load(folder, padding);
         source.RequireMatchingParts(Tokenizer);
-        UNet = Open(
-            source,
-            "unet",
-            at => new UNet2DConditionModel(source.UNet, at),
-            (module, weights) => StateLoader.Load(module, weights, nameof(UNet2DConditionModel))
-        );
-        Vae = Open(
-            source,
-            "vae",
-            at => new AutoencoderKL(source.Autoencoder, at),
-            (module, weights) =>
-                StateLoader.Load(module, weights, nameof(AutoencoderKL), AutoencoderNames.ToCurrent, AutoencoderNames.MayReshape)
-        );
-        TextEncoder = Open(
-            source,
-            "text_encoder",
-            at => new ClipTextModel(source.Text, at),
-            (module, weights) => StateLoader.Load(module, weights, nameof(ClipTextModel), ignore: ClipTextModel.IsConstant)
-        );
+        try
+        {
+            UNet = Open(
+                source,
+                "unet",
+                at => new UNet2DConditionModel(source.UNet, at),
+                (module, weights) => StateLoader.Load(module, weights, nameof(UNet2DConditionModel), stop: stop)
+            );
+            Vae = Open(
+                source,
+                "vae",
+                at => new AutoencoderKL(source.Autoencoder, at),
+                (module, weights) =>
+                    StateLoader.Load(
+                        module,
+                        weights,
+                        nameof(AutoencoderKL),
+                        AutoencoderNames.ToCurrent,
+                        AutoencoderNames.MayReshape,
+                        stop: stop
+                    )
+            );
+            TextEncoder = Open(
+                source,
+                "text_encoder",
+                at => new ClipTextModel(source.Text, at),
+                (module, weights) => StateLoader.Load(module, weights, nameof(ClipTextModel), ignore: ClipTextModel.IsConstant, stop: stop)
+            );
+        }
+        catch
+        {
+            // what was opened before: no one else has it
+            UNet?.Dispose();
+            Vae?.Dispose();
+            throw;
+        }
         Schedule = new NoiseSchedule(source.Scheduler);
-        _hash = new Lazy<string>(() => HashOf(source.BindingPaths));
+        _binding = source.BindingPaths;
     }
 
     /// <summary>The folder or file it was opened from.</summary>
@@ -74,7 +93,7 @@ public sealed class DiffusionModel : IDisposable
     public NoiseSchedule Schedule { get; }
 
     /// <summary>SHA-256 over the weights of U-Net and autoencoder: what features and adapters are bound to.</summary>
-    public string WeightsHash => _hash.Value;
+    public string WeightsHash => Hash(default);
 
     /// <summary>Picture sides must be multiples of this: the autoencoder's stride times the U-Net's, so that no side is rounded.</summary>
     public int SizeMultiple => (int)(Vae.Config.Stride << (UNet.Config.BlockOutChannels.Count - 1));
@@ -86,12 +105,22 @@ public sealed class DiffusionModel : IDisposable
     /// <param name="path">The folder or <c>.safetensors</c> file.</param>
     /// <param name="placement">Device and compute type.</param>
     /// <param name="options">What a single file does not hold; null: what can be found without being told.</param>
+    /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">A part is missing, does not fit its configuration, or is a pickle; the message names
     /// it.</exception>
-    public static DiffusionModel Load(string path, Placement placement, ModelFileOptions? options = null)
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public static DiffusionModel Load(string path, Placement placement, ModelFileOptions? options = null, CancellationToken stop = default)
     {
+        stop.ThrowIfCancellationRequested();
         using var source = PipelineSource.Open(path, options ?? new ModelFileOptions());
-        return new DiffusionModel(source, placement);
+        return new DiffusionModel(source, placement, stop);
+    }
+
+    /// <summary><see cref="WeightsHash"/>, which reads the files once; stops between pieces of them.</summary>
+    internal string Hash(CancellationToken stop)
+    {
+        lock (_hashing)
+            return _hash ??= HashOf(_binding, stop);
     }
 
     /// <summary>
@@ -157,7 +186,9 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>SHA-256 over some files, and over the safetensors files of some folders in the order of their names.</summary>
-    public static string HashOf(IReadOnlyList<string> paths)
+    /// <param name="paths">Files and folders.</param>
+    /// <param name="stop">Stops between pieces.</param>
+    public static string HashOf(IReadOnlyList<string> paths, CancellationToken stop = default)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
@@ -171,7 +202,10 @@ public sealed class DiffusionModel : IDisposable
         {
             using var stream = File.OpenRead(file);
             for (int read; (read = stream.Read(buffer)) > 0; )
+            {
+                stop.ThrowIfCancellationRequested();
                 hash.AppendData(buffer, 0, read);
+            }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

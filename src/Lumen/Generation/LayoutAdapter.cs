@@ -41,8 +41,10 @@ public sealed class LayoutAdapter : IDisposable
     /// <param name="model">The base it was trained on.</param>
     /// <param name="backbone">The vision transformer its layouts are read with; null where that is the base itself. It stays the
     /// caller's.</param>
+    /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">A part is missing, or the adapter was trained on another base model or backbone.</exception>
-    public static LayoutAdapter Load(string folder, DiffusionModel model, VisionBackbone? backbone = null)
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public static LayoutAdapter Load(string folder, DiffusionModel model, VisionBackbone? backbone = null, CancellationToken stop = default)
     {
         if (File.Exists(folder))
         {
@@ -69,7 +71,7 @@ public sealed class LayoutAdapter : IDisposable
                 $"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts. If "
                     + "it is steered by pictures of edges, depth or the like, give one with `ConditionImage`."
             );
-        RequireBase(folder, model);
+        RequireBase(folder, model, stop);
         var basis = LayoutBasis.Load(folder);
         using var source = ControlNetSource.Open(folder);
         if (source.Config.ConditioningChannels != basis.Components)
@@ -78,7 +80,7 @@ public sealed class LayoutAdapter : IDisposable
                     + $"{basis.Components} components. The files come from different runs."
             );
         ControlNetFit.Require(folder, source.Config, model);
-        return new LayoutAdapter(folder, source.Load(model.Placement), basis, FeaturesOf(model, basis.Source, backbone));
+        return new LayoutAdapter(folder, source.Load(model.Placement, stop), basis, FeaturesOf(model, basis.Source, backbone));
     }
 
     /// <summary>The extractor that gives what <paramref name="source"/> says: the model's own, or a vision transformer's.</summary>
@@ -129,13 +131,13 @@ public sealed class LayoutAdapter : IDisposable
         Basis.Dispose();
     }
 
-    internal static void RequireBase(string folder, DiffusionModel model)
+    internal static void RequireBase(string folder, DiffusionModel model, CancellationToken stop)
     {
         var path = Path.Combine(folder, "lumen", "adapter.json");
         if (!File.Exists(path))
             return;
         var (name, hash) = ConfigJson.Read(path, reader => (reader.Text("base_model", "?"), reader.Text("base_weights_sha256", "")));
-        if (hash != model.WeightsHash)
+        if (hash != model.Hash(stop))
             throw new LumenException(
                 $"The adapter {folder} was trained on {name} (weights {Short(hash)}), not on {model.Name} (weights "
                     + $"{Short(model.WeightsHash)}). Give `Model` the base it belongs to."

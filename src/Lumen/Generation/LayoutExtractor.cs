@@ -67,14 +67,16 @@ public sealed class LayoutExtractor(WorkingSize size, LayoutBasis basis, IFeatur
     /// <param name="reference">Any size.</param>
     /// <param name="results">Width and height of the results; null keeps the reference's shape at the native scale.</param>
     /// <param name="item">Noise stream of the extraction; the same number gives the same layout.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
     /// <exception cref="LumenException">The size is out of range.</exception>
-    public ExtractedLayout Read(Picture reference, (int Width, int Height)? results = null, long item = 0)
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public ExtractedLayout Read(Picture reference, (int Width, int Height)? results = null, long item = 0, CancellationToken stop = default)
     {
         var (width, height) = results ?? SizeFor(size, (reference.Width, reference.Height));
         var scaled = reference.Width == width && reference.Height == height ? reference : Resizing.Cover(reference, width, height);
         var padded = Resizing.Pad(scaled, size.Multiple);
         using var scope = NewDisposeScope();
-        var extracted = features.Extract(PictureTensor.ToTensor(padded.Picture), [item]);
+        var extracted = features.Extract(PictureTensor.ToTensor(padded.Picture), [item], stop);
         return new ExtractedLayout(basis.Layout(extracted, padded.Picture.Width, padded.Picture.Height), scaled, padded)
         {
             RelativeError = basis.RelativeError(extracted),

@@ -15,15 +15,23 @@ public static class VisionBackboneFile
     /// <param name="family">The family that is expected, such as <c>dinov2</c>; null for any.</param>
     /// <param name="activation">What is known about the activation of CLIP's networks: <c>gelu</c> or <c>quick_gelu</c>; null for what the
     /// configuration says.</param>
+    /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">There are no weights, they are of no or of another family, or they are incomplete.</exception>
-    public static VisionBackbone Open(string path, Placement placement, string? family = null, string? activation = null)
+    public static VisionBackbone Open(
+        string path,
+        Placement placement,
+        string? family = null,
+        string? activation = null,
+        CancellationToken stop = default
+    )
     {
         using var checkpoint = Checkpoint.Open(path);
         var backbone = VisionBackbone.Load(
             checkpoint,
             BackboneConfig.TextFor(path, checkpoint.Description),
             placement,
-            activation is null ? null : BackboneWeights.ActivationOf(activation)
+            activation is null ? null : BackboneWeights.ActivationOf(activation),
+            stop
         );
         if (family is null || backbone.Weights.Family.Name == family)
             return backbone;

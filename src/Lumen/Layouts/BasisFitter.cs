@@ -74,7 +74,7 @@ public sealed class BasisFitter : IDisposable
     /// <param name="options">How to fit.</param>
     /// <param name="alter">Pictures in other colours and light, for a basis with an <see cref="BasisOptions.AppearancePenalty"/>.</param>
     /// <param name="progress">Told the number of pictures after each batch.</param>
-    /// <param name="stop">Stops between batches.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public static LayoutBasis Fit(
         IFeatureExtractor extractor,
@@ -91,9 +91,9 @@ public sealed class BasisFitter : IDisposable
             using (batch)
             {
                 stop.ThrowIfCancellationRequested();
-                using var features = extractor.Extract(batch.Images, batch.Items);
+                using var features = extractor.Extract(batch.Images, batch.Items, stop);
                 using var pictures = options.AppearancePenalty > 0 ? alter?.Invoke(batch) : null;
-                using var altered = pictures is null ? null : extractor.Extract(pictures, batch.Items);
+                using var altered = pictures is null ? null : extractor.Extract(pictures, batch.Items, stop);
                 fitter.Add(features, altered);
             }
 

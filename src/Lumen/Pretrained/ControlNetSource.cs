@@ -48,13 +48,15 @@ public sealed class ControlNetSource : IDisposable
     }
 
     /// <summary>The frozen network.</summary>
+    /// <param name="placement">Device and compute type.</param>
+    /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">Weights and configuration do not fit.</exception>
-    public ControlNetModel Load(Placement placement)
+    public ControlNetModel Load(Placement placement, CancellationToken stop = default)
     {
         var control = StateLoader.Build(
             at => new ControlNetModel(Config, at),
             placement,
-            module => StateLoader.Load(module, Weights, nameof(ControlNetModel))
+            module => StateLoader.Load(module, Weights, nameof(ControlNetModel), stop: stop)
         );
         control.eval();
         foreach (var parameter in control.parameters())

@@ -67,7 +67,7 @@ public sealed class BasisFitterTests
     {
         public FeatureSource Source { get; } = new("pixels", "none", "input", -1, 3, 8);
 
-        public Tensor Extract(Tensor images, IReadOnlyList<long> items)
+        public Tensor Extract(Tensor images, IReadOnlyList<long> items, CancellationToken stop = default)
         {
             using var scope = NewDisposeScope();
             return (images + tensor(items.Select(item => (float)item).ToArray()).view(-1, 1, 1, 1)).MoveToOuterDisposeScope();
