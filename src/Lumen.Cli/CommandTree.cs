@@ -47,6 +47,7 @@ internal static class CommandTree
             GenerateCommand.Build(terminal, stop),
             LayoutCommand.Build(terminal, stop),
             ConditionCommand.Build(terminal),
+            CaptionCommand.Build(terminal, stop),
             TrainCommand.Build(terminal, stop),
             ScenesCommand.Build(terminal, stop),
             EvaluateCommand.Build(terminal, stop),

@@ -11,7 +11,7 @@ internal static class CaptionText
         BoxWords = 2; // a box is four numbers or more, with a class and perhaps a source
     private static readonly string[] Tables = [".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt"];
     private static readonly string[] Words = ["metadata", "caption", "captions", "prompt", "prompts"];
-    private static readonly string[] Endings = [".txt", ".caption"];
+    public static readonly string[] Endings = [".txt", ".caption"];
 
     /// <summary>
     /// The caption of an item in a text file of its picture's name: <c>.txt</c>, or <c>.caption</c> where that holds none; null where there

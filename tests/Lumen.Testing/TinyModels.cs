@@ -11,6 +11,7 @@ using Lumen.Models.Text;
 using Lumen.Models.Vision;
 using Lumen.Scenes;
 using Lumen.Training;
+using Lumen.Training.Backbones;
 using static TorchSharp.torch;
 
 namespace Lumen.Testing;
@@ -154,6 +155,52 @@ public static class TinyModels
         ModelFolder.WritePart(folder, config.ToJson(), control.state_dict(), "diffusion_pytorch_model.safetensors");
         settings.Save(folder);
         LayoutAdapter.WriteBase(folder, loaded);
+    }
+
+    /// <summary>A whole CLIP of random weights for pictures of 32 x 32, in the layout of transformers.</summary>
+    /// <param name="folder">Made if absent.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    /// <returns>The folder.</returns>
+    public static string WriteClip(string folder, ulong seed = 1)
+    {
+        const int Joint = 12;
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var random = new RandomStream(seed);
+        var family = BackboneFamilies.All.Single(one => one.Name == "clip");
+        var config = new VisionTransformerConfig
+        {
+            Width = 16,
+            Depth = 2,
+            Heads = 2,
+            Patch = 8,
+            Grid = Size / 8,
+            Hidden = 32,
+            PreNorm = true,
+            Projection = Joint,
+            Epsilon = 1e-5,
+            FeedForward = VisionFeedForward.QuickGelu,
+        };
+        using var vision = new VisionTransformer(config, Placement.Reference);
+        vision.Initialise(random.For(0));
+        var tokens = ClipVocabulary.Write(folder, ["a street at night in fog", "a street by day in clear weather"], maxLength: MaxTokens);
+        var textConfig = new ClipTextConfig(
+            tokens,
+            HiddenSize: 16,
+            IntermediateSize: 32,
+            Layers: 1,
+            Heads: 2,
+            MaxPositions: MaxTokens,
+            EndOfTextId: tokens - 1,
+            ProjectionDim: Joint
+        );
+        using var text = new ClipTextModel(textConfig, Placement.Reference);
+        text.Initialise(random.For(1));
+        var state = text.state_dict();
+        state["text_projection.weight"] = random.For(2).Normal([Joint, 16]) / 4;
+        state["logit_scale"] = tensor(3f);
+        BackboneFolder.Write(folder, family, config, vision.state_dict(), (textConfig, state));
+        return folder;
     }
 
     /// <summary>A street scene of the model's size.</summary>

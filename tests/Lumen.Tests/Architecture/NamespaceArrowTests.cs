@@ -30,6 +30,7 @@ public class NamespaceArrowTests
             ["Conditions"] = ["Layouts"],
             ["Hub"] = [], // the only room with a network
             ["Pretrained"] = ["Layouts", "Hub"], // to say what an adapter or a basis is, and what a cached model is called
+            ["Captioning"] = ["Pretrained"], // to find the configuration beside weights
             ["Generation"] = ["Layouts", "Conditions", "Pretrained", "Hub"],
         },
         ["src/Lumen.Training"] = new()

@@ -1,0 +1,91 @@
+using Lumen.Captioning;
+using Lumen.Datasets;
+using Lumen.Imaging;
+
+namespace Lumen.Augmentation;
+
+/// <summary>How the pictures of a folder get captions.</summary>
+public sealed record FolderCaptioningOptions
+{
+    /// <summary>
+    /// Whether the classes of label maps are named too: the template's <c>{classes}</c>, or at the end where there is no template.
+    /// </summary>
+    public bool FromClasses { get; init; }
+
+    /// <summary>The caption with names of groups in braces; null for the phrase book's own.</summary>
+    public string? Template { get; init; }
+
+    /// <summary>Pictures in one pass of CLIP.</summary>
+    public int BatchSize { get; init; } = 8;
+}
+
+/// <summary>One picture with its new caption.</summary>
+/// <param name="Picture">Name below the data set's folder.</param>
+/// <param name="Caption">The caption; empty where there was nothing to say.</param>
+/// <param name="Choices">What CLIP chose; empty without it.</param>
+public sealed record CaptionedPicture(string Picture, string Caption, IReadOnlyList<PhraseChoice> Choices);
+
+/// <summary>
+/// Captions for the pictures of a folder that have none: by CLIP from given phrases, by the classes of label maps, or by both.
+/// </summary>
+/// <param name="clip">The opened model, or null for classes alone; it stays the caller's.</param>
+/// <param name="book">The phrases, or null for classes alone.</param>
+/// <param name="options">What else.</param>
+public sealed class FolderCaptioning(ClipModel? clip, PhraseBook? book, FolderCaptioningOptions options)
+{
+    private const string Classes = "classes";
+
+    /// <summary>The captions, picture by picture; nothing is written.</summary>
+    /// <param name="dataset">The data set or plain folder.</param>
+    /// <param name="progress">Told how many pictures are done.</param>
+    /// <param name="stop">Stops between passes.</param>
+    /// <exception cref="LumenException">The phrases or a picture cannot be used.</exception>
+    public IEnumerable<CaptionedPicture> Of(Dataset dataset, IProgress<long>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        var template = options.Template ?? book?.Template;
+        CheckTemplate(template);
+        using var captioner = clip is null || book is null ? null : new ZeroShotCaptioner(clip, book with { Template = null });
+        var done = 0L;
+        foreach (var batch in Uncaptioned(dataset).Chunk(options.BatchSize))
+        {
+            stop.ThrowIfCancellationRequested();
+            var chosen = captioner?.Caption([.. batch.Select(item => PictureReader.Read(dataset.FullPath(item.Picture)))]);
+            for (var i = 0; i < batch.Length; i++)
+            {
+                var choices = chosen?[i].Choices ?? [];
+                List<(string, string)> phrases =
+                [
+                    .. choices.Select((choice, at) => (choice.Group, choice.StandsOut ? choice.Phrase : book!.Groups[at].None)),
+                ];
+                if (options.FromClasses)
+                    phrases.Add((Classes, ClassNames.Joined(ClassNames.Of(dataset, batch[i]))));
+                yield return new CaptionedPicture(batch[i].Picture, CaptionTemplate.Fill(template, phrases), choices);
+            }
+            done += batch.Length;
+            progress?.Report(done);
+        }
+    }
+
+    /// <summary>The pictures without a caption, in the data set's order; generated ones have theirs.</summary>
+    public static IEnumerable<DatasetItem> Uncaptioned(Dataset dataset) =>
+        dataset.Items().Where(item => !item.IsGenerated && dataset.CaptionOf(item) is null);
+
+    private void CheckTemplate(string? template)
+    {
+        IEnumerable<string> known = book?.Groups.Select(group => group.Name) ?? [];
+        if (options.FromClasses)
+            known = known.Append(Classes);
+        if (!known.Any())
+            throw new LumenException(
+                LumenErrorKind.Option,
+                "There is nothing to make captions of. Give `Clip` and `Phrases`, or `FromClasses` where there are label maps."
+            );
+        if (CaptionTemplate.Names(template).Except(known, StringComparer.Ordinal).ToList() is { Count: > 0 } unknown)
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"`Template` names {string.Join(", ", unknown.Select(name => $"{{{name}}}"))}, and there is no such group. There are "
+                    + $"{string.Join(", ", known.Select(name => $"{{{name}}}"))}."
+            );
+    }
+}
