@@ -34,7 +34,7 @@ internal static class AugmentationRate
             var sources = Math.Max(1, pictures / Variants);
             for (var index = 0; index < sources; index++)
                 Write(Path.Combine(work, "data"), index, model.NativeSize);
-            var generation = new GenerationOptions { Steps = steps };
+            var generation = new GenerationOptions { NumInferenceSteps = steps };
             var batch = (int)Math.Clamp(4096L / (model.UNet.Config.SampleSize * model.UNet.Config.SampleSize), 1, 4);
             var options = new AugmentationOptions
             {

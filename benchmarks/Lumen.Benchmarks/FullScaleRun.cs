@@ -61,7 +61,7 @@ internal static class FullScaleRun
             context,
             negative,
             condition,
-            new GenerationOptions { Steps = 20, GuidanceScale = 7.5 }
+            new GenerationOptions { NumInferenceSteps = 20, GuidanceScale = 7.5 }
         );
         using var step = loop.GetEnumerator();
         for (var index = 1; index <= steps; index++)

@@ -40,7 +40,7 @@ public static class AugmentDataset
             Variants = 2,
             MinAgreement = 0.3,
             Retries = 1,
-            Generation = new GenerationOptions { Steps = 12 },
+            Generation = new GenerationOptions { NumInferenceSteps = 12 },
         };
 
         var dataset = DatasetFormats.Open(input);

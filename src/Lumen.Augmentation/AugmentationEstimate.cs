@@ -89,9 +89,9 @@ internal sealed class AugmentationEstimator(ImageGenerator generator, Augmentati
     private (double Seconds, long Bytes) Measure(Picture picture, DatasetItem item, CancellationToken stop)
     {
         var (steps, few, more) = (
-            _options.Generation.Steps,
-            Math.Min(FewSteps, _options.Generation.Steps),
-            Math.Min(MoreSteps, _options.Generation.Steps)
+            _options.Generation.NumInferenceSteps,
+            Math.Min(FewSteps, _options.Generation.NumInferenceSteps),
+            Math.Min(MoreSteps, _options.Generation.NumInferenceSteps)
         );
         Make(few);
         var (short_, made) = Make(few);
@@ -107,7 +107,7 @@ internal sealed class AugmentationEstimator(ImageGenerator generator, Augmentati
         {
             using var maker = Maker(number);
             using var source = maker.Open(picture);
-            var request = new VariantRequest(source, scan.Prompt(item, 0), 1, _options.Generation.Strength);
+            var request = new VariantRequest(source, scan.Prompt(item, 0), 1, _options.Generation.ConditioningScale);
             var watch = Stopwatch.StartNew();
             var made = maker.Make([request], stop)[0];
             return (watch.Elapsed.TotalSeconds / maker.BatchSizeFor(source), made);
@@ -128,7 +128,8 @@ internal sealed class AugmentationEstimator(ImageGenerator generator, Augmentati
             + ManifestLine;
     }
 
-    private VariantMaker Maker(int steps) => new(generator, _options.Generation with { Steps = steps }, VariantSizing.Of(_options));
+    private VariantMaker Maker(int steps) =>
+        new(generator, _options.Generation with { NumInferenceSteps = steps }, VariantSizing.Of(_options));
 
     private Picture? TryRead(DatasetItem item)
     {

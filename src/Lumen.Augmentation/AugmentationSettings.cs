@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -43,8 +44,9 @@ internal static class AugmentationSettings
             );
     }
 
-    private static JsonObject Of(Dataset dataset, ImageGenerator generator, AugmentationOptions options) =>
-        new()
+    private static JsonObject Of(Dataset dataset, ImageGenerator generator, AugmentationOptions options)
+    {
+        var json = new JsonObject
         {
             ["format"] = dataset.Format,
             ["seed"] = options.Seed,
@@ -52,12 +54,6 @@ internal static class AugmentationSettings
             ["adapter_sha256"] = generator.Adapter!.WeightsHash,
             ["basis_sha256"] = generator.Adapter.Basis.Hash,
             ["dtype"] = VariantMetadata.TypeOf(generator),
-            ["num_inference_steps"] = options.Generation.Steps,
-            ["scheduler"] = options.Generation.SamplerName(generator.Model.Schedule),
-            ["eta"] = options.Generation.Eta,
-            ["guidance_scale"] = options.Generation.GuidanceScale,
-            ["controlnet_conditioning_scale"] = options.Generation.Strength,
-            ["control_guidance"] = $"{options.Generation.ControlStart} to {options.Generation.ControlEnd}",
             ["resolution"] = options.Resolution switch
             {
                 null => "native",
@@ -80,6 +76,10 @@ internal static class AugmentationSettings
             ["leak_check"] = options.HeldOutCheck.ToString().ToLowerInvariant(),
             ["leak_threshold"] = options.HeldOutCheck == HeldOutCheck.Layout ? options.LeakThreshold : null,
         };
+        var sampling = options.Generation with { Scheduler = options.Generation.SchedulerFor(generator.Model.Schedule) };
+        GenerationOptionsJson.AddTo(json, sampling, json.IndexOf("dtype") + 1);
+        return json;
+    }
 
     /// <summary>Whether the originals belong to the output, as its settings say; true where there are none.</summary>
     public static bool HasOriginals(string output) =>
@@ -91,7 +91,20 @@ internal static class AugmentationSettings
             ? (true, JsonFile.Read(Path.Combine(output, File))["min_agreement"]?.Number())
             : (false, null);
 
-    private static JsonObject Read(string path) => JsonFile.Read(path).ToObject();
+    private static JsonObject Read(string path)
+    {
+        var json = JsonFile.Read(path).ToObject();
+        // Earlier versions wrote both ends of the window as one text, with the decimal mark of their culture.
+        if (
+            json["control_guidance"] is JsonValue window
+            && window.TryGetValue<string>(out var text)
+            && text.Split(" to ") is [var from, var to]
+        )
+            foreach (var (name, value) in new[] { ("control_guidance_start", from), ("control_guidance_end", to) })
+                if (double.TryParse(value.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction))
+                    json[name] = fraction;
+        return json;
+    }
 
     private static string Text(JsonNode? value) => value?.ToJsonString() ?? "nothing";
 }

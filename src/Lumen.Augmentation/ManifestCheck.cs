@@ -1,3 +1,4 @@
+using Lumen.Generation;
 using Lumen.Imaging;
 
 namespace Lumen.Augmentation;
@@ -155,8 +156,8 @@ internal static class AugmentationBounds
             yield return $"its picture cannot have {entry.Width} x {entry.Height} pixels.";
         if (!IsPicture(entry.WorkingWidth, entry.WorkingHeight))
             yield return $"its picture cannot have been made at {entry.WorkingWidth} x {entry.WorkingHeight} pixels.";
-        if (FaultOfSampling(entry) is { } sampling)
-            yield return sampling;
+        foreach (var fault in entry.Generation.Faults())
+            yield return fault.Sentence(GenerationOptionsJson.KeyOf);
     }
 
     /// <summary>Refuses a line that says what cannot be, before anything is done by it.</summary>
@@ -169,19 +170,6 @@ internal static class AugmentationBounds
                 $"{entry.Item ?? entry.Source} cannot be made again, for its line in the manifest is not one that lumen augment "
                     + $"writes: {string.Join(" ", faults)}"
             );
-    }
-
-    private static string? FaultOfSampling(ManifestEntry entry)
-    {
-        try
-        {
-            VariantMetadata.Options(entry).Validate();
-            return null;
-        }
-        catch (LumenException fault)
-        {
-            return fault.Message;
-        }
     }
 
     private static IEnumerable<string> Within(string name, (int Least, int Most) bounds, int value)

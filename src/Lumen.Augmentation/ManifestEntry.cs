@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lumen.Files;
+using Lumen.Generation;
 
 namespace Lumen.Augmentation;
 
@@ -13,6 +14,15 @@ public sealed record ManifestEntry
 {
     /// <summary>The format that is written.</summary>
     public const string CurrentFormat = "lumen-augmentation-1";
+
+    private static readonly GenerationOptions NotGenerated = new()
+    {
+        NumInferenceSteps = 0,
+        Scheduler = "",
+        GuidanceScale = 0,
+        ConditioningScale = 0,
+        Seed = 0,
+    };
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -79,8 +89,12 @@ public sealed record ManifestEntry
     /// <summary>The prompt.</summary>
     public string Prompt { get; init; } = "";
 
-    /// <summary>The negative prompt.</summary>
-    public string NegativePrompt { get; init; } = "";
+    /// <summary>The negative prompt, of <see cref="Generation"/>.</summary>
+    public string NegativePrompt
+    {
+        get => Generation.NegativePrompt;
+        init => Generation = Generation with { NegativePrompt = value };
+    }
 
     /// <summary>Domain of the prompt matrix.</summary>
     public string Domain { get; init; } = "";
@@ -88,32 +102,21 @@ public sealed record ManifestEntry
     /// <summary>Style of the prompt matrix.</summary>
     public string Style { get; init; } = "";
 
-    /// <summary>Seed of the starting noise.</summary>
-    public ulong Seed { get; init; }
+    /// <summary>Seed of the starting noise, of <see cref="Generation"/>.</summary>
+    public ulong Seed
+    {
+        get => Generation.Seed;
+        init => Generation = Generation with { Seed = value };
+    }
 
     /// <summary>0, or the number of the retry that was accepted.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>Denoising steps.</summary>
-    public int NumInferenceSteps { get; init; }
-
-    /// <summary>Sampler.</summary>
-    public string Scheduler { get; init; } = "";
-
-    /// <summary>Noise that DDIM adds at every step.</summary>
-    public double Eta { get; init; }
-
-    /// <summary>Classifier-free guidance.</summary>
-    public double GuidanceScale { get; init; }
-
-    /// <summary>Strength of the layout.</summary>
-    public double ControlnetConditioningScale { get; init; }
-
-    /// <summary>Fraction of the steps at which the layout begins to act.</summary>
-    public double ControlGuidanceStart { get; init; }
-
-    /// <summary>Fraction of the steps at which the layout ceases to act.</summary>
-    public double ControlGuidanceEnd { get; init; } = 1;
+    /// <summary>
+    /// How it was sampled: in the line, entries of their own behind <see cref="Attempt"/>. All values are zero where nothing was generated.
+    /// </summary>
+    [JsonIgnore]
+    public GenerationOptions Generation { get; init; } = NotGenerated;
 
     /// <summary>Width of source and result.</summary>
     public int Width { get; init; }
@@ -155,16 +158,23 @@ public sealed record ManifestEntry
     public IReadOnlyDictionary<string, string> Licences { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The line, without its end.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson()
+    {
+        var line = JsonSerializer.SerializeToNode(this, Json)!.AsObject();
+        GenerationOptionsJson.AddTo(line, Generation, line.IndexOf("attempt") + 1);
+        return line.ToJsonString(Json);
+    }
 
     /// <summary>Reads a line.</summary>
     /// <exception cref="LumenException">It is not a line of a manifest; <paramref name="place"/> is named.</exception>
     public static ManifestEntry FromJson(string line, string place)
     {
         var json = JsonFile.Parse(line, place);
-        return json["format"]?.TryText() == CurrentFormat
-            ? json.As<ManifestEntry>(Json)
-            : throw new LumenException($"{place} is not of the format {CurrentFormat}. Expected a manifest that lumen augment wrote.");
+        if (json["format"]?.TryText() != CurrentFormat)
+            throw new LumenException($"{place} is not of the format {CurrentFormat}. Expected a manifest that lumen augment wrote.");
+        var entry = json.As<ManifestEntry>(Json);
+        var sampling = json["num_inference_steps"] is null ? NotGenerated : GenerationOptionsJson.Read(json);
+        return entry with { Generation = sampling with { NegativePrompt = entry.NegativePrompt, Seed = entry.Seed } };
     }
 }
 

@@ -77,10 +77,10 @@ public static class Reproduction
         RequireWorkingSize(generator, entry, original);
         if (entry.Threads > 0)
             torch.set_num_threads(entry.Threads);
-        using var maker = new VariantMaker(generator, VariantMetadata.Options(entry), new VariantSizing(entry.Fit, Batch: entry.Batch));
+        using var maker = new VariantMaker(generator, entry.Generation, new VariantSizing(entry.Fit, Batch: entry.Batch));
         using var opened = maker.OpenAt(original, (entry.WorkingWidth, entry.WorkingHeight));
         var prompt = new PromptChoice(entry.Domain, entry.Style, entry.Prompt, entry.NegativePrompt);
-        var made = maker.Make([new VariantRequest(opened, prompt, entry.Seed, entry.ControlnetConditioningScale)], stop)[0];
+        var made = maker.Make([new VariantRequest(opened, prompt, entry.Seed, entry.Generation.ConditioningScale)], stop)[0];
         var picture = made.PictureAt(opened.Original.Width, opened.Original.Height);
         if (entry.Feather is { } feather)
         {

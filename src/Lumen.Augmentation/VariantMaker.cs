@@ -8,7 +8,7 @@ namespace Lumen.Augmentation;
 /// <param name="Source">The picture it is made from.</param>
 /// <param name="Prompt">What it shall look like.</param>
 /// <param name="Seed">Seed of its noise.</param>
-/// <param name="ConditioningScale">Strength of the layout.</param>
+/// <param name="ConditioningScale">Weight of the layout.</param>
 public sealed record VariantRequest(SourcePicture Source, PromptChoice Prompt, ulong Seed, double ConditioningScale)
 {
     /// <summary>Its number among the new pictures of its source, from 0.</summary>
@@ -52,7 +52,7 @@ public sealed class VariantMaker : IDisposable
     {
         _embeddings = new PromptEmbeddings(generator.Model);
         _generator = new ImageGenerator(generator.Model, generator.Adapter) { Embeddings = _embeddings };
-        (_generation, _sizing) = (generation, sizing);
+        (_generation, _sizing) = (generation with { Width = null, Height = null }, sizing); // sources decide the size
     }
 
     private DiffusionModel Model => _generator.Model;
@@ -92,7 +92,7 @@ public sealed class VariantMaker : IDisposable
 
     /// <summary>The conditioning scale of an attempt: the second retry and later ones hold on to the layout more tightly.</summary>
     public double ConditioningScaleOf(int attempt) =>
-        Math.Min(LargestScale, Math.Round(_generation.Strength * (1 + ScaleStep * Math.Max(0, attempt - 1)), 4));
+        Math.Min(LargestScale, Math.Round(_generation.ConditioningScale * (1 + ScaleStep * Math.Max(0, attempt - 1)), 4));
 
     /// <summary>
     /// Pictures in one batch; those of larger sources may be fewer. Tiles fill batches of their own, so such pictures are made one by one.
@@ -107,7 +107,7 @@ public sealed class VariantMaker : IDisposable
     /// <param name="stop">Stops between steps.</param>
     public IReadOnlyList<GeneratedVariant> Make(IReadOnlyList<VariantRequest> requests, CancellationToken stop)
     {
-        var options = _generation with { Strength = requests[0].ConditioningScale };
+        var options = _generation with { ConditioningScale = requests[0].ConditioningScale };
         var size = Math.Max(BatchSizeFor(requests[0].Source), requests.Count);
         VariantRequest[] filled = [.. requests, .. Enumerable.Repeat(requests[^1], size - requests.Count)];
         var batch = filled

@@ -17,7 +17,10 @@ internal sealed class VariantMetadata(ImageGenerator generator, VariantMaker mak
     private readonly int _threads = FixedThreads(); // of the thread that computes
     private readonly ManifestWeights _model = new(generator.Model.Name, generator.Model.WeightsHash);
     private readonly ManifestWeights _adapter = new(generator.Adapter!.Name, generator.Adapter.WeightsHash);
-    private readonly string _sampler = options.Generation.SamplerName(generator.Model.Schedule);
+    private readonly GenerationOptions _generation = options.Generation with
+    {
+        Scheduler = options.Generation.SchedulerFor(generator.Model.Schedule),
+    };
 
     /// <summary>The line of a picture, without the files that are written.</summary>
     /// <param name="variant">The picture as it was made.</param>
@@ -36,18 +39,15 @@ internal sealed class VariantMetadata(ImageGenerator generator, VariantMaker mak
             Adapter = _adapter,
             BasisSha256 = generator.Adapter!.Basis.Hash,
             Prompt = request.Prompt.Prompt,
-            NegativePrompt = request.Prompt.Negative,
             Domain = request.Prompt.Domain,
             Style = request.Prompt.Style,
-            Seed = request.Seed,
             Attempt = request.Attempt,
-            NumInferenceSteps = options.Generation.Steps,
-            Scheduler = _sampler,
-            Eta = options.Generation.Eta,
-            GuidanceScale = options.Generation.GuidanceScale,
-            ControlnetConditioningScale = request.ConditioningScale,
-            ControlGuidanceStart = options.Generation.ControlStart,
-            ControlGuidanceEnd = options.Generation.ControlEnd,
+            Generation = _generation with
+            {
+                NegativePrompt = request.Prompt.Negative,
+                Seed = request.Seed,
+                ConditioningScale = request.ConditioningScale,
+            },
             Width = picture.Width,
             Height = picture.Height,
             WorkingWidth = source.Working.Width,
@@ -78,21 +78,6 @@ internal sealed class VariantMetadata(ImageGenerator generator, VariantMaker mak
             JpegWriter.Write(path, picture, text.Lumen);
     }
 
-    /// <summary>The sampling options of a line.</summary>
-    public static GenerationOptions Options(ManifestEntry entry) =>
-        new()
-        {
-            NegativePrompt = entry.NegativePrompt,
-            Steps = entry.NumInferenceSteps,
-            GuidanceScale = entry.GuidanceScale,
-            Strength = entry.ControlnetConditioningScale,
-            ControlStart = entry.ControlGuidanceStart,
-            ControlEnd = entry.ControlGuidanceEnd,
-            Seed = entry.Seed,
-            Sampler = entry.Scheduler,
-            Eta = entry.Eta,
-        };
-
     /// <summary>
     /// The first difference between a written picture and its line of the manifest, as a sentence; null where there is none, or where the
     /// picture says nothing.
@@ -117,9 +102,9 @@ internal sealed class VariantMetadata(ImageGenerator generator, VariantMaker mak
         }
         return Difference("prompt", entry.Prompt)
             ?? Difference("negative_prompt", entry.NegativePrompt)
-            ?? Difference("scheduler", entry.Scheduler)
+            ?? Difference("scheduler", entry.Generation.Scheduler ?? "")
             ?? Number("seed", entry.Seed)
-            ?? Number("num_inference_steps", (ulong)Math.Max(0, entry.NumInferenceSteps));
+            ?? Number("num_inference_steps", (ulong)Math.Max(0, entry.Generation.NumInferenceSteps));
 
         string? Difference(string name, string expected) =>
             record[name]?.TryText() is { } own && own != expected
@@ -148,14 +133,16 @@ internal sealed class VariantMetadata(ImageGenerator generator, VariantMaker mak
         new()
         {
             Prompt = entry.Prompt,
-            Options = Options(entry),
-            Sampler = entry.Scheduler,
-            Width = entry.Width,
-            Height = entry.Height,
+            Options = entry.Generation with { Width = entry.Width, Height = entry.Height },
             Model = (entry.Model!.Name, entry.Model.WeightsSha256),
             Adapter = (entry.Adapter!.Name, entry.Adapter.WeightsSha256),
             Source = ("reference", entry.Source, entry.SourceSha256),
-            Layout = new LayoutRecord(entry.BasisSha256, entry.LayoutSha256, (components, components), entry.Agreement),
+            Layout = new LayoutRecord(
+                entry.BasisSha256,
+                entry.LayoutSha256,
+                (entry.Generation.Components ?? components, components),
+                entry.Agreement
+            ),
             ComputeType = entry.Dtype,
         };
 

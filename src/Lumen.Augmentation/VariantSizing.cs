@@ -30,10 +30,6 @@ public enum PictureFit
 /// <param name="Batch">As <see cref="AugmentationOptions.Batch"/>.</param>
 public sealed record VariantSizing(PictureFit Fit = PictureFit.Pad, int? Resolution = null, int? Batch = null)
 {
-    // One pass holds about as many latents as the smallest published models take at once; beyond that a processor gains nothing from more.
-    private const int LatentsAtOnce = 4096,
-        MostAtOnce = 4;
-
     /// <summary>The sizing of some options.</summary>
     public static VariantSizing Of(AugmentationOptions options) => new(options.Fit, options.Resolution, options.Batch);
 
@@ -58,6 +54,5 @@ public sealed record VariantSizing(PictureFit Fit = PictureFit.Pad, int? Resolut
     /// <summary>Pictures or tiles in one pass.</summary>
     /// <param name="pixels">Pixels of one of them, padding included.</param>
     /// <param name="model">The model.</param>
-    public int BatchFor(long pixels, DiffusionModel model) =>
-        Batch ?? (int)Math.Clamp(LatentsAtOnce * model.Vae.Config.Stride * model.Vae.Config.Stride / Math.Max(1, pixels), 1, MostAtOnce);
+    public int BatchFor(long pixels, DiffusionModel model) => Batch ?? BatchRules.SizeFor(pixels, model);
 }

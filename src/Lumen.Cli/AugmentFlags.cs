@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Lumen.Augmentation;
 using Lumen.Generation;
-using Lumen.Models.Schedules;
 
 namespace Lumen.Cli;
 
@@ -129,34 +128,7 @@ internal sealed class AugmentFlags
         $"Similarity of layouts from which pictures count as near-duplicates. Default: {Defaults.LeakThreshold}."
     );
     private readonly Option<string?> _licence = Flag.Text("--data-licence", "TEXT", "Licence of the data set, carried into the manifest.");
-    private readonly Option<int?> _steps = Flag.Whole(
-        "--num-inference-steps",
-        $"Denoising steps. Default: {Defaults.Generation.Steps}.",
-        "--steps"
-    );
-    private readonly Option<double?> _guidance = Flag.Number(
-        "--guidance-scale",
-        $"Weight of the prompt, 1 to 50. Default: {Defaults.Generation.GuidanceScale}."
-    );
-    private readonly Option<double?> _strength = Flag.Number(
-        "--controlnet-conditioning-scale",
-        $"Weight of the layout, 0 to 2. Default: {Defaults.Generation.Strength}.",
-        "--strength"
-    );
-    private readonly Option<double?> _start = Flag.Number(
-        "--control-guidance-start",
-        "Fraction of the steps at which the layout begins to act. Default: 0."
-    );
-    private readonly Option<double?> _end = Flag.Number(
-        "--control-guidance-end",
-        "Fraction of the steps at which the layout ceases to act. Default: 1."
-    );
-    private readonly Option<string?> _scheduler = Flag.OneOf(
-        "--scheduler",
-        "NAME",
-        Sampler.Names,
-        "Sampler, as for lumen generate. Default: the model's own."
-    );
+    private readonly GenerationFlags _generation = GenerationFlags.Sampling(Defaults.Generation, nameof(GenerationOptions.Components));
     private readonly Option<bool> _dryRun = Flag.Switch("--dry-run", "Say what would be made, and write nothing.");
     private readonly Option<bool> _json = Flag.Switch("--json", "Print the report as JSON.");
     private readonly Option<string?> _model = ModelOptions.Model(),
@@ -199,12 +171,7 @@ internal sealed class AugmentFlags
             _leak,
             _threshold,
             _licence,
-            _steps,
-            _guidance,
-            _strength,
-            _start,
-            _end,
-            _scheduler,
+            .. _generation.Options,
             _dryRun,
             _json,
             .. _data.All,
@@ -258,15 +225,7 @@ internal sealed class AugmentFlags
             Keep = Keep(parsed),
             HeldOutCheck = Enum.Parse<HeldOutCheck>(parsed.GetValue(_leak) ?? "layout", ignoreCase: true),
             LeakThreshold = parsed.GetValue(_threshold) ?? Defaults.LeakThreshold,
-            Generation = new GenerationOptions
-            {
-                Steps = parsed.GetValue(_steps) ?? Defaults.Generation.Steps,
-                GuidanceScale = parsed.GetValue(_guidance) ?? Defaults.Generation.GuidanceScale,
-                Strength = parsed.GetValue(_strength) ?? Defaults.Generation.Strength,
-                ControlStart = parsed.GetValue(_start) ?? Defaults.Generation.ControlStart,
-                ControlEnd = parsed.GetValue(_end) ?? Defaults.Generation.ControlEnd,
-                Sampler = parsed.GetValue(_scheduler),
-            },
+            Generation = _generation.Read(parsed, Defaults.Generation),
         };
 
     private PromptMatrix Prompts(ParseResult parsed) =>

@@ -15,15 +15,15 @@ internal sealed class ConditionSource : GenerateSource
     /// <param name="picture">The condition or the reference, any size.</param>
     public ConditionSource(GenerateSettings settings, DiffusionModel model, Picture picture)
     {
-        if (settings.Components is not null)
+        if (settings.Options.Components is not null)
             throw new LumenException(
                 "--components belongs to neural layouts, but the adapter was trained on another condition: leave it out."
             );
         var size = LayoutExtractor.SizeFor(
             WorkingSize.Of(model),
             (picture.Width, picture.Height),
-            settings.Size.Width,
-            settings.Size.Height
+            settings.Options.Width,
+            settings.Options.Height
         );
         _adapter = ControlNetAdapter.Load(settings.Adapter, model);
         _isReference = settings.Source.Reference is not null;

@@ -37,39 +37,22 @@ internal static class EvaluateCommand
     {
         var defaults = new QuickEvaluationOptions();
         var references = Flag.Whole("--references", $"Held-out scenes. Default: {defaults.References}.");
-        var steps = Flag.Whole("--num-inference-steps", $"Denoising steps. Default: {defaults.Steps}.", "--steps");
-        var guidance = Flag.Number("--guidance-scale", $"Classifier-free guidance. Default: {defaults.GuidanceScale}.");
-        var strength = Flag.Number("--controlnet-conditioning-scale", $"Weight of the layout. Default: {defaults.Strength}.", "--strength");
         var batch = Flag.Whole("--batch-size", $"Pictures at once. Default: {defaults.BatchSize}.");
-        var seed = Flag.Seed("--seed", $"Seed of noise and prompts. Default: {defaults.Seed}.");
         var output = Flag.Text("--output-dir", "DIR", "Folder for the report and a contact sheet. Default: nothing is written.");
         var json = Flag.Switch("--json", "Print the report as JSON.");
         var (model, adapter, weights) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights());
-        var command = new Command("quick", QuickDescription)
-        {
-            references,
-            steps,
-            guidance,
-            strength,
-            batch,
-            seed,
-            output,
-            json,
-            model,
-            adapter,
-            weights,
-        };
+        var command = new Command("quick", QuickDescription) { references, batch, output, json, model, adapter, weights };
+        var flags = GenerationFlags
+            .Sampling(defaults.Generation, nameof(GenerationOptions.NegativePrompt), nameof(GenerationOptions.Seed))
+            .AddTo(command);
         var (placement, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
             var options = defaults with
             {
                 References = parsed.GetValue(references) ?? defaults.References,
-                Steps = parsed.GetValue(steps) ?? defaults.Steps,
-                GuidanceScale = parsed.GetValue(guidance) ?? defaults.GuidanceScale,
-                Strength = parsed.GetValue(strength) ?? defaults.Strength,
+                Generation = flags.Read(parsed, defaults.Generation),
                 BatchSize = parsed.GetValue(batch) ?? defaults.BatchSize,
-                Seed = parsed.GetValue(seed) ?? defaults.Seed,
             };
             options.Validate();
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));

@@ -24,7 +24,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         settings.Options.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
         using var source = Open(settings, model, picture);
         var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");
-        foreach (var written in Enumerable.Range(0, settings.Count).Select(PathOf).Append(sheet))
+        foreach (var written in Enumerable.Range(0, settings.Options.Count).Select(PathOf).Append(sheet))
             InputGuard.RequireOther(written, settings.SourceFile, settings.Model, settings.Adapter, settings.BackboneWeights);
         PromptWarnings.OfPrompt(terminal, model, "prompt", settings.Prompt);
         PromptWarnings.OfPrompt(terminal, model, "negative prompt", settings.Options.NegativePrompt);
@@ -36,7 +36,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
                 $"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x "
                     + $"{source.Request.Height}"
             );
-        var results = Enumerable.Range(0, settings.Count).Select(item => Generate(source, item)).ToArray();
+        var results = Generate(source);
         PngWriter.WriteRgb(
             sheet,
             source.Sheet([
@@ -64,16 +64,26 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
 
     private string PathOf(int item) => Path.Combine(settings.Output, $"{Name}-{item}.png");
 
-    private Result Generate(GenerateSource source, int item)
+    private List<Result> Generate(GenerateSource source)
     {
+        var results = new List<Result>();
         var watch = Stopwatch.StartNew();
-        using var bar = new ProgressBar(terminal, settings.Count > 1 ? $"picture {item + 1}" : "steps");
-        var picture = source.Generator.Generate(source.Request with { FirstItem = item }, settings.Options, new Steps(bar, watch), stop)[0];
-        var seconds = watch.Elapsed.TotalSeconds;
+        using var bar = new ProgressBar(terminal, "steps");
+        foreach (var pass in source.Generator.GeneratePasses(source.Request, settings.Options, new Steps(bar), stop))
+        {
+            var seconds = watch.Elapsed.TotalSeconds / pass.Count;
+            foreach (var picture in pass)
+                results.Add(Write(source, picture, results.Count, seconds));
+            watch.Restart();
+        }
+        return results;
+    }
+
+    private Result Write(GenerateSource source, Picture picture, int item, double seconds)
+    {
         var agreement = source.Agreement(picture);
         var path = PathOf(item);
         PngWriter.WriteRgb(path, picture, RecordOf(settings, source, item, agreement).ToPngText());
-        bar.Dispose();
         if (!settings.IsJson)
             terminal.Line($"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}{seconds:0.0} s)");
         return new Result(picture, path, (item, new RandomStream(settings.Options.Seed).SeedOf(item)), agreement, seconds);
@@ -84,11 +94,13 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         new()
         {
             Prompt = settings.Prompt,
-            Options = settings.Options,
-            Sampler = settings.Options.SamplerName(source.Generator.Model.Schedule),
+            Options = settings.Options with
+            {
+                Scheduler = settings.Options.SchedulerFor(source.Generator.Model.Schedule),
+                Width = source.Request.Width,
+                Height = source.Request.Height,
+            },
             Item = item,
-            Width = source.Request.Width,
-            Height = source.Request.Height,
             Model = (source.Generator.Model.Name, source.Generator.Model.WeightsHash),
             Adapter = source.Adapter,
             Source = (source.Kind, Path.GetFileName(settings.SourceFile), Hash(File.ReadAllBytes(settings.SourceFile))),
@@ -97,7 +109,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
             Threads = get_num_threads(),
         };
 
-    private void Report(Result[] results, string sheet)
+    private void Report(List<Result> results, string sheet)
     {
         var seconds = _watch.Elapsed.TotalSeconds;
         if (!settings.IsJson)
@@ -135,9 +147,11 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         }
     }
 
-    private sealed class Steps(ProgressBar bar, Stopwatch watch) : IProgress<GenerationStep>
+    private sealed class Steps(ProgressBar bar) : IProgress<GenerationStep>
     {
+        private readonly Stopwatch _watch = Stopwatch.StartNew();
+
         public void Report(GenerationStep value) =>
-            bar.Report(value.Index, value.Total, $"{watch.Elapsed.TotalSeconds / value.Index:0.00} s/step");
+            bar.Report(value.Index, value.Total, $"{_watch.Elapsed.TotalSeconds / value.Index:0.00} s/step");
     }
 }

@@ -7,8 +7,6 @@ namespace Lumen.Cli;
 /// <summary>What <c>lumen generate</c> was asked for.</summary>
 internal sealed record GenerateSettings
 {
-    private const int MostPictures = 10_000; // all of them go to one sheet
-
     public required (string? Reference, string? Layout, string? Condition) Source { get; init; }
     public required string Prompt { get; init; }
     public required string Model { get; init; }
@@ -16,9 +14,6 @@ internal sealed record GenerateSettings
     public required string Adapter { get; init; }
     public string? BackboneWeights { get; init; }
     public required string Output { get; init; }
-    public int? Components { get; init; }
-    public int Count { get; init; } = 1;
-    public (int? Width, int? Height) Size { get; init; }
     public Placement Placement { get; init; }
     public bool IsJson { get; init; }
     public required GenerationOptions Options { get; init; }
@@ -35,15 +30,11 @@ internal sealed record GenerateSettings
                 "Give either --reference PICTURE or --layout FILE, from which the results take their layout, or --condition-image "
                     + "PICTURE with an ordinary ControlNet: one of the three."
             );
-        if (Source.Condition is not null && (Components is not null || BackboneWeights is not null))
+        if (Source.Condition is not null && (Options.Components is not null || BackboneWeights is not null))
             throw new LumenException(
-                $"{(Components is not null ? "--components" : "--backbone-weights")} belongs to neural layouts, but "
+                $"{(Options.Components is not null ? "--components" : "--backbone-weights")} belongs to neural layouts, but "
                     + "--condition-image is a picture: leave one of them out."
             );
-        if (Count is < 1 or > MostPictures)
-            throw new LumenException($"--num-images-per-prompt must be 1 to {MostPictures} but is {Count}.");
-        if (Components < 1)
-            throw new LumenException($"--components must be 1 or more but is {Components}.");
         Options.Validate();
     }
 }

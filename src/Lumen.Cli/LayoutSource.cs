@@ -29,11 +29,18 @@ internal sealed class LayoutSource : GenerateSource
             ? null
             : Generator.ExtractLayout(
                 picture,
-                LayoutExtractor.SizeFor(WorkingSize.Of(model), (picture.Width, picture.Height), settings.Size.Width, settings.Size.Height)
+                LayoutExtractor.SizeFor(
+                    WorkingSize.Of(model),
+                    (picture.Width, picture.Height),
+                    settings.Options.Width,
+                    settings.Options.Height
+                )
             );
         Full.Require(_adapter.Basis);
-        _first = settings.Components is { } n ? Full.First(n) : null;
-        Request = RequestOf(model, _first ?? Full);
+        _first = settings.Options.Components is { } n ? Full.First(n) : null;
+        Request = _read is null
+            ? Generator.RequestFor(_stored!, settings.Prompt, settings.Options)
+            : GenerationRequest.For(_read, settings.Prompt);
     }
 
     public override ImageGenerator Generator { get; }
@@ -41,11 +48,13 @@ internal sealed class LayoutSource : GenerateSource
     public override GenerationRequest Request { get; }
 
     public override string Introduction =>
-        _settings.Components is { } n && n < _adapter.Basis.Components
+        _settings.Options.Components is { } n && n < _adapter.Basis.Components
             ? $"the first {n} of {_adapter.Basis.Components} layout components"
             : $"{_adapter.Basis.Components} layout components";
 
     private NeuralLayout Full => _read?.Layout ?? _stored!;
+
+    private NeuralLayout Used => _first ?? Full;
 
     public override void Warn(Terminal terminal)
     {
@@ -68,13 +77,13 @@ internal sealed class LayoutSource : GenerateSource
     public override LayoutRecord Layout(double? agreement) =>
         new(
             _adapter.Basis.Hash,
-            GenerateRun.Hash(Request.Layout!.Map.bytes),
-            (_settings.Components ?? Request.Layout.Components, Request.Layout.Components),
+            GenerateRun.Hash(Used.Map.bytes),
+            (_settings.Options.Components ?? Used.Components, Used.Components),
             agreement ?? 0
         );
 
     public override Picture Sheet(IReadOnlyList<(Picture Picture, string Caption)> results) =>
-        GenerationSheet.Compose(_read?.Picture, Request.Layout!, results);
+        GenerationSheet.Compose(_read?.Picture, Used, results);
 
     public override void Dispose()
     {
@@ -83,26 +92,5 @@ internal sealed class LayoutSource : GenerateSource
         _stored?.Dispose();
         _adapter.Dispose();
         _backbone?.Dispose();
-    }
-
-    private GenerationRequest RequestOf(DiffusionModel model, NeuralLayout layout)
-    {
-        if (_read is not null)
-            return GenerationRequest.For(_read, _settings.Prompt) with { Layout = layout };
-        var (width, height) =
-            _settings.Size == (null, null)
-                ? (layout.ImageWidth, layout.ImageHeight)
-                : LayoutExtractor.SizeFor(
-                    WorkingSize.Of(model),
-                    (layout.ImageWidth, layout.ImageHeight),
-                    _settings.Size.Width,
-                    _settings.Size.Height
-                );
-        var cell = model.SizeMultiple;
-        return new GenerationRequest(_settings.Prompt, layout, width, height)
-        {
-            PaddedWidth = (width + cell - 1) / cell * cell,
-            PaddedHeight = (height + cell - 1) / cell * cell,
-        };
     }
 }

@@ -39,19 +39,20 @@ internal static class PromptWarnings
     public static void OfSteps(Terminal terminal, DiffusionModel model, GenerationOptions options)
     {
         var sampler = options.NewSampler(model.Schedule);
-        if (options.Steps < FewSteps && sampler is not Models.Schedules.LcmSampler)
+        if (options.NumInferenceSteps < FewSteps && sampler is not Models.Schedules.LcmSampler)
             terminal.Warn(
-                $"{options.Steps} {(options.Steps == 1 ? "step is" : "steps are")} few for {options.SamplerName(model.Schedule)}: "
+                $"{options.NumInferenceSteps} {(options.NumInferenceSteps == 1 ? "step is" : "steps are")} few for "
+                    + $"{options.SchedulerFor(model.Schedule)}: "
                     + "pictures come out unfinished. Give --num-inference-steps 12 or more, or use a model that was distilled for few "
                     + "steps with --scheduler lcm."
             );
         var calls = sampler.Calls(0).Count;
-        if (options.Strength > 0 && !Enumerable.Range(0, calls).Any(step => options.ControlsAt(step, calls)))
+        if (options.ConditioningScale > 0 && !Enumerable.Range(0, calls).Any(step => options.ControlsAt(step, calls)))
             terminal.Warn(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"No step lies between --control-guidance-start {options.ControlStart} and --control-guidance-end "
-                        + $"{options.ControlEnd} as a whole, so nothing is led by the adapter."
+                    $"No step lies between --control-guidance-start {options.ControlGuidanceStart} and --control-guidance-end "
+                        + $"{options.ControlGuidanceEnd} as a whole, so nothing is led by the adapter."
                 )
             );
     }

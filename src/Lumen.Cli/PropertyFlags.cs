@@ -9,7 +9,7 @@ namespace Lumen.Cli;
 /// </summary>
 internal static partial class PropertyFlags
 {
-    // Flags that are spelt as their property is.
+    // Flags that are spelt as their property is; those of GenerationOptions follow from their own table.
     private static readonly string[] SameName =
     [
         "Activation",
@@ -26,8 +26,6 @@ internal static partial class PropertyFlags
         "Condition",
         "ConditionImage",
         "Config",
-        "ControlGuidanceEnd",
-        "ControlGuidanceStart",
         "Dataset",
         "Depth",
         "Dtype",
@@ -36,12 +34,9 @@ internal static partial class PropertyFlags
         "Estimator",
         "EstimatorInput",
         "EstimatorSize",
-        "Eta",
         "Feather",
         "Fit",
         "FromClasses",
-        "GuidanceScale",
-        "Height",
         "IgnoreBelow",
         "IgnoreLabel",
         "Judge",
@@ -71,17 +66,14 @@ internal static partial class PropertyFlags
         "Resolution",
         "ResumeFromCheckpoint",
         "Retries",
-        "Scheduler",
         "Shard",
         "Size",
         "Split",
-        "Strength",
         "Timestep",
         "Tokenizer",
         "TrainDataDir",
         "Vae",
         "Variants",
-        "Width",
     ];
 
     private static readonly FrozenDictionary<string, string> Flags = new Dictionary<string, string>(
@@ -92,8 +84,10 @@ internal static partial class PropertyFlags
         ["CacheFolder"] = "--cache-dir",
         ["IsOffline"] = "--offline",
         ["Links"] = "--follow-outside",
-        ["NumInferenceSteps"] = "--steps",
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+        .Concat(GenerationFlags.Names)
+        .DistinctBy(pair => pair.Key)
+        .ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>All of them, by property.</summary>
     public static IReadOnlyDictionary<string, string> All => Flags;

@@ -48,8 +48,6 @@ internal sealed class ReproduceGenerated(Terminal terminal, CancellationToken st
             Adapter = ModelOptions.AdapterFolder(choice.Adapter, folder),
             BackboneWeights = choice.BackboneWeights,
             Output = "",
-            Components = record.Layout is { } layout && layout.Components.Used < layout.Components.Total ? layout.Components.Used : null,
-            Size = (record.Width, record.Height),
             Placement = choice.Placement,
             Options = record.Options,
         };

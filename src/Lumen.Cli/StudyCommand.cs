@@ -18,7 +18,7 @@ internal sealed class StudyCommand
         "Held-out streets. Default: the recipe's. A folder may be extended with more."
     );
     private readonly Option<int?> _seeds = Flag.Whole("--seeds", "Pictures a reference and condition. Default: the recipe's.");
-    private readonly Option<int?> _steps = Flag.Whole("--num-inference-steps", "Denoising steps. Default: the recipe's.", "--steps");
+    private readonly GenerationFlags _generation = GenerationFlags.Sampling(null, nameof(GenerationOptions.NegativePrompt));
     private readonly Option<int?> _batch = Flag.Whole("--batch-size", "Pictures at once. Default: the recipe's.");
     private readonly Option<int?> _classifiers = Flag.Whole(
         "--classifier-scenes",
@@ -70,7 +70,6 @@ internal sealed class StudyCommand
             _output,
             _references,
             _seeds,
-            _steps,
             _batch,
             _classifiers,
             _judge,
@@ -78,6 +77,7 @@ internal sealed class StudyCommand
             _json,
             _model,
         };
+        _generation.AddTo(command);
         var (placement, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
@@ -120,7 +120,7 @@ internal sealed class StudyCommand
             Device = device ?? recipe.Device,
             References = parsed.GetValue(_references) ?? recipe.References,
             Seeds = parsed.GetValue(_seeds) ?? recipe.Seeds,
-            Steps = parsed.GetValue(_steps) ?? recipe.Steps,
+            Generation = _generation.Read(parsed, recipe.Generation),
             BatchSize = parsed.GetValue(_batch) ?? recipe.BatchSize,
             ClassifierScenes = parsed.GetValue(_classifiers) ?? recipe.ClassifierScenes,
             Judge = Given(parsed.GetValue(_judge)) ?? recipe.Judge,

@@ -159,7 +159,7 @@ public sealed class AdapterTask : IReplicatedTask
                 context,
                 negative,
                 condition,
-                new GenerationOptions { Steps = SamplingSteps }
+                new GenerationOptions { NumInferenceSteps = SamplingSteps }
             )
         )
         {

@@ -105,7 +105,7 @@ public sealed class DenoiserTask : IReplicatedTask
                 context,
                 negative,
                 null,
-                new GenerationOptions { Steps = SamplingSteps }
+                new GenerationOptions { NumInferenceSteps = SamplingSteps }
             )
         )
         {

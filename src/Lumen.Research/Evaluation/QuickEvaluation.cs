@@ -57,8 +57,8 @@ public static class QuickEvaluation
         {
             Model = model.Name,
             Setting =
-                $"{options.References} held-out scenes of {model.NativeSize} px, {options.Steps} steps, guidance "
-                + $"{options.GuidanceScale}, N = {adapter.Basis.Components} of {adapter.Basis.Source.Layer}",
+                $"{options.References} held-out scenes of {model.NativeSize} px, {options.Generation.NumInferenceSteps} steps, guidance "
+                + $"{options.Generation.GuidanceScale}, N = {adapter.Basis.Components} of {adapter.Basis.Source.Layer}",
             Options = options,
             Samples = run.Samples,
             Figures =

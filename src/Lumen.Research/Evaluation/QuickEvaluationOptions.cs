@@ -1,3 +1,5 @@
+using Lumen.Generation;
+
 namespace Lumen.Research.Evaluation;
 
 /// <summary>How much the quick evaluation does.</summary>
@@ -6,17 +8,8 @@ public sealed record QuickEvaluationOptions
     /// <summary>Held-out scenes; one picture is generated for each, and about as many again for the obedience to prompts.</summary>
     public int References { get; init; } = 100;
 
-    /// <summary>Denoising steps.</summary>
-    public int Steps { get; init; } = 20;
-
-    /// <summary>Classifier-free guidance.</summary>
-    public double GuidanceScale { get; init; } = 3;
-
-    /// <summary>Weight of the adapter.</summary>
-    public double Strength { get; init; } = 1;
-
-    /// <summary>Seed of noise and of the choice of prompts.</summary>
-    public ulong Seed { get; init; } = 1;
+    /// <summary>How pictures are generated. Its seed is also that of the choice of prompts.</summary>
+    public GenerationOptions Generation { get; init; } = new();
 
     /// <summary>Seed of the scenes; the test split shares no layout with training under any seed.</summary>
     public ulong SceneSeed { get; init; } = 1;
@@ -43,6 +36,7 @@ public sealed record QuickEvaluationOptions
             faults.Add($"`BatchSize` must be 1 or more but is {BatchSize}.");
         if (SheetRows < 0)
             faults.Add($"The number of sheet rows must not be negative but is {SheetRows}.");
+        Generation.Validate();
         if (faults.Count > 0)
             throw new LumenException(string.Join(" ", faults));
     }

@@ -92,13 +92,7 @@ internal sealed class QuickGeneration(
         var size = generator.Model.NativeSize;
         return generator.GenerateBatch(
             [.. wishes.Select(wish => new GenerationRequest(wish.Prompt, _layouts[wish.Reference], size, size) { FirstItem = wish.Item })],
-            new GenerationOptions
-            {
-                Steps = options.Steps,
-                GuidanceScale = options.GuidanceScale,
-                Strength = options.Strength,
-                Seed = options.Seed,
-            },
+            options.Generation,
             stop: stop
         );
     }
@@ -140,7 +134,8 @@ internal sealed class QuickGeneration(
             layout.Dispose();
     }
 
-    private SceneAppearance Other(int index) => QuickPrompts.Other(scenes[index].Appearance, index, new RandomStream(options.Seed));
+    private SceneAppearance Other(int index) =>
+        QuickPrompts.Other(scenes[index].Appearance, index, new RandomStream(options.Generation.Seed));
 
     private void Keep(Tensor maps)
     {

@@ -58,9 +58,9 @@ public sealed record QuickReport
             ["model"] = Model,
             ["setting"] = Setting,
             ["references"] = Options.References,
-            ["steps"] = Options.Steps,
-            ["guidance_scale"] = Options.GuidanceScale,
-            ["seed"] = Options.Seed,
+            ["steps"] = Options.Generation.NumInferenceSteps,
+            ["guidance_scale"] = Options.Generation.GuidanceScale,
+            ["seed"] = Options.Generation.Seed,
             ["all_met"] = Met,
             ["figures"] = figures,
         }.ToJsonString(Indented);

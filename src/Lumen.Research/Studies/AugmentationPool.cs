@@ -74,12 +74,7 @@ internal sealed class AugmentationPool
             WithOriginals = false,
             Batch = Math.Min(recipe.BatchSize, AugmentationOptions.MaxBatch),
             HeldOutCheck = HeldOutCheck.Off, // the splits of the world never share a layout
-            Generation = new GenerationOptions
-            {
-                Steps = recipe.Steps,
-                GuidanceScale = recipe.GuidanceScale,
-                Strength = recipe.Strength,
-            },
+            Generation = recipe.Generation,
         };
         var augmentation = new DatasetAugmentation(new ImageGenerator(_bench.Model, _bench.Yardstick!.Layout), _prompts, options);
         foreach (

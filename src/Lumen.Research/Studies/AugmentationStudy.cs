@@ -271,6 +271,6 @@ public sealed class AugmentationStudy : IStudy
         bench.Yardstick.Generate([request], 1, bench, steps: 1);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         bench.Yardstick.Generate([request], 1, bench, steps: 2);
-        return watch.Elapsed.TotalSeconds / 2 * bench.Recipe.Steps;
+        return watch.Elapsed.TotalSeconds / 2 * bench.Recipe.Generation.NumInferenceSteps;
     }
 }

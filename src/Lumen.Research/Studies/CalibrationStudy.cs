@@ -214,12 +214,7 @@ public sealed class CalibrationStudy : IStudy
     private static StudyUnitResult Measure(IReadOnlyList<StreetReference> references, StudyBench bench)
     {
         var recipe = bench.Recipe;
-        var options = new GenerationOptions
-        {
-            Steps = recipe.Steps,
-            GuidanceScale = recipe.GuidanceScale,
-            Strength = recipe.Strength,
-        };
+        var options = recipe.Generation;
         using var maker = new VariantMaker(
             new ImageGenerator(bench.Model, bench.Yardstick!.Layout),
             options,
@@ -243,7 +238,7 @@ public sealed class CalibrationStudy : IStudy
                             task.Source,
                             new PromptChoice("", "", task.Reference.Prompt, ""),
                             VariantMaker.SeedOf((ulong)task.Seed, Id, task.Reference.Index, 0),
-                            recipe.Strength
+                            recipe.Generation.ConditioningScale
                         )),
                     ],
                     bench.Stop

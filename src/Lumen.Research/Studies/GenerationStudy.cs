@@ -153,7 +153,7 @@ public abstract class GenerationStudy : IStudy
         var (one, three) = (Seconds(1), Seconds(3));
         foreach (var request in requests)
             request.Layout?.Dispose();
-        return (one + Math.Max(0, three - one) / 2 * (bench.Recipe.Steps - 1 + MeasuringSteps)) / requests.Count;
+        return (one + Math.Max(0, three - one) / 2 * (bench.Recipe.Generation.NumInferenceSteps - 1 + MeasuringSteps)) / requests.Count;
 
         double Seconds(int steps)
         {

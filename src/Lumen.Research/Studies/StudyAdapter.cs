@@ -108,13 +108,7 @@ public sealed class StudyAdapter : IDisposable
     public IReadOnlyList<Picture> Generate(IReadOnlyList<GenerationRequest> requests, int seed, StudyBench bench, int? steps = null)
     {
         var recipe = bench.Recipe;
-        var options = new GenerationOptions
-        {
-            Steps = steps ?? recipe.Steps,
-            GuidanceScale = recipe.GuidanceScale,
-            Strength = recipe.Strength,
-            Seed = (ulong)seed,
-        };
+        var options = recipe.Generation with { NumInferenceSteps = steps ?? recipe.Generation.NumInferenceSteps, Seed = (ulong)seed };
         return [.. requests.Chunk(recipe.BatchSize).SelectMany(batch => _generator.GenerateBatch(batch, options, null, bench.Stop))];
     }
 

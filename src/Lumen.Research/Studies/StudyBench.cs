@@ -102,23 +102,31 @@ public sealed class StudyBench : IDisposable
     /// Numbers that every figure depends on, by their names in the recipe. The number of references is not among them: a folder may be
     /// extended.
     /// </summary>
-    public IReadOnlyDictionary<string, string> Settings =>
-        new Dictionary<string, string>
+    public IReadOnlyDictionary<string, string> Settings
+    {
+        get
         {
-            ["study"] = Recipe.Study,
-            ["model"] = Model.WeightsHash,
-            ["judge"] = Judge?.Hash ?? "none",
-            ["seeds"] = Text(Recipe.Seeds),
-            ["steps"] = Text(Recipe.Steps),
-            ["guidance_scale"] = Text(Recipe.GuidanceScale),
-            ["strength"] = Text(Recipe.Strength),
-            ["batch_size"] = Text(Recipe.BatchSize),
-            ["chunk"] = Text(Recipe.Chunk),
-            ["scene_seed"] = Text(Recipe.SceneSeed),
-            ["rotation_seed"] = Text(Recipe.RotationSeed),
-            ["classifier_scenes"] = Text(Recipe.ClassifierScenes),
-            ["data"] = Recipe.Data is null ? "streets" : JsonSerializer.Serialize(Recipe.Data),
-        };
+            var settings = new Dictionary<string, string>
+            {
+                ["study"] = Recipe.Study,
+                ["model"] = Model.WeightsHash,
+                ["judge"] = Judge?.Hash ?? "none",
+                ["seeds"] = Text(Recipe.Seeds),
+                ["steps"] = Text(Recipe.Generation.NumInferenceSteps),
+                ["guidance_scale"] = Text(Recipe.Generation.GuidanceScale),
+                ["strength"] = Text(Recipe.Generation.ConditioningScale),
+                ["batch_size"] = Text(Recipe.BatchSize),
+                ["chunk"] = Text(Recipe.Chunk),
+                ["scene_seed"] = Text(Recipe.SceneSeed),
+                ["rotation_seed"] = Text(Recipe.RotationSeed),
+                ["classifier_scenes"] = Text(Recipe.ClassifierScenes),
+                ["data"] = Recipe.Data is null ? "streets" : JsonSerializer.Serialize(Recipe.Data),
+            };
+            if (Recipe.FurtherGeneration is { Length: > 0 } further)
+                settings["generation"] = further;
+            return settings;
+        }
+    }
 
     /// <summary>Something that units share, made where it is first needed; the last one of a type is kept.</summary>
     /// <param name="name">Which of its type.</param>
@@ -172,8 +180,10 @@ public sealed class StudyBench : IDisposable
             scenes,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Recipe.Seeds} seed{(Recipe.Seeds == 1 ? "" : "s")} a reference, {Recipe.Steps} steps, guidance "
-                    + $"{Recipe.GuidanceScale}, adapter weight {Recipe.Strength}, {Model.Placement.Compute}; noise is the same for "
+                $"{Recipe.Seeds} seed{(Recipe.Seeds == 1 ? "" : "s")} a reference, {Recipe.Generation.NumInferenceSteps} steps, guidance "
+                    + $"{Recipe.Generation.GuidanceScale}, adapter weight {Recipe.Generation.ConditioningScale}"
+                    + $", {Model.Placement.Compute}; "
+                    + $"noise is the same for "
                     + $"every condition."
             ),
             .. Judge is { } judge ? new[] { judge.Description } : [],

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Lumen.Files;
+using Lumen.Generation;
 
 namespace Lumen.Research.Studies;
 
@@ -21,8 +22,6 @@ public sealed partial record StudyRecipe
     {
         ["model"] = "The model is not a recipe's: give it with `Model`.",
         ["output_dir"] = "The output folder is not a recipe's: give it with `OutputDir`.",
-        ["num_inference_steps"] = "It is called steps.",
-        ["controlnet_conditioning_scale"] = "It is called strength.",
         ["adapter"] = "Adapters are a list, \"adapters\", of objects with name and adapter.",
         ["seed"] = "There are seeds, the number of pictures of each reference, scene_seed and rotation_seed.",
     };
@@ -52,14 +51,8 @@ public sealed partial record StudyRecipe
     /// <summary>Pictures a reference and condition, each from noise of its own: seeds 1...n, the same for every condition.</summary>
     public int Seeds { get; init; } = 2;
 
-    /// <summary>Denoising steps.</summary>
-    public int Steps { get; init; } = 20;
-
-    /// <summary>Classifier-free guidance.</summary>
-    public double GuidanceScale { get; init; } = 3;
-
-    /// <summary>Weight of the adapter.</summary>
-    public double Strength { get; init; } = 1;
+    /// <summary>How pictures are generated; seeds, sizes and numbers of pictures are the study's own.</summary>
+    public GenerationOptions Generation { get; init; } = new();
 
     /// <summary>Pictures generated at once.</summary>
     public int BatchSize { get; init; } = 8;
@@ -100,8 +93,51 @@ public sealed partial record StudyRecipe
             throw new LumenException(
                 $"There is no recipe at {path}. Those of the studies are recipes/study-*.json; \"lumen study list\" names them."
             );
-        return RecipeFile.Read<StudyRecipe>(path, Strict, Advice);
+        return RecipeFile.Read<StudyRecipe>(path, Strict, Advice).WithSection();
     }
+
+    /// <summary>
+    /// What of <see cref="Generation"/> differs from the defaults besides steps, guidance and conditioning scale, as JSON; empty if nothing
+    /// does.
+    /// </summary>
+    internal string FurtherGeneration
+    {
+        get
+        {
+            var own = new GenerationOptions();
+            var further = Generation with
+            {
+                NumInferenceSteps = own.NumInferenceSteps,
+                GuidanceScale = own.GuidanceScale,
+                ConditioningScale = own.ConditioningScale,
+            };
+            return further == own ? "" : JsonSerializer.Serialize(further, Strict);
+        }
+    }
+
+    // Recipes may have these outside of the section, where earlier versions had them.
+    [JsonInclude, JsonPropertyName("steps")]
+    private int? Steps { get; init; }
+
+    [JsonInclude, JsonPropertyName("guidance_scale")]
+    private double? GuidanceScale { get; init; }
+
+    [JsonInclude, JsonPropertyName("strength")]
+    private double? ConditioningScale { get; init; }
+
+    private StudyRecipe WithSection() =>
+        this with
+        {
+            Generation = Generation with
+            {
+                NumInferenceSteps = Steps ?? Generation.NumInferenceSteps,
+                GuidanceScale = GuidanceScale ?? Generation.GuidanceScale,
+                ConditioningScale = ConditioningScale ?? Generation.ConditioningScale,
+            },
+            Steps = null,
+            GuidanceScale = null,
+            ConditioningScale = null,
+        };
 
     /// <summary>The recipe as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Strict);
@@ -113,9 +149,13 @@ public sealed partial record StudyRecipe
         var faults = new List<string>();
         Need(References is >= 2 and <= 100_000, $"references must be 2 to 100000 but is {References}.");
         Need(Seeds is >= 1 and <= 64, $"seeds must be 1 to 64 but is {Seeds}.");
-        Need(Steps is >= 1 and <= 1000, $"steps must be 1 to 1000 but is {Steps}.");
-        Need(GuidanceScale is >= 1 and <= 50, $"guidance_scale must be 1 to 50 but is {GuidanceScale}.");
-        Need(Strength is >= 0 and <= 2, $"strength must be 0 to 2 but is {Strength}.");
+        faults.AddRange(Generation.Faults().Select(fault => fault.Sentence(GenerationOptionsJson.KeyOf)));
+        var own = new GenerationOptions();
+        Need(
+            (Generation.Seed, Generation.Count, Generation.BatchSize) == (own.Seed, own.Count, null)
+                && (Generation.Width, Generation.Height, Generation.Components) == (null, null, null),
+            "generation must not hold seed, num_images_per_prompt, batch_size, width, height or components: these are the study's own."
+        );
         Need(BatchSize is >= 1 and <= 1024, $"batch_size must be 1 to 1024 but is {BatchSize}.");
         Need(Chunk is >= 1 and <= 1024, $"chunk must be 1 to 1024 but is {Chunk}.");
         Need(ClassifierScenes is >= 8 and <= 1_000_000, $"classifier_scenes must be 8 to 1000000 but is {ClassifierScenes}.");

@@ -1,10 +1,20 @@
 namespace Lumen.Generation;
 
-/// <summary>Which requests can share a batch.</summary>
-internal static class BatchRules
+/// <summary>Which requests can share a batch, and how large one is by default.</summary>
+public static class BatchRules
 {
+    // One pass holds about as many latents as the smallest published models take at once; beyond that a processor gains nothing from more.
+    private const int LatentsAtOnce = 4096,
+        MostAtOnce = 4;
+
+    /// <summary>Pictures or tiles in one pass where nobody says.</summary>
+    /// <param name="pixels">Pixels of one of them, padding included.</param>
+    /// <param name="model">The model.</param>
+    public static int SizeFor(long pixels, DiffusionModel model) =>
+        (int)Math.Clamp((long)LatentsAtOnce * model.Vae.Config.Stride * model.Vae.Config.Stride / Math.Max(1, pixels), 1, MostAtOnce);
+
     /// <summary>Refuses requests that cannot share a pass.</summary>
-    public static void Require(IReadOnlyList<GenerationRequest> requests)
+    internal static void Require(IReadOnlyList<GenerationRequest> requests)
     {
         if (requests.Count == 0)
             throw new ArgumentException("requests must hold at least one request but is empty.", nameof(requests));

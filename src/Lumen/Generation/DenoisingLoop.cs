@@ -22,7 +22,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     /// <param name="context">Embeddings of the prompts, [B, T, D].</param>
     /// <param name="negative">Embeddings of the negative prompts, [B, T, D].</param>
     /// <param name="condition">The adapter's condition [B, K, H, W], or null without one.</param>
-    /// <param name="options">Sampler, steps, guidance, strength.</param>
+    /// <param name="options">Sampler, steps, guidance, conditioning scale.</param>
     /// <exception cref="LumenException">The sampler is unknown or does not fit the model, or values are not finite.</exception>
     public IEnumerable<GenerationStep> Run(
         DenoisingStart start,
@@ -63,6 +63,43 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         }
     }
 
+    /// <summary>Walks to the end as <see cref="Run"/> does.</summary>
+    /// <param name="start">Noise and, to begin midway, pictures.</param>
+    /// <param name="prompts">Embeddings of the prompts and of the negative prompts, [B, T, D] each.</param>
+    /// <param name="condition">The adapter's condition [B, K, H, W], or null without one.</param>
+    /// <param name="options">Sampler, steps, guidance, conditioning scale.</param>
+    /// <param name="progress">Told after every step; the latents that it is told of live until it returns.</param>
+    /// <param name="stop">Stops between steps.</param>
+    /// <returns>Latents [B, C, h, w] float32; the caller disposes them.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public Tensor Finish(
+        DenoisingStart start,
+        (Tensor Context, Tensor Negative) prompts,
+        Tensor? condition,
+        GenerationOptions options,
+        IProgress<GenerationStep>? progress,
+        CancellationToken stop
+    )
+    {
+        Tensor? latents = null;
+        try
+        {
+            foreach (var step in Run(start, prompts.Context, prompts.Negative, condition, options))
+            {
+                latents?.Dispose();
+                latents = step.Latents;
+                progress?.Report(step);
+                stop.ThrowIfCancellationRequested();
+            }
+            return latents!;
+        }
+        catch
+        {
+            latents?.Dispose();
+            throw;
+        }
+    }
+
     private static Tensor Start(DenoisingStart start, Sampler sampler, int index)
     {
         using var scope = NewDisposeScope();
@@ -88,7 +125,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
 
     private Tensor? Embed(Tensor? condition, GenerationOptions options)
     {
-        if (control is null || condition is null || options.Strength == 0)
+        if (control is null || condition is null || options.ConditioningScale == 0)
             return null;
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
@@ -145,7 +182,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         var input = guided ? cat([scaled, scaled]) : scaled;
         var residuals = with.Embedded is null
             ? null
-            : control!.ResidualsOf(input, timestep, contexts, with.Embedded, with.Options.Strength);
+            : control!.ResidualsOf(input, timestep, contexts, with.Embedded, with.Options.ConditioningScale);
         var output = unet.Predict(input, timestep, contexts, residuals); // [B or 2B, C, h, w]
         if (!guided)
             return output;

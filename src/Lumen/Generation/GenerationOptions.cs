@@ -1,101 +1,161 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text.Json.Serialization;
 using Lumen.Models.Schedules;
 
 namespace Lumen.Generation;
 
-/// <summary>How pictures are sampled; the names are those of diffusers.</summary>
+/// <summary>
+/// How pictures are generated: the one description of it that the library takes, that PNG files, manifests and recipes store, and that the
+/// command line's flags fill. Names, meanings and JSON keys are those of diffusers' pipelines.
+/// </summary>
+/// <remarks>
+/// A new option is a property here, its use where it acts, and a row in the command line's table of flags; reading, writing and checking
+/// follow from the attributes.
+/// </remarks>
 public sealed record GenerationOptions
 {
+    /// <summary>Most pictures of one call: all of them go to one contact sheet.</summary>
+    public const int MaxCount = 10_000;
+
+    /// <summary>Most pictures in one pass.</summary>
+    public const int MaxBatchSize = 64;
+
+    /// <summary>Longest side of a result in pixels.</summary>
+    public const int MaxSide = 4096;
+
     /// <summary>What the result must not look like.</summary>
+    [JsonPropertyName("negative_prompt")]
     public string NegativePrompt { get; init; } = "";
 
     /// <summary>Denoising steps.</summary>
-    public int Steps { get; init; } = 20;
+    [JsonPropertyName("num_inference_steps"), Range(1, 1000)]
+    public int NumInferenceSteps { get; init; } = 20;
+
+    /// <summary>
+    /// Sampler: <c>ddim</c>, <c>dpmpp_2m_karras</c>, ..., or the name of a diffusers class; null: the model's own, from its scheduler
+    /// configuration.
+    /// </summary>
+    [JsonPropertyName("scheduler")]
+    public string? Scheduler { get; init; }
+
+    /// <summary>DDIM's η: 0 is deterministic, 1 adds as much noise as DDPM.</summary>
+    [JsonPropertyName("eta"), Range(0.0, 1.0)]
+    public double Eta { get; init; }
 
     /// <summary>Classifier-free guidance (Ho and Salimans 2022): 1 switches it off.</summary>
+    [JsonPropertyName("guidance_scale"), Range(1.0, 50.0)]
     public double GuidanceScale { get; init; } = 3;
 
     /// <summary>Weight of the adapter's residuals: 0 ignores the layout.</summary>
-    public double Strength { get; init; } = 1;
+    [JsonPropertyName("controlnet_conditioning_scale"), Range(0.0, 2.0)]
+    public double ConditioningScale { get; init; } = 1;
 
-    /// <summary>Fraction of the steps, 0...1, at which the adapter starts; see <see cref="ControlsAt"/>.</summary>
-    public double ControlStart { get; init; }
+    /// <summary>Fraction of the steps at which the adapter starts; see <see cref="ControlsAt"/>.</summary>
+    [JsonPropertyName("control_guidance_start"), Range(0.0, 1.0)]
+    public double ControlGuidanceStart { get; init; }
 
-    /// <summary>Fraction of the steps, 0...1, at which the adapter stops; 0 switches it off.</summary>
-    public double ControlEnd { get; init; } = 1;
-
-    /// <summary>Seed of the starting noise; picture i uses its own stream of it, whatever the batch size.</summary>
-    public ulong Seed { get; init; } = 1;
-
-    /// <summary>Sampler name: <c>ddim</c>, <c>dpmpp_2m_karras</c>, ...; null: the model's own, from its scheduler configuration.</summary>
-    public string? Sampler { get; init; }
-
-    /// <summary>DDIM's η, 0...1: 0 is deterministic, 1 adds as much noise as DDPM.</summary>
-    public double Eta { get; init; }
+    /// <summary>Fraction of the steps at which the adapter stops; 0 switches it off.</summary>
+    [JsonPropertyName("control_guidance_end"), Range(0.0, 1.0)]
+    public double ControlGuidanceEnd { get; init; } = 1;
 
     /// <summary>
-    /// With a picture to begin from (<see cref="GenerationRequest.Initial"/>): the share of the steps that is made, above 0 to 1. Small
-    /// values stay near the picture; 1 leaves nothing of it.
+    /// Image-to-image strength, with a picture to begin from (<see cref="GenerationRequest.Initial"/>): the share of the steps that is
+    /// made. Small values stay near the picture; 1 leaves nothing of it.
     /// </summary>
-    public double DenoisingStrength { get; init; } = 1;
+    [JsonPropertyName("strength"), Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double Strength { get; init; } = 1;
+
+    /// <summary>The first N components of the layout are used: fewer give more freedom. Null: all.</summary>
+    [JsonPropertyName("components"), Range(1, int.MaxValue)]
+    public int? Components { get; init; }
+
+    /// <summary>
+    /// Width of the results in pixels; null follows <see cref="Height"/> by the reference's proportions, or without both the reference at
+    /// the model's native size.
+    /// </summary>
+    [JsonPropertyName("width"), Range(1, MaxSide)]
+    public int? Width { get; init; }
+
+    /// <summary>Height of the results in pixels; null as with <see cref="Width"/>.</summary>
+    [JsonPropertyName("height"), Range(1, MaxSide)]
+    public int? Height { get; init; }
+
+    /// <summary>Seed of the starting noise; picture i uses its own stream of it, whatever the count and batch size.</summary>
+    [JsonPropertyName("seed")]
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Pictures of one prompt, each from noise of its own.</summary>
+    [JsonPropertyName("num_images_per_prompt"), Range(1, MaxCount)]
+    public int Count { get; init; } = 1;
+
+    /// <summary>
+    /// Pictures in one pass; null: one. More are faster, but their last digits may then depend on their place in the pass.
+    /// </summary>
+    [JsonPropertyName("batch_size"), Range(1, MaxBatchSize)]
+    public int? BatchSize { get; init; }
 
     /// <summary>
     /// Whether the adapter acts in a step, by diffusers' rule: the whole of step i of N, from i/N to (i+1)/N, must lie between
-    /// <see cref="ControlStart"/> and <see cref="ControlEnd"/>.
+    /// <see cref="ControlGuidanceStart"/> and <see cref="ControlGuidanceEnd"/>.
     /// </summary>
     /// <param name="step">0...<paramref name="steps"/> - 1, among the calls of the denoiser.</param>
     /// <param name="steps">How many there are.</param>
-    public bool ControlsAt(int step, int steps) => step / (double)steps >= ControlStart && (step + 1) / (double)steps <= ControlEnd;
+    public bool ControlsAt(int step, int steps) =>
+        step / (double)steps >= ControlGuidanceStart && (step + 1) / (double)steps <= ControlGuidanceEnd;
 
     /// <summary>
     /// The step that a walk from a picture begins with: diffusers' image-to-image pipelines round the number of steps made down.
     /// </summary>
-    internal int FirstStep => Steps - Math.Min((int)(Steps * DenoisingStrength), Steps);
+    internal int FirstStep => NumInferenceSteps - Math.Min((int)(NumInferenceSteps * Strength), NumInferenceSteps);
 
     /// <summary>The sampler's name, or where none was chosen the model's own class.</summary>
     /// <exception cref="LumenException">None was chosen and the model's own is not supported.</exception>
-    public string SamplerName(NoiseSchedule schedule)
+    public string SchedulerFor(NoiseSchedule schedule)
     {
-        if (Sampler is not null)
-            return Sampler;
+        if (Scheduler is not null)
+            return Scheduler;
         var own = schedule.Config.ClassName;
-        return Models.Schedules.Sampler.Names.Contains(own)
-            ? Models.Schedules.Sampler.ShortNameOf(own)
+        return Sampler.Names.Contains(own)
+            ? Sampler.ShortNameOf(own)
             : throw new LumenException(
-                $"The model's own scheduler {own} is not supported. Choose one with `Scheduler`: "
-                    + $"{string.Join(", ", Models.Schedules.Sampler.ShortNames)}."
+                $"The model's own scheduler {own} is not supported. "
+                    + $"Choose one with `Scheduler`: {string.Join(", ", Sampler.ShortNames)}."
             );
     }
 
     /// <summary>The sampler that a run with these options has.</summary>
     /// <exception cref="LumenException">It is not supported, or does not fit the model or the number of steps.</exception>
     public Sampler NewSampler(NoiseSchedule schedule) =>
-        Models.Schedules.Sampler.Create(SamplerName(schedule), schedule, Steps, new SamplerOptions { Eta = Eta });
+        Sampler.Create(SchedulerFor(schedule), schedule, NumInferenceSteps, new SamplerOptions { Eta = Eta });
+
+    /// <summary>Values out of range.</summary>
+    /// <param name="trainTimesteps">Steps that the model was trained on: no more can be made.</param>
+    public IReadOnlyList<OptionFault> Faults(int trainTimesteps = 1000)
+    {
+        List<OptionFault> faults = [.. OptionRanges.Faults(this)];
+        if (NumInferenceSteps > trainTimesteps && NumInferenceSteps <= 1000)
+            Add($"{{0}} must be 1 to {trainTimesteps} but is {NumInferenceSteps}.", nameof(NumInferenceSteps));
+        if (ControlGuidanceStart > ControlGuidanceEnd)
+            Add(
+                $"{{0}} and {{1}} must be 0 to 1 in this order but are {ControlGuidanceStart} and {ControlGuidanceEnd}.",
+                nameof(ControlGuidanceStart),
+                nameof(ControlGuidanceEnd)
+            );
+        if (NumInferenceSteps * Strength is < 1 and > 0)
+            Add(
+                $"A {{0}} of {Strength} leaves none of {NumInferenceSteps} steps: raise it or {{1}}.",
+                nameof(Strength),
+                nameof(NumInferenceSteps)
+            );
+        return faults;
+
+        void Add(FormattableString text, params string[] properties) =>
+            faults.Add(new OptionFault(properties, text.ToString(CultureInfo.InvariantCulture)));
+    }
 
     /// <summary>Refuses values out of range, all of them in one message.</summary>
+    /// <param name="trainTimesteps">Steps that the model was trained on: no more can be made.</param>
     /// <exception cref="LumenException">A value is out of range.</exception>
-    public void Validate(int trainTimesteps = 1000)
-    {
-        var faults = new List<string>();
-        Need(Steps >= 1 && Steps <= trainTimesteps, $"`NumInferenceSteps` must be 1 to {trainTimesteps} but is {Steps}.");
-        Need(GuidanceScale is >= 1 and <= 50, $"`GuidanceScale` must be 1 to 50 but is {GuidanceScale}.");
-        Need(Strength is >= 0 and <= 2, $"`Strength` must be 0 to 2 but is {Strength}.");
-        Need(
-            ControlStart is >= 0 and <= 1 && ControlEnd is >= 0 and <= 1 && ControlStart <= ControlEnd,
-            $"`ControlGuidanceStart` and `ControlGuidanceEnd` must be 0 to 1 in this order but are {ControlStart} and {ControlEnd}."
-        );
-        Need(Eta is >= 0 and <= 1, $"`Eta` must be 0 to 1 but is {Eta}.");
-        Need(DenoisingStrength is > 0 and <= 1, $"The denoising strength must be above 0 to 1 but is {DenoisingStrength}.");
-        Need(
-            Steps * DenoisingStrength is >= 1 || DenoisingStrength is not > 0 || Steps < 1,
-            $"A denoising strength of {DenoisingStrength} leaves none of {Steps} steps: give more of either."
-        );
-        if (faults.Count > 0)
-            throw new LumenException(string.Join(" ", faults));
-
-        void Need(bool condition, string fault)
-        {
-            if (!condition)
-                faults.Add(fault);
-        }
-    }
+    public void Validate(int trainTimesteps = 1000) => OptionFault.Refuse(Faults(trainTimesteps));
 }

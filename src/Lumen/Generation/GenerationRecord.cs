@@ -17,11 +17,8 @@ public sealed record GenerationRecord
     /// <summary>The prompt.</summary>
     public required string Prompt { get; init; }
 
-    /// <summary>Steps, guidance, strength, seed.</summary>
+    /// <summary>How it was generated, all that makes it again: with the scheduler that ran and the picture's size.</summary>
     public required GenerationOptions Options { get; init; }
-
-    /// <summary>Name of the sampler that ran.</summary>
-    public required string Sampler { get; init; }
 
     /// <summary>Number of the picture's noise stream.</summary>
     public long Item { get; init; }
@@ -33,12 +30,6 @@ public sealed record GenerationRecord
 
     /// <summary>Threads that computed it, which decide how sums are rounded; null where nobody said.</summary>
     public int? Threads { get; init; }
-
-    /// <summary>Width in pixels.</summary>
-    public required int Width { get; init; }
-
-    /// <summary>Height in pixels.</summary>
-    public required int Height { get; init; }
 
     /// <summary>Name and weights hash of the base model.</summary>
     public required (string Name, string Hash) Model { get; init; }
@@ -87,23 +78,17 @@ public sealed record GenerationRecord
                 return new GenerationRecord
                 {
                     Prompt = fields.Text("prompt", ""),
-                    Options = new GenerationOptions
+                    Options = GenerationOptionsJson.Read(fields) with
                     {
+                        NumInferenceSteps = fields.RequiredInt("num_inference_steps"),
                         NegativePrompt = fields.Text("negative_prompt", ""),
-                        Steps = fields.RequiredInt("num_inference_steps"),
-                        Sampler = fields.OptionalText("scheduler"),
-                        Eta = fields.Number("eta", 0),
-                        GuidanceScale = fields.Number("guidance_scale", 1),
-                        Strength = fields.Number("controlnet_conditioning_scale", 1),
-                        ControlStart = fields.Number("control_guidance_start", 0),
-                        ControlEnd = fields.Number("control_guidance_end", 1),
+                        Components = layout is { Components: var (used, total) } && used < total ? used : null,
+                        Width = fields.RequiredInt("width"),
+                        Height = fields.RequiredInt("height"),
                         Seed = fields.Natural("seed", 0),
                     },
-                    Sampler = fields.Text("scheduler", ""),
                     Item = fields.Int("item", 0, least: 0),
                     Threads = fields.OptionalInt("threads", most: 4096),
-                    Width = fields.RequiredInt("width"),
-                    Height = fields.RequiredInt("height"),
                     Model = Named("model", "name", "weights_sha256"),
                     Adapter = Named("adapter", "name", "weights_sha256"),
                     Source = (kind, source.Name, source.Hash),
@@ -140,23 +125,17 @@ public sealed record GenerationRecord
             ["format"] = Format,
             ["prompt"] = Prompt,
             ["negative_prompt"] = Options.NegativePrompt,
-            ["num_inference_steps"] = Options.Steps,
-            ["scheduler"] = Sampler,
-            ["eta"] = Options.Eta,
-            ["guidance_scale"] = Options.GuidanceScale,
-            ["controlnet_conditioning_scale"] = Options.Strength,
-            ["control_guidance_start"] = Options.ControlStart,
-            ["control_guidance_end"] = Options.ControlEnd,
-            ["seed"] = Options.Seed,
-            ["item"] = Item,
-            ["picture_seed"] = PictureSeed,
-            ["width"] = Width,
-            ["height"] = Height,
-            ["dtype"] = ComputeType,
-            ["model"] = new JsonObject { ["name"] = Model.Name, ["weights_sha256"] = Model.Hash },
-            ["adapter"] = new JsonObject { ["name"] = Adapter.Name, ["weights_sha256"] = Adapter.Hash },
-            [Source.Kind] = new JsonObject { ["file_name"] = Source.Name, ["sha256"] = Source.Hash },
         };
+        GenerationOptionsJson.AddTo(json, Options with { Components = null }); // which stand beside those of the basis
+        json["seed"] = Options.Seed;
+        json["item"] = Item;
+        json["picture_seed"] = PictureSeed;
+        json["width"] = Options.Width;
+        json["height"] = Options.Height;
+        json["dtype"] = ComputeType;
+        json["model"] = new JsonObject { ["name"] = Model.Name, ["weights_sha256"] = Model.Hash };
+        json["adapter"] = new JsonObject { ["name"] = Adapter.Name, ["weights_sha256"] = Adapter.Hash };
+        json[Source.Kind] = new JsonObject { ["file_name"] = Source.Name, ["sha256"] = Source.Hash };
         if (Threads is { } threads)
             json["threads"] = threads;
         Layout?.AddTo(json);

@@ -29,12 +29,9 @@ public sealed record GenerationRequest(string Prompt, NeuralLayout? Layout, int 
 
     /// <summary>
     /// A picture to begin from, brought to this size, instead of noise alone; how much of it stays is
-    /// <see cref="GenerationOptions.DenoisingStrength"/>.
+    /// <see cref="GenerationOptions.Strength"/>.
     /// </summary>
     public Picture? Initial { get; init; }
-
-    /// <summary>Number of pictures, each from its own noise.</summary>
-    public int Count { get; init; } = 1;
 
     /// <summary>Seed of this request's noise; null takes that of the options.</summary>
     public ulong? Seed { get; init; }

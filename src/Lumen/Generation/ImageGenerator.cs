@@ -44,6 +44,26 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         };
     }
 
+    /// <summary>A request steered by a layout: of the size that the options ask for, or of the layout's own picture.</summary>
+    /// <param name="layout">Of this adapter's basis; it stays the caller's.</param>
+    /// <param name="prompt">Appearance in words.</param>
+    /// <param name="options">Width and height; null sides follow the layout's proportions.</param>
+    /// <exception cref="LumenException">The size is out of range.</exception>
+    public GenerationRequest RequestFor(NeuralLayout layout, string prompt, GenerationOptions options)
+    {
+        var own = (layout.ImageWidth, layout.ImageHeight);
+        var (width, height) =
+            (options.Width, options.Height) == (null, null)
+                ? own
+                : LayoutExtractor.SizeFor(WorkingSize.Of(model), own, options.Width, options.Height);
+        var cell = model.SizeMultiple;
+        return new GenerationRequest(prompt, layout, width, height)
+        {
+            PaddedWidth = (width + cell - 1) / cell * cell,
+            PaddedHeight = (height + cell - 1) / cell * cell,
+        };
+    }
+
     /// <summary>
     /// The neural layout of a picture. The picture is brought to the model's working size - its shorter side to the native one, or the size
     /// asked for - and padded to whole cells.
@@ -67,9 +87,11 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         return Required().Basis.Project(Required().Features.Extract(images, new long[pictures.Count])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Pictures with the layout's composition and the prompt's appearance.</summary>
-    /// <param name="request">Layout, prompt, number of pictures.</param>
-    /// <param name="options">Steps, guidance, strength, seed.</param>
+    /// <summary>
+    /// Pictures with the layout's composition and the prompt's appearance, <see cref="GenerationOptions.Count"/> of them.
+    /// </summary>
+    /// <param name="request">Layout and prompt.</param>
+    /// <param name="options">Everything else.</param>
     /// <param name="progress">Told after every denoising step.</param>
     /// <param name="stop">Stops between steps.</param>
     /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
@@ -79,18 +101,55 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         GenerationOptions options,
         IProgress<GenerationStep>? progress = null,
         CancellationToken stop = default
-    ) => GenerateBatch([request], options, progress, stop);
+    ) => [.. GeneratePasses(request, options, progress, stop).SelectMany(pass => pass)];
 
     /// <summary>
-    /// The pictures of several requests in one pass, each exactly as if it were generated alone (to rounding): every picture keeps its own
-    /// noise stream.
+    /// The same pictures, those of a pass as soon as it is done: <see cref="GenerationOptions.BatchSize"/> of them are made at once.
     /// </summary>
-    /// <param name="requests">Of one padded size; with a layout in all of them or in none.</param>
-    /// <param name="options">Steps, guidance, strength: the same for all; seed and negative prompt for those that have none of their
-    /// own.</param>
+    /// <param name="request">Layout and prompt.</param>
+    /// <param name="options">Everything else.</param>
     /// <param name="progress">Told after every denoising step.</param>
     /// <param name="stop">Stops between steps.</param>
-    /// <returns>The pictures in the order of the requests, <see cref="GenerationRequest.Count"/> for each.</returns>
+    /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public IEnumerable<IReadOnlyList<Picture>> GeneratePasses(
+        GenerationRequest request,
+        GenerationOptions options,
+        IProgress<GenerationStep>? progress = null,
+        CancellationToken stop = default
+    )
+    {
+        Require([request], options);
+        return Passes();
+
+        IEnumerable<IReadOnlyList<Picture>> Passes()
+        {
+            using var own = Embeddings is null ? new PromptEmbeddings(model) : null;
+            var batch = Math.Min(options.Count, options.BatchSize ?? 1);
+            var passes = (options.Count + batch - 1) / batch;
+            for (var pass = 0; pass < passes; pass++)
+            {
+                var made = pass * batch;
+                var requests = Enumerable
+                    .Range(made, Math.Min(batch, options.Count - made))
+                    .Select(item => request with { FirstItem = request.FirstItem + item })
+                    .ToArray();
+                var steps = progress is null ? null : new PassProgress(progress, pass, passes);
+                yield return Pass(requests, options, Embeddings ?? own!, steps, stop);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A picture of each of several requests, all in one pass, each exactly as if it were generated alone (to rounding): every picture
+    /// keeps its own noise stream.
+    /// </summary>
+    /// <param name="requests">Of one padded size; with a layout in all of them or in none.</param>
+    /// <param name="options">The same for all; seed and negative prompt for those that have none of their own. Count and batch size are
+    /// the requests'.</param>
+    /// <param name="progress">Told after every denoising step.</param>
+    /// <param name="stop">Stops between steps.</param>
+    /// <returns>The pictures in the order of the requests.</returns>
     /// <exception cref="LumenException">An option is out of range, or a layout belongs to another basis.</exception>
     /// <exception cref="ArgumentException">No requests, or requests that cannot share a batch.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
@@ -101,52 +160,9 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         CancellationToken stop = default
     )
     {
-        options.Validate(model.Schedule.Config.TrainTimesteps);
-        BatchRules.Require(requests);
-        using var scope = NewDisposeScope();
-        var items = requests
-            .SelectMany(request => Enumerable.Range(0, request.Count).Select(i => (Request: request, Item: request.FirstItem + i)))
-            .ToArray();
-        var condition = !IsSteered(requests[0])
-            ? null
-            : cat([.. requests.Select(request => Condition(request).expand(request.Count, -1, -1, -1))]);
-        var shape = new[]
-        {
-            model.UNet.Config.InChannels,
-            requests[0].PaddedHeight / model.Vae.Config.Stride,
-            requests[0].PaddedWidth / model.Vae.Config.Stride,
-        };
-        var start = new DenoisingStart([.. items.Select(item => new RandomStream(item.Request.Seed ?? options.Seed).For(item.Item))], shape)
-        {
-            Latents = Initial(requests),
-        }; // one stream a picture: no batch size changes it
+        Require(requests, options);
         using var own = Embeddings is null ? new PromptEmbeddings(model) : null;
-        var embeddings = Embeddings ?? own!;
-        var context = embeddings.Of([.. items.Select(item => item.Request.Prompt)]);
-        var negative = embeddings.Of([.. items.Select(item => item.Request.NegativePrompt ?? options.NegativePrompt)]);
-        Tensor? latents = null;
-        try
-        {
-            foreach (
-                var step in new DenoisingLoop(
-                    model.UNet,
-                    requests[0].ConditionImage is null ? adapter?.Control : ControlNetAdapter?.Control,
-                    model.Schedule
-                ).Run(start, context, negative, condition, options)
-            )
-            {
-                latents?.Dispose();
-                latents = step.Latents;
-                progress?.Report(step);
-                stop.ThrowIfCancellationRequested();
-            }
-            var pictures = PictureTensor.ToPictures(model.Decode(latents!));
-            return [.. pictures.Select((picture, i) => Cropped(picture, items[i].Request))];
-        }
-        finally
-        {
-            latents?.Dispose();
-        }
+        return Pass(requests, options, Embeddings ?? own!, progress, stop);
     }
 
     /// <summary>
@@ -166,6 +182,52 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     public (int Width, int Height) NativeSizeOf(Picture picture) =>
         LayoutExtractor.SizeFor(WorkingSize.Of(model), (picture.Width, picture.Height));
 
+    private void Require(IReadOnlyList<GenerationRequest> requests, GenerationOptions options)
+    {
+        options.Validate(model.Schedule.Config.TrainTimesteps);
+        BatchRules.Require(requests);
+        foreach (var request in requests)
+            if (request.Width != (options.Width ?? request.Width) || request.Height != (options.Height ?? request.Height))
+                throw new ArgumentException(
+                    $"requests must have the size of the options, {options.Width} x {options.Height}, but one is {request.Width} x "
+                        + $"{request.Height}: use RequestFor.",
+                    nameof(requests)
+                );
+    }
+
+    private Picture[] Pass(
+        IReadOnlyList<GenerationRequest> requests,
+        GenerationOptions options,
+        PromptEmbeddings embeddings,
+        IProgress<GenerationStep>? progress,
+        CancellationToken stop
+    )
+    {
+        using var scope = NewDisposeScope();
+        var shape = new[]
+        {
+            model.UNet.Config.InChannels,
+            requests[0].PaddedHeight / model.Vae.Config.Stride,
+            requests[0].PaddedWidth / model.Vae.Config.Stride,
+        };
+        // one stream a picture: no batch size changes it
+        var start = new DenoisingStart(
+            [.. requests.Select(request => new RandomStream(request.Seed ?? options.Seed).For(request.FirstItem))],
+            shape
+        )
+        {
+            Latents = Initial(requests),
+        };
+        var prompts = (
+            embeddings.Of([.. requests.Select(request => request.Prompt)]),
+            embeddings.Of([.. requests.Select(request => request.NegativePrompt ?? options.NegativePrompt)])
+        );
+        var control = requests[0].ConditionImage is null ? adapter?.Control : ControlNetAdapter?.Control;
+        var loop = new DenoisingLoop(model.UNet, control, model.Schedule);
+        using var latents = loop.Finish(start, prompts, Conditions(requests, options), options, progress, stop);
+        return [.. PictureTensor.ToPictures(model.Decode(latents)).Select((picture, i) => Cropped(picture, requests[i]))];
+    }
+
     private static Picture Cropped(Picture picture, GenerationRequest request) =>
         picture.Width == request.Width && picture.Height == request.Height
             ? picture
@@ -177,17 +239,48 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         if (requests[0].Initial is null)
             return null;
         using var scope = NewDisposeScope();
-        var latents = requests.Select(request =>
-        {
-            var fitted = Resizing.Pad(Resizing.Cover(request.Initial!, request.Width, request.Height), model.SizeMultiple);
-            return model.Encode(PictureTensor.ToTensor(fitted.Picture)).expand(request.Count, -1, -1, -1);
-        });
-        return cat([.. latents]).MoveToOuterDisposeScope();
+        var latents = Once(
+            requests,
+            request => (request.Initial!, request.Width, request.Height),
+            request =>
+            {
+                var fitted = Resizing.Pad(Resizing.Cover(request.Initial!, request.Width, request.Height), model.SizeMultiple);
+                return model.Encode(PictureTensor.ToTensor(fitted.Picture));
+            }
+        );
+        return cat(latents).MoveToOuterDisposeScope();
     }
 
-    private static bool IsSteered(GenerationRequest request) => request.Layout is not null || request.ConditionImage is not null;
+    // [B, K, H, W], or null where nothing steers.
+    private Tensor? Conditions(IReadOnlyList<GenerationRequest> requests, GenerationOptions options) =>
+        requests[0] is { Layout: null, ConditionImage: null }
+            ? null
+            : cat(
+                Once(
+                    requests,
+                    request => ((object?)request.Layout ?? request.ConditionImage, request.PaddedWidth, request.PaddedHeight),
+                    request => Condition(request, options)
+                )
+            );
 
-    private Tensor Condition(GenerationRequest request)
+    // What requests share is computed once.
+    private static Tensor[] Once<TKey>(
+        IReadOnlyList<GenerationRequest> requests,
+        Func<GenerationRequest, TKey> key,
+        Func<GenerationRequest, Tensor> compute
+    )
+        where TKey : notnull
+    {
+        var known = new Dictionary<TKey, Tensor>();
+        return
+        [
+            .. requests.Select(request =>
+                known.TryGetValue(key(request), out var tensor) ? tensor : known[key(request)] = compute(request)
+            ),
+        ];
+    }
+
+    private Tensor Condition(GenerationRequest request, GenerationOptions options)
     {
         if (request.ConditionImage is { } picture)
         {
@@ -206,7 +299,8 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
                 );
         }
         request.Layout!.Require(Required().Basis);
-        return LayoutAdapter.Condition(request.Layout.Map.unsqueeze(0), request.PaddedHeight, request.PaddedWidth);
+        using var first = options.Components is { } components ? request.Layout.First(components) : null;
+        return LayoutAdapter.Condition((first ?? request.Layout).Map.unsqueeze(0), request.PaddedHeight, request.PaddedWidth);
     }
 
     private LayoutAdapter Required() =>
@@ -214,4 +308,10 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         ?? throw new LumenException(
             $"The model {model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
         );
+
+    private sealed class PassProgress(IProgress<GenerationStep> all, int pass, int passes) : IProgress<GenerationStep>
+    {
+        public void Report(GenerationStep value) =>
+            all.Report(value with { Index = pass * value.Total + value.Index, Total = passes * value.Total });
+    }
 }

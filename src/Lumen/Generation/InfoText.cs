@@ -46,20 +46,19 @@ internal static class InfoText
     {
         var options = record.Options;
         var negative = options.NegativePrompt.Length > 0 ? $"\nNegative prompt: {options.NegativePrompt}" : "";
-        var (sampler, schedule) = Samplers.GetValueOrDefault(
-            Sampler.ShortNameOf(record.Sampler),
-            Samplers.GetValueOrDefault(record.Sampler, (record.Sampler, null))
-        );
+        var name = options.Scheduler ?? "";
+        var (sampler, schedule) = Samplers.GetValueOrDefault(Sampler.ShortNameOf(name), Samplers.GetValueOrDefault(name, (name, null)));
         var values = new (string Name, string? Value)[]
         {
-            ("Steps", Text(options.Steps)),
+            ("Steps", Text(options.NumInferenceSteps)),
             ("Sampler", sampler),
             ("Schedule type", schedule),
             ("CFG scale", Text(options.GuidanceScale)),
             ("Seed", Text(record.PictureSeed)),
-            ("Size", $"{record.Width}x{record.Height}"),
+            ("Size", $"{options.Width}x{options.Height}"),
             ("Model hash", Short(record.Model.Hash)),
             ("Model", record.Model.Name),
+            ("Denoising strength", options.Strength < 1 ? Text(options.Strength) : null),
             ("Eta DDIM", options.Eta > 0 ? Text(options.Eta) : null),
             ("ControlNet 0", Control(record)),
         };
@@ -70,11 +69,11 @@ internal static class InfoText
     // As its extension for ControlNets writes a unit; it cuts the text at commas and colons, which names must not hold therefore.
     private static string Control(GenerationRecord record)
     {
-        var name = record.Adapter.Name.Replace(',', ' ').Replace(':', ' ');
-        return $"Module: none, Model: {name} [{Short(record.Adapter.Hash)[..8]}], Weight: {Fraction(record.Options.Strength)}, Resize "
-            + "Mode: Crop and Resize, "
-            + $"Guidance Start: {Fraction(record.Options.ControlStart)}, Guidance End: {Fraction(record.Options.ControlEnd)}, Pixel "
-            + "Perfect: False, Control Mode: Balanced";
+        var (name, options) = (record.Adapter.Name.Replace(',', ' ').Replace(':', ' '), record.Options);
+        return $"Module: none, Model: {name} [{Short(record.Adapter.Hash)[..8]}], Weight: {Fraction(options.ConditioningScale)}, "
+            + "Resize Mode: Crop and Resize, "
+            + $"Guidance Start: {Fraction(options.ControlGuidanceStart)}, Guidance End: {Fraction(options.ControlGuidanceEnd)}, "
+            + "Pixel Perfect: False, Control Mode: Balanced";
     }
 
     // Values that would be cut at a comma, a colon or a line's end, or lose quotes of their own, are JSON strings.

@@ -68,55 +68,35 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
         options.Validate(_model.Schedule.Config.TrainTimesteps);
         var layout = request.Layout ?? throw new ArgumentException("request must have a layout.", nameof(request));
         layout.Require(_adapter.Basis);
+        using var first = options.Components is { } components ? layout.First(components) : null;
+        var map = (first ?? layout).Map;
         using var scope = NewDisposeScope();
         var (grid, stride) = (GridFor(request.PaddedWidth, request.PaddedHeight), (int)_model.Vae.Config.Stride);
-        var cells = CellsOf(grid, layout.Map.shape[1] * grid.TileHeight / grid.Height, layout.Map.shape[2] * grid.TileWidth / grid.Width);
+        var cells = CellsOf(grid, map.shape[1] * grid.TileHeight / grid.Height, map.shape[2] * grid.TileWidth / grid.Width);
         var start = new DenoisingStart(
             [new RandomStream(request.Seed ?? options.Seed).For(request.FirstItem)],
             [_model.UNet.Config.InChannels, grid.Height / stride, grid.Width / stride]
         );
         using var own = generator.Embeddings is null ? new PromptEmbeddings(_model) : null;
         var embeddings = generator.Embeddings ?? own!;
-        var (context, negative) = (embeddings.Of([request.Prompt]), embeddings.Of([request.NegativePrompt ?? options.NegativePrompt]));
+        var prompts = (embeddings.Of([request.Prompt]), embeddings.Of([request.NegativePrompt ?? options.NegativePrompt]));
         var tiles = new DenoisingTiles(
             grid.In(stride),
             batch,
-            numbers =>
-                LayoutAdapter.Condition(stack(numbers.Select(number => cells.Crop(layout.Map, number))), grid.TileHeight, grid.TileWidth)
+            numbers => LayoutAdapter.Condition(stack(numbers.Select(number => cells.Crop(map, number))), grid.TileHeight, grid.TileWidth)
         );
-        Tensor? latents = null;
-        try
-        {
-            foreach (
-                var step in new DenoisingLoop(_model.UNet, _adapter.Control, _model.Schedule) { Tiles = tiles }.Run(
-                    start,
-                    context,
-                    negative,
-                    null,
-                    options
-                )
-            )
-            {
-                latents?.Dispose();
-                latents = step.Latents;
-                progress?.Report(step);
-                stop.ThrowIfCancellationRequested();
-            }
-            var image = DenoisingTiles.Walk(
-                tiles.Latents,
-                batch,
-                numbers => _model.Decode(cat([.. numbers.Select(number => tiles.Latents.Crop(latents!, number))])),
-                _ => grid
-            ); // [3, H, W]
-            var picture = PictureTensor.ToPicture(image);
-            return picture.Width == request.Width && picture.Height == request.Height
-                ? picture
-                : Resizing.Crop(picture, 0, 0, request.Width, request.Height);
-        }
-        finally
-        {
-            latents?.Dispose();
-        }
+        var loop = new DenoisingLoop(_model.UNet, _adapter.Control, _model.Schedule) { Tiles = tiles };
+        using var latents = loop.Finish(start, prompts, null, options, progress, stop);
+        var image = DenoisingTiles.Walk(
+            tiles.Latents,
+            batch,
+            numbers => _model.Decode(cat([.. numbers.Select(number => tiles.Latents.Crop(latents, number))])),
+            _ => grid
+        ); // [3, H, W]
+        var picture = PictureTensor.ToPicture(image);
+        return picture.Width == request.Width && picture.Height == request.Height
+            ? picture
+            : Resizing.Crop(picture, 0, 0, request.Width, request.Height);
     }
 
     private TileGrid CellsOf(TileGrid grid, long rows, long columns)

@@ -11,7 +11,7 @@ namespace Lumen.Tests.Augmentation;
 /// <summary>Several pictures in one pass, and files beside it.</summary>
 public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
 {
-    private static readonly GenerationOptions Guided = new() { Steps = 2, GuidanceScale = 3 };
+    private static readonly GenerationOptions Guided = new() { NumInferenceSteps = 2, GuidanceScale = 3 };
 
     [Fact]
     public void Neighbours_and_place_in_the_pass_change_no_more_than_rounding()

@@ -21,7 +21,7 @@ public sealed class ReproductionTests(TinyGenerator tiny) : IClassFixture<TinyGe
             TinyGenerator.Options with
             {
                 MinAgreement = -1,
-                Generation = new GenerationOptions { Steps = 2, NegativePrompt = "" },
+                Generation = new GenerationOptions { NumInferenceSteps = 2, NegativePrompt = "" },
             }
         );
         foreach (var item in Manifest.Read(output).Select(entry => entry.Item!))

@@ -34,7 +34,7 @@ public sealed class TinyGenerator : IDisposable
         {
             Variants = 2,
             HeldOutCheck = Lumen.Augmentation.HeldOutCheck.Exact,
-            Generation = new GenerationOptions { Steps = 1, GuidanceScale = 1 },
+            Generation = new GenerationOptions { NumInferenceSteps = 1, GuidanceScale = 1 },
         };
 
     /// <summary>A fresh path.</summary>

@@ -13,7 +13,10 @@ public class PropertyFlagsTests
         terminal.Error.WriteLine("`NumInferenceSteps` must be 1 to 1000 but is 0. Give `OutputDir` a folder.");
         terminal.Warn("A lower `GuidanceScale` may help.");
         Assert.Equal(
-            ["--steps must be 1 to 1000 but is 0. Give --output-dir a folder.", "warning: A lower --guidance-scale may help."],
+            [
+                "--num-inference-steps must be 1 to 1000 but is 0. Give --output-dir a folder.",
+                "warning: A lower --guidance-scale may help.",
+            ],
             error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
         );
     }

@@ -13,7 +13,7 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
     {
         References = 8,
         ProbeScenes = 6,
-        Steps = 2,
+        Generation = new GenerationOptions { NumInferenceSteps = 2 },
         BatchSize = 3,
         SheetRows = 2,
     };

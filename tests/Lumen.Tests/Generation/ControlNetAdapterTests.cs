@@ -25,7 +25,7 @@ public sealed class PictureAdapterTests
         var generator = new ImageGenerator(model, null) { ControlNetAdapter = adapter };
         var request = generator.RequestFor(Picture.Filled(30, 20, 255, 255, 255), "a dog", (21, 17));
         Assert.Equal((21, 17, 32, 32), (request.Width, request.Height, request.PaddedWidth, request.PaddedHeight));
-        var options = new GenerationOptions { Steps = 2 };
+        var options = new GenerationOptions { NumInferenceSteps = 2 };
         TensorLeak.Check(() => generator.Generate(request, options), 3);
         Assert.Contains(
             "`Adapter`",

@@ -23,7 +23,7 @@ public sealed class ControlWindowTests
     [InlineData(0.2, 1, 3, "12")]
     public void A_step_is_led_where_all_of_it_lies_between_start_and_end(double start, double end, int steps, string led)
     {
-        var options = new GenerationOptions { ControlStart = start, ControlEnd = end };
+        var options = new GenerationOptions { ControlGuidanceStart = start, ControlGuidanceEnd = end };
         Assert.Equal(led, string.Concat(Enumerable.Range(0, steps).Where(step => options.ControlsAt(step, steps))));
     }
 
@@ -36,11 +36,11 @@ public sealed class ControlWindowTests
         var generator = new ImageGenerator(model, adapter);
         using var layout = generator.ExtractLayout(TinyModels.Scene(1));
         byte[] Pixels(GenerationOptions options) =>
-            generator.Generate(GenerationRequest.For(layout, "a street"), options with { Steps = 4 })[0].Rgb;
+            generator.Generate(GenerationRequest.For(layout, "a street"), options with { NumInferenceSteps = 4 })[0].Rgb;
 
-        Assert.Equal(Pixels(new() { ControlEnd = 0.25 }), Pixels(new() { ControlEnd = 0.4 }));
-        Assert.NotEqual(Pixels(new() { ControlEnd = 0.5 }), Pixels(new() { ControlEnd = 0.4 }));
-        Assert.Equal(Pixels(new() { Strength = 0 }), Pixels(new() { ControlEnd = 0 }));
-        Assert.NotEqual(Pixels(new()), Pixels(new() { ControlEnd = 0 }));
+        Assert.Equal(Pixels(new() { ControlGuidanceEnd = 0.25 }), Pixels(new() { ControlGuidanceEnd = 0.4 }));
+        Assert.NotEqual(Pixels(new() { ControlGuidanceEnd = 0.5 }), Pixels(new() { ControlGuidanceEnd = 0.4 }));
+        Assert.Equal(Pixels(new() { ConditioningScale = 0 }), Pixels(new() { ControlGuidanceEnd = 0 }));
+        Assert.NotEqual(Pixels(new()), Pixels(new() { ControlGuidanceEnd = 0 }));
     }
 }

@@ -29,7 +29,7 @@ public sealed class FiniteWeightsTests
             .Throws<LumenException>(() =>
                 new ImageGenerator(model, null).Generate(
                     new GenerationRequest("a street", null, 32, 32),
-                    new GenerationOptions { Steps = 1 }
+                    new GenerationOptions { NumInferenceSteps = 1 }
                 )
             )
             .Message;

@@ -14,7 +14,7 @@ namespace Lumen.Tests.Generation;
 [Collection(TinyModel.Name)]
 public sealed class ImageGeneratorTests(TinyModel tiny)
 {
-    private static readonly GenerationOptions Options = new() { Steps = 3, Seed = 11 };
+    private static readonly GenerationOptions Options = new() { NumInferenceSteps = 3, Seed = 11 };
     private static readonly string[] Prompts = ["a street by day", "a street at night in fog", "a street at sunset in snow"];
 
     // which refuses this model's zero terminal SNR
@@ -49,7 +49,7 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
     [InlineData("euler_a")] // draws noise at every step
     public void Latents_do_not_depend_on_the_batch(string sampler)
     {
-        var options = Options with { Sampler = sampler };
+        var options = Options with { Scheduler = sampler };
         using var scope = NewDisposeScope();
         var start = DenoisingStart.Items(new RandomStream(1), 3, 4, 16, 16);
         var condition = new RandomStream(2).Normal(3, TinyRuns.Components, TinyRuns.Size, TinyRuns.Size);
@@ -66,7 +66,7 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
     public void A_picture_does_not_depend_on_how_many_are_made_with_it()
     {
         var request = new GenerationRequest(Prompts[0], null, TinyRuns.Size, TinyRuns.Size);
-        var three = tiny.Generator.Generate(request with { Count = 3 }, Options);
+        var three = tiny.Generator.Generate(request, Options with { Count = 3 });
         Near(three[2], tiny.Generator.Generate(request with { FirstItem = 2 }, Options)[0]);
         Assert.NotEqual(three[0].Rgb, three[1].Rgb);
     }
@@ -80,11 +80,11 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
         using var scope = NewDisposeScope();
         var start = new DenoisingStart([new RandomStream(1)], [4, 16, 16]);
         var context = tiny.Model.Embed([Prompts[0]]);
-        Assert.Equal(5, Run(start, context, null, Options with { Steps = 5 }).Count);
+        Assert.Equal(5, Run(start, context, null, Options with { NumInferenceSteps = 5 }).Count);
         var loop = new DenoisingLoop(tiny.Model.UNet, null, tiny.Model.Schedule);
         TensorLeak.Check(() =>
         {
-            foreach (var step in loop.Run(start, context, context, null, Options with { Steps = 5, Sampler = sampler }))
+            foreach (var step in loop.Run(start, context, context, null, Options with { NumInferenceSteps = 5, Scheduler = sampler }))
             {
                 step.Latents.Dispose();
                 if (step.Index == 2)
@@ -103,7 +103,7 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
                 new GenerationRequest(Prompts[0], null, TinyRuns.Size, TinyRuns.Size),
                 Options with
                 {
-                    Steps = 5,
+                    NumInferenceSteps = 5,
                 },
                 steps,
                 stop.Token
@@ -118,11 +118,11 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
         using var layout = tiny.Generator.ExtractLayout(_references[0]);
         var request = GenerationRequest.For(layout, Prompts[0]);
         var plain = new ImageGenerator(tiny.Model, null).Generate(request with { Layout = null }, Options)[0];
-        Assert.Equal(plain.Rgb, tiny.Generator.Generate(request, Options with { Strength = 0 })[0].Rgb);
+        Assert.Equal(plain.Rgb, tiny.Generator.Generate(request, Options with { ConditioningScale = 0 })[0].Rgb);
         using var scope = NewDisposeScope();
         var (start, context) = (new DenoisingStart([new RandomStream(1)], [4, 16, 16]), tiny.Model.Embed([Prompts[0]]));
         var condition = LayoutAdapter.Condition(layout.Layout.Map.unsqueeze(0), TinyRuns.Size, TinyRuns.Size);
-        var off = Run(start, context, condition, Options with { Strength = 0 })[^1];
+        var off = Run(start, context, condition, Options with { ConditioningScale = 0 })[^1];
         Assert.False(off.Equals(Run(start, context, condition, Options)[^1]));
     }
 
@@ -149,12 +149,12 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
     public void Every_sampler_makes_a_picture_of_its_own_that_the_seed_decides(string sampler)
     {
         var request = new GenerationRequest(Prompts[0], null, TinyRuns.Size, TinyRuns.Size);
-        var options = Options with { Sampler = sampler, Steps = 4 };
+        var options = Options with { Scheduler = sampler, NumInferenceSteps = 4 };
         var picture = tiny.Generator.Generate(request, options)[0];
         Assert.Equal(picture.Rgb, tiny.Generator.Generate(request, options)[0].Rgb);
         Assert.NotEqual(picture.Rgb, tiny.Generator.Generate(request, options with { Seed = 12 })[0].Rgb);
         if (sampler != "ddim")
-            Assert.NotEqual(picture.Rgb, tiny.Generator.Generate(request, options with { Sampler = "ddim" })[0].Rgb);
+            Assert.NotEqual(picture.Rgb, tiny.Generator.Generate(request, options with { Scheduler = "ddim" })[0].Rgb);
     }
 
     [Theory]
@@ -166,16 +166,16 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
         var request = new GenerationRequest(Prompts[0], null, TinyRuns.Size, TinyRuns.Size) { Initial = _references[1] };
         using var scope = NewDisposeScope();
         var kept = PictureTensor.ToPictures(tiny.Model.Decode(tiny.Model.Encode(PictureTensor.ToTensor(_references[1]))))[0];
-        var options = Options with { Sampler = sampler, Steps = 20 };
+        var options = Options with { Scheduler = sampler, NumInferenceSteps = 20 };
         double[] distances =
         [
             .. new[] { 0.1, 0.5, 1 }.Select(strength =>
-                Distance(kept, tiny.Generator.Generate(request, options with { DenoisingStrength = strength })[0])
+                Distance(kept, tiny.Generator.Generate(request, options with { Strength = strength })[0])
             ),
         ];
         Assert.True(distances[0] < distances[1] && distances[1] < distances[2], $"{sampler}: {string.Join(" ", distances)}");
         var steps = new Steps(null);
-        tiny.Generator.Generate(request, options with { DenoisingStrength = 0.25 }, steps);
+        tiny.Generator.Generate(request, options with { Strength = 0.25 }, steps);
         Assert.Equal(5, steps.Seen);
     }
 
@@ -187,7 +187,7 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
                 (picture, i) => new GenerationRequest(Prompts[i], null, TinyRuns.Size, TinyRuns.Size) { Initial = picture, FirstItem = i }
             )
             .ToArray();
-        var options = Options with { Steps = 6, DenoisingStrength = 0.5, Sampler = "euler_a" };
+        var options = Options with { NumInferenceSteps = 6, Strength = 0.5, Scheduler = "euler_a" };
         var together = tiny.Generator.GenerateBatch(requests, options);
         for (var i = 0; i < 3; i++)
             Near(tiny.Generator.Generate(requests[i], options)[0], together[i]);
@@ -195,7 +195,7 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
         Assert.Throws<ArgumentException>(() => tiny.Generator.GenerateBatch([requests[0], requests[1] with { Initial = null }], options));
         Assert.Contains(
             "leaves none of 6 steps",
-            Assert.Throws<LumenException>(() => tiny.Generator.Generate(requests[0], options with { DenoisingStrength = 0.1 })).Message,
+            Assert.Throws<LumenException>(() => tiny.Generator.Generate(requests[0], options with { Strength = 0.1 })).Message,
             StringComparison.Ordinal
         );
     }
@@ -220,13 +220,16 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
                 new GenerationRequest(Prompts[0], null, 32, 32),
                 Options with
                 {
-                    Steps = 0,
-                    Strength = -1,
+                    NumInferenceSteps = 0,
+                    ConditioningScale = -1,
                     GuidanceScale = 0.5,
                 }
             )
         );
-        foreach (var name in (string[])["`NumInferenceSteps`", "`Strength`", "`GuidanceScale`"])
+        foreach (
+            var name in (string[])
+                ["`NumInferenceSteps` must be 1 to 1000 but is 0", "`ConditioningScale` must be 0 to 2 but is -1", "`GuidanceScale`"]
+        )
             Assert.Contains(name, fault.Message, StringComparison.Ordinal);
     }
 
@@ -235,7 +238,7 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
     {
         using var layout = tiny.Generator.ExtractLayout(_references[0]);
         var request = GenerationRequest.For(layout, Prompts[0]);
-        TensorLeak.Check(() => tiny.Generator.Generate(request, Options with { Steps = 2 }), 3);
+        TensorLeak.Check(() => tiny.Generator.Generate(request, Options with { NumInferenceSteps = 2 }), 3);
     }
 
     private GenerationRequest[] Requests() =>

@@ -13,16 +13,16 @@ public sealed class InfoTextTests
         Prompt = "a street at (night:1.2),\nin fog",
         Options = new GenerationOptions
         {
-            Steps = 20,
+            NumInferenceSteps = 20,
             Seed = 4294967296,
             GuidanceScale = 3.5,
             NegativePrompt = "blurry",
-            Strength = 1.5,
-            ControlEnd = 0.8,
+            ConditioningScale = 1.5,
+            ControlGuidanceEnd = 0.8,
+            Scheduler = "dpmpp_2m_karras",
+            Width = 64,
+            Height = 32,
         },
-        Sampler = "dpmpp_2m_karras",
-        Width = 64,
-        Height = 32,
         Model = ("tiny, v2: final", new string('a', 64)),
         Adapter = ("street, edges", new string('b', 64)),
         Source = ("reference", "ref.png", new string('c', 64)),
@@ -63,7 +63,7 @@ public sealed class InfoTextTests
     [InlineData("EulerAncestralDiscreteScheduler", "Euler a", "Uniform")]
     public void Samplers_have_its_names(string name, string sampler, string? schedule)
     {
-        var text = (Record with { Sampler = name }).ToParameters();
+        var text = (Record with { Options = Record.Options with { Scheduler = name } }).ToParameters();
         Assert.Contains(
             $", Sampler: {sampler}, {(schedule is null ? "CFG scale" : $"Schedule type: {schedule}, CFG")}",
             text,
@@ -75,7 +75,12 @@ public sealed class InfoTextTests
     public void No_short_name_of_a_sampler_is_left_as_it_is_typed_here() =>
         Assert.All(
             Sampler.ShortNames,
-            name => Assert.DoesNotContain($"Sampler: {name},", (Record with { Sampler = name }).ToParameters(), StringComparison.Ordinal)
+            name =>
+                Assert.DoesNotContain(
+                    $"Sampler: {name},",
+                    (Record with { Options = Record.Options with { Scheduler = name } }).ToParameters(),
+                    StringComparison.Ordinal
+                )
         );
 
     [Fact]
@@ -95,8 +100,7 @@ public sealed class InfoTextTests
             Item = 3,
             Threads = 2,
             Layout = new LayoutRecord(new string('d', 64), new string('e', 64), (4, 32), 0.8125),
-            Sampler = "ddim",
-            Options = Record.Options with { Sampler = "ddim", Eta = 0.5, Seed = ulong.MaxValue },
+            Options = Record.Options with { Scheduler = "ddim", Eta = 0.5, Seed = ulong.MaxValue, Components = 4 },
         };
         Assert.Equal(all, GenerationRecord.Parse(all.ToPngText().Lumen!, "it"));
         var old = all.ToJson();

@@ -82,7 +82,10 @@ public sealed class PromptEmphasisTests : IDisposable
         var generator = new ImageGenerator(_model, null);
         byte[] Pixels(string prompt, string negative = "") =>
             generator
-                .Generate(new GenerationRequest(prompt, null, 32, 32) { NegativePrompt = negative }, new GenerationOptions { Steps = 2 })[0]
+                .Generate(
+                    new GenerationRequest(prompt, null, 32, 32) { NegativePrompt = negative },
+                    new GenerationOptions { NumInferenceSteps = 2 }
+                )[0]
                 .Rgb;
 
         var plain = Pixels("a street at night");

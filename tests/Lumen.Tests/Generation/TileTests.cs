@@ -60,7 +60,7 @@ public sealed class TileTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
     [Fact]
     public void A_picture_of_one_tile_is_the_plain_generators_picture_bit_for_bit()
     {
-        var (generator, options) = (tiny.Generator, new GenerationOptions { Steps = 2, Seed = 3 });
+        var (generator, options) = (tiny.Generator, new GenerationOptions { NumInferenceSteps = 2, Seed = 3 });
         var tiled = new TiledGenerator(generator, batch: 1);
         using var plain = generator.ExtractLayout(TinyModels.Scene(0), (TinyModels.Size, TinyModels.Size));
         using var layout = tiled.ExtractLayout(TinyModels.Scene(0));
@@ -74,7 +74,7 @@ public sealed class TileTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
     [Fact]
     public void A_large_picture_keeps_its_size_hangs_on_seed_and_prompt_and_on_the_tiles_at_once_by_rounding_only()
     {
-        var (scene, options) = (TinyModels.Scene(0, 70, 45), new GenerationOptions { Steps = 2, GuidanceScale = 2 });
+        var (scene, options) = (TinyModels.Scene(0, 70, 45), new GenerationOptions { NumInferenceSteps = 2, GuidanceScale = 2 });
         var (one, three) = (new TiledGenerator(tiny.Generator, 1), new TiledGenerator(tiny.Generator, 3));
         using var layout = one.ExtractLayout(scene);
         Assert.Equal((72, 48), (layout.Layout.ImageWidth, layout.Layout.ImageHeight));

@@ -19,9 +19,9 @@ public sealed class TinyModelTests
         Assert.Equal(TinyModels.Components, layout.Layout.Components);
 
         var request = GenerationRequest.For(layout, "a street at night");
-        var picture = Assert.Single(generator.Generate(request, new GenerationOptions { Steps = 2 }));
+        var picture = Assert.Single(generator.Generate(request, new GenerationOptions { NumInferenceSteps = 2 }));
         Assert.Equal((TinyModels.Size, TinyModels.Size), (picture.Width, picture.Height));
-        var without = Assert.Single(generator.Generate(request, new GenerationOptions { Steps = 2, Strength = 0 }));
+        var without = Assert.Single(generator.Generate(request, new GenerationOptions { NumInferenceSteps = 2, ConditioningScale = 0 }));
         Assert.NotEqual(without.Rgb, picture.Rgb);
     }
 }

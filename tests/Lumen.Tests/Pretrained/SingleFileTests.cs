@@ -52,7 +52,9 @@ public class SingleFileTests
         {
             using var model = DiffusionModel.Load(path, Placement.Reference, options);
             var generator = new ImageGenerator(model, null);
-            return generator.Generate(new GenerationRequest("a street at night", null, 64, 64), new GenerationOptions { Steps = 3 })[0].Rgb;
+            return generator
+                .Generate(new GenerationRequest("a street at night", null, 64, 64), new GenerationOptions { NumInferenceSteps = 3 })[0]
+                .Rgb;
         }
     }
 

@@ -82,7 +82,7 @@ public sealed class StudyModel : IDisposable
             Judge = File("judge"),
             References = study == "augmentation" ? 3 : 5,
             Seeds = study is "leak" or "augmentation" ? 1 : 2,
-            Steps = 1,
+            Generation = new GenerationOptions { NumInferenceSteps = 1 },
             Chunk = 2,
             BatchSize = 4,
             Components = [1, 2, 50],

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Lumen.Core.Tensors;
 using Lumen.Datasets;
+using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Research.Studies;
 using Lumen.Testing;
@@ -194,7 +195,9 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         var files = Directory.GetFiles(folder.File("units")).Length;
         Run("rotation", folder.Path, recipe with { References = 4 });
         Assert.Equal(2 * files, Directory.GetFiles(folder.File("units")).Length);
-        var fault = Assert.Throws<LumenException>(() => Run("rotation", folder.Path, recipe with { Steps = 2 }));
+        var fault = Assert.Throws<LumenException>(() =>
+            Run("rotation", folder.Path, recipe with { Generation = new GenerationOptions { NumInferenceSteps = 2 } })
+        );
         Assert.Contains("steps is 2 but was 1", fault.Message, StringComparison.Ordinal);
         Assert.Contains("another `OutputDir`", fault.Message, StringComparison.Ordinal);
         var weights = Assert.Throws<LumenException>(() =>
