@@ -59,7 +59,7 @@ internal sealed class AugmentationRun : IDisposable
         _manifest.WriteHead(isFinished: false, _folder.OriginalsSha256);
         var isFinished = false;
         var key = $"{_generator.Adapter!.Basis.Hash} overview";
-        using var guard = HeldOutGuard.Read(
+        using var heldOut = HeldOutIndex.Read(
             (_dataset, _scan.Split),
             _options.HeldOutCheck,
             _maker.Overview,
@@ -69,7 +69,7 @@ internal sealed class AugmentationRun : IDisposable
         );
         try
         {
-            Generate(guard, send, progress, stop);
+            Generate(heldOut, send, progress, stop);
             isFinished = true;
         }
         finally
@@ -91,7 +91,7 @@ internal sealed class AugmentationRun : IDisposable
 
     // Files are read on one thread and written on another; this one computes.
     private void Generate(
-        HeldOutGuard guard,
+        HeldOutIndex heldOut,
         Action<AugmentationResult> send,
         IProgress<AugmentationProgress>? progress,
         CancellationToken stop
@@ -105,10 +105,10 @@ internal sealed class AugmentationRun : IDisposable
             Checkpoint = Checkpoint,
         };
         recorder.Begin(_plan);
-        foreach (var file in ReadAhead.Of(Read(recorded, guard), SourcesAhead))
+        foreach (var file in ReadAhead.Of(Read(recorded, heldOut), SourcesAhead))
         {
             stop.ThrowIfCancellationRequested();
-            Request(file, guard, recorder);
+            Request(file, heldOut, recorder);
             while (_queue.TakeFull() is { } full)
                 Make(full, recorder, stop);
         }
@@ -124,14 +124,14 @@ internal sealed class AugmentationRun : IDisposable
         _manifest.WriteHead(isFinished: false, _folder.OriginalsSha256);
     }
 
-    private IEnumerable<SourceFile> Read(IReadOnlyDictionary<(string, int), ManifestEntry> recorded, HeldOutGuard guard) =>
+    private IEnumerable<SourceFile> Read(IReadOnlyDictionary<(string, int), ManifestEntry> recorded, HeldOutIndex heldOut) =>
         from item in _scan.Items()
         let pending = _scan.Pending(item, recorded)
         where pending.Count > 0
-        select SourceFile.Read(_dataset, item, pending, _options.Keep, guard.DuplicateOf);
+        select SourceFile.Read(_dataset, item, pending, _options.Keep, heldOut.DuplicateOf);
 
     // Extracts the layout of a source and asks for its new pictures, unless it cannot be read or a held-out part has it too.
-    private void Request(SourceFile file, HeldOutGuard guard, VariantRecorder recorder)
+    private void Request(SourceFile file, HeldOutIndex heldOut, VariantRecorder recorder)
     {
         if (file.Failure is { } failure)
         {
@@ -146,8 +146,8 @@ internal sealed class AugmentationRun : IDisposable
         try
         {
             var source = _maker.Open(file.Picture!) with { File = file };
-            using var overview = guard.ComparesLayouts && !_maker.OpensOverviews ? _maker.Overview(file.Picture!) : null;
-            if (guard.Nearest((overview ?? source.Layout).Layout) is { } nearest && nearest.Similarity >= _options.LeakThreshold)
+            using var overview = heldOut.ComparesLayouts && !_maker.OpensOverviews ? _maker.Overview(file.Picture!) : null;
+            if (heldOut.Nearest((overview ?? source.Layout).Layout) is { } nearest && nearest.Similarity >= _options.LeakThreshold)
             {
                 source.Dispose();
                 recorder.LeaveOut(file, "near_duplicate", nearest.Name);

@@ -168,7 +168,7 @@ public enum AugmentationStage
     /// <summary>Copying the originals.</summary>
     Originals,
 
-    /// <summary>Reading the held-out parts for the leak guard.</summary>
+    /// <summary>Reading the held-out parts to compare the sources with them.</summary>
     HeldOut,
 
     /// <summary>Making new pictures.</summary>

@@ -19,7 +19,7 @@ internal sealed record SourceFile(DatasetItem Item, IReadOnlyList<(int Number, P
     /// <summary>The held-out picture whose file is the same, or null.</summary>
     public string? DuplicateOf { get; init; }
 
-    /// <summary>Pixels of the original that are put back into new pictures, with the hash of their mask file; null where none are.</summary>
+    /// <summary>Pixels of the original that are put back into new pictures, with the hash of their mask file; null for none.</summary>
     public (bool[] Mask, string? MaskSha256)? Kept { get; init; }
 
     /// <summary>Why it cannot be used; null where it can.</summary>

@@ -165,3 +165,28 @@ public sealed class JsonSections : IDisposable
         _final = read == 0;
     }
 }
+
+/// <summary>A piece of a JSON object: a whole value, or an array's begin, one element, or end.</summary>
+/// <param name="Kind">Which piece.</param>
+/// <param name="Property">The top-level property it belongs to.</param>
+/// <param name="Entry">The value or element, and its place.</param>
+public readonly record struct JsonSection(JsonSectionKind Kind, string Property, JsonEntry Entry = default);
+
+/// <summary>The pieces of a JSON object.</summary>
+public enum JsonSectionKind
+{
+    /// <summary>A value that is no list.</summary>
+    Value,
+
+    /// <summary>A list begins.</summary>
+    ArrayBegin,
+
+    /// <summary>A value of the list.</summary>
+    Element,
+
+    /// <summary>The list ends.</summary>
+    ArrayEnd,
+
+    /// <summary>The object ends.</summary>
+    End,
+}

@@ -35,3 +35,30 @@ public sealed record TrainingForecast(
         : time.TotalMinutes >= 2 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} min")
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, time.TotalSeconds):0} s");
 }
+
+/// <summary>What a run needs of memory and disk.</summary>
+/// <param name="Parameters">Trained values.</param>
+/// <param name="MemoryBytes">Peak of the process: what a trial took, and what the cache holds in memory.</param>
+/// <param name="CheckpointBytes">Checkpoints that are kept, and the one that is being written.</param>
+/// <param name="CacheBytes">Pictures, latents and conditions in the cache folder.</param>
+public sealed record TrainingSize(long Parameters, long MemoryBytes, long CheckpointBytes, long CacheBytes)
+{
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Parameters / 1e6:0.0} M parameters, {MemoryBytes / 1e9:0.0} GB of memory, {CheckpointBytes / 1e9:0.00} GB of disk "
+                + $"for checkpoints and {CacheBytes / 1e9:0.00} GB for the cache"
+        );
+}
+
+/// <summary>What a run will take, measured by a rehearsal of its first steps with these very sizes.</summary>
+/// <param name="Parameters">Trained values.</param>
+/// <param name="Time">From here to the last step, without validation.</param>
+/// <param name="MemoryBytes">Peak of the process during the rehearsal.</param>
+/// <param name="DiskBytes">Checkpoints that are kept.</param>
+public sealed record TrainingEstimate(long Parameters, TimeSpan Time, long MemoryBytes, long DiskBytes)
+{
+    public override string ToString() =>
+        $"{Parameters / 1e6:0.0} M parameters; about {Time.TotalHours:0.0} h ({Time.TotalMinutes:0} min), {MemoryBytes / 1e9:0.0} "
+        + $"GB of memory, {DiskBytes / 1e9:0.0} GB of disk for checkpoints";
+}

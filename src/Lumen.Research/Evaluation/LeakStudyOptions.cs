@@ -1,4 +1,5 @@
 using Lumen.Layouts;
+using Lumen.Models.Vision;
 
 namespace Lumen.Research.Evaluation;
 
@@ -67,4 +68,13 @@ public sealed record LeakStudyOptions
                     + $"{ProbeScenes}, {AskedScenes} scenes and a batch of {BatchSize}."
             );
     }
+}
+
+/// <summary>One kind of features that a leak study looks at.</summary>
+/// <param name="Backbone">What they are of, as the table says it.</param>
+/// <param name="Extractor">Gives them.</param>
+public sealed record LeakSubject(string Backbone, IFeatureExtractor Extractor)
+{
+    /// <summary>Layer, and facet where there is one.</summary>
+    public string Layer => Extractor.Source.Facet is { } facet ? $"{Extractor.Source.Layer} {facet}" : Extractor.Source.Layer;
 }

@@ -110,3 +110,22 @@ public sealed record QuickReport
             _ => value.ToString("0.000", CultureInfo.InvariantCulture),
         };
 }
+
+/// <summary>One measured figure.</summary>
+/// <param name="Name">Key in JSON, snake_case.</param>
+/// <param name="Title">What it is, for people.</param>
+/// <param name="Value">The figure.</param>
+/// <param name="Unit">dB, s, or empty for fractions 0...1 and cosines.</param>
+/// <param name="Bar">What it must reach at least; null where nothing is asked.</param>
+public sealed record QuickFigure(string Name, string Title, double Value, string Unit = "", double? Bar = null)
+{
+    /// <summary>Whether the bar is reached; null where there is none.</summary>
+    public bool? Met => Bar is { } bar ? Value >= bar : null;
+}
+
+/// <summary>One row of the contact sheet.</summary>
+/// <param name="Reference">The held-out picture.</param>
+/// <param name="Layout">Its neural layout, components 1 to 3 as RGB.</param>
+/// <param name="Result">What was generated.</param>
+/// <param name="Prompt">From this prompt.</param>
+public sealed record QuickSample(Picture Reference, Picture Layout, Picture Result, string Prompt);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Lumen.Files;
 
 namespace Lumen.Research.Studies;
@@ -88,4 +89,40 @@ public sealed class StudyRun
         progress?.Report(new StudyProgress("tables", 1, 1));
         return findings;
     }
+}
+
+/// <summary>Where a study is.</summary>
+/// <param name="Stage">What is being done, in plain words.</param>
+/// <param name="Done">Items that are done.</param>
+/// <param name="Total">Items in all.</param>
+/// <param name="Remaining">Time left, where that is known.</param>
+public readonly record struct StudyProgress(string Stage, int Done, int Total, TimeSpan? Remaining = null);
+
+/// <summary>What the rest of a study will take.</summary>
+/// <param name="Pictures">Pictures still to be made.</param>
+/// <param name="DonePictures">Pictures that an earlier run has stored.</param>
+/// <param name="SecondsPerPicture">By a trial, measuring included.</param>
+/// <param name="Bytes">Disk for what is stored.</param>
+public sealed record StudyEstimate(int Pictures, int DonePictures, double SecondsPerPicture, long Bytes)
+{
+    /// <summary>Time in all.</summary>
+    public TimeSpan Time => TimeSpan.FromSeconds(Pictures * SecondsPerPicture);
+
+    /// <summary>The estimate in a line.</summary>
+    public override string ToString()
+    {
+        if (Pictures == 0)
+            return $"nothing left to do: all {DonePictures} pictures are there";
+        var stored = DonePictures > 0 ? $"; {DonePictures} are there already" : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Pictures} pictures at {SecondsPerPicture:0.00} s: {Words(Time)}, {Bytes / 1e6:0.0} MB on the disk{stored}"
+        );
+    }
+
+    /// <summary>A time span in words.</summary>
+    public static string Words(TimeSpan time) =>
+        time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min"
+        : time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s"
+        : $"{Math.Max(1, (int)Math.Ceiling(time.TotalSeconds))} s";
 }

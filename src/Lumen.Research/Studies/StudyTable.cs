@@ -109,3 +109,67 @@ public sealed record StudyTable(
         return figures;
     }
 }
+
+/// <summary>A row of a table.</summary>
+/// <param name="Name">What it is about.</param>
+/// <param name="Figures">Figures by the key of their column; null or absent where there is none.</param>
+public sealed record StudyTableRow(string Name, IReadOnlyDictionary<string, StudyFigure?> Figures)
+{
+    /// <summary>The figure of a column, or null.</summary>
+    public StudyFigure? this[string column] => Figures.GetValueOrDefault(column);
+}
+
+/// <summary>A column of a table.</summary>
+/// <param name="Key">Its name in files.</param>
+/// <param name="Title">Its title for people.</param>
+/// <param name="Unit">Unit, such as <c>degrees</c>; empty for shares 0...1 and other bare numbers.</param>
+/// <param name="HigherIsBetter">Whether more is better; null where neither is.</param>
+/// <param name="Format">Format of its numbers.</param>
+public sealed record StudyColumn(string Key, string Title, string Unit = "", bool? HigherIsBetter = null, string Format = "0.000")
+{
+    /// <summary>Title and unit, in letters that plots have.</summary>
+    public string Named => Title + (Unit.Length > 0 ? $" ({Unit})" : "");
+
+    /// <summary>Which end is better, in words; empty where neither is.</summary>
+    public string Better =>
+        HigherIsBetter switch
+        {
+            true => "more is better",
+            false => "less is better",
+            _ => "",
+        };
+
+    /// <summary>Title, unit, and an arrow towards the better end.</summary>
+    public string Heading =>
+        Named
+        + HigherIsBetter switch
+        {
+            true => " ↑",
+            false => " ↓",
+            _ => "",
+        };
+}
+
+/// <summary>A figure of a table: its value, the 95 % interval over references, and how much it changes from seed to seed.</summary>
+/// <param name="Value">The figure over all rows.</param>
+/// <param name="Low">Lower end of the interval.</param>
+/// <param name="High">Upper end of the interval.</param>
+/// <param name="SeedSpread">Standard deviation (n - 1) of the figure over the seeds, each by itself; null with fewer than two
+/// seeds.</param>
+/// <param name="References">References behind it.</param>
+/// <param name="Seeds">Seeds behind it.</param>
+public sealed record StudyFigure(double Value, double Low, double High, double? SeedSpread, int References, int Seeds)
+{
+    /// <summary>True if even the lower end is above another figure's upper end.</summary>
+    public bool IsAbove(StudyFigure other) => Low > other.High;
+
+    /// <summary><c>0.712 [0.690, 0.731] ±0.004</c>.</summary>
+    /// <param name="format">Format of each number.</param>
+    public string ToText(string format)
+    {
+        var spread = SeedSpread is { } deviation ? $" ±{Number(deviation, format)}" : "";
+        return $"{Number(Value, format)} [{Number(Low, format)}, {Number(High, format)}]{spread}";
+    }
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}

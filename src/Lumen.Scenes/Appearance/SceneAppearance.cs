@@ -101,3 +101,86 @@ public sealed record SceneAppearance
         };
     }
 }
+
+/// <summary>When the scene is seen.</summary>
+public enum TimeOfDay
+{
+    /// <summary>Sun high, blue or white sky.</summary>
+    Day,
+
+    /// <summary>Sun low, orange and purple light.</summary>
+    Sunset,
+
+    /// <summary>Moon, lit windows, lamps and headlights.</summary>
+    Night,
+}
+
+/// <summary>What the air and the ground are like.</summary>
+public enum Weather
+{
+    /// <summary>No haze, sharp shadows.</summary>
+    Clear,
+
+    /// <summary>Contrast falls with distance; things within about 25 m stay visible.</summary>
+    Fog,
+
+    /// <summary>White ground and roofs, falling flakes.</summary>
+    Snow,
+
+    /// <summary>Grey sky, dark road that mirrors, streaks.</summary>
+    Rain,
+}
+
+/// <summary>How much of the weather shows on the street, and how much of the look captions name.</summary>
+public enum SceneDetail
+{
+    /// <summary>What the built-in model was trained on.</summary>
+    Plain,
+
+    /// <summary>Snow lies on the road, rain leaves puddles, shop windows are lit; captions also name ground, sky and lights.</summary>
+    Rich,
+}
+
+/// <summary>The colour family all buildings of a scene share; single buildings differ in tone only.</summary>
+public enum BuildingPalette
+{
+    /// <summary>Red brick with visible courses.</summary>
+    RedBrick,
+
+    /// <summary>Yellow to sand-coloured plaster.</summary>
+    Yellow,
+
+    /// <summary>Grey concrete.</summary>
+    Grey,
+
+    /// <summary>Blue plaster.</summary>
+    Blue,
+
+    /// <summary>White plaster.</summary>
+    White,
+
+    /// <summary>Green plaster.</summary>
+    Green,
+}
+
+/// <summary>The colour of one car.</summary>
+public enum CarPaint
+{
+    /// <summary>Red.</summary>
+    Red,
+
+    /// <summary>Blue.</summary>
+    Blue,
+
+    /// <summary>White.</summary>
+    White,
+
+    /// <summary>Black.</summary>
+    Black,
+
+    /// <summary>Yellow.</summary>
+    Yellow,
+
+    /// <summary>Green.</summary>
+    Green,
+}

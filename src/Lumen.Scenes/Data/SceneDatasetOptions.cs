@@ -30,3 +30,31 @@ public sealed record SceneDatasetOptions
     /// <summary>Whether labels, instances, depth and normals are written beside the pictures.</summary>
     public SceneFiles Files { get; init; } = SceneFiles.PicturesAndAnnotations;
 }
+
+/// <summary>How far <see cref="SceneDataset.Write"/> is.</summary>
+/// <param name="Written">Scenes that are complete, those of earlier runs included.</param>
+/// <param name="Total">Scenes asked for.</param>
+public readonly record struct SceneDatasetProgress(int Written, int Total);
+
+/// <summary>Which files a data set of scenes holds.</summary>
+public enum SceneFiles
+{
+    /// <summary>Pictures, labels, instances, depth and normals.</summary>
+    PicturesAndAnnotations,
+
+    /// <summary>Pictures and captions only.</summary>
+    Pictures,
+}
+
+/// <summary>Part of a data set.</summary>
+public enum SceneSplit
+{
+    /// <summary>For training.</summary>
+    Train,
+
+    /// <summary>For choosing among trained models.</summary>
+    Validation,
+
+    /// <summary>For final figures only.</summary>
+    Test,
+}

@@ -27,3 +27,70 @@ internal struct Primitive
 
     public readonly Vec3 ToWorld(Vec3 local) => new((local.X * Cos) + (local.Z * Sin), local.Y, (local.Z * Cos) - (local.X * Sin));
 }
+
+/// <summary>What a primitive is of its object; chooses the material.</summary>
+internal enum Part : byte
+{
+    Wall,
+    Gable,
+    Cornice,
+    Chimney,
+    Body,
+    Cabin,
+    Wheel,
+    Trunk,
+    Crown,
+    Leg,
+    Torso,
+    Arm,
+    Head,
+    Post,
+    Lamp,
+}
+
+/// <summary>How a <see cref="Primitive"/> fills its box.</summary>
+internal enum SolidShape : byte
+{
+    Box,
+    Convex,
+    Ellipsoid,
+
+    /// <summary>Upright cylinder.</summary>
+    Post,
+
+    /// <summary>Cylinder along the local X axis.</summary>
+    Wheel,
+
+    /// <summary>Upright cone, point at the top.</summary>
+    Cone,
+}
+
+/// <summary>One object of the layout: a run of primitives with a bounding ball.</summary>
+internal struct Thing
+{
+    public SceneClass Class;
+
+    /// <summary>Position in the layout's list of its class.</summary>
+    public int Slot;
+    public int First;
+    public int Count;
+    public Vec3 Ball;
+    public float BallRadius;
+    public Vec3 Centre;
+    public Vec3 Size;
+    public float Yaw;
+}
+
+/// <summary>Half space of local points p with Normal . p at most Offset.</summary>
+internal readonly struct Plane(Vec3 normal, float offset)
+{
+    public readonly Vec3 Normal = normal;
+    public readonly float Offset = offset;
+
+    /// <summary>The plane through a point, the normal made unit.</summary>
+    public static Plane Through(Vec3 point, Vec3 normal)
+    {
+        var unit = normal.Unit;
+        return new Plane(unit, Vec3.Dot(unit, point));
+    }
+}

@@ -25,3 +25,11 @@ public readonly record struct Building(
     /// <summary>Height of the walls in metres, without the roof.</summary>
     public float WallHeight => (Floors * FloorHeight) + 0.5f;
 }
+
+/// <summary>How windows are set into a wall.</summary>
+/// <param name="Spacing">Distance between the middles of two windows in metres.</param>
+/// <param name="WidthShare">Window width as a share of the spacing, 0...1.</param>
+/// <param name="HeightShare">Window height as a share of the floor height, 0...1.</param>
+/// <param name="Shop">Whether the ground floor is a shop front.</param>
+/// <param name="Frames">Whether windows have light frames and a cross bar.</param>
+public readonly record struct WindowGrid(float Spacing, float WidthShare, float HeightShare, bool Shop, bool Frames);

@@ -37,3 +37,32 @@ public readonly record struct Car(float X, float Z, float Yaw, CarShape Shape, C
             _ => 2.1f,
         };
 }
+
+/// <summary>What a car is doing; decides where it stands, how it is turned and whether its lights are on after dark.</summary>
+public enum CarMotion
+{
+    /// <summary>Stands along the kerb without lights.</summary>
+    Parked,
+
+    /// <summary>Drives in its lane (traffic keeps right).</summary>
+    Driving,
+
+    /// <summary>Turns: any yaw.</summary>
+    Turning,
+}
+
+/// <summary>Body style of a car.</summary>
+public enum CarShape
+{
+    /// <summary>Bonnet, cabin, boot.</summary>
+    Saloon,
+
+    /// <summary>Short, with a steep tail.</summary>
+    Hatchback,
+
+    /// <summary>Tall, with a steep tail.</summary>
+    OffRoader,
+
+    /// <summary>Long, tall, with a very short bonnet.</summary>
+    Van,
+}

@@ -19,3 +19,16 @@ public readonly record struct Tree(float X, float Z, float Trunk, float Radius, 
             _ => 3.4f,
         };
 }
+
+/// <summary>Habit of a tree.</summary>
+public enum TreeShape
+{
+    /// <summary>A broad round crown on a visible trunk.</summary>
+    Round,
+
+    /// <summary>A slim tall crown.</summary>
+    Slim,
+
+    /// <summary>A conifer: tiers that narrow upwards.</summary>
+    Conifer,
+}

@@ -19,3 +19,17 @@ internal struct RayPacket
 
     public readonly Vec3 Direction(int lane) => new(X[lane], Y[lane], Z[lane]);
 }
+
+/// <summary>What a ray meets first.</summary>
+internal struct Hit
+{
+    public SceneClass Kind;
+
+    /// <summary>Index of the primitive, or -1 for ground and sky.</summary>
+    public int Primitive;
+
+    public int Face;
+
+    /// <summary>Ray parameter; for camera rays the depth in metres.</summary>
+    public float Depth;
+}

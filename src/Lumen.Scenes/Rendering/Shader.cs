@@ -150,3 +150,45 @@ internal sealed class Shader(SceneLayout layout, SceneAppearance appearance, Lig
 
     private Vec3 Air(Vec3 colour, float distance) => Vec3.Mix(_rig.Air, colour, Curves.Decay(distance * _rig.Haze));
 }
+
+/// <summary>What materials may know about a point besides its primitive.</summary>
+internal readonly struct Spot
+{
+    /// <summary>World point.</summary>
+    public required Vec3 Point { get; init; }
+
+    /// <summary>Point in the frame of the primitive.</summary>
+    public required Vec3 Local { get; init; }
+
+    /// <summary>Geometric unit normals.</summary>
+    public required Vec3 Normal { get; init; }
+
+    public required Vec3 LocalNormal { get; init; }
+
+    /// <summary>Unit direction from the camera to the point.</summary>
+    public required Vec3 Look { get; init; }
+
+    /// <summary>Metres a pixel covers here, measured across the line of sight.</summary>
+    public required float Pixel { get; init; }
+}
+
+/// <summary>What light meets at a point.</summary>
+internal struct Surface
+{
+    public Vec3 Albedo;
+
+    /// <summary>Own light.</summary>
+    public Vec3 Glow;
+
+    /// <summary>Unit normal for shading, world axes; may be bumped.</summary>
+    public Vec3 Normal;
+
+    /// <summary>Share of reflected light, 0...1, before the rise at grazing angles.</summary>
+    public float Mirror;
+
+    /// <summary>Share of ambient light that arrives, 0...1.</summary>
+    public float Open;
+
+    /// <summary>Distinguishes details of one primitive so that their borders are anti-aliased; below 64.</summary>
+    public int Detail;
+}

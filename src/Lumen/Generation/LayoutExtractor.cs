@@ -114,3 +114,26 @@ public sealed class LayoutExtractor(WorkingSize size, LayoutBasis basis, IFeatur
     /// <summary>Frees what <see cref="Open"/> opened.</summary>
     public void Dispose() => _owned.ForEach(part => part.Dispose());
 }
+
+/// <summary>A layout with the picture it was read from.</summary>
+/// <param name="Layout">The layout; the owner disposes it.</param>
+/// <param name="Picture">The reference at the size of the results.</param>
+/// <param name="Padded">The same, padded to whole cells: what the layout covers.</param>
+public sealed record ExtractedLayout(NeuralLayout Layout, Picture Picture, PaddedPicture Padded) : IDisposable
+{
+    /// <summary>
+    /// Share of the variance of the picture's features that the layout leaves out, 0...1; see <see cref="LayoutBasis.RelativeError"/>.
+    /// </summary>
+    public double RelativeError { get; init; }
+
+    public void Dispose() => Layout.Dispose();
+}
+
+/// <summary>At which sizes a network works on pictures.</summary>
+/// <param name="Native">Shorter side in pixels to which pictures are brought.</param>
+/// <param name="Multiple">What both sides must be a multiple of, so that no cell is cut.</param>
+public readonly record struct WorkingSize(int Native, int Multiple)
+{
+    /// <summary>Those of a diffusion model.</summary>
+    public static WorkingSize Of(DiffusionModel model) => new(model.NativeSize, model.SizeMultiple);
+}

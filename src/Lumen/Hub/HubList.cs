@@ -76,3 +76,16 @@ internal static class HubList
         && !path.Any(letter => char.IsControl(letter) || letter is '\\' or ':' or '*' or '?' or '"' or '<' or '>' or '|')
         && path.Split('/').All(part => part is not ("" or "." or "..") && System.Text.Encoding.UTF8.GetByteCount(part) <= LongestName);
 }
+
+/// <summary>What the hub says about a model.</summary>
+/// <param name="Commit">The commit that the revision stands for.</param>
+/// <param name="Files">Paths of its files, checked.</param>
+/// <param name="Refusal">Why it is not given; null if it is.</param>
+internal sealed record HubListing(string Commit, IReadOnlyList<string> Files, LumenException? Refusal = null);
+
+/// <summary>A file of a model, as the hub announces it before sending it.</summary>
+/// <param name="Path">Path in the repository, checked: relative and without tricks.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Etag">Hash of the content: SHA-256 for large files, git's SHA-1 for the others. Checked: 40 or 64 hexadecimal
+/// digits.</param>
+internal sealed record HubFile(string Path, long Size, string Etag);

@@ -141,3 +141,31 @@ public sealed class ModelHub(HubOptions options)
         }
     }
 }
+
+/// <summary>How far a download is.</summary>
+/// <param name="File">The file at work, as the repository names it.</param>
+/// <param name="Done">Bytes of all files that are here.</param>
+/// <param name="Total">Bytes of all files.</param>
+public sealed record HubProgress(string File, long Done, long Total);
+
+/// <summary>What is fetched of a model.</summary>
+public sealed record PullOptions
+{
+    /// <summary>Patterns of paths or names, such as <c>*.json</c>; empty for what is needed to use the model.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Form of the weights that is preferred, such as <c>fp16</c>; null for the plain one.</summary>
+    public string? Variant { get; init; }
+}
+
+/// <summary>A model that is in the cache now.</summary>
+/// <param name="Id">The id it was found under, which may be another than the one asked for.</param>
+/// <param name="Commit">Its commit; empty where the cache answered alone.</param>
+/// <param name="Folder">Its snapshot.</param>
+/// <param name="Files">Number of files asked for.</param>
+/// <param name="Bytes">Their bytes together.</param>
+public sealed record PulledModel(HubId Id, string Commit, string Folder, int Files, long Bytes)
+{
+    /// <summary>True where all of it was in the cache already, so that nothing had to come.</summary>
+    public bool WasHere { get; init; }
+}

@@ -5,6 +5,7 @@ using Lumen.Files;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
 using Lumen.Models.Text;
+using static TorchSharp.torch;
 
 namespace Lumen.Pretrained;
 
@@ -176,3 +177,24 @@ public static class ModelConversion
         }
     }
 }
+
+/// <summary>How a model is converted.</summary>
+public sealed record ConversionOptions
+{
+    /// <summary>Type of the weights; null leaves it as it is.</summary>
+    public ScalarType? DType { get; init; }
+
+    /// <summary>What the owner says about a single file.</summary>
+    public ModelFileOptions File { get; init; } = new();
+}
+
+/// <summary>How far a conversion is.</summary>
+/// <param name="Part">The part at work.</param>
+/// <param name="Done">Bytes of the part that have been read.</param>
+/// <param name="Total">Bytes of the part.</param>
+public sealed record ConversionProgress(string Part, long Done, long Total);
+
+/// <summary>The result of a conversion.</summary>
+/// <param name="Files">Files written, relative to the folder.</param>
+/// <param name="Notes">What the owner should know, a sentence each.</param>
+public sealed record ConvertedModel(IReadOnlyList<string> Files, IReadOnlyList<string> Notes);

@@ -3,6 +3,26 @@ using Lumen.Models.Vision;
 
 namespace Lumen.Pretrained;
 
+/// <summary>What the names in a safetensors file say it is.</summary>
+internal enum WeightKind
+{
+    /// <summary>Nothing is known about it.</summary>
+    Unknown,
+
+    /// <summary>It is known, and nothing that Lumen runs.</summary>
+    Foreign,
+    OriginalPipeline,
+    OriginalControlNet,
+    OriginalAutoencoder,
+    UNet,
+    ControlNet,
+    Autoencoder,
+    Backbone,
+    TextEncoder,
+    Layout,
+    Basis,
+}
+
 /// <summary>
 /// Tells what a safetensors file is by the names and shapes in it: one table (<see cref="WeightTable"/>), the first row that fits wins.
 /// </summary>

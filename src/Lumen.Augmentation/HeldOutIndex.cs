@@ -26,14 +26,14 @@ public enum HeldOutCheck
 /// compared by their cosine. Layouts of the held-out parts are kept in <c>lumen/held-out.safetensors</c>, so that a restart does not
 /// extract them again.
 /// </summary>
-internal sealed class HeldOutGuard : IDisposable
+internal sealed class HeldOutIndex : IDisposable
 {
     private const int Cells = 8;
     private readonly List<string> _names = [];
     private readonly Dictionary<string, string> _hashes = new(StringComparer.Ordinal);
     private Tensor? _layouts; // [M, N*8*8], rows of length 1
 
-    private HeldOutGuard() { }
+    private HeldOutIndex() { }
 
     /// <summary>Reads the held-out parts of a data set.</summary>
     /// <param name="data">The data set and the part that pictures are made from.</param>
@@ -42,7 +42,7 @@ internal sealed class HeldOutGuard : IDisposable
     /// <param name="cache">Path of the kept layouts, and what they depend on besides the pictures.</param>
     /// <param name="progress">Told the number of pictures.</param>
     /// <param name="stop">Stops between pictures.</param>
-    public static HeldOutGuard Read(
+    public static HeldOutIndex Read(
         (Dataset Dataset, string Split) data,
         HeldOutCheck check,
         Func<Picture, ExtractedLayout> open,
@@ -51,23 +51,23 @@ internal sealed class HeldOutGuard : IDisposable
         CancellationToken stop
     )
     {
-        var guard = new HeldOutGuard();
+        var index = new HeldOutIndex();
         if (check == HeldOutCheck.Off)
-            return guard;
+            return index;
         var dataset = data.Dataset;
         foreach (var item in AugmentationScan.HeldOut(dataset, data.Split).SelectMany(dataset.Items))
         {
             stop.ThrowIfCancellationRequested();
             if (!dataset.Has(item.Picture))
                 continue;
-            guard._hashes[ItemHash.OfFile(dataset.FullPath(item.Picture), stop)] = item.Picture;
-            guard._names.Add(item.Picture);
+            index._hashes[ItemHash.OfFile(dataset.FullPath(item.Picture), stop)] = item.Picture;
+            index._names.Add(item.Picture);
             if (check == HeldOutCheck.Exact)
-                progress?.Invoke(guard._names.Count);
+                progress?.Invoke(index._names.Count);
         }
-        if (check == HeldOutCheck.Layout && guard._names.Count > 0)
-            guard.ReadLayouts(dataset, open, cache, progress, stop);
-        return guard;
+        if (check == HeldOutCheck.Layout && index._names.Count > 0)
+            index.ReadLayouts(dataset, open, cache, progress, stop);
+        return index;
     }
 
     /// <summary>The held-out picture that is the same file, or null.</summary>
