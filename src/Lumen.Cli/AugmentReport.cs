@@ -34,7 +34,7 @@ internal sealed class AugmentReport(Terminal terminal, bool isQuiet) : IProgress
         {
             _estimated = true;
             if (!isQuiet && value.Total > value.Done)
-                terminal.Line(
+                terminal.Note(
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"estimate {value.Total - value.Done} more pictures at {value.SecondsPerPicture:0.00} s: "
@@ -54,10 +54,7 @@ internal sealed class AugmentReport(Terminal terminal, bool isQuiet) : IProgress
         var rejected = value.Rejected > 0 ? $"  {value.Rejected} rejected" : "";
         var left = value.LeftOut > 0 ? $"  {value.LeftOut} left out" : "";
         var failed = value.Failed > 0 ? $"  {value.Failed} failed" : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{value.SecondsPerPicture:0.00} s each  {Time(value.Remaining)} left  {value.Accepted} accepted{rejected}{left}{failed}"
-        );
+        return $"{value.Accepted} accepted{rejected}{left}{failed}";
     }
 
     internal static string Time(TimeSpan time) =>

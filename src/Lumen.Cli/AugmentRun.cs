@@ -70,18 +70,18 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
             : dataset.Splits.Contains(SplitNames.All) ? "; the data set has no parts, so nothing guards pictures that you mean to test on"
             : "";
         var shard = settings.Options.Shard.Count > 1 ? $", shard {settings.Options.Shard.Index} of {settings.Options.Shard.Count}" : "";
-        terminal.Line($"data     {dataset.Format}, {plan.Items} pictures of {plan.Split}{shard}{heldOut}");
+        terminal.Note($"data     {dataset.Format}, {plan.Items} pictures of {plan.Split}{shard}{heldOut}");
         if (plan.Items < plan.PartItems && settings.Options.Limit is not null)
-            terminal.Line(
+            terminal.Note(
                 $"limit    of {plan.PartItems} pictures of {plan.Split}, spread over it; only these and their labels are copied. "
                     + "Without --limit the same command goes on to the whole data set."
             );
         if (settings.Prompts.Template.Contains("{caption}", StringComparison.Ordinal))
-            terminal.Line($"captions {plan.Captioned} of {plan.Items} pictures have a caption");
-        terminal.Line($"labels   {plan.Labelled} of {plan.Items} pictures have their labels");
-        terminal.Line($"plan     {plan.Total} new pictures{settled}");
+            terminal.Note($"captions {plan.Captioned} of {plan.Items} pictures have a caption");
+        terminal.Note($"labels   {plan.Labelled} of {plan.Items} pictures have their labels");
+        terminal.Note($"plan     {plan.Total} new pictures{settled}");
         foreach (var (name, count) in plan.Domains)
-            terminal.Line($"         {count, 6}  {name}");
+            terminal.Note($"         {count, 6}  {name}");
     }
 
     // Before anything is written: what it will take, and whether the model knows such pictures.
@@ -95,7 +95,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         AugmentWarnings.OfKind(terminal, estimate, ModelOptions.IsBuiltIn(settings.Model), settings.AllowsToy);
         if (settings.IsJson && !settings.IsDryRun)
             return;
-        terminal.Line(
+        terminal.Note(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"estimate {AugmentReport.Time(estimate.Time)} at {estimate.SecondsPerPicture:0.00} s each, and "
@@ -150,7 +150,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
             ContactSheet.Compose(rows, ["source", "new picture", "agreement"], captions, new ContactSheetOptions { CaptionLines = 8 })
         );
         if (!settings.IsJson)
-            terminal.Line($"preview  {path}");
+            terminal.Note($"preview  {path}");
     }
 
     private static Picture Shown(Picture picture)
@@ -174,7 +174,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         else
         {
             terminal.Line(report.ToText());
-            terminal.Line($"wrote    {report.Accepted} new pictures with their labels to {settings.Output}");
+            terminal.Note($"wrote    {report.Accepted} new pictures with their labels to {settings.Output}");
         }
         if (report.Rejected > report.Accepted)
             terminal.Warn(

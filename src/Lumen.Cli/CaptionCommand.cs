@@ -72,7 +72,7 @@ internal static class CaptionCommand
     {
         var folder = work.Folder;
         var (all, todo) = (folder.Items().Count(item => !item.IsGenerated), FolderCaptioning.Uncaptioned(folder).Count());
-        terminal.Line($"pictures {all} in {folder.Root}, {all - todo} of them with a caption");
+        terminal.Note($"pictures {all} in {folder.Root}, {all - todo} of them with a caption");
         List<CaptionedPicture> made = [];
         if (todo > 0)
             using (var bar = new ProgressBar(terminal, "captions"))
@@ -83,7 +83,7 @@ internal static class CaptionCommand
             Draw(folder, made, sheet, terminal);
         var silent = made.Count(one => one.Caption.Length == 0);
         if (silent > 0)
-            terminal.Line($"silent   {silent} pictures of which nothing stands out stay without a caption");
+            terminal.Note($"silent   {silent} pictures of which nothing stands out stay without a caption");
         var texts = made.Where(one => one.Caption.Length > 0).ToDictionary(one => one.Picture, one => one.Caption, StringComparer.Ordinal);
         if (output.Dry)
         {
@@ -124,7 +124,7 @@ internal static class CaptionCommand
                     ]
             );
         PngWriter.WriteRgb(path, ContactSheet.Compose([.. rows]));
-        terminal.Line($"wrote    {path}");
+        terminal.Note($"wrote    {path}");
     }
 
     private sealed class Report(ProgressBar bar, int total) : IProgress<long>

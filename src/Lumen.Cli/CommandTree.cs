@@ -11,7 +11,7 @@ internal static class CommandTree
     private const string Description = """
         Lumen makes pictures with the layout of a reference and the appearance of a prompt. It needs no labels: the layout is read from the features of a frozen network.
 
-        Begin with:  lumen generate --reference PICTURE --prompt "a street at night in fog"
+          lumen generate --reference PICTURE --prompt "a street at night in fog"
         """;
 
     /// <summary>Parses and runs.</summary>
@@ -19,7 +19,13 @@ internal static class CommandTree
     /// <exception cref="LumenException">The arguments cannot be parsed.</exception>
     public static int Invoke(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken stop)
     {
-        var root = Build(terminal, stop);
+        var (root, verbosity) = Build(terminal, stop);
+        if (Completion.IsAsked(arguments, out var line, out var position))
+        {
+            foreach (var word in Completion.At(root, line, position))
+                terminal.Line(word);
+            return 0;
+        }
         var normal = ArgumentNames.Normalise(arguments);
         var parsed = root.Parse(
             normal.Length == 0 ? ["--help"] : normal,
@@ -30,6 +36,7 @@ internal static class CommandTree
                 $"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())}{Suggestions(parsed)} See: "
                     + $"{Path(parsed.CommandResult)} --help"
             );
+        terminal.Verbosity = verbosity.Of(parsed);
         var configuration = new InvocationConfiguration
         {
             Output = terminal.Output,
@@ -40,28 +47,47 @@ internal static class CommandTree
         return parsed.Invoke(configuration);
     }
 
-    private static Command Build(Terminal terminal, CancellationToken stop)
+    /// <summary>All commands, which are not to be run.</summary>
+    internal static Command Describe() => Build(new Terminal(TextWriter.Null, TextWriter.Null, false), CancellationToken.None).Root;
+
+    // A command is one line here; help, completion and docs/commands.md follow.
+    private static CommandGroup[] Groups(Terminal terminal, CancellationToken stop) =>
+        [
+            new(
+                "Make pictures",
+                [
+                    GenerateCommand.Build(terminal, stop),
+                    LayoutCommand.Build(terminal, stop),
+                    ConditionCommand.Build(terminal),
+                    ReproduceCommand.Build(terminal, stop),
+                ]
+            ),
+            new(
+                "Labelled data sets",
+                [
+                    AugmentCommand.Build(terminal, stop),
+                    VerifyCommand.Build(terminal, stop),
+                    DataCommand.Build(terminal, stop),
+                    CaptionCommand.Build(terminal, stop),
+                    ScenesCommand.Build(terminal, stop),
+                ]
+            ),
+            new("Training", [TrainCommand.Build(terminal, stop)]),
+            new("Models", [ModelCommand.Build(terminal, stop)]),
+            new("Research", [EvaluateCommand.Build(terminal, stop), StudyCommand.Build(terminal, stop)]),
+            new("This program", [DoctorCommand.Build(terminal), CompletionCommand.Build(terminal)]),
+        ];
+
+    private static (Command Root, VerbosityFlags Verbosity) Build(Terminal terminal, CancellationToken stop)
     {
-        var root = new Command("lumen", Description)
-        {
-            GenerateCommand.Build(terminal, stop),
-            LayoutCommand.Build(terminal, stop),
-            ConditionCommand.Build(terminal),
-            CaptionCommand.Build(terminal, stop),
-            TrainCommand.Build(terminal, stop),
-            ScenesCommand.Build(terminal, stop),
-            EvaluateCommand.Build(terminal, stop),
-            StudyCommand.Build(terminal, stop),
-            ModelCommand.Build(terminal, stop),
-            DataCommand.Build(terminal, stop),
-            AugmentCommand.Build(terminal, stop),
-            ReproduceCommand.Build(terminal, stop),
-            VerifyCommand.Build(terminal, stop),
-            DoctorCommand.Build(terminal),
-        };
-        root.Options.Add(new HelpOption { Action = new ShortHelp(), Description = "Show help." });
-        root.Options.Add(new VersionOption());
-        return root;
+        var root = new Command("lumen", Description);
+        var groups = Groups(terminal, stop);
+        foreach (var command in groups.SelectMany(group => group.Commands))
+            root.Subcommands.Add(command);
+        root.Subcommands.Add(CommandReference.Build(terminal, () => CommandReference.Page(root, groups)));
+        root.Options.Add(new HelpOption { Action = new ShortHelp(groups, terminal.OutputPaint), Description = "Show help." });
+        root.Options.Add(new VersionOption { Description = "Show the version." });
+        return (root, VerbosityFlags.AddTo(root));
     }
 
     // The first word that was not understood, among the verbs and options that could stand there, or a verb of that name elsewhere.
@@ -74,7 +100,7 @@ internal static class CommandTree
             ? command
                 .Options.SelectMany(option => option.Aliases.Prepend(option.Name))
                 .Where(name => name.StartsWith("--", StringComparison.Ordinal))
-            : command.Subcommands.Select(verb => verb.Name);
+            : command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name);
         if (Suggestion.Nearest(word, known) is { } near)
             return $" Did you mean {near}?";
         if (word.StartsWith('-'))

@@ -78,7 +78,7 @@ internal static class ConditionCommand
                 _ => new LabelMapCondition(parsed.GetValue(classes) ?? Classes(source.Labels)),
             };
             PngWriter.WriteRgb(target, condition.Draw(condition.Read(source)));
-            terminal.Line($"wrote    {target}  ({source.Picture.Width} x {source.Picture.Height})");
+            terminal.Note($"wrote    {target}  ({source.Picture.Width} x {source.Picture.Height})");
             return 0;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 
@@ -82,6 +83,7 @@ internal static class Flag
     public static Option<string?> OneOf(string name, string value, IReadOnlyList<string> words, string description, params string[] aliases)
     {
         var option = Text(name, value, description, aliases);
+        option.CompletionSources.Add(_ => words.Select(word => new CompletionItem(word)));
         option.Validators.Add(result =>
         {
             var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
@@ -94,8 +96,8 @@ internal static class Flag
     }
 
     /// <summary>True if it is there.</summary>
-    public static Option<bool> Switch(string name, string description) =>
-        new(name) { Description = description, Arity = ArgumentArity.Zero };
+    public static Option<bool> Switch(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
     /// <summary>The same option, which must be given.</summary>
     public static Option<T> Mandatory<T>(this Option<T> option)

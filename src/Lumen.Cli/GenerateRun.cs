@@ -32,7 +32,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         source.Warn(terminal);
         OutputFolder.Prepare(settings.Output);
         if (!settings.IsJson)
-            terminal.Line(
+            terminal.Note(
                 $"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x "
                     + $"{source.Request.Height}"
             );
@@ -85,7 +85,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         var path = PathOf(item);
         PngWriter.WriteRgb(path, picture, RecordOf(settings, source, item, agreement).ToPngText());
         if (!settings.IsJson)
-            terminal.Line($"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}{seconds:0.0} s)");
+            terminal.Note($"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}{seconds:0.0} s)");
         return new Result(picture, path, (item, new RandomStream(settings.Options.Seed).SeedOf(item)), agreement, seconds);
     }
 
@@ -114,8 +114,8 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         var seconds = _watch.Elapsed.TotalSeconds;
         if (!settings.IsJson)
         {
-            terminal.Line($"wrote    {sheet}");
-            terminal.Line($"done in {seconds:0.0} s");
+            terminal.Note($"wrote    {sheet}");
+            terminal.Note($"done in {seconds:0.0} s");
             return;
         }
         var json = new JsonObject
@@ -149,9 +149,6 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
 
     private sealed class Steps(ProgressBar bar) : IProgress<GenerationStep>
     {
-        private readonly Stopwatch _watch = Stopwatch.StartNew();
-
-        public void Report(GenerationStep value) =>
-            bar.Report(value.Index, value.Total, $"{_watch.Elapsed.TotalSeconds / value.Index:0.00} s/step");
+        public void Report(GenerationStep value) => bar.Report(value.Index, value.Total);
     }
 }

@@ -74,9 +74,9 @@ internal sealed class LayoutEditRun
                 var changed = LayoutComparison.ChangedCells(layouts[0], result);
                 if (changed == 0)
                     _terminal.Warn("The edit changes nothing: the result equals the layout that went in.");
-                _terminal.Line($"changed  {changed} of {result.Map.shape[1] * result.Map.shape[2]} cells");
-                _terminal.Line($"wrote    {output}");
-                _terminal.Line($"wrote    {drawing}");
+                _terminal.Note($"changed  {changed} of {result.Map.shape[1] * result.Map.shape[2]} cells");
+                _terminal.Note($"wrote    {output}");
+                _terminal.Note($"wrote    {drawing}");
             }
             return 0;
         }

@@ -62,7 +62,7 @@ internal static class LayoutExtractCommand
                 bar.Report(index + 1, files.Count);
             }
             LayoutCommand.WarnOfDrift(terminal, reader.Basis, errors);
-            terminal.Line($"wrote    {(folder is null ? target : $"{files.Count} layouts to {target}")}");
+            terminal.Note($"wrote    {(folder is null ? target : $"{files.Count} layouts to {target}")}");
             return 0;
 
             string Target(string picture) =>

@@ -144,18 +144,18 @@ internal static class LayoutFitCommand
             using var basis = Fit();
             basis.NoteData(data);
             basis.Save(folder);
-            terminal.Line($"backbone {Described(basis.Source)}");
+            terminal.Note($"backbone {Described(basis.Source)}");
             foreach (var line in LayoutFitReport.Lines(basis))
                 terminal.Line(line);
-            terminal.Line($"wrote    {Path.Combine(folder, "lumen", "basis.safetensors")}");
+            terminal.Note($"wrote    {Path.Combine(folder, "lumen", "basis.safetensors")}");
             PngWriter.WriteRgb(Path.Combine(folder, "variance.png"), VariancePlot.Draw(basis));
             Sheet(
                 new LayoutExtractor(opened.Size, basis, opened.Features),
                 [.. files.Take(SheetPictures)],
                 Path.Combine(folder, "layouts.png")
             );
-            terminal.Line($"wrote    {Path.Combine(folder, "variance.png")}");
-            terminal.Line($"wrote    {Path.Combine(folder, "layouts.png")}");
+            terminal.Note($"wrote    {Path.Combine(folder, "variance.png")}");
+            terminal.Note($"wrote    {Path.Combine(folder, "layouts.png")}");
             return 0;
 
             LayoutBasis Fit()

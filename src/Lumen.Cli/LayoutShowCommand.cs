@@ -84,7 +84,7 @@ internal static class LayoutShowCommand
             var path = Path.Combine(Folder, $"{Name}-{what}.png");
             InputGuard.RequireOther(path, Inputs);
             PngWriter.WriteRgb(path, picture);
-            Terminal.Line($"wrote    {path}");
+            Terminal.Note($"wrote    {path}");
         }
     }
 }

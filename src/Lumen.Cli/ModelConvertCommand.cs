@@ -45,7 +45,7 @@ internal static class ModelConvertCommand
                     stop
                 );
             foreach (var file in converted.Files)
-                terminal.Line($"wrote    {Path.Combine(folder, file)}");
+                terminal.Note($"wrote    {Path.Combine(folder, file)}");
             foreach (var note in converted.Notes)
                 terminal.Warn(note);
             return 0;

@@ -83,14 +83,14 @@ internal static class ModelPullCommand
             return;
         }
         if (pulled.Id.Repository != asked.Repository)
-            terminal.Line($"moved    {asked.Repository} is now {pulled.Id.Repository}");
+            terminal.Note($"moved    {asked.Repository} is now {pulled.Id.Repository}");
         if (pulled.WasHere)
-            terminal.Line(
+            terminal.Note(
                 $"here     {pulled.Id} at {pulled.Commit[..10]}: all {pulled.Files} files ({pulled.Bytes / 1e6:0.0} MB) were in the "
                     + "cache already and are whole; nothing had to be fetched"
             );
         else if (pulled.Commit.Length > 0)
-            terminal.Line($"pulled   {pulled.Id} at {pulled.Commit[..10]}: {pulled.Files} files, {pulled.Bytes / 1e6:0.0} MB");
+            terminal.Note($"pulled   {pulled.Id} at {pulled.Commit[..10]}: {pulled.Files} files, {pulled.Bytes / 1e6:0.0} MB");
         terminal.Line($"folder   {pulled.Folder}");
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Lumen.Core.Native;
 
@@ -14,7 +16,7 @@ internal static class Program
     public static int Main(string[] args)
     {
         LargeBlocks.Keep();
-        var terminal = new Terminal(Console.Out, Console.Error, !Console.IsErrorRedirected);
+        var terminal = Terminal.OfConsole();
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
@@ -32,10 +34,13 @@ internal static class Program
 
     internal static int Run(string[] args, Terminal terminal, CancellationToken stop = default)
     {
+        var watch = Stopwatch.StartNew();
         try
         {
             NativeLibraries.Require(); // before the first TorchSharp type, which would hide the sentence
-            return CommandTree.Invoke(args, terminal, stop);
+            var code = CommandTree.Invoke(args, terminal, stop);
+            Account(terminal, watch);
+            return code;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -43,17 +48,22 @@ internal static class Program
         }
         catch (LumenException error)
         {
-            return Fail(2, error.Message);
+            return Fail(2, error.Message, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return Fail(2, $"A file or folder cannot be used: {error.Message} Check its permissions and the free space of the disk.");
+            return Fail(
+                2,
+                $"A file or folder cannot be used: {error.Message} Check its permissions and the free space of the disk.",
+                error
+            );
         }
         catch (ExternalException error) when (error.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase))
         {
             return Fail(
                 2,
-                "There is not enough memory for this. Try smaller pictures (--width, --height), a smaller batch, or --dtype bfloat16."
+                "There is not enough memory for this. Try smaller pictures (--width, --height), a smaller batch, or --dtype bfloat16.",
+                error
             );
         }
         catch (Exception error)
@@ -61,11 +71,33 @@ internal static class Program
             return Fail(1, $"This is a bug in lumen; please report it with these lines.{Environment.NewLine}{error}");
         }
 
-        int Fail(int code, string message)
+        int Fail(int code, string message, Exception? cause = null)
         {
-            terminal.EndLine();
-            terminal.Error.WriteLine(code == 2 ? $"error: {message}" : message);
+            if (code == 2)
+                terminal.Fail(message);
+            else
+            {
+                terminal.EndLine();
+                terminal.Error.WriteLine(message);
+            }
+            if (cause is not null)
+                terminal.Detail(cause.ToString());
+            Account(terminal, watch);
             return code;
         }
+    }
+
+    private static void Account(Terminal terminal, Stopwatch watch)
+    {
+        if (terminal.Verbosity != Verbosity.Verbose)
+            return;
+        using var process = Process.GetCurrentProcess();
+        terminal.Detail(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"time     {watch.Elapsed.TotalSeconds:0.00} s in all, {process.TotalProcessorTime.TotalSeconds:0.00} s of processors, "
+                    + $"{process.PeakWorkingSet64 / 1e6:0} MB of memory at most"
+            )
+        );
     }
 }

@@ -106,7 +106,7 @@ internal static class ReproduceCommand
                     stop
                 );
                 if (target is not null)
-                    terminal.Line($"wrote    {target}");
+                    terminal.Note($"wrote    {target}");
                 var recorded = Path.Combine(folder, entry.Item!);
                 var samePixels =
                     !same

@@ -66,7 +66,7 @@ internal sealed class ReproduceGenerated(Terminal terminal, CancellationToken st
         if (choice.Output is { } place)
         {
             PngWriter.WriteRgb(place, picture, text);
-            terminal.Line($"wrote    {place}");
+            terminal.Note($"wrote    {place}");
         }
         return Report(choice.Picture, name, picture, text);
     }

@@ -70,8 +70,8 @@ internal static class ScenesCommand
             .Select(index => Resizing.Fit(PictureReader.Read(Path.Combine(folder, "images", $"{index:D6}.png")), SheetSide));
         var sheet = Path.Combine(options.Folder, $"sheet-{split}.png");
         PngWriter.WriteRgb(sheet, ContactSheet.Compose([.. pictures.Chunk(SheetColumns)]));
-        terminal.Line($"wrote    {options.Count} scenes of {options.Width} x {options.Height} to {folder}");
-        terminal.Line($"wrote    {sheet}");
+        terminal.Note($"wrote    {options.Count} scenes of {options.Width} x {options.Height} to {folder}");
+        terminal.Note($"wrote    {sheet}");
         return 0;
     }
 

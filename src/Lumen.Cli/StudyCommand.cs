@@ -150,11 +150,7 @@ internal sealed class StudyCommand
                 _bar?.Dispose();
                 (_stage, _bar) = (value.Stage, new ProgressBar(terminal, value.Stage));
             }
-            _bar!.Report(
-                value.Done,
-                value.Total,
-                value.Remaining is { } left && value.Done < value.Total ? StudyEstimate.Words(left) + " left" : ""
-            );
+            _bar!.Report(value.Done, value.Total);
         }
 
         public void Dispose()

@@ -30,14 +30,14 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         var task = Prepare(backbone, stop);
         var trainer = new Trainer(task, Recipe.Training, Output) { AllowedChanges = AllowedChanges };
         if (Resume is not null)
-            Terminal.Line($"resumed  step {trainer.Resume(Resume)} of {Recipe.Training.MaxTrainSteps}");
+            Terminal.Note($"resumed  step {trainer.Resume(Resume)} of {Recipe.Training.MaxTrainSteps}");
         foreach (var left in trainer.Left)
-            Terminal.Line(
+            Terminal.Note(
                 $"left     {left}: it went on from here in another way, and is renamed retired-{left} when this run saves its first "
                     + "checkpoint"
             );
         if (!_isEstimated && !stop.IsCancellationRequested)
-            Terminal.Line($"estimate {trainer.Estimate()}"); // a handful of pictures was not enough for a trial
+            Terminal.Note($"estimate {trainer.Estimate()}"); // a handful of pictures was not enough for a trial
         using (var report = new TrainReport(Terminal))
             trainer.Run(report, stop);
         if (trainer.Store.Step < Recipe.Training.MaxTrainSteps)
@@ -52,7 +52,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             }
         );
         trainer.Export(folder);
-        Terminal.Line($"wrote    {Path.Combine(folder, Recipe.Kind == "vae" ? "vae" : "")}");
+        Terminal.Note($"wrote    {Path.Combine(folder, Recipe.Kind == "vae" ? "vae" : "")}");
         return 0;
     }
 
@@ -63,7 +63,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         {
             Stop = stop,
             Backbone = backbone,
-            Note = Terminal.Line,
+            Note = Terminal.Note,
             Warn = Terminal.Warn,
             ResumeFrom = Resume,
             AllowedChanges = AllowedChanges,
@@ -89,7 +89,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     private void Tell(TrainingForecast forecast)
     {
         _isEstimated = true;
-        Terminal.Line($"estimate {forecast}");
+        Terminal.Note($"estimate {forecast}");
     }
 
     // Checkpoints of two runs in one folder would push each other out.

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Lumen.Tests.Architecture;
 
-/// <summary>What a reader of a package list sees, and that nothing is pinned for nobody. The stage "packages" of .ci/run packs and installs.</summary>
+/// <summary>
+/// What a reader of a package list sees, and that nothing is pinned for nobody. The stage "packages" of .ci/run packs and installs.
+/// </summary>
 public partial class PackageTests
 {
     private static readonly string[] NotPublished = ["Lumen.Research"];
