@@ -39,6 +39,7 @@ internal static partial class CommandReference
             page.Append(
                 $"- {group.Title}: {string.Join(", ", group.Commands.Select(command => $"[{command.Name}](#lumen-{command.Name})"))}\n"
             );
+        page.Append($"\n## By task\n\n{CommandTasks.Table}\n");
         foreach (var group in groups)
         {
             page.Append($"\n## {group.Title}\n");

@@ -8,9 +8,14 @@ namespace Lumen.Cli;
 /// <summary>Options whose values are null when they were not given, and whose faults are sentences without names of .NET types.</summary>
 internal static class Flag
 {
-    /// <summary>Any text: a path, a prompt.</summary>
-    public static Option<string?> Text(string name, string value, string description, params string[] aliases) =>
-        new(name, aliases) { HelpName = value, Description = description };
+    /// <summary>Any text: a path, a prompt. Words with | between them are what a shell completes.</summary>
+    public static Option<string?> Text(string name, string value, string description, params string[] aliases)
+    {
+        var option = new Option<string?>(name, aliases) { HelpName = value, Description = description };
+        if (value.Contains('|', StringComparison.Ordinal))
+            Complete(option, value.Split('|').Where(word => word.All(char.IsAsciiLetterOrDigit)));
+        return option;
+    }
 
     /// <summary>A whole number.</summary>
     public static Option<int?> Whole(string name, string description, params string[] aliases) =>
@@ -83,7 +88,7 @@ internal static class Flag
     public static Option<string?> OneOf(string name, string value, IReadOnlyList<string> words, string description, params string[] aliases)
     {
         var option = Text(name, value, description, aliases);
-        option.CompletionSources.Add(_ => words.Select(word => new CompletionItem(word)));
+        Complete(option, words);
         option.Validators.Add(result =>
         {
             var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
@@ -105,6 +110,9 @@ internal static class Flag
         option.Required = true;
         return option;
     }
+
+    private static void Complete(Option option, IEnumerable<string> words) =>
+        option.CompletionSources.Add(_ => words.Select(word => new CompletionItem(word)));
 
     private static Option<T?> Make<T>(string name, string value, string description, string kind, Func<string, T?> parse, string[] aliases)
         where T : struct

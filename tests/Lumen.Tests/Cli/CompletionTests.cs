@@ -10,6 +10,7 @@ public sealed class CompletionTests
     [InlineData("lumen layout ro", "rotate")]
     [InlineData("lumen generate --num", "--num-images-per-prompt", "--num-inference-steps")]
     [InlineData("lumen generate --dtype b", "bfloat16")]
+    [InlineData("lumen generate --device ", "auto", "cpu", "cuda", "mps")]
     [InlineData("lumen generate --quie", "--quiet")]
     [InlineData("lumen completion ", "bash", "fish", "pwsh", "zsh")]
     [InlineData("lumen nothing-like-it")]
