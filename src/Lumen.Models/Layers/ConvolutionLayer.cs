@@ -40,12 +40,8 @@ internal sealed class ConvolutionLayer : Module<Tensor, Tensor>
         : base(nameof(ConvolutionLayer))
     {
         (_strides, _padding) = ([window.Stride, window.Stride], [window.Padding, window.Padding]);
-        using var scope = NewDisposeScope();
-        using var initial = Conv2d(channels.Input, channels.Output, kernel, bias: bias, device: placement.Device, dtype: placement.Compute);
-        _weight = new Parameter(initial.weight!.detach().clone().DetachFromDisposeScope());
-        _bias = bias ? new Parameter(initial.bias!.detach().clone().DetachFromDisposeScope()) : null;
-        _weight.DetachFromDisposeScope();
-        _bias?.DetachFromDisposeScope();
+        _weight = Layer.Zeros(placement, channels.Output, channels.Input, kernel, kernel);
+        _bias = bias ? Layer.Zeros(placement, channels.Output) : null;
         RegisterComponents();
     }
 

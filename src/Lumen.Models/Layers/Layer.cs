@@ -4,7 +4,11 @@ using static TorchSharp.torch;
 
 namespace Lumen.Models.Layers;
 
-/// <summary>PyTorch's layers, placed: every weight is born on the device and in the type of its <see cref="Placement"/>.</summary>
+/// <summary>
+/// PyTorch's layers, placed: every weight is born on the device and in the type of its <see cref="Placement"/>, as zeros (norms as the
+/// identity). A checkpoint or an initialisation fills them; PyTorch's own constructors would first draw a billion numbers from the global
+/// generator.
+/// </summary>
 internal static class Layer
 {
     public static ConvolutionLayer Conv(
@@ -18,7 +22,15 @@ internal static class Layer
     ) => new((input, output), kernel, (stride, padding ?? kernel / 2), bias, placement);
 
     public static Linear Linear(long input, long output, Placement placement, bool bias = true) =>
-        nn.Linear(input, output, bias, placement.Device, placement.Compute);
+        nn.Linear(Zeros(placement, output, input), bias ? Zeros(placement, output) : null);
+
+    /// <summary>A parameter of zeros that no dispose scope owns.</summary>
+    public static Parameter Zeros(Placement placement, params long[] shape)
+    {
+        var parameter = new Parameter(zeros(shape, placement.Compute, placement.Device));
+        parameter.DetachFromDisposeScope();
+        return parameter;
+    }
 
     public static GroupNorm GroupNorm(long groups, long channels, double eps, Placement placement)
     {

@@ -1,5 +1,6 @@
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
+using Lumen.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -15,7 +16,7 @@ internal sealed class LayerScale : Module<Tensor, Tensor>
     public LayerScale(VisionTransformerConfig config, Placement placement)
         : base(nameof(LayerScale))
     {
-        _factors = BlankLinear.Zeros(placement, config.Width);
+        _factors = Layer.Zeros(placement, config.Width);
         RegisterComponents();
     }
 

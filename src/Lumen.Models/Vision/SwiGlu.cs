@@ -1,5 +1,6 @@
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
+using Lumen.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -18,8 +19,8 @@ internal sealed class SwiGlu : Module<Tensor, Tensor>
     public SwiGlu(VisionTransformerConfig config, Placement placement)
         : base(nameof(SwiGlu))
     {
-        _gateAndValue = BlankLinear.Make(config.Width, 2 * config.Hidden, placement);
-        _contract = BlankLinear.Make(config.Hidden, config.Width, placement);
+        _gateAndValue = Layer.Linear(config.Width, 2 * config.Hidden, placement);
+        _contract = Layer.Linear(config.Hidden, config.Width, placement);
         RegisterComponents();
     }
 

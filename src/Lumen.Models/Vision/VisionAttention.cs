@@ -23,8 +23,8 @@ internal sealed class VisionAttention : Module<Tensor, Tensor>
         : base(nameof(VisionAttention))
     {
         _heads = config.Heads;
-        _qkv = BlankLinear.Make(config.Width, Parts * config.Width, placement);
-        _projection = BlankLinear.Make(config.Width, config.Width, placement);
+        _qkv = Layer.Linear(config.Width, Parts * config.Width, placement);
+        _projection = Layer.Linear(config.Width, config.Width, placement);
         RegisterComponents();
     }
 

@@ -1,5 +1,6 @@
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
+using Lumen.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -20,8 +21,8 @@ internal sealed class VisionMlp : Module<Tensor, Tensor>
         : base(nameof(VisionMlp))
     {
         Activate(config.FeedForward);
-        _expand = BlankLinear.Make(config.Width, config.Hidden, placement);
-        _contract = BlankLinear.Make(config.Hidden, config.Width, placement);
+        _expand = Layer.Linear(config.Width, config.Hidden, placement);
+        _contract = Layer.Linear(config.Hidden, config.Width, placement);
         RegisterComponents();
     }
 

@@ -46,15 +46,15 @@ public sealed class VisionTransformer : Module
         : base(nameof(VisionTransformer))
     {
         (Config, Placement) = (config, placement);
-        _class = BlankLinear.Zeros(placement, 1, 1, config.Width);
-        _positions = BlankLinear.Zeros(placement, 1, (long)config.Grid * config.Grid + (config.ClassPosition ? 1 : 0), config.Width);
-        _registers = config.Registers > 0 ? BlankLinear.Zeros(placement, 1, config.Registers, config.Width) : null;
-        _mask = config.MaskToken ? BlankLinear.Zeros(placement, 1, config.Width) : null;
+        _class = Layer.Zeros(placement, 1, 1, config.Width);
+        _positions = Layer.Zeros(placement, 1, (long)config.Grid * config.Grid + (config.ClassPosition ? 1 : 0), config.Width);
+        _registers = config.Registers > 0 ? Layer.Zeros(placement, 1, config.Registers, config.Width) : null;
+        _mask = config.MaskToken ? Layer.Zeros(placement, 1, config.Width) : null;
         _patches = new PatchEmbedding(config, placement);
         _preNorm = config.PreNorm ? Layer.LayerNorm(config.Width, placement, config.Epsilon) : null;
         _blocks = new ModuleList<VisionBlock>([.. Enumerable.Range(0, config.Depth).Select(_ => new VisionBlock(config, placement))]);
         _norm = Layer.LayerNorm(config.Width, placement, config.Epsilon);
-        _projection = config.Projection > 0 ? BlankLinear.Zeros(placement, config.Width, config.Projection) : null;
+        _projection = config.Projection > 0 ? Layer.Zeros(placement, config.Width, config.Projection) : null;
         RegisterComponents();
         foreach (var parameter in parameters())
             parameter.DetachFromDisposeScope();

@@ -1,6 +1,7 @@
 using Lumen.Core.Tensors;
 using Lumen.Models.Layers;
 using Lumen.Testing;
+using Lumen.Training;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -47,6 +48,7 @@ public sealed class ConvolutionLayerTests
             true,
             new Placement(CPU, type)
         );
+        WeightInitialisation.Apply(layer, new RandomStream(7));
         var (weight, bias) = (Exact(layer.get_parameter("weight")!), Exact(layer.get_parameter("bias")!));
         var random = new RandomStream(1);
         for (var turn = 0; turn < 4; turn++) // the faults depend on what memory held before
