@@ -15,7 +15,7 @@ internal static class EvaluatePerception
     private const int SheetPictures = 6;
 
     private const string Description = """
-        Judge held-out street scenes, or a labelled data set, with a perception network and compare with the truth: classes, depth, normals, instances, headings.
+        Evaluate a perception network on held-out street scenes, or on a labelled data set: what it sees is compared with the truth: classes, depth, normals, instances, headings.
 
         With --output-dir also writes report.json and a contact sheet.
         """;
@@ -34,7 +34,7 @@ internal static class EvaluatePerception
         var dataset = Flag.Text(
             "--dataset",
             "DIR",
-            "Judge this labelled data set instead of street scenes; its classes must be the network's."
+            "Evaluate on this labelled data set instead of street scenes; its classes must be the network's."
         );
         var part = Flag.Text("--dataset-split", "NAME", "Part of the data set. Default: its last one.");
         var cache = Flag.Text("--cache-dir", "DIR", "Folder for rendered pictures and labels. Default: .work/cache.");
@@ -56,7 +56,7 @@ internal static class EvaluatePerception
         var placement = PlacementFlags.AddTo(command);
         command.SetAction(parsed =>
         {
-            using var judge = PerceptionEvaluator.Load(parsed.GetValue(network)!, placement.Of(parsed));
+            using var evaluator = PerceptionEvaluator.Load(parsed.GetValue(network)!, placement.Of(parsed));
             var target = parsed.GetValue(output);
             if (target is not null)
                 OutputFolder.Prepare(target);
@@ -77,12 +77,12 @@ internal static class EvaluatePerception
                     stop
                 );
             rendering.Dispose();
-            using var bar = new ProgressBar(terminal, "judged");
-            var report = PerceptionFigures.Of(judge, data, new Count(bar, data.Count), stop);
+            using var bar = new ProgressBar(terminal, "evaluated");
+            var report = PerceptionFigures.Of(evaluator, data, new Count(bar, data.Count), stop);
             bar.Dispose();
             terminal.Line(parsed.GetValue(json) ? report.ToJson() : report.ToText().TrimEnd());
             if (target is not null)
-                Write(target, report, judge, data);
+                Write(target, report, evaluator, data);
             return 0;
         });
         return command;
@@ -94,11 +94,11 @@ internal static class EvaluatePerception
     private static int Positive(string option, int value) =>
         value >= 1 ? value : throw new LumenException($"{option} must be 1 or more but is {value}.");
 
-    private static void Write(string folder, PerceptionReport report, PerceptionEvaluator judge, PerceptionData data)
+    private static void Write(string folder, PerceptionReport report, PerceptionEvaluator evaluator, PerceptionData data)
     {
         Picture[] pictures = [.. Enumerable.Range(0, Math.Min(SheetPictures, data.Count)).Select(index => data[index].Picture)];
-        using var judgement = judge.Judge(pictures);
-        PngWriter.WriteRgb(Path.Combine(folder, "sheet.png"), PerceptionDrawing.Sheet(pictures, judgement, judge.Classes));
+        using var evaluation = evaluator.Evaluate(pictures);
+        PngWriter.WriteRgb(Path.Combine(folder, "sheet.png"), PerceptionDrawing.Sheet(pictures, evaluation, evaluator.Classes));
         AtomicFile.Write(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(report.ToJson() + "\n"));
     }
 

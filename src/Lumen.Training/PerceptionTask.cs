@@ -58,14 +58,14 @@ public sealed class PerceptionTask : ITrainingTask
     public IReadOnlyList<KeyValuePair<string, double>> Validate()
     {
         var figures = new PerceptionFigures(Network.Config.Classes);
-        var judge = new PerceptionEvaluator(Network); // not disposed: the network stays in training
+        var evaluator = new PerceptionEvaluator(Network); // not disposed: the network stays in training
         var loss = 0.0;
         foreach (var indices in Enumerable.Range(0, _heldOut.Count).Chunk(BatchSize))
         {
             using var scope = NewDisposeScope();
             var batch = _heldOut.Batch(indices);
             loss += LossOf(batch).item<float>() * indices.Length;
-            figures.Add(judge.Judge(batch.Images), [.. indices.Select(index => _heldOut[index])]);
+            figures.Add(evaluator.Evaluate(batch.Images), [.. indices.Select(index => _heldOut[index])]);
         }
         return
         [
@@ -79,8 +79,8 @@ public sealed class PerceptionTask : ITrainingTask
     {
         using var scope = NewDisposeScope();
         var truths = Enumerable.Range(0, Math.Min(PreviewPictures, _heldOut.Count)).Select(index => _heldOut[index]).ToArray();
-        var judgement = new PerceptionEvaluator(Network).Judge([.. truths.Select(truth => truth.Picture)]);
-        PngWriter.WriteRgb(path, PerceptionDrawing.Sheet([.. truths.Select(truth => truth.Picture)], judgement, Network.Config.Classes));
+        var evaluation = new PerceptionEvaluator(Network).Evaluate([.. truths.Select(truth => truth.Picture)]);
+        PngWriter.WriteRgb(path, PerceptionDrawing.Sheet([.. truths.Select(truth => truth.Picture)], evaluation, Network.Config.Classes));
     }
 
     /// <inheritdoc/>

@@ -38,7 +38,7 @@ public sealed class AppearanceClassifiers : IDisposable
     public string Description =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Text is judged by classifiers on picture statistics, learnt from real renders; on {HeldOut} held-out renders they "
+            $"Obedience to text is measured by classifiers on picture statistics, learnt from real renders; on {HeldOut} held-out renders they "
                 + $"tell time {Accuracies[0]:0.000}, weather {Accuracies[1]:0.000}, palette {Accuracies[2]:0.000} (chance 0.333, "
                 + $"0.250, 0.167)."
         );

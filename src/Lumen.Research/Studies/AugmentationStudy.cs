@@ -172,8 +172,8 @@ public sealed class AugmentationStudy : IStudy
             Augmentation = arm.Key == AugmentationArm.Classical ? PerceptionAugmentation.Classical : PerceptionAugmentation.FlipOnly,
             Placement = bench.Model.Placement,
         };
-        using var judge = StudyEvaluator.Of(PerceptionTraining.Run(train, train.First(1), perception, null, bench.Stop));
-        return Test(arm, judge, pool, bench);
+        using var evaluator = StudyEvaluator.Of(PerceptionTraining.Run(train, train.First(1), perception, null, bench.Stop));
+        return Test(arm, evaluator, pool, bench);
     }
 
     // The labels of a budget are the same pictures for every mixture; half of the samples are real where there are both.
@@ -202,7 +202,7 @@ public sealed class AugmentationStudy : IStudy
     private static LabelledPicture Seen(LabelledPicture picture, AugmentationStudyOptions options) =>
         options.Resolution is { } side ? picture.Resized(side, side) : picture;
 
-    private static List<StudyRow> Test(AugmentationArm arm, StudyEvaluator judge, AugmentationPool pool, StudyBench bench)
+    private static List<StudyRow> Test(AugmentationArm arm, StudyEvaluator evaluator, AugmentationPool pool, StudyBench bench)
     {
         var rows = new List<StudyRow>();
         foreach (var (domain, _) in pool.Setting.Tests)
@@ -211,7 +211,7 @@ public sealed class AugmentationStudy : IStudy
             {
                 bench.Stop.ThrowIfCancellationRequested();
                 var truths = chunk.Select(index => Seen(pool.Test(domain, index), bench.Recipe.Augmentation!)).ToArray();
-                var figures = judge.Compare(
+                var figures = evaluator.Compare(
                     [.. truths.Select(truth => truth.Picture)],
                     [.. truths.Select(truth => (IReadOnlyList<LabelledPicture>)[truth])]
                 );

@@ -14,7 +14,7 @@ public sealed class BackbonesStudy : GenerationStudy
         new ComparisonReport(rows, Conditions(bench), bench, store).Findings([
             "Backbones trained on other pictures or for longer: published ones have seen millions, ours the street world alone.",
             "Another layer, facet or number of components for one of them.",
-            "Layout agreement is measured with the first adapter's own features and so favours it; the judge's columns do not.",
+            "Layout agreement is measured with the first adapter's own features and so favours it; the evaluator's columns do not.",
         ]);
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ namespace Lumen.Research.Studies;
 
 /// <summary>
 /// Whether agreement, which needs no labels, tells wrong pixels from right ones. Pictures are made as <c>lumen augment</c> makes them; a
-/// pixel is wrong where the judge sees another class than the label that the picture inherits.
+/// pixel is wrong where the evaluator sees another class than the label that the picture inherits.
 /// </summary>
 public sealed class CalibrationStudy : IStudy
 {
@@ -44,7 +44,7 @@ public sealed class CalibrationStudy : IStudy
     /// <inheritdoc/>
     public StudyPlan Plan(StudyBench bench)
     {
-        if (bench.Yardstick is not { } adapter || bench.Judge is null)
+        if (bench.Yardstick is not { } adapter || bench.Evaluator is null)
             return new StudyPlan
             {
                 Units = [],
@@ -75,14 +75,14 @@ public sealed class CalibrationStudy : IStudy
             [Area, Within, Wrong],
             [
                 Row("agreement, all pixels", Bins),
-                Row("agreement, pixels that the judge sees right in a real render of the same look", FairBins),
+                Row("agreement, pixels that the evaluator sees right in a real render of the same look", FairBins),
                 Row("nearness of a class border, all pixels (needs labels)", BorderBins),
             ]
         )
         {
             Note =
                 "AUROC: probability that a wrong pixel scores lower than a right one; 0.5 says nothing. Pixels of all pictures "
-                + "together, and the mean over pictures. The second row leaves out what the judge gets wrong without any generation.",
+                + "together, and the mean over pictures. The second row leaves out what the evaluator gets wrong without any generation.",
         };
         var limits = new StudyTable(
             "limits",
@@ -138,7 +138,7 @@ public sealed class CalibrationStudy : IStudy
             ],
             WouldChange =
             [
-                "A judge that is wrong for other reasons than generation; the second row of the first table bounds that.",
+                "An evaluator that is wrong for other reasons than generation; the second row of the first table bounds that.",
                 "Better weights: where fewer pixels are wrong, those that are left may be harder to find.",
                 "Other pictures than streets, where no truth was at hand.",
             ],
@@ -244,8 +244,8 @@ public sealed class CalibrationStudy : IStudy
                     bench.Stop
                 );
                 var (seen, real) = (
-                    bench.Judge!.Labels([.. made.Select(one => one.Picture)]),
-                    bench.Judge.Labels([.. chunk.Select(task => task.Reference.RealVariant(task.Seed))])
+                    bench.Evaluator!.Labels([.. made.Select(one => one.Picture)]),
+                    bench.Evaluator.Labels([.. chunk.Select(task => task.Reference.RealVariant(task.Seed))])
                 );
                 rows.AddRange(chunk.Select((task, at) => Row(task.Reference, task.Seed, made[at], seen[at], real[at])));
                 foreach (
@@ -321,7 +321,7 @@ public sealed class CalibrationStudy : IStudy
             ? null
             : new StudyDrawing(
                 "sheet",
-                "Reference, picture made of it, its agreement (white is full), and where the judge sees the reference's class (white).",
+                "Reference, picture made of it, its agreement (white is full), and where the evaluator sees the reference's class (white).",
                 ContactSheet.Compose(
                     [
                         .. rows.Select(reference =>

@@ -63,7 +63,7 @@ internal sealed class ComparisonReport
             Setting =
             [
                 .. _bench.Setting(generates: true),
-                _bench.TextJudgement,
+                _bench.TextEvaluation,
                 .. _bench.Recipe.Data is null
                     ? new[] { "Prompts ask for another time, another weather and another colour of the houses than the reference's." }
                     : [],

@@ -39,7 +39,7 @@ public sealed class ComponentsStudy : GenerationStudy
                 $"Components above N are zeroed; layout agreement is always with all {nested[^1].Count} components of the "
                     + "reference's layout.",
                 "Diversity is the mean pairwise distance between pictures of one reference and prompt from different noise.",
-                bench.TextJudgement,
+                bench.TextEvaluation,
             ],
             Tables = [table],
             Drawings = [.. Drawings(bench, store, conditions, nested, (fidelity, diversity))],

@@ -21,7 +21,7 @@ public sealed class ConditionsStudy : GenerationStudy
         string[] wouldChange =
         [
             "Adapters trained with another budget than the layout's: only equal budgets compare conditions.",
-            "A judge whose mistakes depend on the appearance; the row of real pictures shows what it makes of the same appearances "
+            "An evaluator whose mistakes depend on the appearance; the row of real pictures shows what it makes of the same appearances "
                 + "without any generation.",
             string.Create(
                 CultureInfo.InvariantCulture,

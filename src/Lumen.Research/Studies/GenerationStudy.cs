@@ -80,8 +80,8 @@ public abstract class GenerationStudy : IStudy
                 samples[Sample($"{unit.Condition}-lead", reference.Index)] = condition.Adapter.Drawn(requests[i]);
         }
         var rows = new StudyPictureMetrics(bench).Rows(condition, references, seeds);
-        if (condition == ComparisonReport.RealRenders && bench.Judge is { } judge)
-            rows = [.. rows.Select(row => row.Seed == 0 ? row : WithSet(row, judge, bench))];
+        if (condition == ComparisonReport.RealRenders && bench.Evaluator is { } evaluator)
+            rows = [.. rows.Select(row => row.Seed == 0 ? row : WithSet(row, evaluator, bench))];
         foreach (var request in requests)
             request.Layout?.Dispose();
         return new StudyUnitResult(rows, samples);
@@ -182,12 +182,12 @@ public abstract class GenerationStudy : IStudy
     }
 
     // Another draw of real renders, which FID and KID compare all conditions with, the first draw among them.
-    private static StudyRow WithSet(StudyRow row, StudyEvaluator judge, StudyBench bench) =>
+    private static StudyRow WithSet(StudyRow row, StudyEvaluator evaluator, StudyBench bench) =>
         row with
         {
             Values = new SortedDictionary<string, double[]>(row.Values.ToDictionary(), StringComparer.Ordinal)
             {
-                ["features_set"] = judge.Features([bench.Reference(row.Reference).RealVariant(SetSeeds + row.Seed)])[0],
+                ["features_set"] = evaluator.Features([bench.Reference(row.Reference).RealVariant(SetSeeds + row.Seed)])[0],
             },
         };
 

@@ -6,10 +6,10 @@ namespace Lumen.Research.Studies;
 /// <summary>The columns that studies of generated pictures share, and how each is made of rows.</summary>
 public static class PictureColumns
 {
-    /// <summary>Agreement of layouts; needs no judge.</summary>
+    /// <summary>Agreement of layouts; needs no evaluator.</summary>
     public static readonly StudyColumn Agreement = new("agreement", "layout agreement", "mean cosine", true);
 
-    /// <summary>mIoU of the judge's classes against the reference's labels.</summary>
+    /// <summary>mIoU of the evaluator's classes against the reference's labels.</summary>
     public static readonly StudyColumn MeanIoU = new("miou", "mIoU", "", true);
 
     /// <summary>Share of cars and people found.</summary>
@@ -18,10 +18,10 @@ public static class PictureColumns
     /// <summary>Error of headings of cars.</summary>
     public static readonly StudyColumn Orientation = new("orientation", "orientation error", "degrees", false, "0.0");
 
-    /// <summary>Diversity in the judge's features.</summary>
-    public static readonly StudyColumn Diversity = new("diversity", "diversity, judge's features", "", true);
+    /// <summary>Diversity in the evaluator's features.</summary>
+    public static readonly StudyColumn Diversity = new("diversity", "diversity, evaluator's features", "", true);
 
-    /// <summary>Diversity in the features that layouts are made of; needs no judge.</summary>
+    /// <summary>Diversity in the features that layouts are made of; needs no evaluator.</summary>
     public static readonly StudyColumn DiversityBase = new("diversity_base", "diversity, base features", "", true);
 
     /// <summary>Diversity in pixels.</summary>
@@ -43,8 +43,8 @@ public static class PictureColumns
     /// <summary>How good pictures look, how much they differ, and whether they are as asked.</summary>
     public static IReadOnlyList<StudyColumn> Freedom { get; } =
     [
-        new("fid", "FID", "judge's features", false, "0.00"),
-        new("kid", "KID", "judge's features", false, "0.0000"),
+        new("fid", "FID", "evaluator's features", false, "0.00"),
+        new("kid", "KID", "evaluator's features", false, "0.0000"),
         Diversity,
         DiversityBase,
         DiversityPixels,

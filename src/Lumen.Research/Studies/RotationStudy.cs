@@ -58,7 +58,7 @@ public sealed class RotationStudy : GenerationStudy
                         + $"components, seed {bench.Recipe.RotationSeed}."
                 ),
                 "Layout agreement is measured in the components as they are, whatever was turned on the way in.",
-                bench.TextJudgement,
+                bench.TextEvaluation,
             ],
             Tables = [table],
             Drawings =

@@ -6,7 +6,7 @@ using Lumen.Training.Perception;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// What the units of a study share: the recipe, the model, its adapters, the references, and what judges pictures. Opened when it is first
+/// What the units of a study share: the recipe, the model, its adapters, the references, and the evaluator. Opened when it is first
 /// needed.
 /// </summary>
 public sealed class StudyBench : IDisposable
@@ -19,7 +19,7 @@ public sealed class StudyBench : IDisposable
     private readonly Dictionary<Type, (string Name, object Value)> _shared = [];
     private readonly Lazy<AppearanceClassifiers> _classifiers;
     private readonly Lazy<StudyPhotos?> _photos;
-    private readonly Lazy<StudyEvaluator?> _judge;
+    private readonly Lazy<StudyEvaluator?> _evaluator;
     private bool _opened;
 
     /// <summary>A bench; nothing is opened yet.</summary>
@@ -37,7 +37,7 @@ public sealed class StudyBench : IDisposable
                 ? null
                 : new StudyPhotos(recipe.Data, Located(recipe.Data.Folder) ?? recipe.Data.Folder, model.NativeSize, recipe.SceneSeed)
         );
-        _judge = new Lazy<StudyEvaluator?>(() =>
+        _evaluator = new Lazy<StudyEvaluator?>(() =>
             recipe.Judge is not null && Located(recipe.Judge) is { } folder ? StudyEvaluator.Open(folder, Classes) : null
         );
     }
@@ -61,8 +61,8 @@ public sealed class StudyBench : IDisposable
     /// <exception cref="LumenException">One is there but does not fit the model.</exception>
     public IReadOnlyList<StudyAdapter> Adapters => Opened()._adapters;
 
-    /// <summary>Why adapters, or what needs a judge, are left out.</summary>
-    public IReadOnlyList<string> Absent => Judge is null ? [.. AbsentAdapters, NoJudge] : AbsentAdapters;
+    /// <summary>Why adapters, or what needs an evaluator, are left out.</summary>
+    public IReadOnlyList<string> Absent => Evaluator is null ? [.. AbsentAdapters, NoEvaluator] : AbsentAdapters;
 
     /// <summary>Why adapters are left out.</summary>
     public IReadOnlyList<string> AbsentAdapters => Opened()._absent;
@@ -83,8 +83,8 @@ public sealed class StudyBench : IDisposable
     /// <exception cref="LumenException">The recipe's data set cannot be used.</exception>
     internal StudyPhotos? Photos => _photos.Value;
 
-    /// <summary>How obedience to the prompt is judged, in a sentence.</summary>
-    public string TextJudgement =>
+    /// <summary>How obedience to the prompt is measured, in a sentence.</summary>
+    public string TextEvaluation =>
         _photos.Value is null
             ? Classifiers.Description
             : "Prompts are the photos' own captions: nothing tells whether they were obeyed. The real picture of a layout is the photo "
@@ -94,9 +94,9 @@ public sealed class StudyBench : IDisposable
     /// <exception cref="LumenException">The recipe's data set cannot be used.</exception>
     public int Available => _photos.Value?.Count ?? int.MaxValue;
 
-    /// <summary>What judges pictures; null if the recipe's judge is not there.</summary>
+    /// <summary>The perception network that evaluates pictures; null if the recipe's is not there.</summary>
     /// <exception cref="LumenException">It is there but cannot be used.</exception>
-    public StudyEvaluator? Judge => _judge.Value;
+    public StudyEvaluator? Evaluator => _evaluator.Value;
 
     /// <summary>
     /// Numbers that every figure depends on, by their names in the recipe. The number of references is not among them: a folder may be
@@ -110,7 +110,7 @@ public sealed class StudyBench : IDisposable
             {
                 ["study"] = Recipe.Study,
                 ["model"] = Model.WeightsHash,
-                ["judge"] = Judge?.Hash ?? "none",
+                ["judge"] = Evaluator?.Hash ?? "none",
                 ["seeds"] = Text(Recipe.Seeds),
                 ["steps"] = Text(Recipe.Generation.NumInferenceSteps),
                 ["guidance_scale"] = Text(Recipe.Generation.GuidanceScale),
@@ -186,7 +186,7 @@ public sealed class StudyBench : IDisposable
                     + $"noise is the same for "
                     + $"every condition."
             ),
-            .. Judge is { } judge ? new[] { judge.Description } : [],
+            .. Evaluator is { } evaluator ? new[] { evaluator.Description } : [],
         ];
     }
 
@@ -195,8 +195,8 @@ public sealed class StudyBench : IDisposable
         _adapters.ForEach(adapter => adapter.Dispose());
         if (_classifiers.IsValueCreated)
             _classifiers.Value.Dispose();
-        if (_judge.IsValueCreated)
-            _judge.Value?.Dispose();
+        if (_evaluator.IsValueCreated)
+            _evaluator.Value?.Dispose();
     }
 
     /// <summary>
@@ -211,8 +211,8 @@ public sealed class StudyBench : IDisposable
                 + "recipe's data."
             : null;
 
-    private string NoJudge =>
-        (Recipe.Judge is null ? "The recipe names no judge" : $"Judge: there is no folder {Recipe.Judge}")
+    private string NoEvaluator =>
+        (Recipe.Judge is null ? "The recipe names no evaluator" : $"Evaluator: there is no folder {Recipe.Judge}")
         + ", so classes, instances, orientation, depth, normals, FID and KID are not measured. Train one with lumen train "
         + "perception and recipes/street-tiny-perception.json, and give its folder perception to `Judge`.";
 

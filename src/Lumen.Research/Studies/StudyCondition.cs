@@ -16,7 +16,7 @@ public sealed record StudyCondition(string Id, string Title, StudyAdapter? Adapt
     /// <summary>Real pictures only: whether they go through the base's autoencoder first, which bounds whatever is decoded by it.</summary>
     public bool Autoencoded { get; init; }
 
-    /// <summary>Whether its pictures are also judged against the truth of another reference: what any street scores.</summary>
+    /// <summary>Whether its pictures are also compared with the truth of another reference: what any street scores.</summary>
     public bool HasFloor { get; init; }
 
     /// <summary>Name of the rows that hold those figures.</summary>

@@ -8,23 +8,23 @@ using static TorchSharp.torch;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// A perception network that judges pictures of streets: what it sees is compared with the exact truth of the reference, picture by
+/// A perception network that evaluates pictures of streets: what it sees is compared with the exact truth of the reference, picture by
 /// picture.
 /// </summary>
 public sealed class StudyEvaluator : IDisposable
 {
     private static readonly string[] DiversityLayers = ["level1", "level2", "context"];
-    private readonly PerceptionEvaluator _judge;
+    private readonly PerceptionEvaluator _evaluator;
 
-    private StudyEvaluator(PerceptionEvaluator judge) => _judge = judge;
+    private StudyEvaluator(PerceptionEvaluator evaluator) => _evaluator = evaluator;
 
     /// <summary>SHA-256 of the network.</summary>
-    public string Hash => _judge.Hash;
+    public string Hash => _evaluator.Hash;
 
     /// <summary>What it is, in a sentence.</summary>
     public string Description =>
-        $"Judge: a perception network trained on real pictures alone (weights {Hash[..12]}); FID, KID and diversity are on its "
-        + $"features ({_judge.FeatureName}) and comparable only where these are the same.";
+        $"Evaluator: a perception network trained on real pictures alone (weights {Hash[..12]}); FID, KID and diversity are on its "
+        + $"features ({_evaluator.FeatureName}) and comparable only where these are the same.";
 
     /// <summary>Opens the folder that <c>lumen train perception</c> wrote.</summary>
     /// <param name="folder">The folder.</param>
@@ -32,12 +32,12 @@ public sealed class StudyEvaluator : IDisposable
     /// <exception cref="LumenException">Something is missing, or it knows other classes.</exception>
     public static StudyEvaluator Open(string folder, PerceptionClasses classes)
     {
-        var judge = PerceptionEvaluator.Load(folder, Placement.Reference);
-        if (judge.Classes.Equals(classes))
-            return new StudyEvaluator(judge);
-        using (judge)
+        var evaluator = PerceptionEvaluator.Load(folder, Placement.Reference);
+        if (evaluator.Classes.Equals(classes))
+            return new StudyEvaluator(evaluator);
+        using (evaluator)
             throw new LumenException(
-                $"The judge {folder} knows the classes {string.Join(", ", judge.Classes.Names)}, but those of the references are "
+                $"The evaluator {folder} knows the classes {string.Join(", ", evaluator.Classes.Names)}, but those of the references are "
                     + $"{string.Join(", ", classes.Names)}. Train one on pictures of that kind: lumen train perception."
             );
     }
@@ -52,8 +52,8 @@ public sealed class StudyEvaluator : IDisposable
     public IReadOnlyList<byte[]> Labels(IReadOnlyList<Picture> pictures)
     {
         using var scope = NewDisposeScope();
-        using var judgement = _judge.Judge(pictures);
-        var seen = judgement.Labels!.to_type(ScalarType.Byte).cpu(); // [n, H, W]
+        using var evaluation = _evaluator.Evaluate(pictures);
+        var seen = evaluation.Labels!.to_type(ScalarType.Byte).cpu(); // [n, H, W]
         return [.. Enumerable.Range(0, pictures.Count).Select(i => seen[i].contiguous().data<byte>().ToArray())];
     }
 
@@ -66,11 +66,11 @@ public sealed class StudyEvaluator : IDisposable
         IReadOnlyList<IReadOnlyList<LabelledPicture>> truths
     )
     {
-        using var judgement = _judge.Judge(pictures);
+        using var evaluation = _evaluator.Evaluate(pictures);
         return
         [
             .. truths.Select(
-                (of, index) => (IReadOnlyList<SortedDictionary<string, double[]>>)[.. of.Select(truth => Figures(judgement, index, truth))]
+                (of, index) => (IReadOnlyList<SortedDictionary<string, double[]>>)[.. of.Select(truth => Figures(evaluation, index, truth))]
             ),
         ];
     }
@@ -80,7 +80,7 @@ public sealed class StudyEvaluator : IDisposable
     public IReadOnlyList<double[]> Features(IReadOnlyList<Picture> pictures)
     {
         using var scope = NewDisposeScope();
-        var rows = _judge.Features(PictureTensor.ToTensor(pictures)).to_type(ScalarType.Float32); // [n, D]
+        var rows = _evaluator.Features(PictureTensor.ToTensor(pictures)).to_type(ScalarType.Float32); // [n, D]
         return
         [
             .. Enumerable
@@ -93,15 +93,15 @@ public sealed class StudyEvaluator : IDisposable
     public double Diversity(IReadOnlyList<Picture> variants)
     {
         using var scope = NewDisposeScope();
-        return Metrics.Diversity.OfMaps(_judge.FeatureMaps(PictureTensor.ToTensor(variants), DiversityLayers));
+        return Metrics.Diversity.OfMaps(_evaluator.FeatureMaps(PictureTensor.ToTensor(variants), DiversityLayers));
     }
 
-    public void Dispose() => _judge.Dispose();
+    public void Dispose() => _evaluator.Dispose();
 
-    private SortedDictionary<string, double[]> Figures(PerceptionEvaluation judgement, int index, LabelledPicture truth)
+    private SortedDictionary<string, double[]> Figures(PerceptionEvaluation evaluation, int index, LabelledPicture truth)
     {
-        var figures = new PerceptionFigures(_judge.Classes);
-        figures.Add(judgement, index, truth);
+        var figures = new PerceptionFigures(_evaluator.Classes);
+        figures.Add(evaluation, index, truth);
         var report = figures.Report();
         var values = new SortedDictionary<string, double[]>(StringComparer.Ordinal);
         if (figures.Confusion.Count > 0)
@@ -128,7 +128,7 @@ public sealed class StudyEvaluator : IDisposable
     // Found, unwanted, missed, sum of IoU: cars and people together.
     private double[] Things(PanopticQuality panoptic)
     {
-        var all = _judge.Classes.Things.Aggregate(new PanopticFigures(), (sum, id) => sum.With(panoptic.PerClass[id]));
+        var all = _evaluator.Classes.Things.Aggregate(new PanopticFigures(), (sum, id) => sum.With(panoptic.PerClass[id]));
         return [all.Matched, all.Unwanted, all.Missed, all.TotalIoU];
     }
 }

@@ -8,10 +8,10 @@ using Values = System.Collections.Generic.SortedDictionary<string, double[]>;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// What is measured of every picture that a reference led: agreement of layouts, text, what the judge sees, and per reference how much its
+/// What is measured of every picture that a reference led: agreement of layouts, text, what the evaluator sees, and per reference how much its
 /// pictures differ.
 /// </summary>
-/// <param name="bench">Yardstick, classifiers and judge.</param>
+/// <param name="bench">Yardstick, classifiers and evaluator.</param>
 public sealed class StudyPictureMetrics(StudyBench bench)
 {
     /// <summary>The rows of some references under one condition.</summary>
@@ -40,10 +40,10 @@ public sealed class StudyPictureMetrics(StudyBench bench)
                 streets.Length == references.Count
                     ? bench.Classifiers.Right(seeds[seed], [.. streets.Select(street => street.Wanted)])
                     : [];
-            var (judged, features) = (bench.Judge?.Compare(seeds[seed], truths), bench.Judge?.Features(seeds[seed]));
+            var (seen, features) = (bench.Evaluator?.Compare(seeds[seed], truths), bench.Evaluator?.Features(seeds[seed]));
             for (var i = 0; i < references.Count; i++)
             {
-                var values = judged is null ? new Values(StringComparer.Ordinal) : judged[i][0];
+                var values = seen is null ? new Values(StringComparer.Ordinal) : seen[i][0];
                 for (var attribute = 0; attribute < right.Count; attribute++)
                     values[AppearanceClassifiers.Attributes[attribute].Name] = [right[attribute][i]];
                 if (maps is not null)
@@ -51,8 +51,8 @@ public sealed class StudyPictureMetrics(StudyBench bench)
                 if (features is not null)
                     values["features"] = features[i];
                 rows.Add(new StudyRow(condition.Id, references[i].Index, seed + 1, values));
-                if (condition.HasFloor && judged is not null)
-                    floors.Add(new StudyRow(condition.Floor, references[i].Index, seed + 1, judged[i][1]));
+                if (condition.HasFloor && seen is not null)
+                    floors.Add(new StudyRow(condition.Floor, references[i].Index, seed + 1, seen[i][1]));
             }
         }
         if (seeds.Count > 1)
@@ -96,8 +96,8 @@ public sealed class StudyPictureMetrics(StudyBench bench)
         var values = new Values(StringComparer.Ordinal) { ["diversity_pixels"] = [PixelDiversity(variants)] };
         if (maps is not null)
             values["diversity_base"] = [Diversity.OfMaps([stack(maps.Features.Select(features => features[reference]))])];
-        if (bench.Judge is { } judge)
-            values["diversity"] = [judge.Diversity(variants)];
+        if (bench.Evaluator is { } evaluator)
+            values["diversity"] = [evaluator.Diversity(variants)];
         return values;
     }
 

@@ -39,7 +39,7 @@ public sealed partial record StudyRecipe
     /// </summary>
     public IReadOnlyList<StudyAdapterEntry> Adapters { get; init; } = [];
 
-    /// <summary>Folder of the perception network that judges pictures; null or absent: what needs a judge is left out.</summary>
+    /// <summary>Folder of the perception network that evaluates pictures; null or absent: what needs one is left out.</summary>
     public string? Judge { get; init; }
 
     /// <summary>A data set whose held-out pictures are the references; null for rendered streets.</summary>

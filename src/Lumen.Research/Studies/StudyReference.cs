@@ -23,7 +23,7 @@ public abstract record StudyReference(int Index, LabelledPicture Labelled, strin
 
 /// <summary>A held-out photo of a data set, cut to the model's size. There is one real picture of its layout: itself.</summary>
 /// <param name="Index">Number of the reference.</param>
-/// <param name="Labelled">The photo; class ids are positions among the classes that the judge knows.</param>
+/// <param name="Labelled">The photo; class ids are positions among the classes that the evaluator knows.</param>
 /// <param name="Prompt">Its caption.</param>
 /// <param name="Source">The photo as conditions were trained on such: class ids are those of the files.</param>
 public sealed record PhotoReference(int Index, LabelledPicture Labelled, string Prompt, AnnotatedPicture Source)

@@ -4,7 +4,7 @@ using Lumen.Imaging;
 namespace Lumen.Training.Data;
 
 /// <summary>
-/// A picture with everything that is known about its pixels: what perception networks are trained on and judged by. Arrays are row-major
+/// A picture with everything that is known about its pixels: what perception networks are trained on and compared with. Arrays are row-major
 /// and of the picture's size; what is not known at all is null, what is not known of a pixel has the value that means none.
 /// </summary>
 /// <param name="Picture">The picture.</param>

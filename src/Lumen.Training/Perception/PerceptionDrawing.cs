@@ -56,14 +56,14 @@ public static class PerceptionDrawing
     public static Picture Normals(Tensor normals) => PictureTensor.ToPicture(normals);
 
     /// <summary>A sheet with a column a picture: the picture, then a row for each kind of thing that was seen.</summary>
-    public static Picture Sheet(IReadOnlyList<Picture> pictures, PerceptionEvaluation judgement, PerceptionClasses classes)
+    public static Picture Sheet(IReadOnlyList<Picture> pictures, PerceptionEvaluation evaluation, PerceptionClasses classes)
     {
         using var scope = NewDisposeScope();
         var rows = new List<(string Name, Picture[] Pictures)> { ("picture", [.. pictures]) };
-        Add("classes", judgement.Labels, map => Labels(map, classes));
-        Add("instances", judgement.Instances, Instances);
-        Add("depth", judgement.Depth, Depth);
-        Add("normals", judgement.Normals, Normals);
+        Add("classes", evaluation.Labels, map => Labels(map, classes));
+        Add("instances", evaluation.Instances, Instances);
+        Add("depth", evaluation.Depth, Depth);
+        Add("normals", evaluation.Normals, Normals);
         return ContactSheet.Compose([.. rows.Select(row => row.Pictures)], null, [.. rows.Select(row => row.Name)]);
 
         void Add(string name, Tensor? maps, Func<Tensor, Picture> draw)

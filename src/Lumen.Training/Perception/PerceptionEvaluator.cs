@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Lumen.Training.Perception;
 
 /// <summary>
-/// A trained perception network as a judge of pictures: says what it sees, and gives named features for distances between sets of pictures.
+/// A trained perception network that evaluates pictures: it says what it sees, and gives named features for distances between sets of pictures.
 /// One thread at a time.
 /// </summary>
 public sealed class PerceptionEvaluator : IDisposable
@@ -18,7 +18,7 @@ public sealed class PerceptionEvaluator : IDisposable
     private const int BatchSize = 16;
     private readonly Lazy<string> _hash;
 
-    /// <param name="network">A trained network; the judge owns it from here on.</param>
+    /// <param name="network">A trained network; the evaluator owns it from here on.</param>
     public PerceptionEvaluator(PerceptionNetwork network)
     {
         Network = network;
@@ -45,14 +45,14 @@ public sealed class PerceptionEvaluator : IDisposable
     /// <exception cref="LumenException">Something is missing or does not fit.</exception>
     public static PerceptionEvaluator Load(string folder, Placement placement) => new(PerceptionNetwork.Load(folder, placement));
 
-    /// <summary>Judges pictures; a few are computed at a time, however many there are.</summary>
+    /// <summary>Evaluates pictures; a few are computed at a time, however many there are.</summary>
     /// <param name="images">[B, 3, H, W] in [-1, 1], H and W divisible by 8, any type and device.</param>
     /// <exception cref="ArgumentException">The shape does not fit.</exception>
-    public PerceptionEvaluation Judge(Tensor images)
+    public PerceptionEvaluation Evaluate(Tensor images)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var parts = Parts(images, part => JudgePart(Network.Predict(part)));
+        var parts = Parts(images, part => EvaluatePart(Network.Predict(part)));
         return new PerceptionEvaluation
         {
             Labels = Joined(part => part.Labels),
@@ -66,11 +66,11 @@ public sealed class PerceptionEvaluator : IDisposable
             of(parts[0]) is null ? null : cat([.. parts.Select(part => of(part)!)], 0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Judges pictures of one size.</summary>
-    public PerceptionEvaluation Judge(IReadOnlyList<Picture> pictures)
+    /// <summary>Evaluates pictures of one size.</summary>
+    public PerceptionEvaluation Evaluate(IReadOnlyList<Picture> pictures)
     {
         using var images = PictureTensor.ToTensor(pictures);
-        return Judge(images);
+        return Evaluate(images);
     }
 
     /// <summary>The features of pictures: means of a layer over the picture, for FID, KID and the like.</summary>
@@ -108,7 +108,7 @@ public sealed class PerceptionEvaluator : IDisposable
         ];
     }
 
-    private PerceptionEvaluation JudgePart(PerceptionMaps maps)
+    private PerceptionEvaluation EvaluatePart(PerceptionMaps maps)
     {
         var labels = maps.Semantic?.argmax(1); // [B, H, W]
         return new PerceptionEvaluation

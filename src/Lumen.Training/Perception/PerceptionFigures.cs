@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Lumen.Training.Perception;
 
 /// <summary>
-/// Compares judgements with what is true, over any number of pictures. Depth counts nearer than <see cref="LabelledPicture.Farthest"/>,
+/// Compares evaluations with the truth, over any number of pictures. Depth counts nearer than <see cref="LabelledPicture.Farthest"/>,
 /// normals where there is such depth (or where depth is not known). Things of fewer visible pixels than <paramref name="leastPixels"/> are
 /// void in the panoptic figures and have no orientation. The heading of an object is the mean direction over its true pixels, whatever
 /// class the network sees there: a car that is missing in a picture counts as wrong, not as absent.
@@ -25,68 +25,68 @@ public sealed class PerceptionFigures(PerceptionClasses classes, int leastPixels
     /// <summary>Pictures so far.</summary>
     public int Pictures { get; private set; }
 
-    /// <summary>Pixels by true and judged class.</summary>
+    /// <summary>Pixels by true and predicted class.</summary>
     public ConfusionMatrix Confusion { get; } = new(Math.Max(1, classes.Count), LabelledPicture.Ignore);
 
     /// <summary>Segments by class: things one by one, stuff as one a class.</summary>
     public PanopticQuality Panoptic { get; } = new(Math.Max(1, classes.Count));
 
-    /// <summary>Judges a whole set.</summary>
-    /// <param name="judge">The network.</param>
+    /// <summary>Evaluates a whole set.</summary>
+    /// <param name="evaluator">The network.</param>
     /// <param name="data">Pictures with what is true.</param>
     /// <param name="progress">Pictures done.</param>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="LumenException">The set has other classes than the network.</exception>
     public static PerceptionReport Of(
-        PerceptionEvaluator judge,
+        PerceptionEvaluator evaluator,
         PerceptionData data,
         IProgress<int>? progress = null,
         CancellationToken stop = default
     )
     {
-        judge.Classes.RequireSame(data.Classes);
-        var figures = new PerceptionFigures(judge.Classes);
+        evaluator.Classes.RequireSame(data.Classes);
+        var figures = new PerceptionFigures(evaluator.Classes);
         foreach (var indices in Enumerable.Range(0, data.Count).Chunk(BatchSize))
         {
             stop.ThrowIfCancellationRequested();
             LabelledPicture[] truths = [.. indices.Select(index => data[index])];
-            using var judgement = judge.Judge([.. truths.Select(truth => truth.Picture)]);
-            figures.Add(judgement, truths);
+            using var evaluation = evaluator.Evaluate([.. truths.Select(truth => truth.Picture)]);
+            figures.Add(evaluation, truths);
             progress?.Report(indices[^1] + 1);
         }
         return figures.Report();
     }
 
-    /// <summary>Takes in one picture of a judged batch.</summary>
-    /// <param name="judgement">What the network sees.</param>
+    /// <summary>Takes in one picture of an evaluated batch.</summary>
+    /// <param name="evaluation">What the network sees.</param>
     /// <param name="index">Position in the batch.</param>
     /// <param name="truth">What is true; parts that are null are left out.</param>
     /// <exception cref="LumenException">A true label is no class.</exception>
-    public void Add(PerceptionEvaluation judgement, int index, LabelledPicture truth)
+    public void Add(PerceptionEvaluation evaluation, int index, LabelledPicture truth)
     {
         using var scope = NewDisposeScope();
         Pictures++;
-        if (truth.Labels is { } labels && judgement.Labels is { } seen)
+        if (truth.Labels is { } labels && evaluation.Labels is { } seen)
         {
             var found = Array.ConvertAll(Values<long>(seen[index], labels.Length), id => (byte)id);
             Confusion.Add(labels, found);
-            if (truth.Instances is { } instances && judgement.Instances is { } groups)
+            if (truth.Instances is { } instances && evaluation.Instances is { } groups)
                 AddSegments(labels, instances, found, Values<int>(groups[index], labels.Length));
         }
-        if (truth.Depth is { } depth && judgement.Depth is { } metres)
+        if (truth.Depth is { } depth && evaluation.Depth is { } metres)
             _depth.Add(Array.ConvertAll(depth, IsNear), Values<float>(metres[index], depth.Length));
-        if (truth.Normals is { } normals && judgement.Normals is { } vectors)
+        if (truth.Normals is { } normals && evaluation.Normals is { } vectors)
             AddNormals(normals, truth.Depth, Values<float>(vectors[index].permute(1, 2, 0), normals.Length));
-        if (truth is { Yaw: { } yaw, Labels: { } classed, Instances: { } objects } && judgement.Yaw is { } heading)
+        if (truth is { Yaw: { } yaw, Labels: { } classed, Instances: { } objects } && evaluation.Yaw is { } heading)
             AddHeadings(yaw, classed, objects, Values<float>(heading[index], yaw.Length));
     }
 
-    /// <summary>Takes in a judged batch.</summary>
+    /// <summary>Takes in an evaluated batch.</summary>
     /// <inheritdoc cref="Add(PerceptionEvaluation, int, LabelledPicture)"/>
-    public void Add(PerceptionEvaluation judgement, IReadOnlyList<LabelledPicture> truths)
+    public void Add(PerceptionEvaluation evaluation, IReadOnlyList<LabelledPicture> truths)
     {
         for (var i = 0; i < truths.Count; i++)
-            Add(judgement, i, truths[i]);
+            Add(evaluation, i, truths[i]);
     }
 
     /// <summary>The figures so far; null where there was nothing to compare.</summary>
@@ -121,7 +121,7 @@ public sealed class PerceptionFigures(PerceptionClasses classes, int leastPixels
         return values.Length == expected
             ? values
             : throw new ArgumentException(
-                $"The judged picture has {values.Length} values where the truth has {expected}: both must have one size.",
+                $"The evaluated picture has {values.Length} values where the truth has {expected}: both must have one size.",
                 nameof(map)
             );
     }

@@ -38,14 +38,19 @@ public partial class DocumentationTests
     [Fact]
     public void Types_that_the_method_page_names_exist()
     {
-        var types = SourceTree.Code("src").Select(path => Path.GetFileName(path).Split('.')[0]).ToHashSet();
+        var types = SourceTree.Code("src").SelectMany(path => Declaration().Matches(SourceTree.CodeOf(path))).Select(Name).ToHashSet();
         Faults.None(
             NamedType()
                 .Matches(SourceTree.Text("docs/method.md"))
-                .Select(match => match.Groups[1].Value)
+                .Select(Name)
                 .Where(name => !types.Contains(name))
         );
+
+        static string Name(Match match) => match.Groups[1].Value;
     }
+
+    [GeneratedRegex(@"\b(?:class|struct|interface|enum|record) (?:struct |class )?(\w+)")]
+    private static partial Regex Declaration();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();

@@ -26,7 +26,7 @@ public sealed class PictureMeasuresTests
     }
 
     [Fact]
-    public void Real_renders_obey_the_orders_that_prompts_are_judged_by()
+    public void Real_renders_obey_the_orders_that_prompts_are_measured_by()
     {
         var scenes = EvaluationScene.Render(new SceneSelection(SceneSplit.Test, 24, Size: 64));
         foreach (var (scene, index) in scenes.Select((scene, index) => (scene, index)))

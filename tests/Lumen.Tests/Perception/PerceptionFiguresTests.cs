@@ -10,7 +10,7 @@ public sealed class PerceptionFiguresTests
     private const int Size = 64;
 
     [Fact]
-    public void A_judge_that_is_always_right_makes_no_error()
+    public void An_evaluator_that_is_always_right_makes_no_error()
     {
         using var scope = NewDisposeScope();
         var figures = new PerceptionFigures(PerceptionClasses.Street);
@@ -51,10 +51,10 @@ public sealed class PerceptionFiguresTests
         Assert.Equal(0, blind.InstanceRecall);
         Assert.InRange(blind.MeanIoU!.Value, 0, 0.2);
 
-        PerceptionReport Of(PerceptionEvaluation judgement)
+        PerceptionReport Of(PerceptionEvaluation evaluation)
         {
             var figures = new PerceptionFigures(PerceptionClasses.Street);
-            figures.Add(judgement, 0, truth);
+            figures.Add(evaluation, 0, truth);
             return figures.Report();
         }
     }
@@ -108,7 +108,7 @@ public sealed class PerceptionFiguresTests
     [Fact]
     public void A_set_with_other_classes_is_refused()
     {
-        using var judge = new PerceptionEvaluator(TinyPerception.Network());
+        using var evaluator = new PerceptionEvaluator(TinyPerception.Network());
         var data = PerceptionData.FromPictures(
             [TinyPerception.Scene(0)],
             PerceptionClasses.Street with
@@ -118,13 +118,13 @@ public sealed class PerceptionFiguresTests
         );
         Assert.Contains(
             "the pictures have 10 (skys",
-            Assert.Throws<LumenException>(() => PerceptionFigures.Of(judge, data)).Message,
+            Assert.Throws<LumenException>(() => PerceptionFigures.Of(evaluator, data)).Message,
             StringComparison.Ordinal
         );
-        Assert.Equal(3, PerceptionFigures.Of(judge, TinyPerception.Scenes(3)).Pictures);
+        Assert.Equal(3, PerceptionFigures.Of(evaluator, TinyPerception.Scenes(3)).Pictures);
     }
 
-    // What a perfect judge would say about a scene.
+    // What a perfect evaluator would say about a scene.
     private static PerceptionEvaluation Right(LabelledPicture truth) =>
         new()
         {

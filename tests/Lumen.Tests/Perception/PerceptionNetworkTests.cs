@@ -56,14 +56,14 @@ public sealed class PerceptionNetworkTests
     public void A_picture_is_seen_the_same_wherever_it_stands_in_the_batch()
     {
         using var scope = NewDisposeScope();
-        using var judge = new PerceptionEvaluator(TinyPerception.Network());
+        using var evaluator = new PerceptionEvaluator(TinyPerception.Network());
         var images = TinyPerception.Scenes(5).Batch(0, 1, 2, 3, 4).Images;
         var order = tensor(new long[] { 3, 0, 4, 2, 1 });
-        var (first, second) = (judge.Judge(images), judge.Judge(images.index_select(0, order)));
+        var (first, second) = (evaluator.Evaluate(images), evaluator.Evaluate(images.index_select(0, order)));
         TensorAssert.Same(first.Labels!.index_select(0, order), second.Labels!);
         TensorAssert.Same(first.Instances!.index_select(0, order), second.Instances!);
         TensorAssert.Close(first.Depth!.index_select(0, order), second.Depth!, 1e-5, 1e-5);
-        TensorAssert.Close(judge.Features(images).index_select(0, order), judge.Features(images.index_select(0, order)), 1e-5, 1e-5);
+        TensorAssert.Close(evaluator.Features(images).index_select(0, order), evaluator.Features(images.index_select(0, order)), 1e-5, 1e-5);
     }
 
     [Fact]
@@ -139,28 +139,28 @@ public sealed class PerceptionNetworkTests
     public void Features_are_the_means_of_the_named_layer()
     {
         using var scope = NewDisposeScope();
-        using var judge = new PerceptionEvaluator(TinyPerception.Network());
+        using var evaluator = new PerceptionEvaluator(TinyPerception.Network());
         var images = TinyPerception.Scenes(2).Batch(0, 1).Images;
-        var maps = judge.FeatureMaps(images, "context", "level1");
+        var maps = evaluator.FeatureMaps(images, "context", "level1");
         Assert.Equal([2, 16, 4, 4], maps[0].shape);
         Assert.Equal([2, 8, 16, 16], maps[1].shape);
-        TensorAssert.Close(maps[0].mean([2, 3]), judge.Features(images), 1e-6, 1e-6);
+        TensorAssert.Close(maps[0].mean([2, 3]), evaluator.Features(images), 1e-6, 1e-6);
         Assert.Contains(
             "has no layer \"head\"",
-            Assert.Throws<LumenException>(() => judge.Features(images, "head")).Message,
+            Assert.Throws<LumenException>(() => evaluator.Features(images, "head")).Message,
             StringComparison.Ordinal
         );
     }
 
     [Fact]
-    public void Judging_leaves_no_tensors()
+    public void Evaluating_leaves_no_tensors()
     {
-        using var judge = new PerceptionEvaluator(TinyPerception.Network());
+        using var evaluator = new PerceptionEvaluator(TinyPerception.Network());
         using var images = zeros(2, 3, 16, 16);
         TensorLeak.Check(() =>
         {
-            using var judgement = judge.Judge(images);
-            using var features = judge.Features(images);
+            using var evaluation = evaluator.Evaluate(images);
+            using var features = evaluator.Features(images);
         });
     }
 }

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Lumen.Tests.Studies;
 
-/// <summary>A tiny model with an adapter of every kind and a judge, all of random weights, and recipes of a few pictures.</summary>
+/// <summary>A tiny model with an adapter of every kind and an evaluator, all of random weights, and recipes of a few pictures.</summary>
 public sealed class StudyModel : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -39,7 +39,7 @@ public sealed class StudyModel : IDisposable
         );
         TinyModels.WriteAdapter(_folder.File("depth"), Folder, new ConditionSettings { Kind = ConditionKind.Depth });
         TinyModels.WriteAdapter(_folder.File("other"), Folder, seed: 7);
-        using var judge = new PerceptionNetwork(
+        using var evaluator = new PerceptionNetwork(
             new PerceptionConfig
             {
                 Widths = [8, 8, 16],
@@ -51,8 +51,8 @@ public sealed class StudyModel : IDisposable
             },
             Placement.Reference
         );
-        WeightInitialisation.Apply(judge, new RandomStream(9));
-        judge.Save(_folder.File("judge"));
+        WeightInitialisation.Apply(evaluator, new RandomStream(9));
+        evaluator.Save(_folder.File("judge"));
         Model = DiffusionModel.Load(Folder, Placement.Reference);
     }
 

@@ -40,7 +40,7 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
     }
 
     [Fact]
-    public void Conditions_are_judged_with_a_ceiling_and_a_floor()
+    public void Conditions_are_compared_with_a_ceiling_and_a_floor()
     {
         using var folder = new TempFolder();
         var findings = Run("conditions", folder.Path, tiny.Recipe("conditions"));
@@ -77,8 +77,8 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         var classes = PerceptionData
             .FromDataset(DatasetFormats.Open(data), "train", new DatasetReading { Width = 16, Height = 16 })
             .Classes;
-        using (var judge = new PerceptionNetwork(new PerceptionConfig { Widths = [8, 8, 16], Classes = classes }, Placement.Reference))
-            judge.Save(folder.File("judge"));
+        using (var evaluator = new PerceptionNetwork(new PerceptionConfig { Widths = [8, 8, 16], Classes = classes }, Placement.Reference))
+            evaluator.Save(folder.File("judge"));
         var recipe = tiny.Recipe("conditions");
         recipe = recipe with
         {
@@ -207,7 +207,7 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
     }
 
     [Fact]
-    public void Without_a_judge_the_report_says_what_is_not_measured()
+    public void Without_an_evaluator_the_report_says_what_is_not_measured()
     {
         using var folder = new TempFolder();
         var findings = Run("backbones", folder.Path, tiny.Recipe("backbones") with { Judge = tiny.File("no-judge") });

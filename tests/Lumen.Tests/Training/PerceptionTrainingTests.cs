@@ -50,8 +50,8 @@ public sealed class PerceptionTrainingTests
             },
         };
         var seen = new Seen();
-        using var judge = new PerceptionEvaluator(PerceptionTraining.Run(data, data, options, seen, TestContext.Current.CancellationToken));
-        var report = PerceptionFigures.Of(judge, data, stop: TestContext.Current.CancellationToken);
+        using var evaluator = new PerceptionEvaluator(PerceptionTraining.Run(data, data, options, seen, TestContext.Current.CancellationToken));
+        var report = PerceptionFigures.Of(evaluator, data, stop: TestContext.Current.CancellationToken);
         Assert.True(seen.Losses[^1] < 0.5 * seen.Losses[0], $"the loss fell from {seen.Losses[0]} to {seen.Losses[^1]} only");
         Assert.True(report.MeanIoU > 0.85, report.ToText());
         Assert.True(report.Depth!.AbsRel < 0.15, report.ToText());
@@ -68,10 +68,10 @@ public sealed class PerceptionTrainingTests
 
         string Hash(PerceptionOptions options)
         {
-            using var judge = new PerceptionEvaluator(
+            using var evaluator = new PerceptionEvaluator(
                 PerceptionTraining.Run(data, data, options, stop: TestContext.Current.CancellationToken)
             );
-            return judge.Hash;
+            return evaluator.Hash;
         }
     }
 
