@@ -7,7 +7,7 @@ using Lumen.Generation;
 namespace Lumen.Samples;
 
 /// <summary>
-/// Enlarges a labelled data set from code: <c>dotnet run --project samples/AugmentDataset -- DATASET OUTPUT [MODEL]</c>. Ctrl-C stops
+/// Augments a labelled data set from code: <c>dotnet run --project samples/AugmentDataset -- DATASET OUTPUT [MODEL]</c>. Ctrl-C stops
 /// cleanly; the same call goes on.
 /// </summary>
 public static class AugmentDataset
@@ -17,7 +17,7 @@ public static class AugmentDataset
     {
         if (args is not [var input, var output, .. var rest])
         {
-            Console.Error.WriteLine("Give a data set and a folder for the enlarged one.");
+            Console.Error.WriteLine("Give a data set and a folder for the augmented one.");
             return 2;
         }
         NativeLibraries.Require();

@@ -3,7 +3,7 @@ using Lumen.Imaging;
 
 namespace Lumen.Augmentation;
 
-/// <summary>How a data set is enlarged.</summary>
+/// <summary>How a data set is augmented.</summary>
 public sealed record AugmentationOptions
 {
     /// <summary>The working size that <see cref="Resolution"/> uses for "as the pictures are".</summary>
@@ -31,14 +31,14 @@ public sealed record AugmentationOptions
     public PictureFit Fit { get; init; }
 
     /// <summary>
-    /// Size of new pictures; null for that of their source, whose label files are then copied as they are. With a size label maps are
+    /// Size of new pictures; null for that of their source, whose label files are then copied as they are. With a size, label maps are
     /// resampled to it, every pixel taking the value under its middle; data sets with labels that are no pictures are refused.
     /// </summary>
     public (int Width, int Height)? Size { get; init; }
 
     /// <summary>
     /// Pictures (with <see cref="PictureFit.Tile"/>: tiles) in one pass; null for one picture, and for tiles by their size. Every pass is
-    /// filled up to it. With more than one picture the last digits of a result may hang on its place in the pass where several threads
+    /// filled up to it. With more than one picture the last digits of a result may depend on its place in the pass where several threads
     /// compute. The number is recorded, and a folder is finished with the number it was begun with.
     /// </summary>
     public int? Batch { get; init; }
@@ -59,7 +59,7 @@ public sealed record AugmentationOptions
     public bool WithOriginals { get; init; } = true;
 
     /// <summary>
-    /// Whether label files and originals are hard links instead of copies: no disk space, but whoever changes one changes the other.
+    /// Whether label files and originals are hard links instead of copies: no disk space, but a change to one changes the other.
     /// </summary>
     public bool HardLinks { get; init; }
 
@@ -81,7 +81,7 @@ public sealed record AugmentationOptions
     public double? IgnoreBelow { get; init; }
 
     /// <summary>
-    /// The class id of pixels that count for nothing, for <see cref="IgnoreBelow"/>; null for what the format or the list of classes says,
+    /// The class id of ignored pixels, for <see cref="IgnoreBelow"/>; null for what the format or the list of classes says,
     /// and refused where nothing says it.
     /// </summary>
     public int? IgnoreLabel { get; init; }
@@ -89,7 +89,7 @@ public sealed record AugmentationOptions
     /// <summary>Regions of the source that are put back into the result.</summary>
     public KeptRegions? Keep { get; init; }
 
-    /// <summary>How often finished pictures are listed while a run goes on; lists that take long to write, less often.</summary>
+    /// <summary>How often finished pictures are listed during a run; lists that take long to write, less often.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What is compared with the held-out parts before a picture is used.</summary>

@@ -164,7 +164,7 @@ internal sealed class SourceWarnings(Dataset dataset, AugmentationOptions option
                 : Array.Empty<string>(),
         ];
 
-    /// <summary>Refuses masking where nothing says which id counts for nothing.</summary>
+    /// <summary>Refuses masking where no class id is known to be ignored.</summary>
     /// <exception cref="LumenException">Nothing does.</exception>
     public static void RequireIgnored(Dataset dataset, string split, AugmentationOptions options)
     {
@@ -176,7 +176,7 @@ internal sealed class SourceWarnings(Dataset dataset, AugmentationOptions option
         if (conflict is null)
             return;
         throw new LumenException(
-            "Pixels below `IgnoreBelow` cannot be set to what counts for nothing, because nothing says which id that is in "
+            "Pixels below `IgnoreBelow` cannot be set to an ignored class, because nothing says which id that is in "
                 + $"{dataset.Root}: {conflict}. Give `IgnoreLabel` N (an id that no class has), or name a class void in classes.txt."
         );
     }

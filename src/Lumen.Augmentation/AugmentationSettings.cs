@@ -23,7 +23,7 @@ internal static class AugmentationSettings
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Writes the settings, or refuses to go on with others.</summary>
+    /// <summary>Writes the settings, or refuses to continue with others.</summary>
     /// <exception cref="LumenException">The folder was begun with other settings; the differences are named.</exception>
     public static void Agree(string output, Dataset dataset, ImageGenerator generator, AugmentationOptions options)
     {
@@ -39,7 +39,7 @@ internal static class AugmentationSettings
             .ToList();
         if (differences.Count > 0)
             throw new LumenException(
-                $"{output} was begun with other settings: {string.Join("; ", differences)}. Use the same settings to go on with it, "
+                $"{output} was begun with other settings: {string.Join("; ", differences)}. Use the same settings to continue with it, "
                     + "or another `Output`."
             );
     }

@@ -39,7 +39,7 @@ internal sealed class AugmentedFolder(AugmentationScan scan, string output, Stag
         OriginalsSha256 = _originals.Save();
     }
 
-    /// <summary>Writes the lists with all pictures that any process has settled so far.</summary>
+    /// <summary>Writes the lists with all pictures that any process has recorded so far.</summary>
     public void WriteLists()
     {
         using var alone = Lock(Patience);
@@ -65,7 +65,7 @@ internal sealed class AugmentedFolder(AugmentationScan scan, string output, Stag
     private void WriteListsAlone()
     {
         foreach (var folder in _dataset.Lists().Select(list => Path.GetDirectoryName(Path.Combine(output, list))!).Distinct())
-            AtomicFile.RemoveLeftovers(folder, TimeSpan.Zero); // nobody else writes lists now
+            AtomicFile.RemoveLeftovers(folder, TimeSpan.Zero); // no other process writes lists now
         AtomicFile.RemoveLeftovers(Path.Combine(output, "lumen"), Patience);
         var variants = Manifest
             .Read(output)
@@ -111,7 +111,7 @@ internal sealed class AugmentedFolder(AugmentationScan scan, string output, Stag
     }
 }
 
-/// <summary>The lists of an enlarged data set with their hashes, written after them: <c>lumen/lists.json</c>.</summary>
+/// <summary>The lists of an augmented data set with their hashes, written after them: <c>lumen/lists.json</c>.</summary>
 internal static class ListsRecord
 {
     /// <summary>Where it is.</summary>
@@ -125,7 +125,7 @@ internal static class ListsRecord
     };
 
     /// <summary>Writes it.</summary>
-    /// <param name="folder">The enlarged data set.</param>
+    /// <param name="folder">The augmented data set.</param>
     /// <param name="lists">Names of its lists.</param>
     public static void Write(string folder, IEnumerable<string> lists)
     {
@@ -157,7 +157,7 @@ internal static class ListsRecord
 }
 
 /// <summary>
-/// The files of an enlarged data set by the names that its records give. The records may come from a stranger: a name must stay inside the
+/// The files of an augmented data set by the names that its records give. The records are not trusted: a name must stay inside the
 /// folder, also through links, and be that of an ordinary file of bounded size.
 /// </summary>
 internal sealed class RecordedFiles(string folder)

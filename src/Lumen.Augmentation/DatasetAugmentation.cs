@@ -8,7 +8,7 @@ namespace Lumen.Augmentation;
 
 /// <summary>
 /// A labelled data set in, the same data set with new training pictures out: their labels are copies of their sources', byte for byte;
-/// held-out parts are never touched. A run that was stopped or killed goes on where it was.
+/// held-out parts are never touched. A run that was stopped or killed continues where it was.
 /// </summary>
 /// <param name="generator">Model and adapter.</param>
 /// <param name="prompts">What the new pictures look like.</param>
@@ -20,7 +20,7 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
 
     /// <summary>Counts what is to be done; writes nothing.</summary>
     /// <param name="dataset">The data set.</param>
-    /// <param name="output">Folder of the enlarged data set; it need not exist.</param>
+    /// <param name="output">Folder of the augmented data set; it need not exist.</param>
     /// <exception cref="LumenException">The part is held out or absent, an option is out of range, or output and data set lie in one
     /// another.</exception>
     public AugmentationPlan Plan(Dataset dataset, string output) =>
@@ -43,8 +43,8 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     /// loop stops the work after the step in hand.
     /// </summary>
     /// <param name="dataset">The data set; it is only read.</param>
-    /// <param name="output">Folder of the enlarged data set.</param>
-    /// <param name="progress">Told how far the work is; called on the threads that work, never on two at once.</param>
+    /// <param name="output">Folder of the augmented data set.</param>
+    /// <param name="progress">Receives how far the work is; called on the threads that work, never on two at once.</param>
     /// <param name="stop">Stops between denoising steps; what is finished is written and stays, and the lists name it.</param>
     /// <exception cref="LumenException">As <see cref="Plan"/>; the folder cannot be written, was begun with other settings, or is in use;
     /// or the disk is too small.</exception>
@@ -136,7 +136,7 @@ public sealed record AugmentationResult(string Source, int Variant)
 
 /// <summary>How far an augmentation is.</summary>
 /// <param name="Stage">What is being done.</param>
-/// <param name="Done">Parts done; while generating, new pictures that are settled, those of earlier runs included.</param>
+/// <param name="Done">Parts done; while generating, new pictures that are recorded, those of earlier runs included.</param>
 /// <param name="Total">Parts in all.</param>
 public readonly record struct AugmentationProgress(AugmentationStage Stage, long Done, long Total)
 {

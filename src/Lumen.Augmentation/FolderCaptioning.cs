@@ -37,7 +37,7 @@ public sealed class FolderCaptioning(ClipModel? clip, PhraseBook? book, FolderCa
 
     /// <summary>The captions, picture by picture; nothing is written.</summary>
     /// <param name="dataset">The data set or plain folder.</param>
-    /// <param name="progress">Told how many pictures are done.</param>
+    /// <param name="progress">Receives how many pictures are done.</param>
     /// <param name="stop">Stops between passes.</param>
     /// <exception cref="LumenException">The phrases or a picture cannot be used.</exception>
     public IEnumerable<CaptionedPicture> Of(Dataset dataset, IProgress<long>? progress = null, CancellationToken stop = default)

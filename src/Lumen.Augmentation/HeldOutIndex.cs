@@ -40,7 +40,7 @@ internal sealed class HeldOutIndex : IDisposable
     /// <param name="check">What to compare.</param>
     /// <param name="open">A picture's layout, as training pictures get theirs.</param>
     /// <param name="cache">Path of the kept layouts, and what they depend on besides the pictures.</param>
-    /// <param name="progress">Told the number of pictures.</param>
+    /// <param name="progress">Receives the number of pictures.</param>
     /// <param name="stop">Stops between pictures.</param>
     public static HeldOutIndex Read(
         (Dataset Dataset, string Split) data,

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Lumen.Augmentation;
 
-/// <summary>Numbers that hang on a text alone: the same on every machine, in every order, in every shard.</summary>
+/// <summary>Numbers that depend on a text alone: the same on every machine, in every order, in every shard.</summary>
 internal static class ItemHash
 {
     private const int Piece = 1 << 18;

@@ -53,7 +53,7 @@ internal sealed record LabelRaster
             );
     }
 
-    /// <summary>The same with pixels that cannot be trusted set to the value that counts for nothing.</summary>
+    /// <summary>The same with pixels that cannot be trusted set to the ignored value.</summary>
     /// <param name="ignore">That value, of every channel.</param>
     /// <param name="isTrusted">Of every pixel, [H, W] flattened.</param>
     /// <exception cref="LumenException">Classes are drawn in colours, and none of them is that of the ignored id.</exception>
@@ -64,7 +64,7 @@ internal sealed record LabelRaster
         var colour =
             _colours.Where(pair => pair.Value == ignore).Select(pair => (int?)pair.Key).FirstOrDefault()
             ?? throw new LumenException(
-                $"No class has the id {ignore}, so there is no colour for pixels that count for nothing. Add a class called void "
+                $"No class has the id {ignore}, so there is no colour for ignored pixels. Add a class called void "
                     + "with a colour to the table, or give `IgnoreLabel` the id of one that has."
             );
         return Masked([colour >> 16, (colour >> 8) & 255, colour & 255], isTrusted);

@@ -18,7 +18,7 @@ internal sealed class LineLog : IDisposable
 
     private LineLog(FileStream stream) => _stream = stream;
 
-    /// <summary>Opens a file for appending; nobody else may append meanwhile.</summary>
+    /// <summary>Opens a file for appending; no other process may append meanwhile.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static LineLog Append(string path)
     {

@@ -111,7 +111,7 @@ internal sealed class ManifestChain
     /// <summary>The next line, without its end.</summary>
     public void Add(string line) => (Lines, Digest) = (Lines + 1, ItemHash.Of(Encoding.UTF8.GetBytes($"{Digest}\n{line}")));
 
-    /// <summary>Goes on from a digest that a line states, so that one fault is told once.</summary>
+    /// <summary>Continues from a digest that a line states, so that one fault is reported once.</summary>
     public void Trust(string digest) => Digest = digest;
 }
 
@@ -144,7 +144,7 @@ internal sealed record ManifestHead(
         NewLine = "\n",
     };
 
-    /// <summary>Where the head of a manifest is, below the enlarged data set's folder.</summary>
+    /// <summary>Where the head of a manifest is, below the augmented data set's folder.</summary>
     public static string NameOf(string manifest) => $"lumen/{Path.GetFileNameWithoutExtension(manifest)}{Ending}";
 
     /// <summary>The heads of a folder.</summary>

@@ -3,7 +3,7 @@ using Lumen.Imaging;
 
 namespace Lumen.Augmentation;
 
-/// <summary>Reads the manifests of a folder as a stranger's: their order, their length, and whether what they say is possible.</summary>
+/// <summary>Reads the manifests of a folder without trust: their order, their length, and whether what they say is possible.</summary>
 internal sealed class ManifestCheck
 {
     private readonly Dictionary<(string, int), ManifestEntry> _entries = [];
@@ -11,7 +11,7 @@ internal sealed class ManifestCheck
     /// <summary>What is wrong, a sentence each.</summary>
     public List<string> Faults { get; } = [];
 
-    /// <summary>What cannot be told, a sentence each.</summary>
+    /// <summary>What cannot be checked, a sentence each.</summary>
     public List<string> Notes { get; } = [];
 
     /// <summary>The lines that count.</summary>

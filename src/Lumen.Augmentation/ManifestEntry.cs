@@ -7,7 +7,7 @@ using Lumen.Generation;
 namespace Lumen.Augmentation;
 
 /// <summary>
-/// A line of <c>manifest.jsonl</c>: how a new picture was made, or why there is none. All names are below the enlarged data set's folder;
+/// A line of <c>manifest.jsonl</c>: how a new picture was made, or why there is none. All names are below the augmented data set's folder;
 /// there are no absolute paths.
 /// </summary>
 public sealed record ManifestEntry
@@ -179,7 +179,7 @@ public sealed record ManifestEntry
 }
 
 /// <summary>A file that belongs to a new picture.</summary>
-/// <param name="File">Its name below the enlarged data set's folder.</param>
+/// <param name="File">Its name below the augmented data set's folder.</param>
 /// <param name="Sha256">SHA-256 of its bytes, lower-case hexadecimal.</param>
 /// <param name="Source">The file it is a copy of; null where it was made.</param>
 public sealed record ManifestFile(string File, string Sha256, string? Source = null);

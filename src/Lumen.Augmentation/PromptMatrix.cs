@@ -5,7 +5,7 @@ namespace Lumen.Augmentation;
 
 /// <summary>
 /// Domains times styles. Every new picture draws one of each by weighted rendezvous hashing (Thaler and Ravishankar 1998, weighted by -w /
-/// ln u): the draw hangs on nothing but the picture's name, its number and the entry's own name, so another domain takes its share from all
+/// ln u): the draw depends only on the picture's name, its number and the entry's own name, so another domain takes its share from all
 /// others and moves nothing between them.
 /// </summary>
 public sealed class PromptMatrix
@@ -45,7 +45,7 @@ public sealed class PromptMatrix
     /// <summary>What no picture must look like; the domain's and style's own is added.</summary>
     public string Negative { get; init; } = "";
 
-    /// <summary>Words that are taken out of captions, because they tell the look of the source: "by day", "in clear weather".</summary>
+    /// <summary>Words that are taken out of captions, because they describe the look of the source: "by day", "in clear weather".</summary>
     public IReadOnlyList<string> CaptionRemove { get; init; } = [];
 
     /// <summary>A matrix of one prompt.</summary>
@@ -95,7 +95,7 @@ public sealed class PromptMatrix
 }
 
 /// <summary>A domain (night, fog) or a style (photo, film) of a prompt matrix.</summary>
-/// <param name="Name">What it is called in manifests and reports. Its share of the pictures hangs on the name, not on its place in the
+/// <param name="Name">What it is called in manifests and reports. Its share of the pictures depends on the name, not on its place in the
 /// file.</param>
 /// <param name="Prompt">Its words.</param>
 /// <param name="Weight">Its share of the pictures in relation to the others, above 0.</param>

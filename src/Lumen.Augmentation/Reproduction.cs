@@ -24,7 +24,7 @@ public static class Reproduction
 
     /// <summary>Finds the line of a picture: the manifest is in a folder above it.</summary>
     /// <param name="picture">Path of a generated picture.</param>
-    /// <returns>The enlarged data set's folder and the line.</returns>
+    /// <returns>The augmented data set's folder and the line.</returns>
     /// <exception cref="LumenException">There is no manifest above it, or none that names it.</exception>
     public static (string Folder, ManifestEntry Entry) Find(string picture)
     {

@@ -6,7 +6,7 @@ namespace Lumen.Augmentation;
 
 /// <summary>A new picture to be made: everything its bytes depend on.</summary>
 /// <param name="Source">The picture it is made from.</param>
-/// <param name="Prompt">What it shall look like.</param>
+/// <param name="Prompt">What it is to look like.</param>
 /// <param name="Seed">Seed of its noise.</param>
 /// <param name="ConditioningScale">Weight of the layout.</param>
 public sealed record VariantRequest(SourcePicture Source, PromptChoice Prompt, ulong Seed, double ConditioningScale)
@@ -76,7 +76,7 @@ public sealed class VariantMaker : IDisposable
         return new SourcePicture(picture, layout, ItemHash.Of(layout.Layout.Map.bytes));
     }
 
-    /// <summary>A picture's layout at the model's own scale, for comparing pictures: tiles would tell no more.</summary>
+    /// <summary>A picture's layout at the model's own scale, for comparing pictures; tiles would add nothing.</summary>
     public ExtractedLayout Overview(Picture picture)
     {
         var size = new VariantSizing().For(picture, Model);

@@ -28,7 +28,7 @@ internal sealed class VariantRecorder(VariantWriter writer, Manifest manifest, A
     /// <summary>Lists what is finished so far.</summary>
     public required Action Checkpoint { get; init; }
 
-    /// <summary>Told after every picture.</summary>
+    /// <summary>Called after every picture.</summary>
     public IProgress<AugmentationProgress>? Progress { get; init; }
 
     /// <summary>Begins.</summary>
@@ -124,7 +124,7 @@ internal sealed class VariantRecorder(VariantWriter writer, Manifest manifest, A
 }
 
 /// <summary>
-/// Actions done one after the other on a thread of their own, while the caller goes on: files are written while the next pictures are
+/// Actions done one after the other on a thread of their own, while the caller continues: files are written while the next pictures are
 /// computed. Everything that was added is done, also where the caller stops.
 /// </summary>
 internal sealed class BackgroundWork : IDisposable

@@ -3,8 +3,8 @@ using System.Text;
 namespace Lumen.Augmentation;
 
 /// <summary>
-/// Compares every file of an enlarged data set with its records: pictures, labels, maps, originals, lists, the manifest itself, and what is
-/// there although nothing names it. Records may come from a stranger, so nothing outside the folder is looked at.
+/// Compares every file of an augmented data set with its records: pictures, labels, maps, originals, lists, the manifest itself, and what
+/// is there although nothing names it. Records are not trusted, so nothing outside the folder is looked at.
 /// </summary>
 public sealed class Verification
 {
@@ -22,8 +22,8 @@ public sealed class Verification
         (_folder, _recorded, _faults, _stop) = (folder, new RecordedFiles(folder), faults, stop);
 
     /// <summary>Hashes pictures, copies of labels, maps, originals and lists, and follows the manifest's digests.</summary>
-    /// <param name="folder">The enlarged data set.</param>
-    /// <param name="progress">Told the number of pictures.</param>
+    /// <param name="folder">The augmented data set.</param>
+    /// <param name="progress">Receives the number of pictures.</param>
     /// <param name="stop">Stops, also in the middle of a file.</param>
     /// <exception cref="LumenException">There is no manifest, or a record cannot be read.</exception>
     public static VerificationReport Run(string folder, IProgress<long>? progress = null, CancellationToken stop = default)
@@ -159,7 +159,7 @@ public sealed class Verification
         return false;
     }
 
-    // One number to write down elsewhere: whoever changes records to fit changed files cannot keep it.
+    // One number to write down elsewhere: it changes when records are changed to fit changed files.
     private string Digest(ManifestCheck manifest)
     {
         var text = new StringBuilder();
@@ -182,7 +182,7 @@ public sealed record VerificationReport(long Items, long Files, IReadOnlyList<st
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>
-    /// A digest of everything that is recorded. Written down elsewhere, it tells later whether records were changed together with files.
+    /// A digest of everything that is recorded. Written down elsewhere, it shows later whether records were changed together with files.
     /// Empty for folders of earlier versions.
     /// </summary>
     public string Sha256 { get; init; } = "";

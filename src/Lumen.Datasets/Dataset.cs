@@ -110,7 +110,7 @@ public abstract class Dataset
     public virtual IEnumerable<string> Lists() => [];
 
     /// <summary>
-    /// Writes the lists of the enlarged data set into another folder, each file whole or not at all. The lists of this data set stay as
+    /// Writes the lists of the augmented data set into another folder, each file whole or not at all. The lists of this data set stay as
     /// they are.
     /// </summary>
     public virtual void WriteLists(string folder, DatasetVariants variants) { }

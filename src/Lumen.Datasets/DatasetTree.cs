@@ -125,7 +125,7 @@ public sealed record DatasetTree(string Root)
 
     /// <summary>
     /// Names of the folders directly in a folder, in order; none where it does not exist. A link to a folder above it is left out: it leads
-    /// in a circle. So are the folders that an enlarged data set has beside its pictures and labels.
+    /// in a circle. So are the folders that an augmented data set has beside its pictures and labels.
     /// </summary>
     public IReadOnlyList<string> Folders(string name)
     {

@@ -1,7 +1,7 @@
 namespace Lumen.Datasets;
 
 /// <summary>
-/// A picture that was generated for an item, with copies of its label files. Names are below the enlarged data set's folder, with slashes.
+/// A picture that was generated for an item, with copies of its label files. Names are below the augmented data set's folder, with slashes.
 /// </summary>
 /// <param name="Source">The item's picture.</param>
 /// <param name="Number">0, 1, ...</param>

@@ -1,13 +1,13 @@
 namespace Lumen.Datasets;
 
-/// <summary>What a data set is enlarged by.</summary>
+/// <summary>What a data set is augmented by.</summary>
 public sealed class DatasetVariants
 {
     private readonly ILookup<string, DatasetVariant> _bySource;
     private readonly Func<string, bool>? _keeps;
 
     /// <param name="variants">The new pictures.</param>
-    /// <param name="withOriginals">Whether the enlarged data set also holds the originals.</param>
+    /// <param name="withOriginals">Whether the augmented data set also holds the originals.</param>
     /// <param name="keeps">Which of the originals it holds; null for all of them.</param>
     public DatasetVariants(IEnumerable<DatasetVariant> variants, bool withOriginals, Func<string, bool>? keeps = null)
     {
@@ -16,7 +16,7 @@ public sealed class DatasetVariants
         KeepsNone = !withOriginals;
     }
 
-    /// <summary>Whether the enlarged data set holds all originals.</summary>
+    /// <summary>Whether the augmented data set holds all originals.</summary>
     public bool KeepsAll => _keeps is null;
 
     /// <summary>Whether it holds none of them.</summary>

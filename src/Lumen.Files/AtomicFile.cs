@@ -66,7 +66,7 @@ public static class AtomicFile
 
     /// <summary>Takes out what processes that were killed in the middle of writing have left in a folder.</summary>
     /// <param name="folder">The folder; it need not exist.</param>
-    /// <param name="age">How old it must be: nothing that is still being written. Zero only where nobody else writes into the
+    /// <param name="age">How old it must be: nothing that is still being written. Zero only where no other process writes into the
     /// folder.</param>
     public static void RemoveLeftovers(string folder, TimeSpan age)
     {

@@ -6,7 +6,7 @@ namespace Lumen.Files;
 
 /// <summary>
 /// The right of one run to write into a folder: an open file that says who holds it. The system gives it back when the process ends,
-/// however it ends, so that what a killed run leaves behind locks nobody out.
+/// however it ends, so that what a killed run leaves behind blocks no later one.
 /// </summary>
 public sealed partial class FolderLock : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed partial class FolderLock : IDisposable
 
     /// <summary>Takes a whole folder, which is made if it is absent.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="work">What is done there, for whoever comes second: <c>lumen train vae</c>.</param>
+    /// <param name="work">What is done there, to tell the next process: <c>lumen train vae</c>.</param>
     /// <exception cref="LumenException">Another run has it, which is named; or it cannot be written.</exception>
     public static FolderLock Take(string folder, string work)
     {
@@ -55,7 +55,7 @@ public sealed partial class FolderLock : IDisposable
         {
             if (Open(path) is not { } stream)
                 return null;
-            // Whoever held it before removes the file at the end: it may be gone, or be another one, by now.
+            // The last holder removes the file at the end: it may be gone, or be another one, by now.
             Write(stream, $"{holder}\n{mark}\n");
             if (OperatingSystem.IsWindows() || TextOf(path).Contains(mark, StringComparison.Ordinal))
                 return new FolderLock(path, stream);
@@ -63,7 +63,7 @@ public sealed partial class FolderLock : IDisposable
         }
     }
 
-    /// <summary>Takes a lock file, waiting for whoever has it: for what several runs share and any of them may make.</summary>
+    /// <summary>Takes a lock file, waiting for its holder: for what several runs share and any of them may make.</summary>
     /// <exception cref="LumenException">It cannot be written.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public static FolderLock Wait(string path, string work, CancellationToken stop)
@@ -77,7 +77,7 @@ public sealed partial class FolderLock : IDisposable
         }
     }
 
-    /// <summary>Who has a lock file now, in words; null if nobody has.</summary>
+    /// <summary>Who holds a lock file, in words; null for none.</summary>
     public static string? HolderOf(string path)
     {
         if (!File.Exists(path))
@@ -102,11 +102,11 @@ public sealed partial class FolderLock : IDisposable
     {
         try
         {
-            File.Delete(_path); // while it is still held, so that nobody's next lock is removed
+            File.Delete(_path); // while it is still held, so that no later lock is removed
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // The lock ends all the same.
+            // The lock ends with the handle.
         }
         _stream.Dispose();
     }

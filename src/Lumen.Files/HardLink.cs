@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Lumen.Files;
 
-/// <summary>A second name for a file: no copy, no disk space; whoever changes the content under one name changes it under both.</summary>
+/// <summary>A second name for a file: no copy, no disk space; a change under one name is a change under both.</summary>
 public static partial class HardLink
 {
     /// <summary>Makes a link.</summary>

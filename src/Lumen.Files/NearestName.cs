@@ -1,6 +1,6 @@
 namespace Lumen.Files;
 
-/// <summary>What somebody may have meant who wrote a name that is not known.</summary>
+/// <summary>The known name that an unknown one was probably meant to be.</summary>
 public static class NearestName
 {
     /// <summary>

@@ -3,8 +3,8 @@ using System.Text;
 namespace Lumen.Files;
 
 /// <summary>
-/// Tells by its first bytes that a file only stands for the one that was meant, whatever its name: what a clone without git-LFS leaves, or
-/// what a server sends instead.
+/// Recognises by its first bytes a file that only stands for the one that was meant, whatever its name: what a clone without git-LFS
+/// leaves, or what a server sends instead.
 /// </summary>
 public static class PlaceholderFile
 {

@@ -1,6 +1,6 @@
 namespace Lumen.Files;
 
-/// <summary>Folders that nobody but this user can write, for what is trusted later on without being asked again.</summary>
+/// <summary>Folders that only this user can write, for what is trusted later without another question.</summary>
 public static class PrivateFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -8,7 +8,7 @@ public static class PrivateFolder
 
     /// <summary>
     /// Makes a folder with its parent, both for this user alone (0700); those that are there are made so. What lies above must be safe:
-    /// nobody else may exchange a part of the path.
+    /// no other user may exchange a part of the path.
     /// </summary>
     /// <returns>False where the folder cannot be made, is a link or another user's, or where a part of the path could be exchanged by
     /// others.</returns>

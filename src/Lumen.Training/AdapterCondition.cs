@@ -26,7 +26,7 @@ public abstract class AdapterCondition
     public abstract Tensor HeldOut(int[] indices, (long Height, long Width) size);
 
     /// <summary>
-    /// How well generated pictures keep the conditions of the validation pictures they were made from; empty where that cannot be told
+    /// How well generated pictures keep the conditions of the validation pictures they were made from; empty where that cannot be measured
     /// without labels.
     /// </summary>
     /// <param name="images">[B, 3, H, W], about -1...1.</param>

@@ -17,7 +17,7 @@ public interface ITrainingTask
     /// </summary>
     IReadOnlyDictionary<string, Module> Trained { get; }
 
-    /// <summary>What the run depends on, for its checkpoints; null where nobody says.</summary>
+    /// <summary>What the run depends on, for its checkpoints; null where it is not known.</summary>
     RunRecord? Record => null;
 
     /// <summary>

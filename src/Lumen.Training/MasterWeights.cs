@@ -108,7 +108,7 @@ public sealed class MasterWeights
         return new Restore(this);
     }
 
-    /// <summary>Everything needed to go on bit for bit, as a safetensors file.</summary>
+    /// <summary>Everything needed to continue bit for bit, as a safetensors file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="notes">Strings that are kept with it; null for none.</param>
     public void Save(string path, IReadOnlyDictionary<string, string>? notes = null)

@@ -36,7 +36,9 @@ public sealed record PerceptionOptions
     /// <summary>Held-out pictures that the figures during training are taken over, at most.</summary>
     public int ValidationPictures { get; init; } = 128;
 
-    /// <summary>Folder for checkpoints and previews: a run that was stopped goes on from there, bit for bit. Null keeps nothing.</summary>
+    /// <summary>
+    /// Folder for checkpoints and previews: a run that was stopped continues from there, bit for bit. Null keeps nothing.
+    /// </summary>
     public string? OutputDir { get; init; }
 
     /// <summary>What the run depends on, for its checkpoints; null: these options and the pictures.</summary>

@@ -17,8 +17,8 @@ public static class PerceptionTraining
     /// <summary>Trains a fresh network for as many steps as the options say.</summary>
     /// <param name="train">Training pictures.</param>
     /// <param name="validation">Pictures for the figures during training; nothing is chosen by them.</param>
-    /// <param name="options">Steps, seed, heads, augmentation; with a folder, the run can be stopped and goes on where it was.</param>
-    /// <param name="progress">Told every 20 steps, with figures every <c>ValidationSteps</c>.</param>
+    /// <param name="options">Steps, seed, heads, augmentation; with a folder, the run can be stopped and continues where it was.</param>
+    /// <param name="progress">Called every 20 steps, with figures every <c>ValidationSteps</c>.</param>
     /// <param name="stop">Ends the run; with a folder, after saving a checkpoint.</param>
     /// <returns>The network with the averaged weights; the caller disposes it.</returns>
     /// <exception cref="LumenException">Settings or data cannot be used, or training diverged.</exception>

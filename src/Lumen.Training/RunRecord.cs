@@ -7,7 +7,7 @@ namespace Lumen.Training;
 
 /// <summary>
 /// What a training run depends on, by name: recipe after flags, pictures and captions, models, basis. Every checkpoint holds it, so that a
-/// run that goes on is the same run.
+/// run that continues is the same run.
 /// </summary>
 /// <param name="Entries">Values as people read them; what is nothing has no entry.</param>
 public sealed record RunRecord(IReadOnlyDictionary<string, string> Entries)

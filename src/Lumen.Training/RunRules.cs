@@ -1,7 +1,7 @@
 namespace Lumen.Training;
 
 /// <summary>
-/// What may differ between a checkpoint and the run that goes on from it; docs/formats.md lists the same. Everything else is refused by
+/// What may differ between a checkpoint and the run that continues from it; docs/formats.md lists the same. Everything else is refused by
 /// name.
 /// </summary>
 internal static class RunRules
@@ -40,7 +40,7 @@ internal static class RunRules
     // What an older record does not have was what holds without an entry.
     private static readonly Lazy<RunRecord> Usual = new(() => RunEntries.Of(new Recipe { Kind = "" }));
 
-    /// <summary>Refuses to go on with another run, naming every difference.</summary>
+    /// <summary>Refuses to continue with another run, naming every difference.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="run">What the run depends on.</param>
     /// <param name="allowed">Entries that may differ since the user says so.</param>
@@ -79,7 +79,7 @@ internal static class RunRules
                 + string.Concat(
                     refused.Select(one => $"  {one.Entry} is {Shown(one.Was)} there, and {Shown(one.Is)} here.{Environment.NewLine}")
                 )
-                + "Go on with the recipe, flags, pictures and models that it was made with, or start a new run in another output "
+                + "Continue with the recipe, flags, pictures and models that it was made with, or start a new run in another output "
                 + $"folder.{onPurpose}"
         );
     }

@@ -39,7 +39,7 @@ public sealed class Trainer
     /// <summary>The optimiser's state.</summary>
     public MasterWeights Store { get; }
 
-    /// <summary>Goes on from a checkpoint: <c>latest</c>, <c>checkpoint-500</c> or <c>500</c>.</summary>
+    /// <summary>Continues from a checkpoint: <c>latest</c>, <c>checkpoint-500</c> or <c>500</c>.</summary>
     /// <returns>The step it was at.</returns>
     /// <exception cref="LumenException">There is no such checkpoint, it is damaged, or it belongs to another run.</exception>
     public long Resume(string which)

@@ -68,10 +68,10 @@ internal sealed record TrainingCheckpoint(string Folder, long Step, RunRecord? R
         var own = task
             .Trained.SelectMany(module => module.Value.named_parameters().Select(p => $"{module.Key}.{p.name}"))
             .ToHashSet(StringComparer.Ordinal);
-        var strangers = Weights.Where(name => !own.Contains(name)).Order(StringComparer.Ordinal).ToList();
-        if (strangers.Count > 0)
+        var foreign = Weights.Where(name => !own.Contains(name)).Order(StringComparer.Ordinal).ToList();
+        if (foreign.Count > 0)
             throw new LumenException(
-                $"{Path} holds {strangers.Count} weights that this model does not have, the first is {strangers[0]}: it belongs to "
+                $"{Path} holds {foreign.Count} weights that this model does not have, the first is {foreign[0]}: it belongs to "
                     + "another recipe. Give the recipe that it was made with."
             );
     }

@@ -4,7 +4,7 @@ namespace Lumen.Training;
 
 /// <summary>
 /// The <c>checkpoint-STEP</c> folders of a run: written whole or not at all, the oldest removed beyond the limit. They are one line of
-/// training: where a run goes on from an older one, the later ones are renamed <c>retired-checkpoint-STEP</c>.
+/// training: where a run continues from an older one, the later ones are renamed <c>retired-checkpoint-STEP</c>.
 /// </summary>
 /// <param name="Output">The run's folder.</param>
 public sealed record TrainingCheckpoints(string Output)

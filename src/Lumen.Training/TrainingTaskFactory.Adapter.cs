@@ -32,7 +32,7 @@ public sealed partial record TrainingTaskFactory
                 "An adapter begins with its base's own encoder. Leave out initialise_from, and give the base with `Model`."
             );
         if (recipe.Condition.Kind == ConditionKind.Layout)
-            recipe.Condition.RefuseStrangers();
+            recipe.Condition.RefuseForeignSettings();
         if (File.Exists(model))
             throw new LumenException(
                 $"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert "

@@ -14,7 +14,9 @@ public sealed partial record TrainingTaskFactory
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private const double DiskBytesPerSecond = 5e8;
 
-    /// <summary>Told what the run will take, before anything is rendered or cached; null leaves the trial out that tells.</summary>
+    /// <summary>
+    /// Receives what the run will take, before anything is rendered or cached; null leaves out the trial that measures it.
+    /// </summary>
     public Action<TrainingForecast>? Estimated { get; init; }
 
     /// <summary>In a trial: what its preparations take, and that only a few pictures are used.</summary>

@@ -9,15 +9,15 @@ namespace Lumen.Training;
 public sealed partial record TrainingTaskFactory
 {
     /// <summary>
-    /// The checkpoint in the output folder that the run goes on from: <c>latest</c>, <c>checkpoint-500</c> or <c>500</c>; null for a fresh
-    /// run. What the run depends on is compared with it before anything is made.
+    /// The checkpoint in the output folder that the run continues from: <c>latest</c>, <c>checkpoint-500</c> or <c>500</c>; null for a
+    /// fresh run. What the run depends on is compared with it before anything is made.
     /// </summary>
     public string? ResumeFrom { get; init; }
 
     /// <summary>Entries of the run that may differ from the checkpoint's: those that the user names.</summary>
     public IReadOnlyList<string> AllowedChanges { get; init; } = [];
 
-    /// <summary>Told what the user should know although the work goes on.</summary>
+    /// <summary>Receives what the user should know although the work continues.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
     // The recipe after flags, what it is computed in, and the pictures; models are added by who opens them.

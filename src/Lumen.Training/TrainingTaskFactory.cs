@@ -18,10 +18,10 @@ namespace Lumen.Training;
 /// <param name="Output">The run's folder.</param>
 public sealed partial record TrainingTaskFactory(Placement Placement, string Cache, string Output)
 {
-    /// <summary>Told what is being prepared: text, how many are done, and of how many.</summary>
+    /// <summary>Receives what is being prepared: text, how many are done, and of how many.</summary>
     public Action<string, int, int> Preparing { get; init; } = (_, _, _) => { };
 
-    /// <summary>Told what was found and taken over, a line each.</summary>
+    /// <summary>Receives what was found and taken over, a line each.</summary>
     public Action<string> Note { get; init; } = _ => { };
 
     /// <summary>

@@ -13,7 +13,8 @@ internal static class FeatureCells
     private static readonly long[] CellLast = [0, 2, 3, 1];
 
     /// <summary>
-    /// Features of pictures of one size, extracted a batch at a time. All pictures get the same noise, so that none can be told by it.
+    /// Features of pictures of one size, extracted a batch at a time. All pictures get the same noise, so that none can be recognised by
+    /// it.
     /// </summary>
     /// <returns>[n, C, h, w] float32.</returns>
     public static Tensor Extract(

@@ -19,7 +19,7 @@ public static class LeakStudy
     /// <summary>Compares blocks and timesteps of a diffusion model.</summary>
     /// <param name="model">The frozen base.</param>
     /// <param name="options">What to compare.</param>
-    /// <param name="progress">Told of every choice.</param>
+    /// <param name="progress">Receives every choice.</param>
     /// <param name="stop">Stops between batches and choices.</param>
     /// <exception cref="LumenException">A layer does not exist or has fewer channels than components are asked for.</exception>
     public static LeakTable Run(
@@ -47,7 +47,7 @@ public static class LeakStudy
     /// <param name="subjects">The features.</param>
     /// <param name="side">Side of the scenes in pixels.</param>
     /// <param name="options">What else to compare.</param>
-    /// <param name="progress">Told of every choice.</param>
+    /// <param name="progress">Receives every choice.</param>
     /// <param name="stop">Stops between batches and choices.</param>
     /// <exception cref="LumenException">Features have fewer channels than components are asked for.</exception>
     public static LeakTable Run(

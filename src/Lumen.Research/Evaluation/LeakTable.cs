@@ -77,7 +77,7 @@ public sealed record LeakRow(
 }
 
 /// <summary>
-/// What can be read from one cell of a layout, each as the accuracy 0...1 of a probe on held-out scenes. A good layout tells the class and
+/// What can be read from one cell of a layout, each as the accuracy 0...1 of a probe on held-out scenes. A good layout shows the class and
 /// nothing of the appearance: time and weather near their chance levels.
 /// </summary>
 /// <param name="Class">Semantic class, linear probe.</param>

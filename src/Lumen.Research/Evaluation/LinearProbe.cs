@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Research.Evaluation;
 
-/// <summary>Multinomial logistic regression on standardised features: what a linear map of them tells.</summary>
+/// <summary>Multinomial logistic regression on standardised features: what a linear map of them shows.</summary>
 public sealed class LinearProbe : Probe
 {
     private readonly Parameter _weight; // [classes, D]

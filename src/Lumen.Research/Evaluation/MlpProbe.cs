@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Research.Evaluation;
 
-/// <summary>A probe with one hidden layer of 64 ReLU units: what the features tell to something that is not linear.</summary>
+/// <summary>A probe with one hidden layer of 64 ReLU units: what the features show to a map that is not linear.</summary>
 public sealed class MlpProbe : Probe
 {
     private const int Hidden = 64;

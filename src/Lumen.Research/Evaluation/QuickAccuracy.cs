@@ -31,7 +31,7 @@ internal sealed class QuickAccuracy
     public (double Results, double Ceiling, double Floor) OfComponents() =>
         Measure(_basis.Project(_features), _run.ResultLayouts, _run.ReferenceLayouts);
 
-    /// <summary>With all channels of the backbone's block, standardised per picture: sees more than the adapter was told.</summary>
+    /// <summary>With all channels of the backbone's block, standardised per picture: sees more than the adapter was given.</summary>
     public (double Results, double Ceiling, double Floor) OfChannels() =>
         Measure(
             FeatureCells.Standardised(_features),

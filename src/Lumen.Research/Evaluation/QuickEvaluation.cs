@@ -14,7 +14,7 @@ public static class QuickEvaluation
     /// <summary>Renders held-out scenes, generates one picture of each in a different appearance, and measures.</summary>
     /// <param name="generator">Model and adapter.</param>
     /// <param name="options">How much to do.</param>
-    /// <param name="progress">Told of every stage.</param>
+    /// <param name="progress">Receives every stage.</param>
     /// <param name="stop">Stops between pictures.</param>
     /// <exception cref="LumenException">The model has no adapter, or an option is out of range.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>

@@ -25,7 +25,7 @@ public static class AgreementBins
 
     /// <summary>
     /// Probability that a wrong pixel has a lower score than a right one (Mann and Whitney 1947), pixels of one bin counting half: 0.5 says
-    /// nothing, 1 tells them apart.
+    /// nothing, 1 separates them fully.
     /// </summary>
     /// <param name="counts">As <see cref="Of"/> gives them.</param>
     /// <returns>NaN where there are no wrong or no right pixels.</returns>

@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// Tells time of day, weather and colour of the houses of a picture: networks of one hidden layer on <see cref="PictureStatistics"/>,
+/// Predicts time of day, weather and colour of the houses of a picture: networks of one hidden layer on <see cref="PictureStatistics"/>,
 /// learnt from real renders of the training split and asked about renders of the validation split. How often they are right there is the
 /// ceiling of text obedience.
 /// </summary>
 public sealed class AppearanceClassifiers : IDisposable
 {
-    /// <summary>What is told: name, number of values, and the value in an appearance.</summary>
+    /// <summary>What is predicted: name, number of values, and the value in an appearance.</summary>
     internal static readonly IReadOnlyList<(string Name, int Count, Func<SceneAppearance, int> Of)> Attributes =
     [
         ("time", Enum.GetValues<TimeOfDay>().Length, appearance => (int)appearance.Time),
@@ -28,7 +28,7 @@ public sealed class AppearanceClassifiers : IDisposable
     private AppearanceClassifiers(MlpProbe[] probes, double[] accuracies, int heldOut) =>
         (_probes, Accuracies, HeldOut) = (probes, accuracies, heldOut);
 
-    /// <summary>Share of held-out renders whose time, weather and palette are told right.</summary>
+    /// <summary>Share of held-out renders whose time, weather and palette are predicted right.</summary>
     public IReadOnlyList<double> Accuracies { get; }
 
     /// <summary>Held-out renders behind <see cref="Accuracies"/>.</summary>
@@ -38,7 +38,7 @@ public sealed class AppearanceClassifiers : IDisposable
     public string Description =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Obedience to text is measured by classifiers on picture statistics, learnt from real renders; on {HeldOut} held-out renders they "
+            $"Text is measured by classifiers on picture statistics, learnt from real renders; on {HeldOut} held-out renders they "
                 + $"tell time {Accuracies[0]:0.000}, weather {Accuracies[1]:0.000}, palette {Accuracies[2]:0.000} (chance 0.333, "
                 + $"0.250, 0.167)."
         );
@@ -46,7 +46,7 @@ public sealed class AppearanceClassifiers : IDisposable
     /// <summary>Renders scenes and learns from them. Deterministic.</summary>
     /// <param name="scenes">Renders to learn from; a quarter as many are held out.</param>
     /// <param name="size">Side in pixels.</param>
-    /// <param name="progress">Told how many are rendered.</param>
+    /// <param name="progress">Receives how many are rendered.</param>
     /// <param name="stop">Ends the rendering.</param>
     public static AppearanceClassifiers Fit(
         int scenes,
@@ -115,8 +115,8 @@ public sealed class AppearanceClassifiers : IDisposable
             .. Attributes.Select(
                 (one, i) =>
                 {
-                    var told = _probes[i].Predict(statistics).data<long>().ToArray();
-                    return told.Select((value, picture) => value == one.Of(wanted[picture]) ? 1.0 : 0).ToArray();
+                    var predicted = _probes[i].Predict(statistics).data<long>().ToArray();
+                    return predicted.Select((value, picture) => value == one.Of(wanted[picture]) ? 1.0 : 0).ToArray();
                 }
             ),
         ];

@@ -8,8 +8,8 @@ using Lumen.Training.Data;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// The labelled pictures of a setting, and what <c>lumen augment</c> makes of them: a data set on disk and its enlarged one, so that a run
-/// that was stopped goes on.
+/// The labelled pictures of a setting, and what <c>lumen augment</c> makes of them: a data set on disk and its augmented one, so that a run
+/// that was stopped continues.
 /// </summary>
 internal sealed class AugmentationPool
 {
@@ -40,7 +40,7 @@ internal sealed class AugmentationPool
 
     private string Data => Path.Combine(_folder, "data");
 
-    private string Enlarged => Path.Combine(_folder, "enlarged");
+    private string Augmented => Path.Combine(_folder, "enlarged");
 
     private string RivalFolder => Path.Combine(_folder, "label-map");
 
@@ -59,7 +59,7 @@ internal sealed class AugmentationPool
     public IEnumerable<Picture> Shown(int index) =>
         Generated(index + 1, TrustFilter.Off, index).Select(made => made.Picture).Take(SheetColumns);
 
-    /// <summary>Makes what is missing of the enlarged data set, by the code of <c>lumen augment</c>.</summary>
+    /// <summary>Makes what is missing of the augmented data set, by the code of <c>lumen augment</c>.</summary>
     /// <param name="first">Streets.</param>
     public void Augment(int first)
     {
@@ -79,7 +79,7 @@ internal sealed class AugmentationPool
         var augmentation = new DatasetAugmentation(new ImageGenerator(_bench.Model, _bench.Yardstick!.Layout), _prompts, options);
         foreach (
             var result in augmentation
-                .RunAsync(DatasetFormats.Open(Data), Enlarged, null, _bench.Stop)
+                .RunAsync(DatasetFormats.Open(Data), Augmented, null, _bench.Stop)
                 .ToBlockingEnumerable(CancellationToken.None)
         )
             if (result.Failure is { } failure)
@@ -128,7 +128,7 @@ internal sealed class AugmentationPool
     /// <param name="first">The street to begin with.</param>
     public IEnumerable<LabelledPicture> Generated(int budget, TrustFilter filter, int first = 0)
     {
-        var entries = Manifest.Read(Enlarged).ToLookup(entry => entry.Source, StringComparer.Ordinal);
+        var entries = Manifest.Read(Augmented).ToLookup(entry => entry.Source, StringComparer.Ordinal);
         foreach (var index in Enumerable.Range(first, budget - first))
         {
             foreach (
@@ -140,8 +140,8 @@ internal sealed class AugmentationPool
                     )
             )
             {
-                var shown = Real(index).Showing(PictureReader.Read(Path.Combine(Enlarged, entry.Item!)));
-                yield return filter == TrustFilter.Off ? shown : Masked(shown, Path.Combine(Enlarged, entry.Extras[0].File));
+                var shown = Real(index).Showing(PictureReader.Read(Path.Combine(Augmented, entry.Item!)));
+                yield return filter == TrustFilter.Off ? shown : Masked(shown, Path.Combine(Augmented, entry.Extras[0].File));
             }
         }
     }
@@ -153,7 +153,7 @@ internal sealed class AugmentationPool
         return known;
     }
 
-    // As trusted/ of an enlarged data set, for normals too.
+    // As trusted/ of an augmented data set, for normals too.
     private LabelledPicture Masked(LabelledPicture shown, string confidence)
     {
         bool[] trusted = [.. PngReader.ReadGray16(confidence).Values.Select(value => value >= _options.IgnoreBelow * ushort.MaxValue)];

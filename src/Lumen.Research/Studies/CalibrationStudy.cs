@@ -7,8 +7,8 @@ using Lumen.Metrics;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// Whether agreement, which needs no labels, tells wrong pixels from right ones. Pictures are made as <c>lumen augment</c> makes them; a
-/// pixel is wrong where the evaluator sees another class than the label that the picture inherits.
+/// Whether agreement, which needs no labels, separates wrong pixels from right ones. Pictures are made as <c>lumen augment</c> makes them;
+/// a pixel is wrong where the evaluator sees another class than the label that the picture inherits.
 /// </summary>
 public sealed class CalibrationStudy : IStudy
 {
@@ -140,7 +140,7 @@ public sealed class CalibrationStudy : IStudy
             [
                 "An evaluator that is wrong for other reasons than generation; the second row of the first table bounds that.",
                 "Better weights: where fewer pixels are wrong, those that are left may be harder to find.",
-                "Other pictures than streets, where no truth was at hand.",
+                "Other pictures than streets, for which no truth was available.",
             ],
         };
 

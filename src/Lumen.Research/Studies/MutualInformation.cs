@@ -1,7 +1,7 @@
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// Mutual information of two lists of bins in bits: how much one tells of the other, linear or not. Corrected for the number of samples
+/// Mutual information of two lists of bins in bits: how much one says about the other, linear or not. Corrected for the number of samples
 /// (Miller 1955, Madow); near 0 it may be slightly negative.
 /// </summary>
 public static class MutualInformation

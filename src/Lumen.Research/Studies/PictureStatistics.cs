@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// What can be told of a picture without knowing what stands where: of each of 8 x 8 places the mean colour, the spread of brightness and
-/// how much it changes from pixel to pixel.
+/// What can be said about a picture without knowing what stands where: of each of 8 x 8 places the mean colour, the spread of brightness
+/// and how much it changes from pixel to pixel.
 /// </summary>
 public static class PictureStatistics
 {

@@ -51,7 +51,7 @@ public sealed class StudyBench : IDisposable
     /// <summary>The study's output folder, for what is too large for its tables; null outside of a run.</summary>
     public string? Folder { get; set; }
 
-    /// <summary>Told what is being prepared.</summary>
+    /// <summary>Receives what is being prepared.</summary>
     public IProgress<StudyProgress>? Progress { get; set; }
 
     /// <summary>Stops the work.</summary>
@@ -73,7 +73,7 @@ public sealed class StudyBench : IDisposable
     /// </summary>
     public StudyAdapter? Yardstick => Adapters.FirstOrDefault(adapter => adapter.Layout is not null);
 
-    /// <summary>What tells time, weather and palette of a picture of a street.</summary>
+    /// <summary>What predicts time, weather and palette of a picture of a street.</summary>
     public AppearanceClassifiers Classifiers => _classifiers.Value;
 
     /// <summary>The classes that references are labelled with.</summary>
@@ -87,7 +87,7 @@ public sealed class StudyBench : IDisposable
     public string TextEvaluation =>
         _photos.Value is null
             ? Classifiers.Description
-            : "Prompts are the photos' own captions: nothing tells whether they were obeyed. The real picture of a layout is the photo "
+            : "Prompts are the photos' own captions: nothing measures whether they were obeyed. The real picture of a layout is the photo "
                 + "itself.";
 
     /// <summary>Pictures that can be references; no end of them where they are rendered.</summary>

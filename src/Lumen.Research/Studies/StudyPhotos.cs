@@ -6,7 +6,7 @@ namespace Lumen.Research.Studies;
 
 /// <summary>
 /// The held-out pictures of a data set as references, and its training part as labelled pictures: the middle square of each, in an order
-/// that mixes neighbours of a video and does not hang on how many are asked for.
+/// that mixes neighbours of a video and does not depend on how many are asked for.
 /// </summary>
 internal sealed class StudyPhotos
 {

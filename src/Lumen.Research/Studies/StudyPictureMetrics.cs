@@ -8,8 +8,8 @@ using Values = System.Collections.Generic.SortedDictionary<string, double[]>;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// What is measured of every picture that a reference led: agreement of layouts, text, what the evaluator sees, and per reference how much its
-/// pictures differ.
+/// What is measured of every picture that a reference led: agreement of layouts, text, what the evaluator sees, and per reference how much
+/// its pictures differ.
 /// </summary>
 /// <param name="bench">Yardstick, classifiers and evaluator.</param>
 public sealed class StudyPictureMetrics(StudyBench bench)

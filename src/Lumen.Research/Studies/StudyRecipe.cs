@@ -72,7 +72,7 @@ public sealed partial record StudyRecipe
     public ulong RotationSeed { get; init; } = 1;
 
     /// <summary>
-    /// Real renders that the classifiers of time, weather and palette learn from; a quarter as many again tell how good they are.
+    /// Real renders that the classifiers of time, weather and palette learn from; a quarter as many again measure how good they are.
     /// </summary>
     public int ClassifierScenes { get; init; } = 2000;
 

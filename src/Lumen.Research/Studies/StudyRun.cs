@@ -63,7 +63,7 @@ public sealed class StudyRun
     }
 
     /// <summary>Does what is left, and writes the report.</summary>
-    /// <param name="progress">Told after every unit.</param>
+    /// <param name="progress">Called after every unit.</param>
     /// <param name="stop">Stops within a unit, which is then lost; what is stored stays.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public StudyFindings Run(IProgress<StudyProgress>? progress = null, CancellationToken stop = default)

@@ -23,7 +23,7 @@ public sealed class StudyStore(string folder)
     /// <summary>The output folder.</summary>
     public string Folder => folder;
 
-    /// <summary>Notes what the figures depend on, or refuses to go on with something else.</summary>
+    /// <summary>Notes what the figures depend on, or refuses to continue with something else.</summary>
     /// <param name="settings">Settings by name that every figure depends on.</param>
     /// <param name="identities">What each condition depends on; conditions may be added to a folder.</param>
     /// <exception cref="LumenException">The folder holds a study of other settings or weights; the difference is named.</exception>
@@ -43,7 +43,7 @@ public sealed class StudyStore(string folder)
         ];
         if (differences.Length > 0)
             throw new LumenException(
-                $"{folder} holds a study with other settings: {string.Join(", ", differences)}. Give the same ones to go on with "
+                $"{folder} holds a study with other settings: {string.Join(", ", differences)}. Give the same ones to continue with "
                     + "it, or another `OutputDir`."
             );
         var all = conditions

@@ -11,7 +11,7 @@ namespace Lumen.Scenes;
 /// <see cref="StreetScene.Normals"/>). <c>classes.json</c> names the ids.
 /// </summary>
 /// <remarks>
-/// A run that was stopped goes on where it was: finished lines wait in <c>metadata.jsonl.partial</c>, which becomes <c>metadata.jsonl</c>
+/// A run that was stopped continues where it was: finished lines wait in <c>metadata.jsonl.partial</c>, which becomes <c>metadata.jsonl</c>
 /// at the end. Asking for more scenes extends a finished split.
 /// </remarks>
 public static class SceneDataset
@@ -24,7 +24,7 @@ public static class SceneDataset
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="LumenException">The folder cannot be written, or holds scenes of another seed or size, or is being written by
     /// another process.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was set; what is written stays and the next run goes on from
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was set; what is written stays and the next run continues from
     /// there.</exception>
     public static void Write(
         SceneDatasetOptions options,

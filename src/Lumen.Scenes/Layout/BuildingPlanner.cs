@@ -43,7 +43,7 @@ internal sealed class BuildingPlanner(SceneRandom random, StreetGround ground, I
                 depth = random.Between(8, 12);
             if (ground.SideStreet is { } s && z < s + ground.HalfSideStreet + 2.2f && z + length > s - ground.HalfSideStreet - 2.2f)
             {
-                float room = s - ground.HalfSideStreet - 2.2f - z; // fill up to the corner, or go on behind it
+                float room = s - ground.HalfSideStreet - 2.2f - z; // fill up to the corner, or continue behind it
                 if (room < 6)
                 {
                     z = s + ground.HalfSideStreet + 2.2f;

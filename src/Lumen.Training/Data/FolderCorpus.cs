@@ -156,7 +156,7 @@ public sealed class FolderCorpus : PictureCorpus
             + $"{NameHash.Short([settings, .. pictures.SelectMany(picture => new[] { picture.Name, Stamp(picture.Path) })])}";
     }
 
-    // Tells whether a file was written again without reading it.
+    // Shows whether a file was written again without reading it.
     private static string Stamp(string path)
     {
         var file = new FileInfo(path);

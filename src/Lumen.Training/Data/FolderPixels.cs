@@ -6,7 +6,7 @@ using Lumen.Imaging;
 namespace Lumen.Training.Data;
 
 /// <summary>
-/// Pictures as one file of raw pixels, all items of a picture together; decoding goes on where an earlier run was stopped. A picture that
+/// Pictures as one file of raw pixels, all items of a picture together; decoding continues where an earlier run was stopped. A picture that
 /// cannot be read keeps its place, and is named in a list.
 /// </summary>
 internal sealed class FolderPixels

@@ -4,13 +4,13 @@ using Lumen.Imaging;
 namespace Lumen.Training.Data;
 
 /// <summary>
-/// A picture with everything that is known about its pixels: what perception networks are trained on and compared with. Arrays are row-major
-/// and of the picture's size; what is not known at all is null, what is not known of a pixel has the value that means none.
+/// A picture with everything that is known about its pixels: what perception networks are trained on and compared with. Arrays are
+/// row-major and of the picture's size; what is not known at all is null, what is not known of a pixel has the value that means none.
 /// </summary>
 /// <param name="Picture">The picture.</param>
 public sealed record LabelledPicture(Picture Picture)
 {
-    /// <summary>The label of pixels that count for nothing.</summary>
+    /// <summary>The label of ignored pixels.</summary>
     public const byte Ignore = 255;
 
     /// <summary>

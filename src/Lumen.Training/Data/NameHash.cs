@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Lumen.Training.Data;
 
-/// <summary>Numbers that hang on a name alone: the same on every machine and in every order.</summary>
+/// <summary>Numbers that depend on a name alone: the same on every machine and in every order.</summary>
 internal static class NameHash
 {
     /// <summary>64 bits of a text.</summary>

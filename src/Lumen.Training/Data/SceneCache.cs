@@ -6,7 +6,7 @@ namespace Lumen.Training.Data;
 
 /// <summary>
 /// The files that street scenes are rendered into: <c>NAME.rgb</c>, <c>NAME.txt</c> with a caption a line, and <c>NAME.labels</c> where
-/// labels are asked for. Each goes on where it ended.
+/// labels are asked for. Each continues where it ended.
 /// </summary>
 internal static class SceneCache
 {

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Lumen.Training.Data;
 
 /// <summary>
-/// Street scenes, rendered once into a file of raw pixels and read from there. Rendering goes on where an earlier run was stopped.
+/// Street scenes, rendered once into a file of raw pixels and read from there. Rendering continues where an earlier run was stopped.
 /// </summary>
 public sealed class SceneCorpus : PictureCorpus
 {

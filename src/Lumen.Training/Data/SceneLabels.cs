@@ -10,7 +10,7 @@ public static class SceneLabels
     public static IReadOnlyList<string> Classes { get; } =
     [.. Enumerable.Range(0, SceneClasses.Count).Select(id => SceneClasses.Name((SceneClass)id))];
 
-    /// <summary>Classes whose objects are told apart, as Cityscapes does: cars and people.</summary>
+    /// <summary>Classes whose objects are distinguished, as Cityscapes does: cars and people.</summary>
     public static IReadOnlyList<int> Things { get; } = [(int)SceneClass.Car, (int)SceneClass.Person];
 
     /// <summary>Classes whose objects have a heading that can be seen: cars.</summary>

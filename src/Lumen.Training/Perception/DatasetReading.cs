@@ -20,7 +20,7 @@ public sealed record DatasetReading
     /// </summary>
     public string? Role { get; init; }
 
-    /// <summary>Names of the classes whose objects are told apart; they count where there are instance files.</summary>
+    /// <summary>Names of the classes whose objects are distinguished; they count where there are instance files.</summary>
     public IReadOnlyList<string> Things { get; init; } = [];
 
     /// <summary>Names of the classes where the data set does not say; ids are then positions.</summary>
@@ -62,7 +62,7 @@ public sealed record DatasetReading
             .ToArray();
         if (known.Length > LabelledPicture.Ignore)
             throw new LumenException(
-                $"The data set {dataset.Root} has {known.Length} classes, but labels of 8 bits tell {LabelledPicture.Ignore} apart."
+                $"The data set {dataset.Root} has {known.Length} classes, but labels of 8 bits distinguish {LabelledPicture.Ignore}."
             );
         var names = Array.ConvertAll(known, one => one.Name);
         var things = Things

@@ -46,7 +46,7 @@ internal static class InstanceTargets
             centres[instances[i]] = (x + i % size.Width, y + i / size.Width, count + 1);
         }
         if (lacking)
-            heatKnown.Clear(); // things without instance ids: nobody knows where the centres are
+            heatKnown.Clear(); // things without instance ids: their centres are not known
         for (var i = 0; i < labels.Length; i++)
         {
             if (instances[i] == 0 || !Contains(things, labels[i]))

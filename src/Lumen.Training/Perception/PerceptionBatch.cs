@@ -8,7 +8,7 @@ namespace Lumen.Training.Perception;
 /// </summary>
 public sealed record PerceptionBatch
 {
-    /// <summary>The label that counts for nothing.</summary>
+    /// <summary>The label of ignored pixels.</summary>
     public const long Ignore = Data.LabelledPicture.Ignore;
 
     /// <summary>Pictures, [B, 3, H, W], -1...1, float32.</summary>
@@ -72,7 +72,7 @@ public enum PerceptionLabels
     /// <summary>Surface normals.</summary>
     Normals = 4,
 
-    /// <summary>Objects of a class told apart.</summary>
+    /// <summary>Single objects of a class.</summary>
     Instances = 8,
 
     /// <summary>Headings.</summary>

@@ -4,7 +4,7 @@ namespace Lumen.Training.Perception;
 
 /// <summary>The classes that a perception network knows.</summary>
 /// <param name="Names">Name of each class; the id is the position.</param>
-/// <param name="Things">Classes whose objects are told apart, as instances.</param>
+/// <param name="Things">Classes whose objects are distinguished, as instances.</param>
 /// <param name="Oriented">Classes whose objects have a heading.</param>
 public sealed record PerceptionClasses(IReadOnlyList<string> Names, IReadOnlyList<int> Things, IReadOnlyList<int> Oriented)
 {

@@ -152,13 +152,13 @@ public sealed record PerceptionConfig
         if (ContextBlocks is < 1 or > MostBlocks)
             yield return $"context_blocks must be 1 to {MostBlocks} but is {ContextBlocks}.";
         if (Classes.Count > MostClasses)
-            yield return $"classes: there are {Classes.Count}, but labels of 8 bits tell {MostClasses} apart.";
+            yield return $"classes: there are {Classes.Count}, but labels of 8 bits distinguish {MostClasses}.";
         if (Classes.Names.Distinct(StringComparer.Ordinal).Count() != Classes.Count)
             yield return "classes: two have the same name.";
         if (Classes.Things.Concat(Classes.Oriented).Any(id => id < 0 || id >= Classes.Count))
             yield return "things and oriented must be among the classes.";
         if (Instances && Classes.Things.Count == 0)
-            yield return "instances need things: name the classes whose objects are to be told apart.";
+            yield return "instances need things: name the classes whose objects are to be distinguished.";
         if (Orientation && Classes.Oriented.Count == 0)
             yield return "orientation needs oriented classes.";
         if (!Semantics && !Depth && !Normals)

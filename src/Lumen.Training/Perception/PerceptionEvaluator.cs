@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Lumen.Training.Perception;
 
 /// <summary>
-/// A trained perception network that evaluates pictures: it says what it sees, and gives named features for distances between sets of pictures.
-/// One thread at a time.
+/// A trained perception network that evaluates pictures: it says what it sees, and gives named features for distances between sets of
+/// pictures. One thread at a time.
 /// </summary>
 public sealed class PerceptionEvaluator : IDisposable
 {

@@ -50,7 +50,7 @@ public sealed record ConditionSettings
     /// <exception cref="InvalidOperationException">The kind is the layout, which needs a basis.</exception>
     public RasterCondition ToCondition()
     {
-        RefuseStrangers();
+        RefuseForeignSettings();
         if (Sigma is not (null or (>= 0.1 and <= 100)))
             throw new LumenException($"sigma must be 0.1 to 100 but is {Sigma}.");
         return Kind switch
@@ -81,9 +81,9 @@ public sealed record ConditionSettings
 
     /// <summary>Refuses numbers that belong to another kind.</summary>
     /// <exception cref="LumenException">Names them.</exception>
-    public void RefuseStrangers()
+    public void RefuseForeignSettings()
     {
-        var strangers = new (string Name, bool Given, ConditionKind Kind)[]
+        var foreign = new (string Name, bool Given, ConditionKind Kind)[]
         {
             ("low_threshold", LowThreshold is not null, ConditionKind.Canny),
             ("high_threshold", HighThreshold is not null, ConditionKind.Canny),
@@ -94,9 +94,9 @@ public sealed record ConditionSettings
             .Where(setting => setting.Given && setting.Kind != Kind)
             .Select(setting => setting.Name)
             .ToArray();
-        if (strangers.Length > 0)
+        if (foreign.Length > 0)
             throw new LumenException(
-                $"The condition {Name} has no setting {string.Join(", ", strangers)}. Leave it out, or choose another kind."
+                $"The condition {Name} has no setting {string.Join(", ", foreign)}. Leave it out, or choose another kind."
             );
     }
 

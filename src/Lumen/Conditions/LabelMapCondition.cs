@@ -101,10 +101,10 @@ public sealed class LabelMapCondition : RasterCondition
 
     private void Require(byte[] labels, string what)
     {
-        var stranger = Array.FindIndex(labels, label => label >= Channels && label != Ignore);
-        if (stranger >= 0)
+        var unknown = Array.FindIndex(labels, label => label >= Channels && label != Ignore);
+        if (unknown >= 0)
             throw new LumenException(
-                $"{what} hold{(what.EndsWith('s') ? "" : "s")} the label {labels[stranger]}, but the classes are 0...{Channels - 1} "
+                $"{what} hold{(what.EndsWith('s') ? "" : "s")} the label {labels[unknown]}, but the classes are 0...{Channels - 1} "
                     + $"and {Ignore} for pixels to ignore."
             );
     }

@@ -6,7 +6,7 @@ namespace Lumen.Conditions;
 
 /// <summary>
 /// A condition that a picture file can hold. Bytes are turned into numbers in one way, 0...255 to 0...1, so that an adapter sees the same
-/// whether its condition comes from a cache, from a file or from the picture at hand; grey is repeated in three channels, as published
+/// whether its condition comes from a cache, from a file or from the given picture; grey is repeated in three channels, as published
 /// ControlNets expect.
 /// </summary>
 public abstract class RasterCondition : ICondition

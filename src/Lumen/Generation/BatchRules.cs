@@ -7,7 +7,7 @@ public static class BatchRules
     private const int LatentsAtOnce = 4096,
         MostAtOnce = 4;
 
-    /// <summary>Pictures or tiles in one pass where nobody says.</summary>
+    /// <summary>Pictures or tiles in one pass where no number is given.</summary>
     /// <param name="pixels">Pixels of one of them, padding included.</param>
     /// <param name="model">The model.</param>
     public static int SizeFor(long pixels, DiffusionModel model) =>

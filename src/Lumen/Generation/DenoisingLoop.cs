@@ -68,7 +68,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     /// <param name="prompts">Embeddings of the prompts and of the negative prompts, [B, T, D] each.</param>
     /// <param name="condition">The adapter's condition [B, K, H, W], or null without one.</param>
     /// <param name="options">Sampler, steps, guidance, conditioning scale.</param>
-    /// <param name="progress">Told after every step; the latents that it is told of live until it returns.</param>
+    /// <param name="progress">Called after every step; the latents that it receives live until it returns.</param>
     /// <param name="stop">Stops between steps.</param>
     /// <returns>Latents [B, C, h, w] float32; the caller disposes them.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>

@@ -15,7 +15,7 @@ public sealed record DenoisingTiles(TileGrid Latents, int Batch, Func<IReadOnlyL
     /// <param name="grid">The tiles.</param>
     /// <param name="batch">Tiles at once.</param>
     /// <param name="run">Tiles by number to their results, [b, C, h, w]; called within a scope of its own.</param>
-    /// <param name="results">The grid in the unit of the results, told by the first of them.</param>
+    /// <param name="results">The grid in the unit of the results, found from the first of them.</param>
     /// <returns>[C, H, W] float32; the caller disposes it.</returns>
     internal static Tensor Walk(TileGrid grid, int batch, Func<IReadOnlyList<int>, Tensor> run, Func<Tensor, TileGrid> results)
     {

@@ -104,7 +104,7 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>Opens a diffusers folder, or a single-file checkpoint of Stable Diffusion 1.x or 2.x.</summary>
     /// <param name="path">The folder or <c>.safetensors</c> file.</param>
     /// <param name="placement">Device and compute type.</param>
-    /// <param name="options">What a single file does not hold; null: what can be found without being told.</param>
+    /// <param name="options">What a single file does not hold; null: what can be found without them.</param>
     /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">A part is missing, does not fit its configuration, or is a pickle; the message names
     /// it.</exception>

@@ -77,7 +77,7 @@ public static class GenerationOptionsJson
                 : type == typeof(bool) ? fields.Flag(property.Name, false)
                 : fields.OptionalText(property.Name);
             if (json[property.Name] is null)
-                json.Remove(property.Name); // a fault, which the reader tells
+                json.Remove(property.Name); // a fault, which the reader reports
         }
         return json.Deserialize<GenerationOptions>(Json)!;
     }

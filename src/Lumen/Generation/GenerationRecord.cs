@@ -28,7 +28,7 @@ public sealed record GenerationRecord
     /// </summary>
     public ulong PictureSeed => new RandomStream(Options.Seed).SeedOf(Item);
 
-    /// <summary>Threads that computed it, which decide how sums are rounded; null where nobody said.</summary>
+    /// <summary>Threads that computed it, which decide how sums are rounded; null where it is not recorded.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Name and weights hash of the base model.</summary>

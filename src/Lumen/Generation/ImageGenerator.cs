@@ -92,7 +92,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// </summary>
     /// <param name="request">Layout and prompt.</param>
     /// <param name="options">Everything else.</param>
-    /// <param name="progress">Told after every denoising step.</param>
+    /// <param name="progress">Called after every denoising step.</param>
     /// <param name="stop">Stops between steps.</param>
     /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
@@ -108,7 +108,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// </summary>
     /// <param name="request">Layout and prompt.</param>
     /// <param name="options">Everything else.</param>
-    /// <param name="progress">Told after every denoising step.</param>
+    /// <param name="progress">Called after every denoising step.</param>
     /// <param name="stop">Stops between steps.</param>
     /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
@@ -147,7 +147,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <param name="requests">Of one padded size; with a layout in all of them or in none.</param>
     /// <param name="options">The same for all; seed and negative prompt for those that have none of their own. Count and batch size are
     /// the requests'.</param>
-    /// <param name="progress">Told after every denoising step.</param>
+    /// <param name="progress">Called after every denoising step.</param>
     /// <param name="stop">Stops between steps.</param>
     /// <returns>The pictures in the order of the requests.</returns>
     /// <exception cref="LumenException">An option is out of range, or a layout belongs to another basis.</exception>

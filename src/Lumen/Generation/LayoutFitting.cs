@@ -40,7 +40,7 @@ public static class LayoutFitting
     /// <param name="files">Pictures of the training split.</param>
     /// <param name="options">How to fit.</param>
     /// <param name="alter">Pictures in other colours and light, for a basis with an appearance penalty.</param>
-    /// <param name="progress">Told the number of pictures after each batch.</param>
+    /// <param name="progress">Receives the number of pictures after each batch.</param>
     /// <param name="stop">Stops between batches.</param>
     /// <exception cref="LumenException">A picture cannot be read, or an option is out of range.</exception>
     public static LayoutBasis Fit(

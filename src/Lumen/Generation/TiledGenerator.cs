@@ -55,7 +55,7 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
     /// <summary>A picture of the request's size.</summary>
     /// <param name="request">With a layout that <see cref="ExtractLayout"/> gave; one picture.</param>
     /// <param name="options">Steps, guidance, strength, seed.</param>
-    /// <param name="progress">Told after every denoising step.</param>
+    /// <param name="progress">Called after every denoising step.</param>
     /// <param name="stop">Stops between steps.</param>
     /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
     public Picture Generate(

@@ -19,7 +19,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
     /// <param name="id">The model.</param>
     /// <param name="commit">Its commit.</param>
     /// <param name="file">What the hub announced.</param>
-    /// <param name="progress">Told how many bytes of the file are here.</param>
+    /// <param name="progress">Receives how many bytes of the file are here.</param>
     /// <param name="stop">Stops; what has come is kept for the next time.</param>
     /// <returns>Whether anything had to come.</returns>
     /// <exception cref="LumenException">The hub fails, or sends something else than it announced.</exception>

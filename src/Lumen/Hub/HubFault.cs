@@ -11,7 +11,7 @@ internal static class HubFault
         status switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when options.Token is null => new LumenException(
-                $"The hub does not give {id} to strangers ({(int)status}): it does not exist, is private, or its terms must be "
+                $"The hub does not give {id} to anonymous users ({(int)status}): it does not exist, is private, or its terms must be "
                     + $"accepted. Check the name; for a gated model accept the terms at {options.Address(id.Repository)} and set HF_TOKEN."
             ),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new LumenException(

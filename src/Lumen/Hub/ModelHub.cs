@@ -15,7 +15,7 @@ public sealed class ModelHub(HubOptions options)
     /// <summary>Fetches what is missing of a model.</summary>
     /// <param name="id">The model; one that has moved is found under its new id.</param>
     /// <param name="pull">What is fetched.</param>
-    /// <param name="progress">Told how far it is.</param>
+    /// <param name="progress">Receives how far it is.</param>
     /// <param name="stop">Stops; what has come is kept for the next time.</param>
     /// <exception cref="LumenException">The hub refuses, fails or contradicts itself, or the disk is full.</exception>
     public async Task<PulledModel> Pull(

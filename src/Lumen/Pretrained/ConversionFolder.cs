@@ -7,7 +7,7 @@ namespace Lumen.Pretrained;
 /// <summary>The folder that a conversion writes: keeps what was written, in order.</summary>
 /// <param name="folder">The folder.</param>
 /// <param name="options">Type of the weights.</param>
-/// <param name="progress">Told how far each part is.</param>
+/// <param name="progress">Receives how far each part is.</param>
 /// <param name="stop">Stops between pieces.</param>
 internal sealed class ConversionFolder(
     string folder,

@@ -6,7 +6,7 @@ using Lumen.Models.Text;
 namespace Lumen.Pretrained;
 
 /// <summary>
-/// Configurations read off the shapes of weights under the models' own names. Shapes do not tell the number of heads and of norm groups:
+/// Configurations read off the shapes of weights under the models' own names. Shapes do not show the number of heads and of norm groups:
 /// these are Stable Diffusion's, and sizes that they do not divide are refused.
 /// </summary>
 internal static class InferredConfigs

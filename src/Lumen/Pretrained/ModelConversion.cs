@@ -23,7 +23,7 @@ public static class ModelConversion
     /// <param name="source">A file or folder that <see cref="ModelInspector"/> knows.</param>
     /// <param name="folder">Made if absent; it must not hold a model yet.</param>
     /// <param name="options">Type of the weights, and what the source does not hold.</param>
-    /// <param name="progress">Told how far each part is.</param>
+    /// <param name="progress">Receives how far each part is.</param>
     /// <param name="stop">Stops; no file is left half-written, and the folder is no model yet.</param>
     /// <exception cref="LumenException">The source is incomplete or of no use, the folder holds a model already, or a value is too large
     /// for float16.</exception>

@@ -161,7 +161,7 @@ public static class ModelInspector
         };
     }
 
-    // What a file is by its names is said although its sizes cannot be told.
+    // What a file is by its names is said although its sizes are not known.
     private static (ModelPart Part, string Family) KnownOrNamed(
         string path,
         string folder,

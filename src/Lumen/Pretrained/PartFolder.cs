@@ -2,7 +2,7 @@ using Lumen.Core.Checkpoints;
 
 namespace Lumen.Pretrained;
 
-/// <summary>Folders that hold one part of a model, told by their <c>config.json</c>.</summary>
+/// <summary>Folders that hold one part of a model, recognised by their <c>config.json</c>.</summary>
 internal static class PartFolder
 {
     private static readonly Dictionary<string, string> Classes = new(StringComparer.Ordinal)

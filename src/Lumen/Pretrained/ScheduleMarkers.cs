@@ -6,7 +6,7 @@ namespace Lumen.Pretrained;
 /// <summary>
 /// What a single-file checkpoint says about its noise: what the denoiser predicts, and whether the last timestep is pure noise (zero
 /// terminal SNR). Marker tensors (<c>v_pred</c>, <c>ztsnr</c>) are those of NovelAI and ComfyUI, the metadata that of ModelSpec, ComfyUI
-/// and kohya's trainers. Nothing in the weights themselves tells it.
+/// and kohya's trainers. Nothing in the weights themselves shows it.
 /// </summary>
 internal sealed class ScheduleMarkers
 {

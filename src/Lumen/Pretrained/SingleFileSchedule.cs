@@ -34,7 +34,7 @@ internal static class SingleFileSchedule
     /// <exception cref="LumenException">File and owner, or the file and itself, say different things.</exception>
     public static SchedulerConfig With(SchedulerConfig config, ScheduleMarkers markers, string? given, bool isInferred)
     {
-        // What is predicted and how the noise ends are two questions, whoever answers them.
+        // What is predicted and how the noise ends are two questions, each answered on its own.
         var prediction =
             given is not null ? ScheduleMarkers.Parse(given)
             : isInferred ? markers.Prediction ?? config.PredictionType

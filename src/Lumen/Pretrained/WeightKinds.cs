@@ -24,7 +24,8 @@ internal enum WeightKind
 }
 
 /// <summary>
-/// Tells what a safetensors file is by the names and shapes in it: one table (<see cref="WeightTable"/>), the first row that fits wins.
+/// Recognises what a safetensors file is by the names and shapes in it: one table (<see cref="WeightTable"/>), the first row that fits
+/// wins.
 /// </summary>
 internal static class WeightKinds
 {

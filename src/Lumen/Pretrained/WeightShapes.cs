@@ -63,7 +63,7 @@ internal sealed class WeightShapes
         _entries.TryGetValue(_prefix + tensor, out var entry)
             ? entry.Shape
             : throw new LumenException(
-                $"{_description} has no tensor {_prefix}{tensor}, without which its sizes cannot be told. Fetch the file again, or "
+                $"{_description} has no tensor {_prefix}{tensor}, without which its sizes are not known. Fetch the file again, or "
                     + "give its configuration with `Config`."
             );
 }

@@ -39,12 +39,7 @@ public partial class DocumentationTests
     public void Types_that_the_method_page_names_exist()
     {
         var types = SourceTree.Code("src").SelectMany(path => Declaration().Matches(SourceTree.CodeOf(path))).Select(Name).ToHashSet();
-        Faults.None(
-            NamedType()
-                .Matches(SourceTree.Text("docs/method.md"))
-                .Select(Name)
-                .Where(name => !types.Contains(name))
-        );
+        Faults.None(NamedType().Matches(SourceTree.Text("docs/method.md")).Select(Name).Where(name => !types.Contains(name)));
 
         static string Name(Match match) => match.Groups[1].Value;
     }

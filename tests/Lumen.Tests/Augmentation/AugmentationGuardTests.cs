@@ -147,7 +147,7 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
     }
 
     [Fact]
-    public void An_enlarged_data_set_is_not_enlarged_again()
+    public void An_augmented_data_set_is_not_augmented_again()
     {
         var output = tiny.Fresh();
         tiny.Run(tiny.Dataset(), output, TinyGenerator.Options with { Limit = 1 });

@@ -19,7 +19,7 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void An_enlarged_data_set_is_sound_its_labels_are_copies_and_the_original_is_untouched(string format)
+    public void An_augmented_data_set_is_sound_its_labels_are_copies_and_the_original_is_untouched(string format)
     {
         var (dataset, output) = (tiny.Dataset(format), tiny.Fresh());
         var before = TinyGenerator.Files(dataset.Root);
@@ -27,15 +27,15 @@ public sealed class DatasetAugmentationTests(TinyGenerator tiny) : IClassFixture
         Assert.Equal(TinyDatasets.Training * 2, results.Count(result => result.IsAccepted));
         Assert.Equal(before, TinyGenerator.Files(dataset.Root));
 
-        var enlarged = DatasetFormats.Open(output);
-        Assert.Equal(dataset.Format, enlarged.Format);
-        Assert.Empty(DatasetCheck.Run(enlarged).Faults);
+        var augmented = DatasetFormats.Open(output);
+        Assert.Equal(dataset.Format, augmented.Format);
+        Assert.Empty(DatasetCheck.Run(augmented).Faults);
         Assert.Equal(
             (TinyDatasets.Training * 3, TinyDatasets.HeldOut),
-            (enlarged.Items(enlarged.Splits[0]).Count(), enlarged.Items(enlarged.Splits[1]).Count())
+            (augmented.Items(augmented.Splits[0]).Count(), augmented.Items(augmented.Splits[1]).Count())
         );
-        Assert.Equal(TinyDatasets.Training * 2, enlarged.Items().Count(item => item.IsGenerated));
-        Assert.All(enlarged.Items(enlarged.Splits[1]), item => Assert.False(item.IsGenerated));
+        Assert.Equal(TinyDatasets.Training * 2, augmented.Items().Count(item => item.IsGenerated));
+        Assert.All(augmented.Items(augmented.Splits[1]), item => Assert.False(item.IsGenerated));
 
         var lists = dataset.Lists().ToHashSet();
         Assert.All(

@@ -210,7 +210,7 @@ public sealed class HostileManifestTests(TinyGenerator tiny) : IClassFixture<Tin
         Assert.ThrowsAny<OperationCanceledException>(() => ItemHash.OfFile(Path.Combine(output, "manifest.jsonl"), stop.Token));
     }
 
-    // An enlarged data set whose manifest has one line, changed.
+    // An augmented data set whose manifest has one line, changed.
     private string With(Action<JsonNode> change)
     {
         var output = tiny.Fresh();

@@ -14,7 +14,7 @@ public sealed class TrialAugmentationTests(TinyGenerator tiny) : IClassFixture<T
     [InlineData("coco", PictureFit.Tile)]
     [InlineData("pennfudan", PictureFit.Resize)]
     [InlineData("sevenscenes", PictureFit.Pad)]
-    public void Real_data_is_enlarged_at_its_own_size_with_labels_byte_for_byte_and_verified(string name, PictureFit fit)
+    public void Real_data_is_augmented_at_its_own_size_with_labels_byte_for_byte_and_verified(string name, PictureFit fit)
     {
         var root = Environment.GetEnvironmentVariable("LUMEN_TRIAL_DATA");
         if (root is null || !Directory.Exists(Path.Combine(root, name)))

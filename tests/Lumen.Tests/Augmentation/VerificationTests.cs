@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Lumen.Tests.Augmentation;
 
-/// <summary>What is changed, cut, put in or taken out of an enlarged data set is named.</summary>
+/// <summary>What is changed, cut, put in or taken out of an augmented data set is named.</summary>
 public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
 {
     private const string Manifest = "manifest.jsonl";
@@ -18,7 +18,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [InlineData("voc")]
     public void What_a_run_wrote_is_sound_in_any_format(string format)
     {
-        var output = Enlarged(format);
+        var output = Augmented(format);
         var report = Verification.Run(output);
         Assert.Empty(report.Faults);
         Assert.Empty(report.Notes);
@@ -28,7 +28,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [Fact]
     public void A_line_cut_from_the_end_of_the_manifest_is_missed()
     {
-        var output = Enlarged();
+        var output = Augmented();
         Lines(output, lines => lines[..^1]);
         Assert.Contains(
             Verification.Run(output).Faults,
@@ -39,7 +39,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [Fact]
     public void A_line_taken_out_moved_or_put_in_is_named_by_its_place()
     {
-        var output = Enlarged();
+        var output = Augmented();
         var whole = Lines(output, lines => [lines[0], .. lines[2..]]);
         Assert.Contains(
             Verification.Run(output).Faults,
@@ -77,7 +77,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [InlineData(3)]
     public void A_changed_prompt_is_named_by_the_manifest_and_by_the_picture(int line)
     {
-        var output = Enlarged();
+        var output = Augmented();
         Lines(
             output,
             lines =>
@@ -107,7 +107,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [Fact]
     public void A_changed_seed_is_named_also_where_an_earlier_version_wrote_the_manifest()
     {
-        var output = AsOfAnEarlierVersion(Enlarged());
+        var output = AsOfAnEarlierVersion(Augmented());
         var sound = Verification.Run(output);
         Assert.Empty(sound.Faults);
         Assert.Contains(sound.Notes, note => note.Contains("begun by an earlier version", StringComparison.Ordinal));
@@ -128,7 +128,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     public void A_folder_of_an_earlier_version_is_gone_on_with_and_chained_from_there()
     {
         var dataset = tiny.Dataset();
-        var output = AsOfAnEarlierVersion(Enlarged(dataset));
+        var output = AsOfAnEarlierVersion(Augmented(dataset));
         tiny.Run(dataset, output, TinyGenerator.Options with { Limit = 2, Variants = 3 });
         var report = Verification.Run(output);
         Assert.Empty(report.Faults);
@@ -143,7 +143,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [InlineData("coco", "annotations/instances_train.json")]
     public void A_shortened_list_is_named(string format, string list)
     {
-        var output = Enlarged(format);
+        var output = Augmented(format);
         var found = Directory
             .EnumerateFiles(output, Path.GetFileNameWithoutExtension(list) + "*", SearchOption.AllDirectories)
             .First(path => !path.Contains("/lumen/", StringComparison.Ordinal));
@@ -181,7 +181,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [InlineData("manifest.jsonl", "manifest.jsonl is missing: 4 lines of it were written")]
     public void A_record_that_was_taken_out_is_missed(string record, string sentence)
     {
-        var output = Enlarged();
+        var output = Augmented();
         File.Delete(Path.Combine(output, record));
         Assert.Contains(Verification.Run(output).Faults, fault => fault.Contains(sentence, StringComparison.Ordinal));
     }
@@ -191,7 +191,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [InlineData("lumen/augmentation.json")]
     public void A_record_that_was_changed_is_named(string record)
     {
-        var output = Enlarged();
+        var output = Augmented();
         File.AppendAllText(Path.Combine(output, record), "\n");
         Assert.Contains(Verification.Run(output).Faults, fault => fault.StartsWith($"{record} was changed", StringComparison.Ordinal));
     }
@@ -199,10 +199,10 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [Fact]
     public void Records_changed_together_with_files_give_another_digest()
     {
-        var output = Enlarged();
+        var output = Augmented();
         var before = Verification.Run(output).Sha256;
         Assert.Equal(before, Verification.Run(output).Sha256);
-        Assert.NotEqual(before, Verification.Run(Enlarged(seed: 2)).Sha256);
+        Assert.NotEqual(before, Verification.Run(Augmented(seed: 2)).Sha256);
     }
 
     [Fact]
@@ -272,7 +272,7 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     [InlineData("settings_sha256", "lumen/augmentation.json")]
     public void A_digest_taken_out_of_the_head_is_missed(string entry, string record)
     {
-        var output = Enlarged();
+        var output = Augmented();
         var head = Path.Combine(output, "lumen", "manifest.head.json");
         var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(head))!.AsObject();
         json.Remove(entry);
@@ -283,9 +283,9 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
         );
     }
 
-    private string Enlarged(string format = "folders", ulong seed = 1) => Enlarged(tiny.Dataset(format), seed);
+    private string Augmented(string format = "folders", ulong seed = 1) => Augmented(tiny.Dataset(format), seed);
 
-    private string Enlarged(Dataset dataset, ulong seed = 1)
+    private string Augmented(Dataset dataset, ulong seed = 1)
     {
         var output = tiny.Fresh();
         tiny.Run(dataset, output, TinyGenerator.Options with { Limit = 2, Seed = seed });

@@ -7,9 +7,9 @@ namespace Lumen.Tests.Cli;
 public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<CommandLine>
 {
     [Fact]
-    public void A_data_set_goes_in_and_comes_out_enlarged_reported_and_verified()
+    public void A_data_set_goes_in_and_comes_out_augmented_reported_and_verified()
     {
-        var (data, output) = (Data("camvid"), cli.File("enlarged"));
+        var (data, output) = (Data("camvid"), cli.File("augmented"));
         var run = Augment(data, output, "--prompts", Matrix(), "--variants", "2", "--data-licence", "CC BY 4.0", "--min-agreement", "-1");
         Assert.True(run.Code == 0, run.Error);
         Assert.Contains("camvid, 3 pictures of train; 2 held-out pictures stay untouched", run.Output, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
     }
 
     [Fact]
-    public void Photographs_are_not_enlarged_with_the_toy_unless_that_is_asked_for()
+    public void Photographs_are_not_augmented_with_the_toy_unless_that_is_asked_for()
     {
         var (data, samples) = (cli.File("photos"), Path.Combine(Lumen.Testing.Golden.Repository, "samples", "pictures"));
         Directory.CreateDirectory(Path.Combine(data, "images"));

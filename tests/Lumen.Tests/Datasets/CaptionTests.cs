@@ -86,17 +86,17 @@ public sealed class CaptionTests : IDisposable
     public void A_table_gets_the_new_pictures_with_their_prompts_and_keeps_its_columns()
     {
         using var to = new TempFolder();
-        var enlarged = DatasetFormatTests.Enlarge(
+        var augmented = DatasetFormatTests.Augment(
             Two("metadata.csv", "file_name,size,text\np0.png,\"1, or 2\",\"a \"\"red\"\" street\"\np1.png,,b\n"),
             to.File("set")
         );
         Assert.Equal(
             ["p0.png", "p1.png", "p0_lumen0.png", "p0_lumen1.png", "p1_lumen0.png", "p1_lumen1.png"],
-            enlarged.Items().Select(item => item.Picture)
+            augmented.Items().Select(item => item.Picture)
         );
         Assert.Equal(
             ["a \"red\" street", "b", "a street at night", "a street at night", "a street at night", "a street at night"],
-            enlarged.Items().Select(enlarged.CaptionOf)
+            augmented.Items().Select(augmented.CaptionOf)
         );
         Assert.Equal("p0_lumen0.png,\"1, or 2\",a street at night", File.ReadAllLines(to.File("set/metadata.csv"))[3]);
     }

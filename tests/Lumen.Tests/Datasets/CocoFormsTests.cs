@@ -36,9 +36,9 @@ public sealed class CocoFormsTests : IDisposable
         Assert.Equal([$"{pictures}a.jpg", $"{pictures}sub/a.jpg"], dataset.Items().Select(item => item.Picture));
         Assert.Empty(DatasetCheck.Run(dataset).Faults);
 
-        var enlarged = DatasetFormats.Open(DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true));
-        Assert.Equal(6, enlarged.Items().Count());
-        Assert.Empty(DatasetCheck.Run(enlarged).Faults);
+        var augmented = DatasetFormats.Open(DatasetFormatTests.Augmented(dataset, _folder.File("to"), withOriginals: true));
+        Assert.Equal(6, augmented.Items().Count());
+        Assert.Empty(DatasetCheck.Run(augmented).Faults);
     }
 
     [Fact]
@@ -89,9 +89,9 @@ public sealed class CocoFormsTests : IDisposable
         );
         Assert.Empty(DatasetCheck.Run(dataset).Faults);
 
-        var enlarged = DatasetFormats.Open(DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true));
-        Assert.Empty(DatasetCheck.Run(enlarged).Faults);
-        Assert.Equal(6, enlarged.Items().Count(item => item.Labels.Count == 1));
+        var augmented = DatasetFormats.Open(DatasetFormatTests.Augmented(dataset, _folder.File("to"), withOriginals: true));
+        Assert.Empty(DatasetCheck.Run(augmented).Faults);
+        Assert.Equal(6, augmented.Items().Count(item => item.Labels.Count == 1));
         var json = JsonNode.Parse(File.ReadAllText(_folder.File("to/annotations/panoptic_train.json")))!;
         var names = json["images"]!.AsArray().Concat(json["annotations"]!.AsArray()).Select(one => (string)one!["file_name"]!).ToList();
         Assert.Contains("cam1/x_leftImg8bit_lumen1.jpg", names);
@@ -148,7 +148,7 @@ public sealed class CocoFormsTests : IDisposable
         );
         var dataset = Open();
         Assert.Equal([(1, "car"), (4, "")], dataset.Classes.Classes.Select(one => (one.Id, one.Name)));
-        DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true);
+        DatasetFormatTests.Augmented(dataset, _folder.File("to"), withOriginals: true);
         var text = File.ReadAllText(_folder.File("to/annotations/instances_train.json"));
         Assert.Contains("\"area\": NaN", text, StringComparison.Ordinal);
         var json = JsonNode.Parse(text.Replace("NaN", "null", StringComparison.Ordinal))!;
@@ -260,7 +260,7 @@ public sealed class CocoFormsTests : IDisposable
             Assert.Single(DatasetCheck.Run(dataset).Faults, fault => fault.Kind == DatasetFaultKind.BadAnnotation).Message,
             StringComparison.Ordinal
         );
-        DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true); // what belongs to no new picture stays as it is
+        DatasetFormatTests.Augmented(dataset, _folder.File("to"), withOriginals: true); // what belongs to no new picture stays as it is
         Assert.Contains(annotation, File.ReadAllText(_folder.File("to/annotations/instances_train.json")), StringComparison.Ordinal);
     }
 

@@ -14,7 +14,7 @@ public sealed class CocoTests : IDisposable
     public void New_ids_are_unique_in_all_files_and_the_same_picture_has_one_id_everywhere()
     {
         var dataset = DatasetFormats.Open(new TinyDatasets(_folder.File("from")).Write("coco"));
-        DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: true);
+        DatasetFormatTests.Augmented(dataset, _folder.File("to"), withOriginals: true);
         var (instances, panoptic, captions, heldOut) = (
             Read("instances_train2017"),
             Read("panoptic_train2017"),
@@ -38,7 +38,7 @@ public sealed class CocoTests : IDisposable
     public void A_new_picture_has_the_annotations_of_its_source_and_its_prompt_as_only_caption()
     {
         var dataset = DatasetFormats.Open(new TinyDatasets(_folder.File("from")).Write("coco"));
-        DatasetFormatTests.Enlarged(dataset, _folder.File("to"), withOriginals: false);
+        DatasetFormatTests.Augmented(dataset, _folder.File("to"), withOriginals: false);
         var instances = Read("instances_train2017");
         var image = (long)instances["images"]![0]!["id"]!;
         var copy = instances["annotations"]!.AsArray().Single(one => (long)one!["image_id"]! == image)!;

@@ -45,21 +45,21 @@ public sealed class DatasetFormatTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void An_enlarged_data_set_is_sound_and_holds_the_new_pictures_in_training_only(string format)
+    public void An_augmented_data_set_is_sound_and_holds_the_new_pictures_in_training_only(string format)
     {
         var dataset = DatasetFormats.Open(new TinyDatasets(_folder.File("from")).Write(format));
-        var enlarged = DatasetFormats.Open(Enlarged(dataset, _folder.File("to"), withOriginals: true));
-        Assert.Equal(dataset.Format, enlarged.Format);
-        Assert.Equal(dataset.Splits, enlarged.Splits);
-        var (training, heldOut) = (enlarged.Splits[0], enlarged.Splits[1]);
+        var augmented = DatasetFormats.Open(Augmented(dataset, _folder.File("to"), withOriginals: true));
+        Assert.Equal(dataset.Format, augmented.Format);
+        Assert.Equal(dataset.Splits, augmented.Splits);
+        var (training, heldOut) = (augmented.Splits[0], augmented.Splits[1]);
         Assert.Equal(
             (TinyDatasets.Training * 3, TinyDatasets.HeldOut),
-            (enlarged.Items(training).Count(), enlarged.Items(heldOut).Count())
+            (augmented.Items(training).Count(), augmented.Items(heldOut).Count())
         );
-        Assert.Empty(DatasetCheck.Run(enlarged).Faults);
+        Assert.Empty(DatasetCheck.Run(augmented).Faults);
 
         var labels = dataset.Items(training).First().Labels.Count;
-        Assert.All(enlarged.Items(training), item => Assert.Equal(labels, item.Labels.Count));
+        Assert.All(augmented.Items(training), item => Assert.Equal(labels, item.Labels.Count));
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class DatasetFormatTests : IDisposable
     public void New_pictures_can_stand_alone(string format)
     {
         var dataset = DatasetFormats.Open(new TinyDatasets(_folder.File("from")).Write(format));
-        var alone = DatasetFormats.Open(Enlarged(dataset, _folder.File("to"), withOriginals: false));
+        var alone = DatasetFormats.Open(Augmented(dataset, _folder.File("to"), withOriginals: false));
         Assert.Equal(TinyDatasets.Training * 2, alone.Items(alone.Splits[0]).Count());
         Assert.All(
             alone.Items(alone.Splits[0]),
@@ -110,7 +110,7 @@ public sealed class DatasetFormatTests : IDisposable
     {
         var dataset = DatasetFormats.Open(new TinyDatasets(_folder.File("from")).Write("camvid"));
         Assert.Equal($"train/{TinyDatasets.NameOf("train", 0)}.png", dataset.Items("train").First().Picture);
-        var lines = File.ReadAllLines(Path.Combine(Enlarged(dataset, _folder.File("to"), withOriginals: true), "train.txt"));
+        var lines = File.ReadAllLines(Path.Combine(Augmented(dataset, _folder.File("to"), withOriginals: true), "train.txt"));
         Assert.Equal(File.ReadAllLines(_folder.File("from/train.txt")), lines[..3]);
         Assert.Equal(
             $"/SegNet/CamVid/train/{TinyDatasets.NameOf("train", 0)}_lumen0.png "
@@ -124,7 +124,7 @@ public sealed class DatasetFormatTests : IDisposable
     public void Voc_lists_with_training_pictures_are_all_extended_and_palettes_stay()
     {
         var dataset = DatasetFormats.Open(new TinyDatasets(_folder.File("from")).Write("voc"));
-        Enlarged(dataset, _folder.File("to"), withOriginals: true);
+        Augmented(dataset, _folder.File("to"), withOriginals: true);
         Assert.Equal(5 + 6, File.ReadAllLines(_folder.File("to/ImageSets/Segmentation/trainval.txt")).Length);
         var name = TinyDatasets.NameOf("train", 0).Replace(' ', '_');
         Assert.Equal(
@@ -176,11 +176,11 @@ public sealed class DatasetFormatTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Opens what <see cref="Enlarged"/> makes, originals included.</summary>
-    internal static Dataset Enlarge(Dataset dataset, string folder) => DatasetFormats.Open(Enlarged(dataset, folder, withOriginals: true));
+    /// <summary>Opens what <see cref="Augmented"/> makes, originals included.</summary>
+    internal static Dataset Augment(Dataset dataset, string folder) => DatasetFormats.Open(Augmented(dataset, folder, withOriginals: true));
 
     /// <summary>Copies a data set and adds two copies of every training item as if they were new pictures.</summary>
-    internal static string Enlarged(Dataset dataset, string folder, bool withOriginals)
+    internal static string Augmented(Dataset dataset, string folder, bool withOriginals)
     {
         var variants = new List<DatasetVariant>();
         if (withOriginals)

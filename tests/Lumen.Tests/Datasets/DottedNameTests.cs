@@ -59,7 +59,7 @@ public sealed class DottedNameTests : IDisposable
     [Fact]
     public void Scenes_of_ade20k_name_the_files_that_are_written()
     {
-        var enlarged = Holds(
+        var augmented = Holds(
             "sceneCategories.txt",
             $"{Dotted}_lumen0 living_room",
             tiny =>
@@ -69,7 +69,7 @@ public sealed class DottedNameTests : IDisposable
                 tiny.Text("sceneCategories.txt", $"{Dotted} living_room\n");
             }
         );
-        Assert.All(enlarged.Items("training"), item => Assert.Equal("living room", item.Caption));
+        Assert.All(augmented.Items("training"), item => Assert.Equal("living room", item.Caption));
     }
 
     [Fact]
@@ -90,9 +90,9 @@ public sealed class DottedNameTests : IDisposable
     private Dataset Holds(string list, string line, Action<TinyDatasets> write)
     {
         write(new TinyDatasets(_folder.File("from")));
-        var enlarged = DatasetFormatTests.Enlarge(DatasetFormats.Open(_folder.File("from")), _folder.File("to"));
+        var augmented = DatasetFormatTests.Augment(DatasetFormats.Open(_folder.File("from")), _folder.File("to"));
         Assert.Contains(line, File.ReadAllLines(_folder.File($"to/{list}")));
-        Assert.Empty(DatasetCheck.Run(enlarged).Faults);
-        return enlarged;
+        Assert.Empty(DatasetCheck.Run(augmented).Faults);
+        return augmented;
     }
 }

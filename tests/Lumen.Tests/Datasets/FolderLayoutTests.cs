@@ -46,10 +46,10 @@ public sealed class FolderLayoutTests : IDisposable
             }
         );
         Assert.Empty(DatasetCheck.Run(dataset).Faults);
-        var enlarged = DatasetFormatTests.Enlarge(dataset, _to.File("set"));
-        Assert.Equal(9, enlarged.Items().Count());
-        Assert.Empty(DatasetCheck.Run(enlarged).Faults);
-        Assert.All(enlarged.Items(), item => Assert.True(File.Exists(enlarged.FullPath(Assert.Single(item.Labels).Name))));
+        var augmented = DatasetFormatTests.Augment(dataset, _to.File("set"));
+        Assert.Equal(9, augmented.Items().Count());
+        Assert.Empty(DatasetCheck.Run(augmented).Faults);
+        Assert.All(augmented.Items(), item => Assert.True(File.Exists(augmented.FullPath(Assert.Single(item.Labels).Name))));
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class FolderLayoutTests : IDisposable
         Assert.Equal(
             ["train/cat/a_lumen0.png", "train/dog/c_lumen0.png"],
             DatasetFormatTests
-                .Enlarge(dataset, _to.File("set"))
+                .Augment(dataset, _to.File("set"))
                 .Items("train")
                 .Select(item => item.Picture)
                 .Where(name => name.Contains("a_lumen0", StringComparison.Ordinal) || name.Contains("c_lumen0", StringComparison.Ordinal))

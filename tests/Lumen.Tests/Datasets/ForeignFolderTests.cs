@@ -14,7 +14,7 @@ public sealed class ForeignFolderTests : IDisposable
     public ForeignFolderTests() => _tiny = new TinyDatasets(_folder.Path);
 
     [Fact]
-    public void What_an_enlarged_data_set_keeps_about_its_pictures_are_no_labels_of_them_and_no_pictures()
+    public void What_an_augmented_data_set_keeps_about_its_pictures_are_no_labels_of_them_and_no_pictures()
     {
         foreach (var name in (string[])["a", "a_lumen0"])
         {

@@ -81,7 +81,7 @@ public sealed class HeldOutPartTests : IDisposable
         var listed = FolderPictures.List(new FolderSelection(_folder.Path) { ValidationFraction = 0.3 });
         Assert.All(listed.Train.Concat(listed.HeldOut), picture => Assert.StartsWith("train/", picture.Name, StringComparison.Ordinal));
         Assert.All(
-            DatasetFormatTests.Enlarge(dataset, _to.File("set")).Items("test_small"),
+            DatasetFormatTests.Augment(dataset, _to.File("set")).Items("test_small"),
             item => Assert.DoesNotContain("_lumen", item.Picture, StringComparison.Ordinal)
         );
     }

@@ -10,8 +10,8 @@ public class PullAnswerTests
     private const string Secret = "hf_secretSECRETsecret";
 
     [Theory]
-    [InlineData(401, "does not give org/tiny to strangers (401): it does not exist, is private, or its terms must be accepted")]
-    [InlineData(403, "does not give org/tiny to strangers (403)")]
+    [InlineData(401, "does not give org/tiny to anonymous users (401): it does not exist, is private, or its terms must be accepted")]
+    [InlineData(403, "does not give org/tiny to anonymous users (403)")]
     [InlineData(404, "The hub has no model (org/tiny, 404). Check the name.")]
     [InlineData(410, "The hub answers 410")]
     public async Task A_refusal_is_a_sentence_and_is_not_repeated(int status, string sentence)

@@ -45,7 +45,7 @@ public sealed class PerceptionFiguresTests
         var merged = Of(right with { Instances = right.Instances!.gt(0).to_type(ScalarType.Int32) });
         Assert.True(
             merged.InstanceRecall < 1 && merged.MeanIoU == 1,
-            "instances that are not told apart must cost recall and nothing else"
+            "instances that are not distinguished must cost recall and nothing else"
         );
         var blind = Of(right with { Labels = zeros_like(right.Labels!), Instances = zeros_like(right.Instances!) });
         Assert.Equal(0, blind.InstanceRecall);

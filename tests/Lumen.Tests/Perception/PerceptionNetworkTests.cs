@@ -63,7 +63,12 @@ public sealed class PerceptionNetworkTests
         TensorAssert.Same(first.Labels!.index_select(0, order), second.Labels!);
         TensorAssert.Same(first.Instances!.index_select(0, order), second.Instances!);
         TensorAssert.Close(first.Depth!.index_select(0, order), second.Depth!, 1e-5, 1e-5);
-        TensorAssert.Close(evaluator.Features(images).index_select(0, order), evaluator.Features(images.index_select(0, order)), 1e-5, 1e-5);
+        TensorAssert.Close(
+            evaluator.Features(images).index_select(0, order),
+            evaluator.Features(images.index_select(0, order)),
+            1e-5,
+            1e-5
+        );
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Lumen.Tests.Samples;
 public sealed class AugmentDatasetTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
 {
     [Fact]
-    public async Task The_sample_enlarges_a_data_set_and_verifies_it()
+    public async Task The_sample_augments_a_data_set_and_verifies_it()
     {
         var (dataset, output) = (tiny.Dataset("camvid"), tiny.Fresh());
         Assert.Equal(0, await AugmentDataset.Main([dataset.Root, output, tiny.Model]));

@@ -47,15 +47,15 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     }
 
     [Fact]
-    public void Labels_by_day_are_enlarged_by_the_augmentations_own_code_and_every_mixture_is_measured_with_its_gain()
+    public void Labels_by_day_are_augmented_by_the_augmentations_own_code_and_every_mixture_is_measured_with_its_gain()
     {
         using var folder = new TempFolder();
         var findings = Run(folder.Path, tiny.Recipe("augmentation"));
-        var enlarged = folder.File("pool/shift/enlarged");
-        Assert.True(Verification.Run(enlarged).IsSound);
-        Assert.Equal(3, Manifest.Read(enlarged).Count);
+        var augmented = folder.File("pool/shift/enlarged");
+        Assert.True(Verification.Run(augmented).IsSound);
+        Assert.Equal(3, Manifest.Read(augmented).Count);
         Assert.All(
-            Manifest.Read(enlarged),
+            Manifest.Read(augmented),
             entry => Assert.Contains(entry.Domain, (string[])["night-clear", "day-fog", "day-snow", "day-rain"])
         );
         Assert.Equal(3, Directory.GetFiles(folder.File("pool/same/label-map")).Length);
@@ -82,7 +82,7 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     }
 
     [Fact]
-    public void Photos_of_a_data_set_are_enlarged_and_tested_on_what_is_held_out()
+    public void Photos_of_a_data_set_are_augmented_and_tested_on_what_is_held_out()
     {
         using var folder = new TempFolder();
         var data = new TinyDatasets(folder.File("camvid")).Write("camvid");

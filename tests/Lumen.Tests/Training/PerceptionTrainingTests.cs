@@ -50,7 +50,9 @@ public sealed class PerceptionTrainingTests
             },
         };
         var seen = new Seen();
-        using var evaluator = new PerceptionEvaluator(PerceptionTraining.Run(data, data, options, seen, TestContext.Current.CancellationToken));
+        using var evaluator = new PerceptionEvaluator(
+            PerceptionTraining.Run(data, data, options, seen, TestContext.Current.CancellationToken)
+        );
         var report = PerceptionFigures.Of(evaluator, data, stop: TestContext.Current.CancellationToken);
         Assert.True(seen.Losses[^1] < 0.5 * seen.Losses[0], $"the loss fell from {seen.Losses[0]} to {seen.Losses[^1]} only");
         Assert.True(report.MeanIoU > 0.85, report.ToText());
