@@ -28,6 +28,7 @@ internal static partial class PropertyFlags
         "Config",
         "Dataset",
         "Depth",
+        "Device",
         "Dtype",
         "Endpoint",
         "Ensemble",

@@ -78,6 +78,7 @@ public static class NativeLibraries
     internal static (string Bridge, string Torch) Locate(NativePackages packages, IReadOnlyCollection<string> folders) =>
         packages.Platform is null
             ? throw new LumenException(
+                LumenErrorKind.Device,
                 $"TorchSharp {NativePackages.TorchSharpVersion} has no native library for {RuntimeInformation.RuntimeIdentifier}: there "
                     + "are linux-x64, win-x64, win-arm64 and osx-arm64."
             )
@@ -88,10 +89,11 @@ public static class NativeLibraries
     /// <param name="error">What it said it with.</param>
     internal static LumenException Misfit(string fault, Exception? error) =>
         new(
+            LumenErrorKind.Device,
             $"The native library {NativePackages.Here.Bridge} of TorchSharp {NativePackages.TorchSharpVersion} cannot be loaded with the "
                 + $"libtorch in {Folder ?? "the program's folder"}: reference exactly {NativePackages.Here.Cpu} in the project that is "
                 + $"started. The system says: {fault.ReplaceLineEndings(" ").Trim()}",
-            error!
+            error
         );
 
     // Zero leaves the search to the runtime, which then says what is missing.
@@ -117,6 +119,7 @@ public static class NativeLibraries
     private static string Find(string file, NativePackages packages, IReadOnlyCollection<string> folders) =>
         folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
         ?? throw new LumenException(
+            LumenErrorKind.Device,
             $"The native library {file} is not beside the program. Executables need the NuGet package {packages.Cpu}"
                 + $"{(packages.CudaPackage is { } cuda ? $", or {cuda} for NVIDIA GPUs" : "")}; add it to the project that is started."
         );

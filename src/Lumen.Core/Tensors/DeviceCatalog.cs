@@ -41,31 +41,29 @@ public sealed record DeviceCatalog(int CudaDevices, bool HasMps, bool HasCudaLib
             : HasMps ? new Device(DeviceType.MPS)
             : CPU,
             "cuda" => Cuda(0),
-            "mps" => HasMps
-                ? new Device(DeviceType.MPS)
-                : throw new LumenException($"There is no device mps: only Macs with Apple processors have it. {Devices}"),
+            "mps" => HasMps ? new Device(DeviceType.MPS) : throw Fault("There is no device mps: only Macs with Apple processors have it."),
             _ when name.StartsWith(CudaPrefix, StringComparison.Ordinal)
                     && int.TryParse(name[CudaPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var index) => Cuda(
                 index
             ),
-            _ => throw new LumenException($"The device must be auto, cpu, cuda, cuda:N or mps but is \"{name}\". {Devices}"),
+            _ => throw Fault($"`Device` must be auto, cpu, cuda, cuda:N or mps but is \"{name}\"."),
         };
 
-    private string Devices => $"Devices here: {string.Join(", ", Names)}.";
+    private LumenException Fault(string what) => new(LumenErrorKind.Device, $"{what} Devices here: {string.Join(", ", Names)}.");
 
     private Device Cuda(int index)
     {
         if (index < CudaDevices)
             return new Device(DeviceType.CUDA, index);
         var packages = NativePackages.Here;
-        throw new LumenException(
-            CudaDevices > 0 ? $"There is no device {CudaPrefix}{index}. {Devices}"
-            : packages.CudaPackage is null ? $"There is no device cuda: libtorch has no CUDA build for {packages.Platform}. {Devices}"
+        throw Fault(
+            CudaDevices > 0 ? $"There is no device {CudaPrefix}{index}."
+            : packages.CudaPackage is null ? $"There is no device cuda: libtorch has no CUDA build for {packages.Platform}."
             : !HasCudaLibrary
                 ? $"The device cuda needs libtorch with CUDA: reference the NuGet package {packages.CudaPackage} instead of {packages.Cpu} "
-                    + $"in the project that is started. {Devices}"
-            : $"There is no device cuda: libtorch with CUDA is here, but finds no NVIDIA GPU with a driver that is new enough (nvidia-smi "
-                + $"shows both). {Devices}"
+                    + "in the project that is started."
+            : "There is no device cuda: libtorch with CUDA is here, but finds no NVIDIA GPU with a driver that is new enough (nvidia-smi "
+                + "shows both)."
         );
     }
 }

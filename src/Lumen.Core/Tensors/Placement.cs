@@ -24,8 +24,7 @@ public readonly record struct Placement(Device Device, ScalarType Compute)
     /// <summary>A placement from words, as options, recipes and the command line have them.</summary>
     /// <param name="device"><c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>, <c>mps</c>, or <c>auto</c> for the first of cuda, mps and cpu that is
     /// there; null: cpu.</param>
-    /// <param name="compute"><c>float32</c> or <c>bfloat16</c>; null or <c>auto</c>: the faster one of that device (on mps
-    /// float32).</param>
+    /// <param name="compute"><c>float32</c> or <c>bfloat16</c>; null or <c>auto</c>: the faster one of the device, on mps float32.</param>
     /// <exception cref="LumenException">A word is not known, or there is no such device; the message says which there are, and what to
     /// install where a native package is missing.</exception>
     public static Placement Parse(string? device = null, string? compute = null) =>
@@ -41,7 +40,8 @@ public readonly record struct Placement(Device Device, ScalarType Compute)
             "float32" => new(device, ScalarType.Float32),
             "bfloat16" => new(device, ScalarType.BFloat16),
             _ => throw new LumenException(
-                $"The compute type must be {string.Join(", ", ComputeTypes.SkipLast(1))} or {ComputeTypes[^1]} but is \"{compute}\"."
+                LumenErrorKind.Option,
+                $"`Dtype` must be {string.Join(", ", ComputeTypes.SkipLast(1))} or {ComputeTypes[^1]} but is \"{compute}\"."
             ),
         };
 

@@ -15,16 +15,15 @@ public sealed class StreamingMoments : IDisposable
     private const long BlockRows = 2048; // summed in float32
     private const long BlockChannels = 160; // the scatter is symmetric: blocks below the diagonal are not computed
 
-    private readonly Tensor _mean; // [C]
-    private readonly Tensor _scatter; // [C, C], sum of (x - mean)(x - mean)^T
+    private Tensor _mean; // [C], where the first rows were
+    private Tensor _scatter; // [C, C], sum of (x - mean)(x - mean)^T
 
     /// <summary>Empty moments of rows with this many channels.</summary>
     public StreamingMoments(int channels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         Channels = channels;
-        _mean = zeros(channels, dtype: ScalarType.Float64).DetachFromDisposeScope();
-        _scatter = zeros(channels, channels, dtype: ScalarType.Float64).DetachFromDisposeScope();
+        (_mean, _scatter) = Zeros(CPU);
     }
 
     /// <summary>C, channels of a row.</summary>
@@ -33,22 +32,24 @@ public sealed class StreamingMoments : IDisposable
     /// <summary>Rows seen so far.</summary>
     public long Count { get; private set; }
 
-    /// <summary>A copy of the mean: [C], float64.</summary>
-    public Tensor Mean() => _mean.clone();
+    /// <summary>A copy of the mean: [C], float64 on the processor.</summary>
+    public Tensor Mean() => _mean.cpu().clone();
 
-    /// <summary>A copy of the scatter matrix, the sum of (x - mean)(x - mean)^T: [C, C], float64.</summary>
-    public Tensor Scatter() => _scatter.clone();
+    /// <summary>A copy of the scatter matrix, the sum of (x - mean)(x - mean)^T: [C, C], float64 on the processor.</summary>
+    public Tensor Scatter() => _scatter.cpu().clone();
 
-    /// <summary>Takes in a batch of rows.</summary>
-    /// <param name="rows">[n, C], finite, any floating type.</param>
+    /// <summary>Takes in a batch of rows. Sums are kept on the device of the first one, if it has float64.</summary>
+    /// <param name="rows">[n, C], finite, any floating type and device.</param>
     /// <exception cref="LumenException">A value is not finite; nothing of that piece is taken in.</exception>
     public void Add(Tensor rows)
     {
         Shape.Require(rows, nameof(rows), $"[n, {Channels}]", s => s is [_, var c] && c == Channels);
+        if (Count == 0)
+            Move(DoublePrecision.DeviceFor(rows));
         for (long start = 0; start < rows.shape[0]; start += RowsAtOnce)
         {
             using var scope = NewDisposeScope();
-            var piece = rows.narrow(0, start, Math.Min(RowsAtOnce, rows.shape[0] - start)).detach().cpu(); // [m, C]
+            var piece = rows.narrow(0, start, Math.Min(RowsAtOnce, rows.shape[0] - start)).detach().to(_mean.device); // [m, C]
             var (mean, scatter) = piece.dtype == ScalarType.Float64 ? Exact(piece) : Blockwise(piece);
             if (!scatter.isfinite().all().item<bool>())
                 throw new LumenException(
@@ -67,7 +68,7 @@ public sealed class StreamingMoments : IDisposable
                 nameof(other)
             );
         if (other.Count > 0)
-            Combine(other.Count, other._mean, other._scatter);
+            Combine(other.Count, other._mean.to(_mean.device), other._scatter.to(_mean.device));
     }
 
     /// <summary>
@@ -78,9 +79,9 @@ public sealed class StreamingMoments : IDisposable
     public StreamingMoments Without(Tensor means, long rows)
     {
         using var scope = NewDisposeScope();
-        var between = means - _mean;
+        var between = means.cpu() - _mean.cpu();
         var result = new StreamingMoments(Channels) { Count = Count };
-        result._scatter.copy_(_scatter - between.t().mm(between) * rows);
+        result._scatter.copy_(_scatter.cpu() - between.t().mm(between) * rows);
         return result;
     }
 
@@ -89,8 +90,8 @@ public sealed class StreamingMoments : IDisposable
     {
         using var scope = NewDisposeScope();
         var result = new StreamingMoments(channels) { Count = Count };
-        result._mean.copy_(_mean.narrow(0, start, channels));
-        result._scatter.copy_(_scatter.narrow(0, start, channels).narrow(1, start, channels));
+        result._mean.copy_(_mean.cpu().narrow(0, start, channels));
+        result._scatter.copy_(_scatter.cpu().narrow(0, start, channels).narrow(1, start, channels));
         return result;
     }
 
@@ -99,6 +100,20 @@ public sealed class StreamingMoments : IDisposable
     {
         _mean.Dispose();
         _scatter.Dispose();
+    }
+
+    private (Tensor Mean, Tensor Scatter) Zeros(Device device) =>
+        (
+            zeros([Channels], ScalarType.Float64, device).DetachFromDisposeScope(),
+            zeros([Channels, Channels], ScalarType.Float64, device).DetachFromDisposeScope()
+        );
+
+    private void Move(Device device)
+    {
+        if (device.type == _mean.device_type && device.index == _mean.device_index)
+            return;
+        Dispose();
+        (_mean, _scatter) = Zeros(device);
     }
 
     private static (Tensor Mean, Tensor Scatter) Exact(Tensor piece)
@@ -111,7 +126,10 @@ public sealed class StreamingMoments : IDisposable
     private (Tensor Mean, Tensor Scatter) Blockwise(Tensor piece)
     {
         var shift = piece.narrow(0, 0, Math.Min(BlockRows, piece.shape[0])).mean([0]).to_type(ScalarType.Float32); // [C], near the mean
-        var (sum, scatter) = (zeros(Channels, dtype: ScalarType.Float64), zeros(Channels, Channels, dtype: ScalarType.Float64));
+        var (sum, scatter) = (
+            zeros([Channels], ScalarType.Float64, piece.device),
+            zeros([Channels, Channels], ScalarType.Float64, piece.device)
+        );
         for (long row = 0; row < piece.shape[0]; row += BlockRows)
         {
             using var block = NewDisposeScope();

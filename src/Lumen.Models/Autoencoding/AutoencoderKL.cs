@@ -56,7 +56,7 @@ public sealed class AutoencoderKL : Module
         );
         using var scope = NewDisposeScope();
         var moments = _quant.call(_encoder.call(Place(image))).to_type(ScalarType.Float32); // [B, 2·C, H/s, W/s]
-        var halves = moments.chunk(2, 1);
+        var halves = Pieces.Of(moments, 2, 1);
         return new LatentDistribution(
             moments.MoveToOuterDisposeScope(),
             halves[0].MoveToOuterDisposeScope(),

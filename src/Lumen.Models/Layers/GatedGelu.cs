@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Lumen.Core.Tensors;
 using TorchSharp;
 using static Lumen.Models.Layers.Avx512Math;
 using static TorchSharp.torch;
@@ -21,7 +22,7 @@ internal static class GatedGelu
         using var scope = NewDisposeScope();
         if (!Suits(halves))
         {
-            var parts = halves.chunk(2, halves.dim() - 1);
+            var parts = Pieces.Of(halves, 2, -1);
             return (parts[0] * functional.gelu(parts[1])).MoveToOuterDisposeScope();
         }
         return Fused(halves).MoveToOuterDisposeScope();

@@ -17,7 +17,8 @@ internal static class OriginalSample
     public static Tensor Threshold(Tensor original, SchedulerConfig config)
     {
         var flat = original.flatten(1); // [B, C·H·W]
-        var limit = flat.abs().quantile(tensor((float)config.DynamicThresholdingRatio), 1, keepdim: true).reshape(-1, 1); // [B, 1]
+        var share = tensor((float)config.DynamicThresholdingRatio).to(flat.device);
+        var limit = flat.abs().quantile(share, 1, keepdim: true).reshape(-1, 1); // [B, 1]
         limit = limit.clamp(1, Math.Max(config.SampleMaxValue, 1));
         return (minimum(maximum(flat, -limit), limit) / limit).reshape(original.shape);
     }

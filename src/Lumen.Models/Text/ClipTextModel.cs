@@ -47,7 +47,7 @@ public sealed class ClipTextModel : Module<Tensor, Tensor>
     {
         Check(inputIds);
         using var scope = NewDisposeScope();
-        return Result(_transformer.call(inputIds));
+        return Result(_transformer.call(inputIds.to(Placement.Device)));
     }
 
     /// <summary>Encodes token ids and keeps every intermediate state.</summary>
@@ -57,6 +57,7 @@ public sealed class ClipTextModel : Module<Tensor, Tensor>
     {
         Check(inputIds);
         using var scope = NewDisposeScope();
+        inputIds = inputIds.to(Placement.Device);
         var states = _transformer.States(inputIds);
         var last = _transformer.Norm(states[^1]);
         var rows = arange(inputIds.shape[0], ScalarType.Int64, inputIds.device);

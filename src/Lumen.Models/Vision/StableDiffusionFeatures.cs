@@ -74,8 +74,8 @@ public sealed class StableDiffusionFeatures : IFeatureExtractor
         for (var pass = 0; pass < Source.Ensemble; pass++)
         {
             stop.ThrowIfCancellationRequested();
-            var noise = stack(items.Select(item => random.For(item).For(pass).Normal([.. latents.shape[1..]])));
-            var noisy = _schedule.AddNoise(latents.cpu(), noise, full([latents.shape[0]], (long)Source.Timestep, ScalarType.Int64));
+            var noise = stack(items.Select(item => random.For(item).For(pass).Normal([.. latents.shape[1..]]))).to(latents.device);
+            var noisy = _schedule.AddNoise(latents, noise, full([latents.shape[0]], (long)Source.Timestep, ScalarType.Int64));
             var tap = new ActivationTap(_blocks.Select(block => block.TapName).ToHashSet(StringComparer.Ordinal), stopsEarly: true);
             _unet.Features(noisy, tensor(new[] { (long)Source.Timestep }), _emptyPrompt.expand(latents.shape[0], -1, -1), tap);
             var features = SideBySide([

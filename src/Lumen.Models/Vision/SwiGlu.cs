@@ -27,7 +27,7 @@ internal sealed class SwiGlu : Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens) // [B, T, D]
     {
         using var scope = NewDisposeScope();
-        var parts = _gateAndValue.call(tokens).chunk(2, 2); // 2 x [B, T, hidden]
+        var parts = Pieces.Of(_gateAndValue.call(tokens), 2, 2); // 2 x [B, T, hidden]
         return _contract.call(functional.silu(parts[0]) * parts[1]).MoveToOuterDisposeScope();
     }
 }

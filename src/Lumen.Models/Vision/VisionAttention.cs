@@ -31,7 +31,7 @@ internal sealed class VisionAttention : Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens) // [B, T, D]
     {
         using var scope = NewDisposeScope();
-        var parts = _qkv.call(tokens).chunk(Parts, 2); // 3 x [B, T, D]
+        var parts = Pieces.Of(_qkv.call(tokens), Parts, 2); // 3 x [B, T, D]
         var mixed = DotProductAttention.Mix(Heads(parts[0]), Heads(parts[1]), Heads(parts[2])); // [B, heads, T, D/heads]
         return _projection.call(mixed.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
     }

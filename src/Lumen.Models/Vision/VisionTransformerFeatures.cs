@@ -78,7 +78,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var (height, width) = WorkingSize(images.shape[2], images.shape[3]);
-        var fitted = images.to_type(ScalarType.Float32);
+        var fitted = images.to(_backbone.Network.Placement.Device).to_type(ScalarType.Float32);
         if (height != images.shape[2] || width != images.shape[3])
             fitted = Bicubic.Resize(fitted, height, width, antialias: true).clamp(-1, 1);
         var family = _backbone.Weights.Family;

@@ -16,7 +16,7 @@ internal static class FeatureCells
     /// Features of pictures of one size, extracted a batch at a time. All pictures get the same noise, so that none can be recognised by
     /// it.
     /// </summary>
-    /// <returns>[n, C, h, w] float32.</returns>
+    /// <returns>[n, C, h, w] float32 on the processor.</returns>
     public static Tensor Extract(
         IFeatureExtractor extractor,
         IReadOnlyList<Picture> pictures,
@@ -34,7 +34,7 @@ internal static class FeatureCells
             parts.Add(extractor.Extract(PictureTensor.ToTensor(chunk), new long[chunk.Length], stop).MoveToOtherDisposeScope(scope));
             done(chunk.Length);
         }
-        return cat(parts).MoveToOuterDisposeScope();
+        return cat(parts).cpu().MoveToOuterDisposeScope();
     }
 
     /// <summary>[n, C, h, w] to [n·h·w, C].</summary>

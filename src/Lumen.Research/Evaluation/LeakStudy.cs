@@ -157,7 +157,7 @@ public static class LeakStudy
                         return subject.Extractor.Extract(pictures, new long[scenes.Length]);
                     }
                 );
-            return cat([.. parts]).MoveToOuterDisposeScope();
+            return cat([.. parts]).cpu().MoveToOuterDisposeScope();
         }
 
         Tensor Features(LeakSubject subject, IReadOnlyList<EvaluationScene> scenes) =>

@@ -119,7 +119,7 @@ internal sealed class QuickGeneration(
             stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var images = PictureTensor.ToTensor([.. chunk.Select(scene => scene.Picture)]);
-            var decoded = generator.Model.Decode(generator.Model.Encode(images)).clamp(-1, 1);
+            var decoded = generator.Model.Decode(generator.Model.Encode(images)).clamp(-1, 1).cpu();
             var errors = (decoded - images).square().flatten(1).mean([1]); // [B]
             sum += (10 * log10(4 / errors)).sum().item<float>(); // the peak is 2
         }

@@ -43,7 +43,7 @@ public sealed partial class DistillationTask
     private static double Retrieval(Tensor classes)
     {
         using var scope = NewDisposeScope();
-        var views = nn.functional.normalize(classes - classes.mean([0], keepdim: true), 2, 1, 1e-8).chunk(LargeViews);
+        var views = Pieces.Of(nn.functional.normalize(classes - classes.mean([0], keepdim: true), 2, 1, 1e-8), LargeViews, 0);
         var found = views[0].mm(views[1].t()).argmax(1); // [B]
         return found.eq(arange(found.shape[0], ScalarType.Int64, found.device)).to_type(ScalarType.Float64).mean().item<double>();
     }

@@ -147,7 +147,10 @@ public sealed partial class DistillationTask : ITrainingTask, ITrainingState
         }
         if (masks is not null && Settings.KoleoLossWeight > 0 && batch > 1)
         {
-            var spread = classes.chunk(LargeViews).Select(view => DistillationLoss.Spread(view)).Aggregate((sum, next) => sum + next);
+            var spread = Pieces
+                .Of(classes, LargeViews, 0)
+                .Select(view => DistillationLoss.Spread(view))
+                .Aggregate((sum, next) => sum + next);
             loss = loss + Settings.KoleoLossWeight * spread;
         }
         return (loss, (outputs.mean([0], keepdim: true), patchOutputs?.mean([0], keepdim: true)));

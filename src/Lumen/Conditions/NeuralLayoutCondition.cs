@@ -25,7 +25,7 @@ public sealed class NeuralLayoutCondition(IFeatureExtractor features, LayoutBasi
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var layout = basis.Project(features.Extract(PictureTensor.ToTensor(source.Picture), [0])); // [1, N, h, w]
+        var layout = basis.Project(features.Extract(PictureTensor.ToTensor(source.Picture), [0])).cpu(); // [1, N, h, w]
         return Bilinear.Resize(layout, source.Picture.Height, source.Picture.Width).squeeze(0).MoveToOuterDisposeScope(); // [N, H, W]
     }
 }

@@ -1,3 +1,4 @@
+using Lumen.Core.Tensors;
 using Lumen.Models.Control;
 using Lumen.Models.Denoising;
 using Lumen.Models.Schedules;
@@ -35,7 +36,8 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         var sampler = options.NewSampler(schedule);
         var calls = sampler.Calls(start.Latents is null ? 0 : options.FirstStep);
         using var embedded = Embed(condition, options);
-        using var contexts = options.GuidanceScale > 1 ? cat([negative, context]) : context.alias();
+        using var contexts = Contexts(context, negative, options);
+        using var finite = new FiniteSteps(sampler.Timesteps.Count, ("the U-Net", unet), ("the adapter", control));
         var history = StepHistory.Empty;
         var latents = Start(start, sampler, calls[0]);
         try
@@ -49,10 +51,13 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
                     contexts,
                     new Guide(options.ControlsAt(call, calls.Count), embedded, options)
                 );
+                finite.Add(calls[call], output);
                 var (next, after) = Step(sampler, calls[call], (output, latents, history), start);
                 latents.Dispose();
                 history.Dispose();
                 (latents, history) = (next, after);
+                if (call == calls.Count - 1)
+                    finite.Require();
                 yield return new GenerationStep(call + 1, calls.Count, latents.alias().DetachFromDisposeScope());
             }
         }
@@ -100,16 +105,25 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         }
     }
 
-    private static Tensor Start(DenoisingStart start, Sampler sampler, int index)
+    private Device Device => unet.Placement.Device;
+
+    private Tensor Contexts(Tensor context, Tensor negative, GenerationOptions options)
     {
         using var scope = NewDisposeScope();
-        var noise = start.Noise();
+        var own = context.to(Device);
+        return (options.GuidanceScale > 1 ? cat([negative.to(Device), own]) : own.alias()).DetachFromDisposeScope();
+    }
+
+    private Tensor Start(DenoisingStart start, Sampler sampler, int index)
+    {
+        using var scope = NewDisposeScope();
+        var noise = start.Noise().to(Device);
         return (
-            start.Latents is { } from ? sampler.AddNoise(from, noise, index) : noise * sampler.InitialNoiseSigma
+            start.Latents is { } from ? sampler.AddNoise(from.to(Device), noise, index) : noise * sampler.InitialNoiseSigma
         ).DetachFromDisposeScope();
     }
 
-    private static (Tensor Latents, StepHistory History) Step(
+    private (Tensor Latents, StepHistory History) Step(
         Sampler sampler,
         int index,
         (Tensor Output, Tensor Latents, StepHistory History) at,
@@ -119,7 +133,13 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         using var output = at.Output;
-        var (next, history) = sampler.Step(output, index, at.Latents, at.History, sampler.UsesNoise(index) ? start.NoiseAt(index) : null);
+        var (next, history) = sampler.Step(
+            output,
+            index,
+            at.Latents,
+            at.History,
+            sampler.UsesNoise(index) ? start.NoiseAt(index).to(Device) : null
+        );
         return (next.DetachFromDisposeScope(), history);
     }
 
@@ -134,7 +154,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         return (options.GuidanceScale > 1 ? cat([embedded, embedded]) : embedded).DetachFromDisposeScope();
     }
 
-    // The guided output on the processor, [B, C, h, w] float32.
+    // The guided output, [B, C, h, w] float32.
     private Tensor Predict(Sampler sampler, int index, Tensor latents, Tensor contexts, Guide guide)
     {
         using var frozen = no_grad();
@@ -143,14 +163,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         var output = Tiles is null
             ? Guided(scaled, timestep, contexts, (guide.IsOn ? guide.Embedded : null, guide.Options))
             : Tiled(Tiles, scaled, timestep, contexts, guide);
-        if (!output.isfinite().all().item<bool>())
-            throw FiniteWeights.Fault(
-                $"The denoiser gave values that are not finite at step {index + 1} of {sampler.Timesteps.Count}.",
-                "Try `Dtype` float32 or a lower `GuidanceScale`.",
-                ("the U-Net", unet),
-                ("the adapter", control)
-            );
-        return output.cpu().DetachFromDisposeScope();
+        return output.DetachFromDisposeScope();
     }
 
     private Tensor Tiled(DenoisingTiles tiles, Tensor scaled, Tensor timestep, Tensor contexts, Guide guide) =>
@@ -186,7 +199,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         var output = unet.Predict(input, timestep, contexts, residuals); // [B or 2B, C, h, w]
         if (!guided)
             return output;
-        var halves = output.chunk(2);
+        var halves = Pieces.Of(output, 2, 0);
         return halves[0] + with.Options.GuidanceScale * (halves[1] - halves[0]);
     }
 

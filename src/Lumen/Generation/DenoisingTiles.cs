@@ -25,7 +25,7 @@ public sealed record DenoisingTiles(TileGrid Latents, int Batch, Func<IReadOnlyL
         {
             using var step = NewDisposeScope();
             int[] filled = [.. chunk, .. Enumerable.Repeat(chunk[^1], batch - chunk.Length)];
-            var output = run(filled).cpu(); // [b, C, h, w]
+            var output = run(filled); // [b, C, h, w]
             for (var i = 0; i < chunk.Length; i++)
                 tiles.Add(output[i].clone().MoveToOuterDisposeScope());
         }

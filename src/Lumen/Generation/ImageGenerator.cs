@@ -78,13 +78,13 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// The layouts of several pictures in one pass, as <see cref="ExtractLayout"/> gives them at the pictures' own size (to rounding).
     /// </summary>
     /// <param name="pictures">Of one size.</param>
-    /// <returns>[B, N, h, w] float32; the caller disposes it.</returns>
+    /// <returns>[B, N, h, w] float32 on the processor; the caller disposes it.</returns>
     public Tensor ExtractLayouts(IReadOnlyList<Picture> pictures)
     {
         using var scope = NewDisposeScope();
         // [B, 3, H, W]
         var images = PictureTensor.ToTensor([.. pictures.Select(picture => Resizing.Pad(picture, model.SizeMultiple).Picture)]);
-        return Required().Basis.Project(Required().Features.Extract(images, new long[pictures.Count])).MoveToOuterDisposeScope();
+        return Required().Basis.Project(Required().Features.Extract(images, new long[pictures.Count])).cpu().MoveToOuterDisposeScope();
     }
 
     /// <summary>

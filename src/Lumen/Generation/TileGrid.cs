@@ -95,12 +95,14 @@ public sealed record TileGrid
             throw new ArgumentException($"tiles must have {Count} entries but has {tiles.Count}.", nameof(tiles));
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var (sum, weights) = (zeros(tiles[0].shape[0], Height, Width), zeros(1, Height, Width)); // [C, H, W], [1, H, W]
+        var device = tiles[0].device;
+        var sum = zeros([tiles[0].shape[0], Height, Width], ScalarType.Float32, device); // [C, H, W]
+        var weights = zeros([1, Height, Width], ScalarType.Float32, device); // [1, H, W]
         for (var index = 0; index < Count; index++)
         {
             using var step = NewDisposeScope();
-            var weight = Weight(index);
-            Crop(sum, index).add_(tiles[index].cpu() * weight);
+            var weight = Weight(index).to(device);
+            Crop(sum, index).add_(tiles[index] * weight);
             Crop(weights, index).add_(weight);
         }
         return (sum / weights).MoveToOuterDisposeScope();

@@ -9,7 +9,7 @@ namespace Lumen.Layouts;
 /// </summary>
 internal sealed class AppearanceMoments(int channels) : IDisposable
 {
-    private readonly Tensor _sum = zeros(channels, channels, dtype: ScalarType.Float64).DetachFromDisposeScope(); // [C, C]
+    private Tensor? _sum; // [C, C], where the differences are
     private long _count;
 
     /// <summary>Takes in differences between the features of altered pictures and of the pictures themselves.</summary>
@@ -18,12 +18,18 @@ internal sealed class AppearanceMoments(int channels) : IDisposable
     {
         Shape.Require(differences, nameof(differences), $"[n, {channels}]", s => s is [_, var c] && c == channels);
         using var scope = NewDisposeScope();
+        _sum ??= zeros([channels, channels], ScalarType.Float64, differences.device).DetachFromDisposeScope();
         _sum.add_(differences.t().mm(differences));
         _count += differences.shape[0];
     }
 
-    /// <summary>D of some neighbouring channels, [c, c] float64; the caller disposes it.</summary>
-    public Tensor Mean(int start, int width) => _sum.narrow(0, start, width).narrow(1, start, width) / Math.Max(_count, 1);
+    /// <summary>D of some neighbouring channels, [c, c] float64 on the processor; the caller disposes it.</summary>
+    public Tensor Mean(int start, int width)
+    {
+        using var scope = NewDisposeScope();
+        var sum = _sum?.cpu() ?? zeros([channels, channels], ScalarType.Float64, CPU);
+        return (sum.narrow(0, start, width).narrow(1, start, width) / Math.Max(_count, 1)).MoveToOuterDisposeScope();
+    }
 
-    public void Dispose() => _sum.Dispose();
+    public void Dispose() => _sum?.Dispose();
 }

@@ -12,12 +12,12 @@ public static class FeaturePreparation
     /// <summary>Added to the standard deviation when standardising, so that a constant channel becomes zero.</summary>
     public const double Epsilon = 1e-5;
 
-    /// <summary>Prepared features, [B, C, h, w], float64 on the processor.</summary>
+    /// <summary>Prepared features, [B, C, h, w], float64 where the features are (<see cref="DoublePrecision"/>).</summary>
     public static Tensor Prepare(Tensor features, BasisOptions options)
     {
         Shape.Require(features, nameof(features), "[B, C, h, w]", s => s.Length == 4);
         using var scope = NewDisposeScope();
-        var x = features.detach().cpu().to(ScalarType.Float64); // [B, C, h, w]
+        var x = DoublePrecision.Of(features); // [B, C, h, w]
         if (options.MaxNormRatio is { } ratio)
             x = ClipNorms(x, ratio);
         if (options.Normalisation != FeatureNormalisation.None)

@@ -1,3 +1,4 @@
+using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
@@ -14,7 +15,7 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
     private const double DefaultOutlierLimit = 4;
     private const int Rings = 3;
     private const int MostShares = 8;
-    private readonly List<(long Picture, Tensor Cells)> _sample = []; // [cells, C] float32
+    private readonly List<(long Picture, Tensor Cells)> _sample = []; // [cells, C] float32 on the processor
     private Tensor? _energy; // [h, w], mean square of a cell's prepared features, summed over pictures
     private bool _sameGrid = true;
     private long _pictures;
@@ -31,7 +32,7 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
     public void Add(Tensor features, Tensor prepared)
     {
         using var scope = NewDisposeScope();
-        var ratios = FeaturePreparation.NormRatios(features.detach().cpu().to(ScalarType.Float64)); // [B, h, w]
+        var ratios = FeaturePreparation.NormRatios(DoublePrecision.Of(features)); // [B, h, w]
         _cells += ratios.numel();
         _outliers += ratios.gt(Limit).sum().item<long>();
         _largest = Math.Max(_largest, ratios.max().item<double>());
@@ -69,7 +70,7 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
     public static double RelativeError(PrincipalComponents principal, Tensor rows)
     {
         using var scope = NewDisposeScope();
-        var all = (rows - principal.Mean).square().sum().item<double>();
+        var all = (rows - principal.Mean.to(rows.device)).square().sum().item<double>();
         var kept = principal.Transform(rows).square().sum().item<double>(); // the components are orthonormal
         return all > 0 ? Math.Clamp(1 - kept / all, 0, 1) : 0;
     }
@@ -85,7 +86,8 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
     {
         using var scope = NewDisposeScope();
         var rows = FeaturePreparation.Rows(picture, options.BorderCells); // [P, C]
-        _sample.Add((_pictures, rows.index_select(0, Places(rows.shape[0])).to(ScalarType.Float32).DetachFromDisposeScope()));
+        var cellsOf = rows.index_select(0, Places(rows.shape[0]).to(rows.device)); // [cells, C]
+        _sample.Add((_pictures, cellsOf.to(ScalarType.Float32).cpu().DetachFromDisposeScope()));
         if (_sample.Count <= MostPictures)
             return;
         _stride *= 2;
@@ -116,13 +118,13 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
         if (!_sameGrid || _energy is null || Math.Min(_energy.shape[0], _energy.shape[1]) < 2 * Rings + 2)
             return [];
         using var scope = NewDisposeScope();
-        var (height, width) = (_energy.shape[0], _energy.shape[1]);
+        var (energy, height, width) = (_energy.cpu(), _energy.shape[0], _energy.shape[1]);
         // Sum and number of the cells at least so many cells from every side.
         var inside = Enumerable
             .Range(0, Rings + 1)
             .Select(border =>
                 (
-                    Sum: _energy.narrow(0, border, height - 2 * border).narrow(1, border, width - 2 * border).sum().item<double>(),
+                    Sum: energy.narrow(0, border, height - 2 * border).narrow(1, border, width - 2 * border).sum().item<double>(),
                     Count: (height - 2 * border) * (width - 2 * border)
                 )
             )

@@ -27,7 +27,7 @@ public sealed class IncrementalPca(int components) : IDisposable
             s => s is [var n, var c] && n >= components && c >= components
         );
         using var scope = NewDisposeScope();
-        var batch = rows.detach().to(ScalarType.Float64); // [n, C]
+        var batch = rows.detach().cpu().to(ScalarType.Float64); // [n, C]
         var (seen, added) = (_state?.RowCount ?? 0, batch.shape[0]);
         var total = seen + added;
         var batchMean = batch.mean([0]);

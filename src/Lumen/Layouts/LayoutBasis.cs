@@ -80,15 +80,15 @@ public sealed class LayoutBasis : IDisposable
 
     /// <summary>The layouts of a batch of features.</summary>
     /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
-    /// <returns>[B, N, h, w], RMS about 1 in the first component, float32; the caller disposes it.</returns>
+    /// <returns>[B, N, h, w], RMS about 1 in the first component, float32 where the features are; the caller disposes it.</returns>
     public Tensor Project(Tensor features)
     {
         Require(features, nameof(features), Channels);
         using var scope = NewDisposeScope();
         var rows = Principal.Transform(FeaturePreparation.Rows(Prepared(features), 0), Options.Whiten);
-        var coordinates = ComponentScales is null ? rows / Scale : rows / ComponentScales; // [B*h*w, N]
+        var coordinates = ComponentScales is null ? rows / Scale : rows / ComponentScales.to(rows.device); // [B*h*w, N]
         if (_turn is not null)
-            coordinates = coordinates.mm(_turn.t());
+            coordinates = coordinates.mm(_turn.to(rows.device).t());
         return Grid(coordinates, features.shape).MoveToOuterDisposeScope();
     }
 
@@ -101,14 +101,14 @@ public sealed class LayoutBasis : IDisposable
     {
         Require(layouts, nameof(layouts), Components);
         using var scope = NewDisposeScope();
-        var wide = FeaturePreparation.Rows(layouts.detach().cpu().to(ScalarType.Float64), 0);
+        var wide = FeaturePreparation.Rows(DoublePrecision.Of(layouts), 0);
         if (_turn is not null)
-            wide = wide.mm(_turn);
-        var coordinates = ComponentScales is null ? wide * Scale : wide * ComponentScales; // [B*h*w, N]
+            wide = wide.mm(_turn.to(wide.device));
+        var coordinates = ComponentScales is null ? wide * Scale : wide * ComponentScales.to(wide.device); // [B*h*w, N]
         var rows = Principal.InverseTransform(coordinates, Options.Whiten); // [B*h*w, C]
         var features = Grid(rows, layouts.shape);
         if (_positionMean is not null)
-            features = features + PositionMeanAt(layouts.shape[2], layouts.shape[3]).to(ScalarType.Float32);
+            features = features + PositionMeanAt(layouts.shape[2], layouts.shape[3]).to(features.device).to(ScalarType.Float32);
         return features.MoveToOuterDisposeScope();
     }
 
@@ -254,7 +254,7 @@ public sealed class LayoutBasis : IDisposable
     private Tensor Prepared(Tensor features)
     {
         var prepared = FeaturePreparation.Prepare(features, Options);
-        return _positionMean is null ? prepared : prepared - PositionMeanAt(features.shape[2], features.shape[3]);
+        return _positionMean is null ? prepared : prepared - PositionMeanAt(features.shape[2], features.shape[3]).to(prepared.device);
     }
 
     private Tensor PositionMeanAt(long height, long width)

@@ -16,8 +16,8 @@ internal sealed class PositionMeans : IDisposable
     /// <summary>Whether all pictures had one grid; if not, there is nothing to say about positions.</summary>
     public bool SameGrid { get; private set; } = true;
 
-    /// <summary>A copy of the means: [C, h, w], float64.</summary>
-    public Tensor Mean() => _mean!.clone();
+    /// <summary>A copy of the means: [C, h, w], float64 on the processor.</summary>
+    public Tensor Mean() => _mean!.cpu().clone();
 
     /// <summary>Takes in prepared features [B, C, h, w], float64.</summary>
     public void Add(Tensor features)
@@ -28,7 +28,7 @@ internal sealed class PositionMeans : IDisposable
         using var scope = NewDisposeScope();
         var mean = features.mean([0]); // [C, h, w]
         if (_mean is null)
-            _mean = zeros(mean.shape, dtype: ScalarType.Float64).DetachFromDisposeScope();
+            _mean = zeros(mean.shape, ScalarType.Float64, mean.device).DetachFromDisposeScope();
         else if (!_mean.shape.SequenceEqual(mean.shape))
         {
             SameGrid = false;
@@ -39,8 +39,8 @@ internal sealed class PositionMeans : IDisposable
         _mean.add_((mean - _mean) * (features.shape[0] / (double)Pictures));
     }
 
-    /// <summary>Means of the cells that are not within <paramref name="border"/> cells of a side: [P, C].</summary>
-    public Tensor Interior(int border) => FeaturePreparation.Rows(_mean!.unsqueeze(0), border);
+    /// <summary>Means of the cells that are not within <paramref name="border"/> cells of a side: [P, C], on the processor.</summary>
+    public Tensor Interior(int border) => FeaturePreparation.Rows(_mean!.cpu().unsqueeze(0), border);
 
     /// <summary>Column and row of the same cells, each in [-1, 1]: [P, 2], float64.</summary>
     public Tensor Coordinates(int border)

@@ -123,32 +123,34 @@ public sealed class PrincipalComponents : IDisposable
         using var scope = NewDisposeScope();
         var projected = Transform(rows); // [n, N]
         var peak = projected.gather(0, projected.abs().argmax(0).unsqueeze(0)); // [1, N]
-        var signs = peak.lt(0).to(ScalarType.Float64).mul(-2).add(1).t(); // [N, 1]
+        var signs = peak.lt(0).to(ScalarType.Float64).mul(-2).add(1).t().cpu(); // [N, 1]
         return new PrincipalComponents(Mean.clone(), Components * signs, Spectrum, TotalVariance, RowCount);
     }
 
     /// <summary>Coordinates of rows along the components.</summary>
     /// <param name="rows">[n, C], any floating type.</param>
     /// <param name="whiten">Divide each by its standard deviation over the fitted rows.</param>
-    /// <returns>[n, N], float64.</returns>
+    /// <returns>[n, N], float64, where the rows are.</returns>
     public Tensor Transform(Tensor rows, bool whiten = false)
     {
         Shape.Require(rows, nameof(rows), $"[n, {Channels}]", s => s is [_, var c] && c == Channels);
         using var scope = NewDisposeScope();
-        var projected = (rows.detach().to(ScalarType.Float64) - Mean).mm(Components.t());
-        return (whiten ? projected / Deviations() : projected).MoveToOuterDisposeScope();
+        var wide = DoublePrecision.Of(rows);
+        var projected = (wide - Mean.to(wide.device)).mm(Components.to(wide.device).t());
+        return (whiten ? projected / Deviations(wide.device) : projected).MoveToOuterDisposeScope();
     }
 
     /// <summary>Rows from coordinates: the inverse of <see cref="Transform"/> but for what the components left out.</summary>
     /// <param name="coordinates">[n, N], any floating type.</param>
     /// <param name="whiten">Whether the coordinates are whitened.</param>
-    /// <returns>[n, C], float64.</returns>
+    /// <returns>[n, C], float64, where the coordinates are.</returns>
     public Tensor InverseTransform(Tensor coordinates, bool whiten = false)
     {
         Shape.Require(coordinates, nameof(coordinates), $"[n, {Count}]", s => s is [_, var n] && n == Count);
         using var scope = NewDisposeScope();
-        var wide = coordinates.detach().to(ScalarType.Float64);
-        return ((whiten ? wide * Deviations() : wide).mm(Components) + Mean).MoveToOuterDisposeScope();
+        var wide = DoublePrecision.Of(coordinates);
+        var scaled = whiten ? wide * Deviations(wide.device) : wide;
+        return (scaled.mm(Components.to(wide.device)) + Mean.to(wide.device)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -182,6 +184,6 @@ public sealed class PrincipalComponents : IDisposable
     }
 
     // A direction without variance has no scale to divide by; scikit-learn uses the smallest positive step in the same place.
-    private Tensor Deviations() =>
-        tensor(ExplainedVariance.Select(v => Math.Max(Math.Sqrt(v), double.Epsilon)).ToArray(), dtype: ScalarType.Float64);
+    private Tensor Deviations(Device device) =>
+        tensor(ExplainedVariance.Select(v => Math.Max(Math.Sqrt(v), double.Epsilon)).ToArray(), ScalarType.Float64, device);
 }

@@ -25,7 +25,7 @@ public sealed class PlacementTests
     public void A_type_that_is_not_known_is_refused_with_those_that_are()
     {
         var error = Assert.Throws<LumenException>(() => Placement.Parse("cpu", "float16"));
-        Assert.Equal("The compute type must be auto, float32 or bfloat16 but is \"float16\".", error.Message);
+        Assert.Equal("`Dtype` must be auto, float32 or bfloat16 but is \"float16\".", error.Message);
     }
 
     [Theory]
@@ -50,8 +50,8 @@ public sealed class PlacementTests
     [Theory]
     [InlineData("cuda:2", "There is no device cuda:2. Devices here: cpu, cuda:0, cuda:1.")]
     [InlineData("mps", "There is no device mps: only Macs with Apple processors have it. Devices here: cpu, cuda:0, cuda:1.")]
-    [InlineData("gpu", "The device must be auto, cpu, cuda, cuda:N or mps but is \"gpu\". Devices here: cpu, cuda:0, cuda:1.")]
-    [InlineData("cuda:-1", "The device must be auto, cpu, cuda, cuda:N or mps but is \"cuda:-1\". Devices here: cpu, cuda:0, cuda:1.")]
+    [InlineData("gpu", "`Device` must be auto, cpu, cuda, cuda:N or mps but is \"gpu\". Devices here: cpu, cuda:0, cuda:1.")]
+    [InlineData("cuda:-1", "`Device` must be auto, cpu, cuda, cuda:N or mps but is \"cuda:-1\". Devices here: cpu, cuda:0, cuda:1.")]
     public void A_device_that_is_not_there_is_refused_with_those_that_are(string name, string message)
     {
         var catalog = new DeviceCatalog(2, HasMps: false, HasCudaLibrary: true);
