@@ -44,7 +44,7 @@ internal static class BackboneRun
     {
         var path = Write(folder, config);
         VisionBackbone? opened = null;
-        var load = Seconds(() => opened = VisionBackboneFile.Open(path, placement));
+        var load = Seconds(() => opened = (VisionBackbone)VisionBackboneFile.Open(path, placement));
         using var backbone = opened!;
         var source = VisionTransformerFeatures.SourceOf(backbone);
         var features = new VisionTransformerFeatures(backbone, source);

@@ -23,7 +23,9 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
     {
         var dataset = DatasetFormats.Open(settings.Dataset, settings.Format, settings.Data);
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
-        using var backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
+        using var backbone = settings.BackboneWeights is { } weights
+            ? VisionBackboneFile.Open(weights, settings.Placement, registry: model.Registry)
+            : null;
         using var adapter = LayoutAdapter.Load(settings.Adapter, model, backbone);
         settings.Options.Generation.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
         WarnOfPrompts(model);

@@ -66,7 +66,7 @@ internal sealed class ConditionSource : GenerateSource
                 : PictureReader.Read(file, _adapter.Nothing);
         if (_adapter.Producer is not { } producer)
             return picture;
-        if (!producer.NeedsPictureOnly)
+        if (!_adapter.NeedsPictureOnly)
         {
             throw new LumenException(
                 $"The adapter {_adapter.Name} is steered by {producer.Name}, which a reference alone does not give. "

@@ -58,7 +58,7 @@ internal static class EvaluateCommand
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
             using var loaded = DiffusionModel.Load(folder, placement.Of(parsed), single.Of(parsed));
             using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } path
-                ? VisionBackboneFile.Open(path, loaded.Placement)
+                ? VisionBackboneFile.Open(path, loaded.Placement, registry: loaded.Registry)
                 : null;
             using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), loaded, backbone);
             var target = parsed.GetValue(output);

@@ -31,10 +31,10 @@ internal sealed class FitBackbone : IDisposable
     public WorkingSize Size { get; }
 
     /// <exception cref="LumenException">An option does not fit the backbone, or the weights cannot be used.</exception>
-    public static FitBackbone Open(Choice choice, Placement placement, Func<DiffusionModel> model)
+    public static FitBackbone Open(Choice choice, Placement placement, Func<DiffusionModel> model, LumenRegistry? registry = null)
     {
         var backbone = choice.Backbone ?? FeatureSource.StableDiffusion;
-        return backbone == FeatureSource.StableDiffusion ? OfModel(choice, model) : OfWeights(choice, backbone, placement);
+        return backbone == FeatureSource.StableDiffusion ? OfModel(choice, model) : OfWeights(choice, backbone, placement, registry);
     }
 
     public void Dispose() => _network.Dispose();
@@ -64,7 +64,7 @@ internal sealed class FitBackbone : IDisposable
         );
     }
 
-    private static FitBackbone OfWeights(Choice choice, string backbone, Placement placement)
+    private static FitBackbone OfWeights(Choice choice, string backbone, Placement placement, LumenRegistry? registry)
     {
         BackboneFlags.RefuseFor(backbone, ("--timestep", choice.Noise.At), ("--ensemble", choice.Noise.Ensemble));
         var weights =
@@ -73,17 +73,13 @@ internal sealed class FitBackbone : IDisposable
                 $"The backbone {backbone} needs its weights. Give --weights a .safetensors file, or a folder with one and its config.json."
             );
         return Guarded(
-            VisionBackboneFile.Open(weights, placement, backbone, choice.Activation),
+            VisionBackboneFile.Open(weights, placement, backbone, choice.Activation, registry),
             opened =>
             {
-                var source = VisionTransformerFeatures.SourceOf(opened, choice.Layer, choice.Facet, choice.Resolution);
-                return new FitBackbone(opened, new VisionTransformerFeatures(opened, source), VisionBackboneFile.SizeOf(opened, source))
+                var source = opened.SourceOf(choice.Layer, choice.Facet, choice.Resolution);
+                return new FitBackbone(opened, opened.FeaturesOf(source), VisionBackboneFile.SizeOf(opened, source))
                 {
-                    Assumption = opened.Weights.IsActivationAssumed
-                        ? "Neither config.json nor open_clip_config.json is beside the weights, and nothing in them tells their "
-                            + $"activation: {opened.Weights.Activation} is assumed. OpenAI's networks have quick_gelu, OpenCLIP's "
-                            + "mostly gelu; say which with --activation."
-                        : null,
+                    Assumption = opened.Assumption is { } assumed ? $"{assumed} Say which with --activation." : null,
                 };
             }
         );

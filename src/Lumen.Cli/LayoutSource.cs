@@ -9,7 +9,7 @@ namespace Lumen.Cli;
 internal sealed class LayoutSource : GenerateSource
 {
     private readonly GenerateSettings _settings;
-    private readonly VisionBackbone? _backbone;
+    private readonly Backbone? _backbone;
     private readonly LayoutAdapter _adapter;
     private readonly NeuralLayout? _stored;
     private readonly ExtractedLayout? _read;
@@ -22,7 +22,9 @@ internal sealed class LayoutSource : GenerateSource
     {
         _settings = settings;
         _stored = settings.Source.Layout is { } path ? NeuralLayout.Load(path) : null;
-        _backbone = settings.BackboneWeights is { } weights ? VisionBackboneFile.Open(weights, settings.Placement) : null;
+        _backbone = settings.BackboneWeights is { } weights
+            ? VisionBackboneFile.Open(weights, settings.Placement, registry: model.Registry)
+            : null;
         _adapter = LayoutAdapter.Load(settings.Adapter, model, _backbone);
         Generator = new ImageGenerator(model, _adapter);
         _read = picture is null

@@ -12,7 +12,7 @@ namespace Lumen.Cli;
 internal sealed class LeakBackbones : IDisposable
 {
     private const ulong UntrainedSeed = 1;
-    private readonly List<VisionBackbone> _opened = [];
+    private readonly List<Backbone> _opened = [];
 
     private LeakBackbones() { }
 
@@ -34,7 +34,7 @@ internal sealed class LeakBackbones : IDisposable
         {
             foreach (var path in paths)
                 all.Add(VisionBackboneFile.Open(ModelOptions.Located(path)!, placement), what, resolution);
-            foreach (var (patch, side) in all._opened.Select(one => (one.Network.Config.Patch, resolution ?? one.NativeSize)).Distinct())
+            foreach (var (patch, side) in all._opened.Select(one => (one.SizeMultiple, resolution ?? one.NativeSize)).Distinct())
                 all.Subjects.Add(new LeakSubject("pixels", new PixelFeatures(patch, side)));
             return all;
         }
@@ -51,20 +51,19 @@ internal sealed class LeakBackbones : IDisposable
             backbone.Dispose();
     }
 
-    private void Add(VisionBackbone backbone, (IReadOnlyList<string?> Layers, IReadOnlyList<string?> Facets) what, int? resolution)
+    private void Add(Backbone backbone, (IReadOnlyList<string?> Layers, IReadOnlyList<string?> Facets) what, int? resolution)
     {
         _opened.Add(backbone);
-        var untrained = backbone.Untrained(new RandomStream(UntrainedSeed));
-        _opened.Add(untrained);
-        foreach (var (network, name) in new[] { (backbone, backbone.Weights.Name), (untrained, $"{backbone.Weights.Name}, untrained") })
+        List<(Backbone Network, string Name)> compared = [(backbone, backbone.Name)];
+        if (backbone.Untrained(new RandomStream(UntrainedSeed)) is { } untrained)
+        {
+            _opened.Add(untrained);
+            compared.Add((untrained, $"{backbone.Name}, untrained"));
+        }
+        foreach (var (network, name) in compared)
         {
             foreach (var (layer, facet) in what.Layers.SelectMany(layer => what.Facets.Select(facet => (layer, facet))))
-                Subjects.Add(
-                    new LeakSubject(
-                        name,
-                        new VisionTransformerFeatures(network, VisionTransformerFeatures.SourceOf(network, layer, facet, resolution))
-                    )
-                );
+                Subjects.Add(new LeakSubject(name, network.FeaturesOf(network.SourceOf(layer, facet, resolution))));
         }
     }
 }

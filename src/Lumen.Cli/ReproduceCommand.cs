@@ -90,7 +90,7 @@ internal static class ReproduceCommand
             var placement = place.Of(parsed, entry.Dtype);
             using var loaded = DiffusionModel.Load(modelFolder, placement, single.Of(parsed));
             using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } file
-                ? VisionBackboneFile.Open(file, placement)
+                ? VisionBackboneFile.Open(file, placement, registry: loaded.Registry)
                 : null;
             using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), modelFolder), loaded, backbone);
             var temporary = Path.Combine(Path.GetTempPath(), $"lumen-{Guid.NewGuid():N}{Path.GetExtension(entry.Item)}");

@@ -84,8 +84,8 @@ internal sealed class TrainCommand
     private readonly Option<string?> _weights = Flag.Text(
         "--backbone-weights",
         "PATH",
-        "Weights of the vision transformer (DINO, DINOv2, CLIP, MAE) that layouts are read with; a block of the U-Net that the recipe "
-            + "names as layer gives way to their usual layer. Default: the base model's own U-Net."
+        "Weights of the vision transformer (DINO, DINOv2, CLIP, SigLIP, MAE) that layouts are read with; a block of the U-Net that the "
+            + "recipe names as layer gives way to their usual layer. Default: the base model's own U-Net."
     );
 
     private readonly Option<string?> _family = Flag.Choice(
@@ -268,7 +268,7 @@ internal sealed class TrainCommand
     // The recipe's own numbers hold if it is of this kind already.
     private static ConditionSettings ConditionOf(string word, ConditionSettings recipe)
     {
-        var kind = Enum.Parse<ConditionKind>(word.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+        var kind = new ConditionKind(word.Replace('-', '_'));
         return recipe.Kind == kind ? recipe : new ConditionSettings { Kind = kind };
     }
 }

@@ -56,7 +56,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         return 0;
     }
 
-    private ITrainingTask Prepare(VisionBackbone? backbone, CancellationToken stop)
+    private ITrainingTask Prepare(Backbone? backbone, CancellationToken stop)
     {
         var bars = new Dictionary<string, ProgressBar>(StringComparer.Ordinal);
         var runs = new TrainingTaskFactory(Placement, Cache, Output)

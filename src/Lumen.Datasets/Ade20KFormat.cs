@@ -42,7 +42,7 @@ internal sealed class Ade20KFormat : IDatasetFormat
             }
         }
 
-        private protected override IEnumerable<DatasetItem> Read(string split)
+        protected override IEnumerable<DatasetItem> Read(string split)
         {
             var folders = Tree.Folders("").Where(folder => folder != "images" && Tree.HasFolder(DatasetTree.Join(folder, split))).ToList();
             foreach (var name in Tree.Pictures(DatasetTree.Join("images", split)))

@@ -80,7 +80,7 @@ internal sealed class CamVidFormat : IDatasetFormat
             }
         }
 
-        private protected override IEnumerable<DatasetItem> Read(string split)
+        protected override IEnumerable<DatasetItem> Read(string split)
         {
             foreach (var (number, text) in Tree.Lines($"{split}.txt"))
             {

@@ -84,7 +84,7 @@ internal sealed partial class CityscapesFormat : IDatasetFormat
             };
 
         // labelIds call it "unlabeled", the 19 classes of training have a number for it, and instances are numbered from 0 there.
-        private protected override int? IgnoreOf(LabelFile label) =>
+        protected override int? IgnoreOf(LabelFile label) =>
             label.Role.Contains("rainId", StringComparison.Ordinal) ? byte.MaxValue
             : label.Kind == LabelKind.Classes ? 0
             : base.IgnoreOf(label);
@@ -98,7 +98,7 @@ internal sealed partial class CityscapesFormat : IDatasetFormat
             return DatasetTree.Join(folder, $"{match.Groups["city"]}_{sequence:D6}_{match.Groups["frame"]}_{match.Groups["rest"]}");
         }
 
-        private protected override IEnumerable<DatasetItem> Read(string split)
+        protected override IEnumerable<DatasetItem> Read(string split)
         {
             var trees = Tree.Folders("")
                 .Where(name =>

@@ -48,7 +48,7 @@ internal sealed class ClassFoldersFormat : IDatasetFormat
             }
         }
 
-        private protected override IEnumerable<DatasetItem> Read(string split) =>
+        protected override IEnumerable<DatasetItem> Read(string split) =>
             Tree.Pictures(split).Select(name => new DatasetItem(DatasetTree.Join(split, name), split, []));
     }
 }

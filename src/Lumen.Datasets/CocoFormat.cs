@@ -68,7 +68,7 @@ internal sealed class CocoFormat : IDatasetFormat
             }
         }
 
-        private protected override IEnumerable<DatasetItem> Read(string split) => Read(split, refuses: true);
+        protected override IEnumerable<DatasetItem> Read(string split) => Read(split, refuses: true);
 
         private IEnumerable<DatasetItem> Read(string split, bool refuses)
         {

@@ -7,7 +7,9 @@ public abstract class Dataset
 
     private readonly Lazy<IReadOnlySet<string>> _generated;
 
-    private protected Dataset(DatasetTree tree, string format)
+    /// <param name="tree">Its folder.</param>
+    /// <param name="format">How it is laid out: <see cref="IDatasetFormat.Name"/>.</param>
+    protected Dataset(DatasetTree tree, string format)
     {
         (Tree, Format) = (tree, format);
         _generated = new Lazy<IReadOnlySet<string>>(() => GeneratedNames.Read(tree));
@@ -16,7 +18,7 @@ public abstract class Dataset
     /// <summary>Full path of its folder.</summary>
     public string Root => Tree.Root;
 
-    /// <summary>How it is laid out: one of <see cref="DatasetFormats.Names"/>.</summary>
+    /// <summary>How it is laid out: <see cref="IDatasetFormat.Name"/>.</summary>
     public string Format { get; }
 
     /// <summary>Its parts as they are called on disk, training first; <c>all</c> where there are none.</summary>
@@ -83,7 +85,7 @@ public abstract class Dataset
     public virtual bool Allows(LabelFile label, int id) => label.Kind != LabelKind.Classes || Classes.Allows(id);
 
     /// <summary>What <see cref="LabelFile.Ignore"/> of this label file is.</summary>
-    private protected virtual int? IgnoreOf(LabelFile label) =>
+    protected virtual int? IgnoreOf(LabelFile label) =>
         label.Kind switch
         {
             LabelKind.Classes => Classes.Ignore,
@@ -133,5 +135,6 @@ public abstract class Dataset
     /// <summary>The items of a part without those that <see cref="CheckLists"/> has found fault with.</summary>
     public virtual IEnumerable<DatasetItem> Checkable(string split) => Items(split);
 
-    private protected abstract IEnumerable<DatasetItem> Read(string split);
+    /// <summary>The items of one of <see cref="Splits"/> in a fixed order, read from disk while they are taken.</summary>
+    protected abstract IEnumerable<DatasetItem> Read(string split);
 }

@@ -1,10 +1,13 @@
 namespace Lumen.Datasets;
 
-/// <summary>What a user says of a data set that its files do not.</summary>
+/// <summary>How a data set is opened: what it may be, and what a user says of it that its files do not.</summary>
 public sealed record DatasetOptions
 {
     /// <summary>Column (or property) of the metadata that holds captions; null for the usual names.</summary>
     public string? CaptionColumn { get; init; }
+
+    /// <summary>The layouts that the data set may have, in the order in which they are tried: the most particular first.</summary>
+    public IReadOnlyList<IDatasetFormat> Formats { get; init; } = DatasetFormats.BuiltIn;
 
     /// <summary>Which symbolic links are followed.</summary>
     public LinkPolicy Links { get; init; }

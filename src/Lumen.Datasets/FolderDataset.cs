@@ -102,7 +102,7 @@ internal sealed class FolderDataset : Dataset
                 + "not read. Save them as PNG.";
     }
 
-    private protected override IEnumerable<DatasetItem> Read(string split)
+    protected override IEnumerable<DatasetItem> Read(string split)
     {
         var part = _parts.First(part => part.Split == split);
         var folders = Folders(part);

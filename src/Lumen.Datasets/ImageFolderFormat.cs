@@ -83,7 +83,7 @@ internal sealed class ImageFolderFormat : IDatasetFormat
             }
         }
 
-        private protected override IEnumerable<DatasetItem> Read(string split)
+        protected override IEnumerable<DatasetItem> Read(string split)
         {
             var table = tables[folders is null ? 0 : folders.TakeWhile(folder => folder != split).Count()];
             var isFirst = true;

@@ -34,7 +34,7 @@ internal sealed class KittiFormat : IDatasetFormat
                 file.Split('/').Select(part => part.Contains("_drive_", StringComparison.Ordinal) ? $"{part}_lumen{number}" : part)
             );
 
-        private protected override IEnumerable<DatasetItem> Read(string split) =>
+        protected override IEnumerable<DatasetItem> Read(string split) =>
             from drive in Tree.Folders(split)
             let truth = DatasetTree.Join(split, drive, Depth, "groundtruth")
             from camera in Tree.Folders(truth)

@@ -4,7 +4,7 @@ using Lumen.Files;
 namespace Lumen.Datasets;
 
 /// <summary>Writes a list of a data set again with the new pictures in it.</summary>
-internal static class ListFile
+public static class ListFile
 {
     /// <summary>Keeps the lines of the originals that are kept, byte for byte; the lines of the new pictures follow.</summary>
     /// <param name="from">The list.</param>

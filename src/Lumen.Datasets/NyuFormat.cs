@@ -58,7 +58,7 @@ internal sealed class NyuFormat : IDatasetFormat
             }
         }
 
-        private protected override IEnumerable<DatasetItem> Read(string split)
+        protected override IEnumerable<DatasetItem> Read(string split)
         {
             if (_lists.Length == 0)
                 return Tree.Folders("")

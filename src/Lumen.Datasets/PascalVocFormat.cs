@@ -73,8 +73,7 @@ internal sealed class PascalVocFormat : IDatasetFormat
                 );
 
         // Borders are 255 in both kinds of maps.
-        private protected override int? IgnoreOf(LabelFile label) =>
-            label.Kind == LabelKind.Instances ? byte.MaxValue : base.IgnoreOf(label);
+        protected override int? IgnoreOf(LabelFile label) => label.Kind == LabelKind.Instances ? byte.MaxValue : base.IgnoreOf(label);
 
         // Every list that may name training pictures: train, trainval, and those of single classes (car_train).
         public override IEnumerable<string> Lists() =>
@@ -98,7 +97,7 @@ internal sealed class PascalVocFormat : IDatasetFormat
             }
         }
 
-        private protected override IEnumerable<DatasetItem> Read(string split)
+        protected override IEnumerable<DatasetItem> Read(string split)
         {
             foreach (var (number, text) in Tree.Lines(DatasetTree.Join(set, $"{split}.txt")))
             {

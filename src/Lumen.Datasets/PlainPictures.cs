@@ -50,7 +50,7 @@ public sealed class PlainPictures : Dataset
                 + "together.";
     }
 
-    private protected override IEnumerable<DatasetItem> Read(string split) =>
+    protected override IEnumerable<DatasetItem> Read(string split) =>
         Tree.Pictures("")
             .Where(name => !IsLabel(name))
             .Where(name => !_hasParts || (SplitNames.PartOf(name) ?? SplitNames.All) == split)

@@ -72,7 +72,7 @@ public static partial class SplitNames
     internal static bool IsKnown(string name) => (IsTraining(name) || IsHeldOut(name)) && !FolderNames.IsLabels(name);
 
     /// <summary>Those of some names that are parts, training first.</summary>
-    internal static IReadOnlyList<string> Parts(IEnumerable<string> names)
+    public static IReadOnlyList<string> Parts(IEnumerable<string> names)
     {
         var parts = names.Where(IsKnown).ToList();
         if (parts.Any(IsValidation))

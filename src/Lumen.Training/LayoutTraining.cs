@@ -25,7 +25,7 @@ public sealed class LayoutTraining(
     (PictureCorpus Corpus, TensorCache Layouts) train,
     TensorCache heldOut,
     int side,
-    VisionBackbone? backbone = null
+    Backbone? backbone = null
 ) : AdapterCondition
 {
     private readonly PhotometricJitter _jitter = new();

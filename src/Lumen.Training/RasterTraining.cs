@@ -9,11 +9,13 @@ namespace Lumen.Training;
 /// Edges, depth, normals or classes as the condition of an adapter, cached in bytes: the rivals of the layout, trained by the same recipe.
 /// </summary>
 /// <param name="settings">Which condition, with every number filled in.</param>
+/// <param name="type">The kind of condition.</param>
 /// <param name="train">Rasters of the training pictures, [planes, H, W] each.</param>
 /// <param name="heldOut">Rasters of the validation pictures.</param>
-public sealed class RasterTraining(ConditionSettings settings, TensorCache train, TensorCache heldOut) : AdapterCondition
+public sealed class RasterTraining(ConditionSettings settings, ConditionType type, TensorCache train, TensorCache heldOut)
+    : AdapterCondition
 {
-    private readonly RasterCondition _condition = settings.ToCondition();
+    private readonly RasterCondition _condition = type.Create(settings);
 
     /// <inheritdoc/>
     public override ConditionSettings Settings => settings;
@@ -34,7 +36,7 @@ public sealed class RasterTraining(ConditionSettings settings, TensorCache train
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, double>> Figures(Tensor images, int[] indices)
     {
-        if (!settings.NeedsPictureOnly)
+        if (!type.NeedsPictureOnly)
             return [];
         using var scope = NewDisposeScope();
         // [B, K·H·W]

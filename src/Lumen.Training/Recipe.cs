@@ -78,11 +78,20 @@ public sealed record Recipe
     public TrainingOptions Training { get; init; } = new();
 
     /// <summary>Reads a recipe file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="registry">What it may name; null for what is built in.</param>
     /// <exception cref="LumenException">The file is absent, not JSON, or has an entry that is not known or of the wrong kind.</exception>
-    public static Recipe Read(string path)
+    public static Recipe Read(string path, LumenRegistry? registry = null)
     {
         if (!File.Exists(path))
             throw new LumenException($"There is no recipe at {path}. The built-in ones are in the folder recipes.");
-        return RecipeFile.Read<Recipe>(path, Strict, RecipeAdvice.Sentences);
+        var recipe = RecipeFile.Read<Recipe>(path, Strict, RecipeAdvice.Sentences);
+        var kinds = (registry ?? LumenRegistry.BuiltIn).Conditions.Kinds;
+        return kinds.Contains(recipe.Condition.Kind)
+            ? recipe
+            : throw new LumenException(
+                $"The recipe {path} cannot be used: condition.kind must be one of {string.Join(", ", kinds)} but is "
+                    + $"\"{recipe.Condition.Kind}\"."
+            );
     }
 }

@@ -4,6 +4,7 @@ using Lumen.Generation;
 using Lumen.Layouts;
 using Lumen.Models.Control;
 using Lumen.Models.Vision;
+using Lumen.Pretrained;
 using Lumen.Scenes;
 using Lumen.Training.Data;
 using static TorchSharp.torch;
@@ -38,15 +39,16 @@ public sealed partial record TrainingTaskFactory
                 $"{model} is a single file; adapters are trained on diffusers folders. Convert it first: lumen model convert "
                     + $"{model}, with an `OutputDir` of its own."
             );
-        var listed = List(recipe.Data)?.For(recipe.Condition.Kind);
+        var type = recipe.Condition.Kind == ConditionKind.Layout ? null : Registry.Conditions.Find(recipe.Condition.Kind);
+        var listed = List(recipe.Data)?.For(type);
         var led =
             recipe.Condition.Kind == ConditionKind.Layout
                 ? recipe.Condition
                 : Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
-        var frozen = Opened ?? DiffusionModel.Load(model, Placement);
+        var frozen = Opened ?? DiffusionModel.Load(model, Placement, new ModelFileOptions { Registry = Registry });
         RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
         var record = WithModel(
-            RecordOf(recipe with { Condition = led }, listed, annotations: !led.NeedsPictureOnly),
+            RecordOf(recipe with { Condition = led }, listed, annotations: type is { NeedsPictureOnly: false }),
             "base model",
             model,
             "unet",
@@ -111,7 +113,7 @@ public sealed partial record TrainingTaskFactory
     private FeatureSource SourceOf(RecipeLayout layout, DiffusionModel frozen, int side)
     {
         if (Backbone is not null)
-            return VisionTransformerFeatures.SourceOf(Backbone, layout.Layer, layout.Facet, layout.Resolution);
+            return Backbone.SourceOf(layout.Layer, layout.Facet, layout.Resolution);
         if (layout.Resolution is not null)
             throw new LumenException(
                 "The recipe's layout has a resolution, which only a vision transformer needs. Give `BackboneWeights`, or leave it out."

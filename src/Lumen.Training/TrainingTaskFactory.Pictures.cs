@@ -9,7 +9,7 @@ public sealed partial record TrainingTaskFactory
     {
         if (data.Pictures is not { } selection)
             return null;
-        var listed = FolderPictures.List(selection);
+        var listed = FolderPictures.List(selection with { Formats = Formats });
         Note($"data     {listed.Description}");
         return Trial is null ? listed : listed.First(Trial.Pictures, FewHeldOut);
     }

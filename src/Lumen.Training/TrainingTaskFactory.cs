@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
+using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
@@ -24,11 +25,17 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
     /// <summary>Receives what was found and taken over, a line each.</summary>
     public Action<string> Note { get; init; } = _ => { };
 
+    /// <summary>The samplers and conditions that models and recipes may name.</summary>
+    public LumenRegistry Registry { get; init; } = LumenRegistry.BuiltIn;
+
+    /// <summary>The layouts that a folder of pictures may have.</summary>
+    public IReadOnlyList<IDatasetFormat> Formats { get; init; } = DatasetFormats.BuiltIn;
+
     /// <summary>
-    /// The vision transformer that an adapter's layouts are read with; null for the base's own U-Net. It stays the caller's and must
+    /// The network that an adapter's layouts are read with; null for the base's own U-Net. It stays the caller's and must
     /// outlive the task.
     /// </summary>
-    public VisionBackbone? Backbone { get; init; }
+    public Backbone? Backbone { get; init; }
 
     /// <summary>Ends preparations early.</summary>
     public CancellationToken Stop { get; init; }
@@ -94,7 +101,12 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         };
         var unet = start is null ? FreshUNet(recipe, unetConfig) : StartingUNet(start, unetConfig);
         CopyPart(Path.Combine(vaeFolder, "vae"), Path.Combine(ModelOutput, "vae"));
-        var schedule = new NoiseSchedule(start?.Scheduler ?? SchedulerConfig.Parse(Required(recipe.Scheduler, "scheduler")));
+        var schedule = new NoiseSchedule(
+            start?.Scheduler ?? SchedulerConfig.Parse(Required(recipe.Scheduler, "scheduler"), Registry.Samplers)
+        )
+        {
+            Samplers = Registry.Samplers,
+        };
         var options = new DenoiserTaskOptions { ProportionEmptyPrompts = recipe.ProportionEmptyPrompts };
         if (recipe.Data.Folder is not null)
             options = options with { PreviewPrompts = Prompts(validation, options.PreviewPrompts.Count) };

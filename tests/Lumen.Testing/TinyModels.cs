@@ -110,14 +110,15 @@ public static class TinyModels
     /// <param name="folder">The adapter's folder, made if absent.</param>
     /// <param name="model">Folder of its base.</param>
     /// <param name="seed">Seed of the weights.</param>
-    /// <param name="backbone">Weights of a vision transformer that layouts are read with; null for the base's own U-Net.</param>
-    public static void WriteAdapter(string folder, string model, ulong seed = 1, string? backbone = null)
+    /// <param name="backbone">Weights of a network that layouts are read with; null for the base's own U-Net.</param>
+    /// <param name="registry">The backbones that they may be of; null for the built-in ones.</param>
+    public static void WriteAdapter(string folder, string model, ulong seed = 1, string? backbone = null, LumenRegistry? registry = null)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using var loaded = DiffusionModel.Load(model, Placement.Reference);
-        using var vision = backbone is null ? null : VisionBackboneFile.Open(backbone, Placement.Reference);
-        var source = vision is null ? LayoutFitting.SourceOf(loaded, "up_blocks[0]", 100) : VisionTransformerFeatures.SourceOf(vision);
+        using var vision = backbone is null ? null : VisionBackboneFile.Open(backbone, Placement.Reference, registry: registry);
+        var source = vision is null ? LayoutFitting.SourceOf(loaded, "up_blocks[0]", 100) : vision.SourceOf();
         var batch = new PictureBatch(PictureTensor.ToTensor([.. Enumerable.Range(0, 4).Select(Scene)]), [0, 1, 2, 3]);
         using var basis = BasisFitter.Fit(
             LayoutAdapter.FeaturesOf(loaded, source, vision),

@@ -6,5 +6,5 @@ namespace Lumen.Tests;
 internal static class NativeStart
 {
     [ModuleInitializer]
-    internal static void Prepare() => RuntimeHelpers.RunModuleConstructor(typeof(LumenException).Module.ModuleHandle);
+    internal static void Prepare() => RuntimeHelpers.RunModuleConstructor(typeof(Lumen.Core.Tensors.Placement).Module.ModuleHandle);
 }

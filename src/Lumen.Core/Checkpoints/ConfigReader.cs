@@ -66,6 +66,9 @@ public sealed class ConfigReader
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : Wrong(key, value, "true or false", fallback);
 
+    /// <summary>The field as it stands, or null if absent; it outlives the text that was read.</summary>
+    public JsonElement? Element(string key) => Get(key)?.Clone();
+
     /// <summary>A string, or null if absent.</summary>
     public string? OptionalText(string key) =>
         Get(key) is not { } value ? null : AsText(value) ?? Wrong<string?>(key, value, "a string", null);

@@ -21,6 +21,9 @@ public sealed class NoiseSchedule
 
     private NoiseSchedule(SchedulerConfig config, double[] alphasCumprod) => (Config, _alphasCumprod) = (config, alphasCumprod);
 
+    /// <summary>The samplers that can walk along it by name.</summary>
+    public SamplerRegistry Samplers { get; init; } = SamplerRegistry.BuiltIn;
+
     /// <summary>The configuration this schedule was made from.</summary>
     public SchedulerConfig Config { get; }
 
@@ -28,7 +31,8 @@ public sealed class NoiseSchedule
     public IReadOnlyList<double> AlphasCumprod => _alphasCumprod;
 
     /// <summary>The same noise with other choices of the sampler.</summary>
-    internal NoiseSchedule With(Func<SchedulerConfig, SchedulerConfig> change) => new(change(Config), _alphasCumprod);
+    internal NoiseSchedule With(Func<SchedulerConfig, SchedulerConfig> change) =>
+        new(change(Config), _alphasCumprod) { Samplers = Samplers };
 
     /// <summary>√ᾱ_t x_0 + √(1-ᾱ_t) noise (Ho et al. 2020, eq. 4).</summary>
     /// <param name="sample">x_0: [B, ...], floating point.</param>

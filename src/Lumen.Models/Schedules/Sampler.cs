@@ -8,23 +8,19 @@ namespace Lumen.Models.Schedules;
 /// </summary>
 public abstract class Sampler
 {
-    private protected Sampler(NoiseSchedule schedule, int steps)
+    /// <summary>Every name of a built-in sampler: short names and class names.</summary>
+    public static IReadOnlyList<string> Names => SamplerRegistry.BuiltIn.Names;
+
+    /// <summary>The names of the built-in samplers that people type.</summary>
+    public static IReadOnlyList<string> ShortNames => SamplerRegistry.BuiltIn.ShortNames;
+
+    /// <param name="schedule">The noise schedule walked along.</param>
+    /// <param name="steps">The number of steps asked for.</param>
+    protected Sampler(NoiseSchedule schedule, int steps)
     {
         Schedule = schedule;
         InferenceSteps = steps;
     }
-
-    /// <summary>Every name that <see cref="Create"/> accepts: short names and upstream class names.</summary>
-    public static IReadOnlyList<string> Names => [.. ShortNames, .. SamplerTable.ClassNames];
-
-    /// <summary>The names that people type.</summary>
-    public static IReadOnlyList<string> ShortNames => SamplerTable.ShortNames;
-
-    /// <summary>
-    /// The short name of an upstream class, or the class name itself where every short name also fixes choices that are the
-    /// configuration's.
-    /// </summary>
-    public static string ShortNameOf(string className) => SamplerTable.ShortNameOf(className);
 
     /// <summary>The noise schedule walked along.</summary>
     public NoiseSchedule Schedule { get; }
@@ -46,12 +42,12 @@ public abstract class Sampler
     /// <summary>A sampler by its short name or its upstream class name.</summary>
     /// <param name="name">Such as <c>ddim</c>, <c>dpmpp_2m_karras</c> or <c>DDIMScheduler</c>. A class name takes every choice from the
     /// configuration, as <c>from_config</c> does.</param>
-    /// <param name="schedule">The model's noise schedule.</param>
+    /// <param name="schedule">The model's noise schedule, which knows the samplers (<see cref="NoiseSchedule.Samplers"/>).</param>
     /// <param name="steps">Number of steps, 1...T.</param>
     /// <param name="options">Choices of the run; null for the defaults.</param>
     /// <exception cref="LumenException">The name is unknown, or the number of steps or the configuration does not fit.</exception>
     public static Sampler Create(string name, NoiseSchedule schedule, int steps, SamplerOptions? options = null) =>
-        SamplerTable.Create(name, schedule, steps, options ?? new SamplerOptions());
+        schedule.Samplers.Create(name, schedule, steps, options ?? new SamplerOptions());
 
     /// <summary>
     /// The indices into <see cref="Timesteps"/> of the calls from step <paramref name="begin"/> on: all of them for 0, fewer to go on from
@@ -109,13 +105,13 @@ public abstract class Sampler
     }
 
     /// <summary>ᾱ of a timestep; behind the last one, 1 or ᾱ_0 as <c>set_alpha_to_one</c> says.</summary>
-    private protected double AlphaCumprod(double timestep, bool setAlphaToOne) =>
+    protected double AlphaCumprod(double timestep, bool setAlphaToOne) =>
         timestep >= 0 ? Schedule.AlphasCumprod[(int)timestep]
         : setAlphaToOne ? 1
         : Schedule.AlphasCumprod[0];
 
     /// <summary>Refuses a denoiser that predicts noise and is asked to start from nothing but noise.</summary>
-    private protected void RequireSignal(double firstTimestep)
+    protected void RequireSignal(double firstTimestep)
     {
         if (Schedule.Config.PredictionType == PredictionType.Epsilon && Schedule.AlphasCumprod[(int)firstTimestep] == 0)
             throw new LumenException(
@@ -124,10 +120,12 @@ public abstract class Sampler
             );
     }
 
-    private protected void RequireStep(int begin) =>
+    /// <summary>Refuses a step that the walk does not have.</summary>
+    protected void RequireStep(int begin) =>
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)begin, (uint)InferenceSteps, nameof(begin));
 
-    private protected static Tensor Noise(Tensor? noise, string name) =>
+    /// <summary>The noise of a step in float32; a step that needs noise and gets none is a mistake of the caller.</summary>
+    protected static Tensor Noise(Tensor? noise, string name) =>
         noise?.to_type(ScalarType.Float32) ?? throw new ArgumentException($"{name} needs noise at this step.", nameof(noise));
 
     private Tensor TimestepOf(Tensor sample, int index) => full([sample.shape[0]], (long)Timesteps[index], ScalarType.Int64);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Lumen.Models.Schedules;
 
 /// <summary>
@@ -61,10 +63,19 @@ public sealed partial record SchedulerConfig
     /// <summary>PNDM: whether the Runge-Kutta start is left out (PLMS, what Stable Diffusion uses).</summary>
     public bool SkipPrkSteps { get; init; }
 
+    /// <summary>
+    /// Entries that only the sampler of <see cref="ClassName"/> has, as it declares them (<see cref="SamplerType.ConfigEntries"/>); null
+    /// for none.
+    /// </summary>
+    public IReadOnlyDictionary<string, JsonElement>? OwnEntries { get; init; }
+
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
+    /// <param name="json">The file's text.</param>
+    /// <param name="samplers">The samplers whose entries are known; null for the built-in ones.</param>
     /// <exception cref="LumenException">Not JSON, or entries that are unknown, of the wrong kind or not supported: all are named in one
     /// message.</exception>
-    public static SchedulerConfig Parse(string json) => SchedulerJson.Read(json);
+    public static SchedulerConfig Parse(string json, SamplerRegistry? samplers = null) =>
+        SchedulerJson.Read(json, samplers ?? SamplerRegistry.BuiltIn);
 
     /// <summary>The file diffusers would write: indented JSON.</summary>
     public string ToJson() => SchedulerJson.Write(this);

@@ -52,9 +52,9 @@ internal static partial class SchedulerJson
         ("s", [], "the cascade of Wuerstchen"),
     ];
 
-    private static void RefuseForeign(ConfigReader json)
+    private static void RefuseForeign(ConfigReader json, IEnumerable<string> own)
     {
-        foreach (var (name, off, meaning) in Foreign)
+        foreach (var (name, off, meaning) in Foreign.Where(entry => !own.Contains(entry.Name)))
             json.Unsupported(
                 name,
                 $"it is a setting of diffusers ({meaning}) that Lumen does not have, and pictures would be others without it",

@@ -35,8 +35,8 @@ internal static partial class SchedulerJson
     [GeneratedRegex(@"(?<=:\s*)-Infinity(?=\s*[,}])")]
     private static partial Regex MinusInfinity();
 
-    public static SchedulerConfig Read(string json) =>
-        ConfigJson.Parse(MinusInfinity().Replace(json, "null"), "The scheduler's configuration", Map);
+    public static SchedulerConfig Read(string json, SamplerRegistry samplers) =>
+        ConfigJson.Parse(MinusInfinity().Replace(json, "null"), "The scheduler's configuration", reader => Map(reader, samplers));
 
     public static string Write(SchedulerConfig config)
     {
@@ -66,10 +66,12 @@ internal static partial class SchedulerJson
         if (config.TimestepSpacing is { } spacing)
             json["timestep_spacing"] = NameOf(spacing, Spacings);
         WriteSolvers(config, json);
+        foreach (var (name, value) in config.OwnEntries ?? new Dictionary<string, JsonElement>())
+            json[name] = JsonSerializer.SerializeToNode(value);
         return json.ToJsonString(Indented) + "\n";
     }
 
-    private static SchedulerConfig Map(ConfigReader json)
+    private static SchedulerConfig Map(ConfigReader json, SamplerRegistry samplers)
     {
         var defaults = new SchedulerConfig();
         var className = json.Text("_class_name", defaults.ClassName);
@@ -96,7 +98,11 @@ internal static partial class SchedulerJson
             SkipPrkSteps = json.Flag("skip_prk_steps", false),
         };
         config = OfItsVersion(ReadSolvers(config, json), json.OptionalText("_diffusers_version"));
-        RefuseForeign(json);
+        var declared = samplers.Find(className)?.ConfigEntries ?? [];
+        var own = declared.Where(json.Has).ToDictionary(name => name, name => json.Element(name)!.Value, StringComparer.Ordinal);
+        if (own.Count > 0)
+            config = config with { OwnEntries = own };
+        RefuseForeign(json, declared);
         json.RefuseOthers(Harmless, "which no scheduler of diffusers known here has: correct the name, or take it out if it means nothing");
         Check(config, json);
         return config;

@@ -15,13 +15,13 @@ public sealed record StepHistory : IDisposable
     public int Steps { get; private init; }
 
     /// <summary>Former outputs of the denoiser, in the form the sampler works with, oldest first.</summary>
-    internal IReadOnlyList<Tensor> Outputs { get; private init; } = [];
+    public IReadOnlyList<Tensor> Outputs { get; private init; } = [];
 
     /// <summary>A former sample that a later step starts from.</summary>
-    internal Tensor? Sample { get; private init; }
+    public Tensor? Sample { get; private init; }
 
     /// <summary>A weighted sum of outputs that is not complete yet.</summary>
-    internal Tensor? Sum { get; private init; }
+    public Tensor? Sum { get; private init; }
 
     /// <summary>Frees everything remembered.</summary>
     public void Dispose()
@@ -37,7 +37,7 @@ public sealed record StepHistory : IDisposable
     /// <param name="atMost">How many of the newest outputs are kept.</param>
     /// <param name="sample">A sample for a later step.</param>
     /// <param name="sum">A sum that a later step adds to.</param>
-    internal StepHistory Then(IEnumerable<Tensor> outputs, int atMost, Tensor? sample = null, Tensor? sum = null) =>
+    public StepHistory Then(IEnumerable<Tensor> outputs, int atMost, Tensor? sample = null, Tensor? sum = null) =>
         new()
         {
             Steps = Steps + 1,
@@ -47,7 +47,7 @@ public sealed record StepHistory : IDisposable
         };
 
     /// <summary>The history one step later, with nothing to remember but their number.</summary>
-    internal StepHistory Then() => new() { Steps = Steps + 1 };
+    public StepHistory Then() => new() { Steps = Steps + 1 };
 
     private static Tensor Own(Tensor x) => x.detach().clone().DetachFromDisposeScope();
 }

@@ -1,9 +1,10 @@
 namespace Lumen.Models.Schedules;
 
 /// <summary>The training timesteps that a sampler visits, by spacing. Source: diffusers <c>set_timesteps</c>.</summary>
-internal static class TimestepGrid
+public static class TimestepGrid
 {
     /// <summary>Ascending timesteps, one for each step.</summary>
+    /// <exception cref="LumenException">The number of steps does not fit the training timesteps.</exception>
     public static long[] Ascending(SchedulerConfig config, int steps)
     {
         var total = RequireSteps(config, steps);

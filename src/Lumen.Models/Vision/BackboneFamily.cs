@@ -1,12 +1,19 @@
+using Lumen.Core.Checkpoints;
+using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Vision;
 
-/// <summary>A family of backbones: how its weights are named and what its networks agree on. Sizes are read off the weights.</summary>
+/// <summary>
+/// A family of vision transformers: how its weights are named and what its networks agree on. Sizes are read off the weights.
+/// </summary>
 /// <param name="Name">What users call it: <c>dinov2</c>.</param>
 /// <param name="Namings">Known namings; the first whose marker a file holds is its.</param>
-public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Namings)
+public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Namings) : IBackboneType
 {
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Markers => [.. Namings.Select(naming => naming.Marker)];
+
     /// <summary>Mean of the colours in [0, 1] that pictures are normalised with.</summary>
     public IReadOnlyList<double> Mean { get; init; } = ImageNetMean;
 
@@ -28,6 +35,18 @@ public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Nam
     /// </summary>
     public Func<int, (double Offset, bool Antialias)> Positions { get; init; } = _ => (0, false);
 
+    /// <summary>Whether its networks have a class token.</summary>
+    public bool HasClassToken { get; init; } = true;
+
+    /// <summary>Widths of attention heads where they are not 64, by the width of the tokens; a configuration overrides them.</summary>
+    public IReadOnlyDictionary<long, int> HeadWidths { get; init; } = new Dictionary<long, int>();
+
+    /// <summary>
+    /// Why weights are of a variant that is not supported, from the shapes of their tensors (behind the prefix, null where there is none);
+    /// null where they are supported.
+    /// </summary>
+    public Func<Func<string, IReadOnlyList<long>?>, string?> Refusal { get; init; } = _ => null;
+
     /// <summary>Whether tokens are taken with the final norm.</summary>
     public bool NormsTokens { get; init; } = true;
 
@@ -36,6 +55,23 @@ public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Nam
 
     /// <summary>What is taken of it unless something else is asked for.</summary>
     public VisionFacet DefaultFacet { get; init; } = VisionFacet.Token;
+
+    /// <inheritdoc/>
+    public Backbone Open(
+        Checkpoint checkpoint,
+        string? config,
+        Placement placement,
+        string? activation,
+        CancellationToken stop = default
+    ) =>
+        VisionBackbone.Load(
+            checkpoint,
+            config,
+            placement,
+            activation is null ? null : BackboneWeights.ActivationOf(activation),
+            [this],
+            stop
+        );
 
     /// <summary>Pictures as the family's networks take them.</summary>
     /// <param name="images">[B, 3, H, W], -1...1, float32.</param>

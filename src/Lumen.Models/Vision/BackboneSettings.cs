@@ -14,6 +14,7 @@ internal sealed record BackboneSettings
     {
         ["gelu"] = VisionFeedForward.Gelu,
         ["quick_gelu"] = VisionFeedForward.QuickGelu,
+        ["gelu_pytorch_tanh"] = VisionFeedForward.GeluTanh,
     };
 
     public int? Width { get; init; }

@@ -8,14 +8,16 @@ namespace Lumen.Models.Vision;
 public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming, string Prefix, VisionTransformerConfig Config)
 {
     // Of every published model of these families: 64, but for the largest.
-    private static int HeadWidth(long width) =>
-        width switch
-        {
-            1280 => 80,
-            1408 => 88,
-            1664 => 104,
-            _ => 64,
-        };
+    private static int HeadWidth(BackboneFamily family, long width) =>
+        family.HeadWidths.TryGetValue(width, out var own)
+            ? own
+            : width switch
+            {
+                1280 => 80,
+                1408 => 88,
+                1664 => 104,
+                _ => 64,
+            };
 
     private static readonly IReadOnlyDictionary<long, string> Sizes = new Dictionary<long, string>
     {
@@ -23,6 +25,7 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
         [384] = "s",
         [768] = "b",
         [1024] = "l",
+        [1152] = "so400m",
         [1280] = "h",
         [1536] = "g",
     };
@@ -37,9 +40,20 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
 
     /// <summary>An activation by the name that configurations have for it.</summary>
     public static VisionFeedForward ActivationOf(string name) =>
-        name == "quick_gelu" ? VisionFeedForward.QuickGelu : VisionFeedForward.Gelu;
+        name switch
+        {
+            "quick_gelu" => VisionFeedForward.QuickGelu,
+            "gelu_pytorch_tanh" => VisionFeedForward.GeluTanh,
+            _ => VisionFeedForward.Gelu,
+        };
 
-    private static string NameOf(VisionFeedForward feedForward) => feedForward == VisionFeedForward.QuickGelu ? "quick_gelu" : "gelu";
+    private static string NameOf(VisionFeedForward feedForward) =>
+        feedForward switch
+        {
+            VisionFeedForward.QuickGelu => "quick_gelu",
+            VisionFeedForward.GeluTanh => "gelu_pytorch_tanh",
+            _ => "gelu",
+        };
 
     /// <summary>Family and size: <c>dinov2-vitb14-reg4</c>.</summary>
     public string Name
@@ -57,21 +71,23 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
     /// sizes.</param>
     /// <param name="description">What messages call the file.</param>
     /// <param name="activation">What the caller says about the activation; null where that is to be found out.</param>
+    /// <param name="families">The families it may be of; null for the built-in ones.</param>
     /// <exception cref="LumenException">No family's marker is there, or names and shapes contradict themselves or the
     /// configuration.</exception>
     public static BackboneWeights Recognise(
         IReadOnlyDictionary<string, IReadOnlyList<long>> shapes,
         string? config,
         string description,
-        VisionFeedForward? activation = null
+        VisionFeedForward? activation = null,
+        IReadOnlyList<BackboneFamily>? families = null
     )
     {
-        foreach (var family in BackboneFamilies.All)
+        foreach (var family in families ?? BackboneFamilies.All)
         {
             foreach (var naming in family.Namings)
             {
                 var prefixes = shapes
-                    .Keys.Where(name => name == naming.Marker || name.EndsWith("." + naming.Marker, StringComparison.Ordinal))
+                    .Keys.Where(name => BackboneRegistry.IsNamed(name, naming.Marker))
                     .Select(name => name[..^naming.Marker.Length])
                     .ToArray();
                 if (prefixes.Length == 0)
@@ -82,20 +98,13 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
                             + $"{string.Join(" and ", prefixes.Order(StringComparer.Ordinal))}); expected one. Save the one you mean "
                             + "to a file of its own."
                     );
+                if (family.Refusal(name => shapes.GetValueOrDefault(prefixes[0] + name)) is { } reason)
+                    throw new LumenException(LumenErrorKind.Model, $"{description} {reason}");
                 var found = new BackboneShapes(shapes, naming, prefixes[0], description);
                 return Known(family, naming, found, config is null ? null : BackboneSettings.Parse(config), (prefixes[0], activation));
             }
         }
-        var known = string.Join(
-            ", ",
-            BackboneFamilies.All.Select(family => $"{family.Name} ({string.Join(" or ", family.Namings.Select(naming => naming.Marker))})")
-        );
-        var first = shapes.Keys.Order(StringComparer.Ordinal).Take(3).ToArray();
-        throw new LumenException(
-            $"{description} holds no backbone that is known here. Known families and the tensor each is recognised by: {known}. The "
-                + $"file has {shapes.Count} tensors"
-                + (first.Length > 0 ? $", the first are {string.Join(", ", first)}." : ".")
-        );
+        throw BackboneRegistry.Unknown(description, shapes.Keys, families ?? BackboneFamilies.All);
     }
 
     private static BackboneWeights Known(
@@ -127,7 +136,11 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
     private static VisionTransformerConfig Describe(BackboneFamily family, BackboneShapes shapes, BackboneSettings settings)
     {
         var kernel = shapes.Require("patch_embed.proj.weight", "[D, 3, p, p]", s => s is [> 0, 3, > 0, _] && s[2] == s[3]);
-        var positions = shapes.Require("pos_embed", "a row for each patch of a square grid", s => s.Count >= 2 && Grid(s[^2]) is not null);
+        var positions = shapes.Require(
+            "pos_embed",
+            "a row for each patch of a square grid",
+            s => s.Count >= 2 && Grid(s[^2]) is var grid && grid is not null && (family.HasClassToken || !grid.Value.Class)
+        );
         var swiGlu = shapes.Has("blocks.0.mlp.w12.weight") && shapes.IsGated;
         var hidden = shapes.Require(
             swiGlu ? "blocks.0.mlp.w12.weight" : "blocks.0.mlp.fc1.weight",
@@ -144,8 +157,8 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
         var heads =
             settings.Heads
             ?? (
-                width % HeadWidth(width) == 0
-                    ? (int)(width / HeadWidth(width))
+                width % HeadWidth(family, width) == 0
+                    ? (int)(width / HeadWidth(family, width))
                     : throw new LumenException(
                         $"{shapes.Description}: the number of attention heads cannot be told from weights of width {width}. Give "
                             + "the folder that holds config.json beside them."
@@ -163,6 +176,7 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
             Heads = heads,
             Patch = patch,
             Grid = Grid(positions[^2])!.Value.Side,
+            ClassToken = family.HasClassToken,
             ClassPosition = Grid(positions[^2])!.Value.Class,
             Hidden = swiGlu ? hidden[0] / 2 : hidden[0],
             FeedForward = swiGlu ? VisionFeedForward.SwiGlu : settings.FeedForward ?? family.FeedForward,

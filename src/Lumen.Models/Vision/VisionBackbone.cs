@@ -1,19 +1,23 @@
-using System.Security.Cryptography;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
-using static TorchSharp.torch;
 
 namespace Lumen.Models.Vision;
 
 /// <summary>
 /// A frozen vision transformer opened from weights: DINO, DINOv2 or CLIP, recognised by the names and shapes of its tensors.
 /// </summary>
-public sealed class VisionBackbone : IDisposable
+public sealed class VisionBackbone : Backbone
 {
     private static readonly string[] Unused = ["mask_token", "proj"]; // say nothing about features, and some files leave them out
 
     private VisionBackbone(BackboneWeights weights, VisionTransformer network, string hash) =>
         (Weights, Network, WeightsHash) = (weights, network, hash);
+
+    /// <inheritdoc/>
+    public override string Family => Weights.Family.Name;
+
+    /// <inheritdoc/>
+    public override string Name => Weights.Name;
 
     /// <summary>Family, naming and sizes.</summary>
     public BackboneWeights Weights { get; private set; }
@@ -25,16 +29,34 @@ public sealed class VisionBackbone : IDisposable
     /// SHA-256 over the values in float32: the same for one network under every naming and in every stored type that holds its values
     /// exactly.
     /// </summary>
-    public string WeightsHash { get; }
+    public override string WeightsHash { get; }
 
-    /// <summary>Side in pixels of the pictures it was trained on.</summary>
-    public int NativeSize => Network.Config.Grid * Network.Config.Patch;
+    /// <inheritdoc/>
+    public override int NativeSize => Network.Config.Grid * Network.Config.Patch;
+
+    /// <inheritdoc/>
+    public override int SizeMultiple => Network.Config.Patch;
+
+    /// <inheritdoc/>
+    public override string? Assumption =>
+        Weights.IsActivationAssumed
+            ? "Neither config.json nor open_clip_config.json is beside the weights, and nothing in them tells their activation: "
+                + $"{Weights.Activation} is assumed. OpenAI's networks have quick_gelu, OpenCLIP's mostly gelu."
+            : null;
+
+    /// <inheritdoc/>
+    public override FeatureSource SourceOf(string? layer = null, string? facet = null, int? imageSize = null) =>
+        VisionTransformerFeatures.SourceOf(this, layer, facet, imageSize);
+
+    /// <inheritdoc/>
+    public override IFeatureExtractor FeaturesOf(FeatureSource source) => new VisionTransformerFeatures(this, source);
 
     /// <summary>Loads weights.</summary>
     /// <param name="checkpoint">The open file; it stays the caller's.</param>
     /// <param name="config">The text of the <c>config.json</c> or <c>open_clip_config.json</c> beside it; null without one.</param>
     /// <param name="placement">Device and compute type.</param>
     /// <param name="activation">What the caller says about the activation; null where that is to be found out.</param>
+    /// <param name="families">The families they may be of; null for the built-in ones.</param>
     /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">The weights are not known, not complete, or do not fit the configuration.</exception>
     public static VisionBackbone Load(
@@ -42,6 +64,7 @@ public sealed class VisionBackbone : IDisposable
         string? config,
         Placement placement,
         VisionFeedForward? activation = null,
+        IReadOnlyList<BackboneFamily>? families = null,
         CancellationToken stop = default
     )
     {
@@ -49,27 +72,14 @@ public sealed class VisionBackbone : IDisposable
             checkpoint.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape, StringComparer.Ordinal),
             config,
             checkpoint.Description,
-            activation
+            activation,
+            families
         );
-        var (naming, prefix) = (weights.Naming, weights.Prefix);
         var network = new VisionTransformer(weights.Config, placement);
         try
         {
-            using var scope = NewDisposeScope();
-            using var frozen = no_grad();
-            var view = naming.View(network.state_dict(), name => checkpoint.Entries.ContainsKey(prefix + name));
-            var targets = view.ToDictionary(entry => prefix + entry.Key, entry => entry.Value, StringComparer.Ordinal);
-            StateLoader.Load(
-                targets,
-                checkpoint,
-                weights.Name,
-                ignore: name => !name.StartsWith(prefix, StringComparison.Ordinal) || !naming.Wants(name[prefix.Length..]),
-                stop: stop
-            );
-            network.eval();
-            foreach (var parameter in network.parameters())
-                parameter.requires_grad = false;
-            return new VisionBackbone(weights, network, HashOf(checkpoint, weights, network, stop));
+            var hash = weights.Naming.Load(network, checkpoint, weights.Prefix, weights.Name, Unused, stop);
+            return new VisionBackbone(weights, network, hash);
         }
         catch
         {
@@ -79,7 +89,7 @@ public sealed class VisionBackbone : IDisposable
     }
 
     /// <summary>A network of the same shape with fresh random weights: what the shape alone tells.</summary>
-    public VisionBackbone Untrained(RandomStream random)
+    public override VisionBackbone Untrained(RandomStream random)
     {
         var network = new VisionTransformer(Weights.Config, Network.Placement);
         network.Initialise(random);
@@ -99,23 +109,5 @@ public sealed class VisionBackbone : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Network.Dispose();
-
-    private static string HashOf(Checkpoint checkpoint, BackboneWeights weights, VisionTransformer network, CancellationToken stop)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (name, tensor) in network.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
-        {
-            stop.ThrowIfCancellationRequested();
-            if (Unused.Contains(name))
-                continue;
-            using var scope = NewDisposeScope();
-            var whole = empty(tensor.shape, dtype: ScalarType.Float32, device: CPU);
-            foreach (var (theirs, part) in weights.Naming.Find(name, theirs => checkpoint.Entries.ContainsKey(weights.Prefix + theirs)))
-                checkpoint.ReadInto(weights.Prefix + theirs, WeightParts.Of(whole, part));
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{name} {Shape.Text(tensor.shape)}\n"));
-            hash.AppendData(whole.bytes);
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    public override void Dispose() => Network.Dispose();
 }

@@ -15,7 +15,7 @@ internal sealed class VisionMlp : Module<Tensor, Tensor>
 
     [StateKey("fc2")]
     private readonly Linear _contract;
-    private bool _quick;
+    private VisionFeedForward _activation;
 
     public VisionMlp(VisionTransformerConfig config, Placement placement)
         : base(nameof(VisionMlp))
@@ -27,12 +27,21 @@ internal sealed class VisionMlp : Module<Tensor, Tensor>
     }
 
     /// <summary>Chooses the activation.</summary>
-    public void Activate(VisionFeedForward activation) => _quick = activation == VisionFeedForward.QuickGelu;
+    public void Activate(VisionFeedForward activation) => _activation = activation;
 
     public override Tensor forward(Tensor tokens) // [B, T, D]
     {
         using var scope = NewDisposeScope();
         var hidden = _expand.call(tokens);
-        return _contract.call(_quick ? hidden * (hidden * 1.702).sigmoid() : functional.gelu(hidden)).MoveToOuterDisposeScope();
+        var activated = _activation switch
+        {
+            VisionFeedForward.QuickGelu => hidden * (hidden * 1.702).sigmoid(),
+            VisionFeedForward.GeluTanh => GeluTanh(hidden),
+            _ => functional.gelu(hidden),
+        };
+        return _contract.call(activated).MoveToOuterDisposeScope();
     }
+
+    // x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel 2016)
+    private static Tensor GeluTanh(Tensor x) => x / 2 * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh());
 }

@@ -8,14 +8,14 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Models.Vision;
 
 /// <summary>
-/// The vision transformer of DINO (Caron et al. 2021), DINOv2 (Oquab et al. 2023) and CLIP (Radford et al. 2021), which differ in their
-/// configuration only. State keys are those of the original DINO code, which timm shares; other conventions are <see cref="WeightNaming"/>
-/// tables. Weights are zeros until a checkpoint is loaded.
+/// The vision transformer of DINO (Caron et al. 2021), DINOv2 (Oquab et al. 2023), CLIP (Radford et al. 2021) and SigLIP (Zhai et al.
+/// 2023), which differ in their configuration only. State keys are those of the original DINO code, which timm shares; other conventions
+/// are <see cref="WeightNaming"/> tables. Weights are zeros until a checkpoint is loaded.
 /// </summary>
 public sealed class VisionTransformer : Module
 {
     [StateKey("cls_token")]
-    private readonly Parameter _class;
+    private readonly Parameter? _class;
 
     [StateKey("pos_embed")]
     private readonly Parameter _positions;
@@ -46,7 +46,7 @@ public sealed class VisionTransformer : Module
         : base(nameof(VisionTransformer))
     {
         (Config, Placement) = (config, placement);
-        _class = Layer.Zeros(placement, 1, 1, config.Width);
+        _class = config.ClassToken ? Layer.Zeros(placement, 1, 1, config.Width) : null;
         _positions = Layer.Zeros(placement, 1, (long)config.Grid * config.Grid + (config.ClassPosition ? 1 : 0), config.Width);
         _registers = config.Registers > 0 ? Layer.Zeros(placement, 1, config.Registers, config.Width) : null;
         _mask = config.MaskToken ? Layer.Zeros(placement, 1, config.Width) : null;
@@ -67,7 +67,7 @@ public sealed class VisionTransformer : Module
     public Placement Placement { get; }
 
     /// <summary>Tokens that stand before the patches: the class token and the registers.</summary>
-    public int Prefix => 1 + Config.Registers;
+    public int Prefix => (Config.ClassToken ? 1 : 0) + Config.Registers;
 
     /// <summary>Tokens after a number of blocks; nothing behind them is computed.</summary>
     /// <param name="pixels">[B, 3, H, W], normalised as the family wants it, sides of at least one patch; what is left of a side that is
@@ -75,7 +75,7 @@ public sealed class VisionTransformer : Module
     /// <param name="blocks">0 (what the first block is given) to the depth.</param>
     /// <param name="masked">[B, N] bool: patches that the mask token replaces before positions are added (Zhou et al. 2021), in training;
     /// null for none.</param>
-    /// <returns>[B, T, D] without the final norm, T = 1 + registers + patches in this order, compute type.</returns>
+    /// <returns>[B, T, D] without the final norm, T = class token + registers + patches in this order, compute type.</returns>
     /// <exception cref="ArgumentException">A shape or number is out of range, or the network has no mask token.</exception>
     public Tensor States(Tensor pixels, int blocks, Tensor? masked = null)
     {
@@ -148,11 +148,12 @@ public sealed class VisionTransformer : Module
         var trained = pixels.shape[2] == pixels.shape[3] && height * width == (long)Config.Grid * Config.Grid;
         var places = Places(trained ? null : (height, width)); // [1, N, D]
         var tokens = Masked(patches.flatten(2).transpose(1, 2), masked) + places; // [B, N, D]
-        var first = Config.ClassPosition ? _class + _positions.narrow(1, 0, 1) : _class;
-        List<Tensor> parts = [first.expand(batch, -1, -1), tokens];
+        List<Tensor> parts = [];
+        if (_class is not null)
+            parts.Add((Config.ClassPosition ? _class + _positions.narrow(1, 0, 1) : _class).expand(batch, -1, -1));
         if (_registers is not null)
-            parts.Insert(1, _registers.expand(batch, -1, -1));
-        var all = cat(parts, 1); // [B, T, D]
+            parts.Add(_registers.expand(batch, -1, -1));
+        var all = cat([.. parts, tokens], 1); // [B, T, D]
         return (_preNorm is null ? all : _preNorm.call(all)).MoveToOuterDisposeScope();
     }
 

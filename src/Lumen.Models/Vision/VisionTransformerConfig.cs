@@ -27,7 +27,7 @@ public sealed record VisionTransformerConfig
     /// <summary>Kind of feed-forward layers.</summary>
     public VisionFeedForward FeedForward { get; init; }
 
-    /// <summary>Register tokens between the class token and the patches (Darcet et al. 2023).</summary>
+    /// <summary>Register tokens before the patches, behind the class token (Darcet et al. 2023).</summary>
     public int Registers { get; init; }
 
     /// <summary>Whether each branch is scaled by a learned vector (Touvron et al. 2021).</summary>
@@ -35,6 +35,9 @@ public sealed record VisionTransformerConfig
 
     /// <summary>Whether tokens are normed before the first block, as in CLIP, whose patch embedding then has no bias.</summary>
     public bool PreNorm { get; init; }
+
+    /// <summary>Whether a class token stands before the patches; SigLIP has none.</summary>
+    public bool ClassToken { get; init; } = true;
 
     /// <summary>Whether the class token has an entry in the position embedding.</summary>
     public bool ClassPosition { get; init; } = true;

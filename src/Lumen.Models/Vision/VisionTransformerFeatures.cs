@@ -23,12 +23,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
     public VisionTransformerFeatures(VisionBackbone backbone, FeatureSource source)
     {
         backbone.Settle(source.Activation);
-        var own = SourceOf(backbone, source.Layer, source.Facet, source.ImageSize);
-        if (own.DifferenceTo(source) is { } difference)
-            throw new LumenException(
-                $"The layout basis belongs to another backbone than these weights: {difference} (weights given against basis). Give "
-                    + "the weights it was fitted on, or fit a basis for these with \"lumen layout fit\"."
-            );
+        Backbone.Require(SourceOf(backbone, source.Layer, source.Facet, source.ImageSize), source);
         (_backbone, Source, _layer, _facet) = (backbone, source, LayerOf(backbone, source.Layer), FacetOf(backbone, source.Facet));
     }
 

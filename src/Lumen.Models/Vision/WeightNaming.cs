@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
+using Lumen.Core.Checkpoints;
+using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Vision;
@@ -43,6 +47,65 @@ public sealed record WeightNaming(string Name, string Marker, IReadOnlyList<Weig
     public IReadOnlyDictionary<string, Tensor> View(IReadOnlyDictionary<string, Tensor> ours, Func<string, bool> exists) =>
         ours.SelectMany(entry => Find(entry.Key, exists), (entry, found) => (found.Theirs, Part: WeightParts.Of(entry.Value, found.Part)))
             .ToDictionary(entry => entry.Theirs, entry => entry.Part, StringComparer.Ordinal);
+
+    /// <summary>Fills a network from a file in this naming, and freezes it.</summary>
+    /// <param name="network">The network; its own types and device stay.</param>
+    /// <param name="checkpoint">The open file.</param>
+    /// <param name="prefix">What stands before every name in it; empty as a rule.</param>
+    /// <param name="modelName">What messages call the network.</param>
+    /// <param name="unhashed">Our names of tensors that say nothing about features, which some files leave out.</param>
+    /// <param name="stop">Stops between tensors.</param>
+    /// <returns>SHA-256 over the values in float32: the same for one network under every naming and in every stored type that holds its
+    /// values exactly.</returns>
+    /// <exception cref="LumenException">Names, shapes or types differ; one message lists all.</exception>
+    public string Load(
+        nn.Module network,
+        Checkpoint checkpoint,
+        string prefix,
+        string modelName,
+        IReadOnlyCollection<string>? unhashed = null,
+        CancellationToken stop = default
+    )
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var view = View(network.state_dict(), name => checkpoint.Entries.ContainsKey(prefix + name));
+        StateLoader.Load(
+            view.ToDictionary(entry => prefix + entry.Key, entry => entry.Value, StringComparer.Ordinal),
+            checkpoint,
+            modelName,
+            ignore: name => !name.StartsWith(prefix, StringComparison.Ordinal) || !Wants(name[prefix.Length..]),
+            stop: stop
+        );
+        network.eval();
+        foreach (var parameter in network.parameters())
+            parameter.requires_grad = false;
+        return HashOf(network, checkpoint, prefix, unhashed ?? [], stop);
+    }
+
+    private string HashOf(
+        nn.Module network,
+        Checkpoint checkpoint,
+        string prefix,
+        IReadOnlyCollection<string> unhashed,
+        CancellationToken stop
+    )
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, tensor) in network.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            stop.ThrowIfCancellationRequested();
+            if (unhashed.Contains(name))
+                continue;
+            using var scope = NewDisposeScope();
+            var whole = empty(tensor.shape, dtype: ScalarType.Float32, device: CPU);
+            foreach (var (theirs, part) in Find(name, theirs => checkpoint.Entries.ContainsKey(prefix + theirs)))
+                checkpoint.ReadInto(prefix + theirs, WeightParts.Of(whole, part));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {Shape.Text(tensor.shape)}\n"));
+            hash.AppendData(whole.bytes);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Whether a tensor of the file is to be loaded.</summary>
     /// <param name="name">Its name behind the file's prefix.</param>

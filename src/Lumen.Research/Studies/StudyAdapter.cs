@@ -10,7 +10,7 @@ namespace Lumen.Research.Studies;
 /// <summary>An adapter of a recipe, opened: led by layouts or by another condition.</summary>
 public sealed class StudyAdapter : IDisposable
 {
-    private readonly VisionBackbone? _backbone;
+    private readonly Backbone? _backbone;
     private readonly ImageGenerator _generator;
 
     private StudyAdapter(StudyAdapterEntry entry, DiffusionModel model, string folder, string? weights)
@@ -18,7 +18,7 @@ public sealed class StudyAdapter : IDisposable
         Entry = entry;
         try
         {
-            _backbone = weights is null ? null : VisionBackboneFile.Open(weights, model.Placement);
+            _backbone = weights is null ? null : VisionBackboneFile.Open(weights, model.Placement, registry: model.Registry);
             if (ControlNetAdapter.IsTrained(folder))
                 Pictures = ControlNetAdapter.Load(folder, model);
             else

@@ -119,34 +119,16 @@ public sealed class FolderPictures
     }
 
     /// <summary>The same pictures with the label files that a condition needs, and no others.</summary>
+    /// <param name="condition">The condition; null for the layout, which needs none.</param>
     /// <exception cref="LumenException">A picture has none, or its file is missing.</exception>
-    public FolderPictures For(ConditionKind kind)
+    public FolderPictures For(ConditionType? condition)
     {
-        Func<FolderPicture, string?> file = kind switch
-        {
-            ConditionKind.LabelMap => picture => picture.Labels,
-            ConditionKind.Depth => picture => picture.Depth,
-            ConditionKind.Normal => picture => picture.Normals,
-            _ => _ => null,
-        };
-        if (kind == ConditionKind.LabelMap)
+        var needs = condition?.Needs ?? AnnotationKinds.None;
+        if (needs.HasFlag(AnnotationKinds.Labels))
             IgnoredValue.RequireMeant(_dataset, Split);
-        if (kind is ConditionKind.LabelMap or ConditionKind.Depth or ConditionKind.Normal)
-        {
-            var what = kind switch
-            {
-                ConditionKind.LabelMap => "labels",
-                ConditionKind.Depth => "depth",
-                _ => "normals",
-            };
-            var without = Train.Concat(HeldOut).Where(picture => !File.Exists(file(picture))).ToList();
-            if (without.Count > 0)
-                throw new LumenException(
-                    $"{without.Count} of the {Train.Count + HeldOut.Count} pictures of {Selection.Folder} have no {what}, the first "
-                        + $"is {without[0].Name}. The condition {new ConditionSettings { Kind = kind }.Name.Replace('_', ' ')} needs "
-                        + $"them: run lumen data check {Selection.Folder} to see all that is wrong."
-                );
-        }
+        Require(AnnotationKinds.Labels, "labels", picture => picture.Labels);
+        Require(AnnotationKinds.Depth, "depth", picture => picture.Depth);
+        Require(AnnotationKinds.Normals, "normals", picture => picture.Normals);
         return new FolderPictures(Selection, _dataset, Split)
         {
             HeldOutSplit = HeldOutSplit,
@@ -154,14 +136,27 @@ public sealed class FolderPictures
             HeldOut = Kept(HeldOut),
         };
 
+        void Require(AnnotationKinds kind, string what, Func<FolderPicture, string?> file)
+        {
+            if (!needs.HasFlag(kind))
+                return;
+            var without = Train.Concat(HeldOut).Where(picture => !File.Exists(file(picture))).ToList();
+            if (without.Count > 0)
+                throw new LumenException(
+                    $"{without.Count} of the {Train.Count + HeldOut.Count} pictures of {Selection.Folder} have no {what}, the first "
+                        + $"is {without[0].Name}. The condition {condition!.Kind.Words} needs them: run lumen data check "
+                        + $"{Selection.Folder} to see all that is wrong."
+                );
+        }
+
         IReadOnlyList<FolderPicture> Kept(IReadOnlyList<FolderPicture> pictures) =>
             [
                 .. pictures.Select(picture =>
                     picture with
                     {
-                        Labels = kind == ConditionKind.LabelMap ? picture.Labels : null,
-                        Depth = kind == ConditionKind.Depth ? picture.Depth : null,
-                        Normals = kind == ConditionKind.Normal ? picture.Normals : null,
+                        Labels = needs.HasFlag(AnnotationKinds.Labels) ? picture.Labels : null,
+                        Depth = needs.HasFlag(AnnotationKinds.Depth) ? picture.Depth : null,
+                        Normals = needs.HasFlag(AnnotationKinds.Normals) ? picture.Normals : null,
                     }
                 ),
             ];

@@ -7,6 +7,9 @@ public sealed record FolderSelection(string Folder)
     /// <summary>How the data set is laid out; null to find out.</summary>
     public string? Format { get; init; }
 
+    /// <summary>The layouts that it may have.</summary>
+    public IReadOnlyList<Datasets.IDatasetFormat> Formats { get; init; } = Datasets.DatasetFormats.BuiltIn;
+
     /// <summary>The part that is trained on; null for the training part, or for everything where there are no parts.</summary>
     public string? Split { get; init; }
 
@@ -63,6 +66,7 @@ public sealed record FolderSelection(string Folder)
     internal Datasets.DatasetOptions Options =>
         new()
         {
+            Formats = Formats,
             CaptionColumn = CaptionColumn,
             LabelSuffix = LabelSuffix,
             Links = FollowOutside ? Datasets.LinkPolicy.Outside : Datasets.LinkPolicy.Inside,

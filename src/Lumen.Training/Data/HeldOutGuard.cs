@@ -20,22 +20,24 @@ public static class HeldOutGuard
     {
         if (!dataset.Splits.Any(SplitNames.IsTraining) && Path.GetFileName(dataset.Root) is var name && SplitNames.BeginsHeldOut(name))
             throw Leak(dataset.Root, name, Path.GetDirectoryName(dataset.Root)!);
-        Require(dataset.Root);
+        Require(dataset.Root, dataset.Tree.Options.Formats);
     }
 
     /// <summary>The same by what is around a folder, whatever it holds.</summary>
     /// <exception cref="LumenException">It is one of these.</exception>
-    public static void Require(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="formats">The layouts that a data set around it may have; null for the built-in ones.</param>
+    public static void Require(string folder, IReadOnlyList<IDatasetFormat>? formats = null)
     {
         if (RealPath.Of(folder) is var real && real != Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
-            Require(real); // a link to a held-out part
+            Require(real, formats); // a link to a held-out part
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var at = new DirectoryInfo(folder);
         for (var level = 0; level < NamedLevels && at.Parent is { } above && !SplitNames.BeginsTraining(at.Name); level++, at = above)
         {
             if (SplitNames.IsHeldOut(at.Name) && above.EnumerateDirectories("*", Accessible).Any(one => IsBeside(at.Name, one.Name)))
                 throw Leak(folder, at.Name, above.FullName);
-            if (level < DatasetLevels && HeldOutPartIn(above.FullName, folder) is { } part)
+            if (level < DatasetLevels && HeldOutPartIn(above.FullName, folder, formats) is { } part)
                 throw Leak(folder, part, above.FullName);
         }
     }
@@ -44,11 +46,12 @@ public static class HeldOutGuard
     private static bool IsBeside(string heldOut, string other) =>
         (SplitNames.BeginsHeldOut(heldOut) && SplitNames.BeginsTraining(other)) || SplitNames.AreCounterparts(heldOut, other);
 
-    private static string? HeldOutPartIn(string dataset, string folder)
+    private static string? HeldOutPartIn(string dataset, string folder, IReadOnlyList<IDatasetFormat>? formats)
     {
         try
         {
-            if (DatasetFormats.TryOpen(dataset, new DatasetOptions { Links = LinkPolicy.Outside }) is not { } whole)
+            var options = new DatasetOptions { Links = LinkPolicy.Outside, Formats = formats ?? DatasetFormats.BuiltIn };
+            if (DatasetFormats.TryOpen(dataset, options) is not { } whole)
                 return null;
             return whole
                 .Splits.Where(split => whole.Splits.Any(other => IsBeside(split, other)))

@@ -50,18 +50,23 @@ public static class PictureFiles
     /// <param name="folder">A data set or a folder of pictures.</param>
     /// <param name="allowHeldOut">Whether they may be.</param>
     /// <param name="links">Which symbolic links are followed.</param>
+    /// <param name="formats">The layouts that a data set may have; null for the built-in ones.</param>
     public static (IReadOnlyList<string> Files, string Data) ForFitting(
         string folder,
         bool allowHeldOut = false,
-        LinkPolicy links = LinkPolicy.Inside
+        LinkPolicy links = LinkPolicy.Inside,
+        IReadOnlyList<IDatasetFormat>? formats = null
     )
     {
         if (!Directory.Exists(folder))
             return (In(folder), "");
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        var dataset = DatasetFormats.TryOpenPictures(folder, new DatasetOptions { Links = links });
+        var dataset = DatasetFormats.TryOpenPictures(
+            folder,
+            new DatasetOptions { Links = links, Formats = formats ?? DatasetFormats.BuiltIn }
+        );
         if (!allowHeldOut && dataset is null)
-            HeldOutGuard.Require(folder);
+            HeldOutGuard.Require(folder, formats);
         else if (!allowHeldOut)
             HeldOutGuard.Require(dataset!);
         if (

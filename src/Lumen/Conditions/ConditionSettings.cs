@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lumen.Files;
 
@@ -15,7 +16,6 @@ public sealed record ConditionSettings
         RespectNullableAnnotations = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
         WriteIndented = true,
     };
 
@@ -37,67 +37,51 @@ public sealed record ConditionSettings
     /// <summary>Label map: label of pixels without a class; null: 255.</summary>
     public int? Ignore { get; init; }
 
+    /// <summary>Settings of a condition that is not built in, as its <see cref="ConditionType"/> reads them; null for none.</summary>
+    public JsonObject? Parameters { get; init; }
+
     /// <summary>The condition's name in files: <c>label_map</c>.</summary>
     [JsonIgnore]
-    public string Name => JsonNamingPolicy.SnakeCaseLower.ConvertName(Kind.ToString());
-
-    /// <summary>True if the picture alone gives the condition.</summary>
-    [JsonIgnore]
-    public bool NeedsPictureOnly => Kind is ConditionKind.Layout or ConditionKind.Canny or ConditionKind.SoftEdge;
+    public string Name => Kind.Name;
 
     /// <summary>The producer; numbers that are not given have their defaults.</summary>
-    /// <exception cref="LumenException">A number is out of range, or one is given that belongs to another kind.</exception>
-    /// <exception cref="InvalidOperationException">The kind is the layout, which needs a basis.</exception>
-    public RasterCondition ToCondition()
-    {
-        RefuseForeignSettings();
-        if (Sigma is not (null or (>= 0.1 and <= 100)))
-            throw new LumenException($"sigma must be 0.1 to 100 but is {Sigma}.");
-        return Kind switch
-        {
-            ConditionKind.LabelMap => new LabelMapCondition(
-                Classes ?? throw new LumenException("A label map needs \"classes\", the number of its classes."),
-                Ignore ?? 255
-            ),
-            ConditionKind.Canny => new CannyCondition(LowThreshold ?? 100, HighThreshold ?? 200),
-            ConditionKind.SoftEdge => new SoftEdgeCondition(null, Sigma ?? 1),
-            ConditionKind.Depth => new DepthCondition(),
-            ConditionKind.Normal => new NormalCondition(),
-            _ => throw new InvalidOperationException("A neural layout is made by a basis."),
-        };
-    }
+    /// <param name="conditions">The conditions that are known; null for the built-in ones.</param>
+    /// <exception cref="LumenException">There is no such condition, a number is out of range, or one is given that belongs to another
+    /// kind.</exception>
+    public RasterCondition ToCondition(ConditionRegistry? conditions = null) => (conditions ?? ConditionRegistry.BuiltIn).Create(this);
 
     /// <summary>The same settings with every number of the kind written out.</summary>
     /// <param name="classes">Classes of the data set, for a label map that does not say; null where they are not known.</param>
     /// <param name="ignore">The label that belongs to no class, with these classes.</param>
     public ConditionSettings Filled(int? classes, int ignore = 255) =>
-        Kind switch
-        {
-            ConditionKind.LabelMap => this with { Classes = Classes ?? classes, Ignore = Ignore ?? (Classes is null ? ignore : 255) },
-            ConditionKind.Canny => this with { LowThreshold = LowThreshold ?? 100, HighThreshold = HighThreshold ?? 200 },
-            ConditionKind.SoftEdge => this with { Sigma = Sigma ?? 1 },
-            _ => this,
-        };
+        Kind == ConditionKind.LabelMap ? this with { Classes = Classes ?? classes, Ignore = Ignore ?? (Classes is null ? ignore : 255) }
+        : Kind == ConditionKind.Canny ? this with { LowThreshold = LowThreshold ?? 100, HighThreshold = HighThreshold ?? 200 }
+        : Kind == ConditionKind.SoftEdge ? this with { Sigma = Sigma ?? 1 }
+        : this;
 
-    /// <summary>Refuses numbers that belong to another kind.</summary>
+    /// <summary>Refuses settings that belong to another kind, and a smoothing out of range.</summary>
     /// <exception cref="LumenException">Names them.</exception>
     public void RefuseForeignSettings()
     {
-        var foreign = new (string Name, bool Given, ConditionKind Kind)[]
+        var isBuiltIn = Kind == ConditionKind.Layout || ConditionRegistry.BuiltIn.Types.Any(type => type.Kind == Kind);
+        var foreign = new (string Name, bool Given, bool IsOwn)[]
         {
-            ("low_threshold", LowThreshold is not null, ConditionKind.Canny),
-            ("high_threshold", HighThreshold is not null, ConditionKind.Canny),
-            ("sigma", Sigma is not null, ConditionKind.SoftEdge),
-            ("classes", Classes is not null, ConditionKind.LabelMap),
-            ("ignore", Ignore is not null, ConditionKind.LabelMap),
+            ("low_threshold", LowThreshold is not null, Kind == ConditionKind.Canny),
+            ("high_threshold", HighThreshold is not null, Kind == ConditionKind.Canny),
+            ("sigma", Sigma is not null, Kind == ConditionKind.SoftEdge),
+            ("classes", Classes is not null, Kind == ConditionKind.LabelMap),
+            ("ignore", Ignore is not null, Kind == ConditionKind.LabelMap),
+            ("parameters", Parameters is not null, !isBuiltIn),
         }
-            .Where(setting => setting.Given && setting.Kind != Kind)
+            .Where(setting => setting.Given && !setting.IsOwn)
             .Select(setting => setting.Name)
             .ToArray();
         if (foreign.Length > 0)
             throw new LumenException(
                 $"The condition {Name} has no setting {string.Join(", ", foreign)}. Leave it out, or choose another kind."
             );
+        if (Sigma is not (null or (>= 0.1 and <= 100)))
+            throw new LumenException($"sigma must be 0.1 to 100 but is {Sigma}.");
     }
 
     /// <summary>These settings as JSON.</summary>

@@ -18,10 +18,7 @@ public abstract class RasterCondition : ICondition
     public virtual int Channels => 3;
 
     /// <summary>The condition's name in words: <c>soft edge</c>.</summary>
-    public string Name => new ConditionSettings { Kind = Kind }.Name.Replace('_', ' ');
-
-    /// <summary>True if the picture alone gives the condition.</summary>
-    public bool NeedsPictureOnly => new ConditionSettings { Kind = Kind }.NeedsPictureOnly;
+    public string Name => Kind.Words;
 
     /// <summary>Bytes per pixel: 1 or 3.</summary>
     public virtual int Planes => 1;

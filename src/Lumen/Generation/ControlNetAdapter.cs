@@ -17,8 +17,8 @@ public sealed class ControlNetAdapter : IDisposable
     private const int Channels = 3;
     private readonly string _path;
 
-    private ControlNetAdapter(string path, ControlNetModel control, RasterCondition? producer) =>
-        (_path, Control, Producer) = (path, control, producer);
+    private ControlNetAdapter(string path, ControlNetModel control, (RasterCondition Producer, bool NeedsPictureOnly)? condition) =>
+        (_path, Control, Producer, NeedsPictureOnly) = (path, control, condition?.Producer, condition?.NeedsPictureOnly ?? false);
 
     /// <summary>Name of the folder or file, for messages and metadata.</summary>
     public string Name => HubCache.NameOf(_path) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_path)));
@@ -32,6 +32,9 @@ public sealed class ControlNetAdapter : IDisposable
     /// <summary>Makes the condition that the adapter was trained on; null for an ordinary ControlNet.</summary>
     public RasterCondition? Producer { get; }
 
+    /// <summary>Whether it knows how its condition is made, and needs nothing for it but the picture.</summary>
+    public bool NeedsPictureOnly { get; }
+
     /// <summary>
     /// What means "nothing" to it, over which a transparent condition image is composited. An ordinary ControlNet does not say: black, as
     /// for edges, lines, poses, depth and classes, but for one called after normals.
@@ -41,7 +44,7 @@ public sealed class ControlNetAdapter : IDisposable
 
     /// <summary>True if the folder is an adapter that was trained on a condition other than the layout.</summary>
     /// <exception cref="LumenException">Its <c>lumen/condition.json</c> is damaged.</exception>
-    public static bool IsTrained(string path) => ConditionSettings.Load(path) is { Kind: not ConditionKind.Layout };
+    public static bool IsTrained(string path) => ConditionSettings.Load(path) is { } settings && settings.Kind != ConditionKind.Layout;
 
     /// <summary>Opens a diffusers folder, or a single file under diffusers' or the original names, for a model.</summary>
     /// <param name="path">The folder or file.</param>
@@ -64,7 +67,8 @@ public sealed class ControlNetAdapter : IDisposable
             );
         PartFolder.RequireControlNet(path);
         using var source = ControlNetSource.Open(path);
-        var producer = IsTrained(path) ? ConditionSettings.Load(path)!.ToCondition() : null;
+        var settings = IsTrained(path) ? ConditionSettings.Load(path) : null;
+        var producer = settings is null ? null : ProducerOf(path, settings, model.Registry.Conditions);
         if (producer is not null)
             LayoutAdapter.RequireBase(path, model, stop);
         if (producer is not null && source.Config.ConditioningChannels != producer.Channels)
@@ -78,7 +82,11 @@ public sealed class ControlNetAdapter : IDisposable
                     + $"but a picture has {Channels}. Give `Adapter` a ControlNet for pictures."
             );
         ControlNetFit.Require(path, source.Config, model);
-        return new ControlNetAdapter(path, source.Load(model.Placement, stop), producer);
+        return new ControlNetAdapter(
+            path,
+            source.Load(model.Placement, stop),
+            producer is null ? null : (producer, model.Registry.Conditions.Find(settings!.Kind).NeedsPictureOnly)
+        );
     }
 
     /// <summary>The condition image of a picture, as the adapter was trained on it; of a label map the ids as grey values.</summary>
@@ -117,6 +125,18 @@ public sealed class ControlNetAdapter : IDisposable
     }
 
     public void Dispose() => Control.Dispose();
+
+    private static RasterCondition ProducerOf(string path, ConditionSettings settings, ConditionRegistry conditions)
+    {
+        try
+        {
+            return settings.ToCondition(conditions);
+        }
+        catch (LumenException fault)
+        {
+            throw new LumenException($"{Path.Combine(path, "lumen", "condition.json")} cannot be used: {fault.Message}", fault);
+        }
+    }
 
     private static ConditionRaster Raster(Picture image, RasterCondition producer) =>
         new(image.Width, image.Height, producer.Planes, RasterCondition.Planar(image, producer.Planes));

@@ -22,9 +22,9 @@ public sealed class DiffusionModel : IDisposable
     private readonly IReadOnlyList<string> _binding;
     private string? _hash;
 
-    private DiffusionModel(PipelineSource source, Placement placement, CancellationToken stop)
+    private DiffusionModel(PipelineSource source, Placement placement, LumenRegistry registry, CancellationToken stop)
     {
-        (Path, Name, Placement) = (source.Path, source.Name, placement);
+        (Path, Name, Placement, Registry) = (source.Path, source.Name, placement, registry);
         var (folder, padding) = source.Tokenizer;
         Tokenizer = ClipTokenizer.Load(folder, padding);
         source.RequireMatchingParts(Tokenizer);
@@ -64,7 +64,7 @@ public sealed class DiffusionModel : IDisposable
             Vae?.Dispose();
             throw;
         }
-        Schedule = new NoiseSchedule(source.Scheduler);
+        Schedule = new NoiseSchedule(source.Scheduler) { Samplers = registry.Samplers };
         _binding = source.BindingPaths;
     }
 
@@ -76,6 +76,9 @@ public sealed class DiffusionModel : IDisposable
 
     /// <summary>Device and compute type.</summary>
     public Placement Placement { get; }
+
+    /// <summary>The samplers, backbones and conditions that it and its adapters may name.</summary>
+    public LumenRegistry Registry { get; }
 
     /// <summary>The denoiser.</summary>
     public UNet2DConditionModel UNet { get; }
@@ -104,7 +107,7 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>Opens a diffusers folder, or a single-file checkpoint of Stable Diffusion 1.x or 2.x.</summary>
     /// <param name="path">The folder or <c>.safetensors</c> file.</param>
     /// <param name="placement">Device and compute type.</param>
-    /// <param name="options">What a single file does not hold; null: what can be found without them.</param>
+    /// <param name="options">What it may name, and what a single file does not hold; null: the defaults.</param>
     /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">A part is missing, does not fit its configuration, or is a pickle; the message names
     /// it.</exception>
@@ -112,8 +115,9 @@ public sealed class DiffusionModel : IDisposable
     public static DiffusionModel Load(string path, Placement placement, ModelFileOptions? options = null, CancellationToken stop = default)
     {
         stop.ThrowIfCancellationRequested();
-        using var source = PipelineSource.Open(path, options ?? new ModelFileOptions());
-        return new DiffusionModel(source, placement, stop);
+        options ??= new ModelFileOptions();
+        using var source = PipelineSource.Open(path, options);
+        return new DiffusionModel(source, placement, options.Registry, stop);
     }
 
     /// <summary><see cref="WeightsHash"/>, which reads the files once; stops between pieces of them.</summary>

@@ -116,11 +116,11 @@ public sealed record GenerationOptions
         if (Scheduler is not null)
             return Scheduler;
         var own = schedule.Config.ClassName;
-        return Sampler.Names.Contains(own)
-            ? Sampler.ShortNameOf(own)
+        return schedule.Samplers.Names.Contains(own)
+            ? schedule.Samplers.ShortNameOf(own)
             : throw new LumenException(
-                $"The model's own scheduler {own} is not supported. "
-                    + $"Choose one with `Scheduler`: {string.Join(", ", Sampler.ShortNames)}."
+                $"The model's own scheduler {own} is not supported. Choose one with `Scheduler`: "
+                    + $"{string.Join(", ", schedule.Samplers.ShortNames)}."
             );
     }
 

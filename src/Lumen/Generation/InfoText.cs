@@ -47,7 +47,10 @@ internal static class InfoText
         var options = record.Options;
         var negative = options.NegativePrompt.Length > 0 ? $"\nNegative prompt: {options.NegativePrompt}" : "";
         var name = options.Scheduler ?? "";
-        var (sampler, schedule) = Samplers.GetValueOrDefault(Sampler.ShortNameOf(name), Samplers.GetValueOrDefault(name, (name, null)));
+        var (sampler, schedule) = Samplers.GetValueOrDefault(
+            SamplerRegistry.BuiltIn.ShortNameOf(name),
+            Samplers.GetValueOrDefault(name, (name, null))
+        );
         var values = new (string Name, string? Value)[]
         {
             ("Steps", Text(options.NumInferenceSteps)),

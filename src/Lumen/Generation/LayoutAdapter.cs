@@ -39,12 +39,12 @@ public sealed class LayoutAdapter : IDisposable
     /// <summary>Opens an adapter folder for a model.</summary>
     /// <param name="folder">The adapter.</param>
     /// <param name="model">The base it was trained on.</param>
-    /// <param name="backbone">The vision transformer its layouts are read with; null where that is the base itself. It stays the
+    /// <param name="backbone">The network its layouts are read with; null where that is the base itself. It stays the
     /// caller's.</param>
     /// <param name="stop">Stops between tensors.</param>
     /// <exception cref="LumenException">A part is missing, or the adapter was trained on another base model or backbone.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
-    public static LayoutAdapter Load(string folder, DiffusionModel model, VisionBackbone? backbone = null, CancellationToken stop = default)
+    public static LayoutAdapter Load(string folder, DiffusionModel model, Backbone? backbone = null, CancellationToken stop = default)
     {
         if (File.Exists(folder))
         {
@@ -85,7 +85,7 @@ public sealed class LayoutAdapter : IDisposable
 
     /// <summary>The extractor that gives what <paramref name="source"/> says: the model's own, or a vision transformer's.</summary>
     /// <exception cref="LumenException">The source names another backbone; the message names the difference.</exception>
-    public static IFeatureExtractor FeaturesOf(DiffusionModel model, FeatureSource source, VisionBackbone? backbone) =>
+    public static IFeatureExtractor FeaturesOf(DiffusionModel model, FeatureSource source, Backbone? backbone) =>
         source.IsDiffusion && backbone is null ? FeaturesOf(model, source) : VisionBackboneFile.FeaturesOf(backbone, source);
 
     /// <summary>The Stable Diffusion extractor of <paramref name="model"/> that gives what <paramref name="source"/> says.</summary>

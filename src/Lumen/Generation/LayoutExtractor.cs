@@ -25,15 +25,22 @@ public sealed class LayoutExtractor(WorkingSize size, LayoutBasis basis, IFeatur
     /// <param name="weights">Weights of a vision transformer; null where the basis is a diffusion model's.</param>
     /// <param name="placement">Device and compute type of the vision transformer.</param>
     /// <param name="model">Opens the diffusion model; called where the basis is one's.</param>
+    /// <param name="registry">The backbones that the weights may be of; null for the built-in ones.</param>
     /// <returns>A reader that owns basis and backbone.</returns>
     /// <exception cref="LumenException">There is none, or it belongs to another backbone.</exception>
-    public static LayoutExtractor Open(string folder, string? weights, Placement placement, Func<DiffusionModel> model)
+    public static LayoutExtractor Open(
+        string folder,
+        string? weights,
+        Placement placement,
+        Func<DiffusionModel> model,
+        LumenRegistry? registry = null
+    )
     {
         List<IDisposable> owned = [];
         try
         {
             var basis = Owned(LayoutBasis.Load(folder));
-            var vision = weights is null ? null : Owned(VisionBackboneFile.Open(weights, placement));
+            var vision = weights is null ? null : Owned(VisionBackboneFile.Open(weights, placement, registry: registry));
             var diffusion = basis.Source.IsDiffusion && vision is null ? Owned(model()) : null;
             IFeatureExtractor features = diffusion is null
                 ? VisionBackboneFile.FeaturesOf(vision, basis.Source)

@@ -7,7 +7,17 @@ internal static class BackboneConfig
 {
     private const string Plain = "config.json",
         OpenClip = "open_clip_config.json";
-    private static readonly string[] Types = ["clip", "clip_vision_model", "vit", "vit_mae", "dinov2", "dinov2_with_registers"];
+    private static readonly string[] Types =
+    [
+        "clip",
+        "clip_vision_model",
+        "siglip",
+        "siglip_vision_model",
+        "vit",
+        "vit_mae",
+        "dinov2",
+        "dinov2_with_registers",
+    ];
 
     /// <summary>
     /// The text of the configuration beside weights: OpenCLIP's for OpenCLIP's file, otherwise transformers', otherwise whichever is there;

@@ -1,8 +1,11 @@
 namespace Lumen.Pretrained;
 
-/// <summary>What a single-file checkpoint does not hold and its owner may give.</summary>
+/// <summary>How a model is opened: what it may name, and what a single-file checkpoint does not hold and its owner may give.</summary>
 public sealed record ModelFileOptions
 {
+    /// <summary>The samplers, backbones and conditions that the model and its adapters may name.</summary>
+    public LumenRegistry Registry { get; init; } = LumenRegistry.BuiltIn;
+
     /// <summary>
     /// Folder with <c>vocab.json</c> and <c>merges.txt</c>, or a model folder with <c>tokenizer</c> in it; null: beside the file.
     /// </summary>

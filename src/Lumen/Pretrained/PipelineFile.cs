@@ -101,7 +101,7 @@ internal sealed class PipelineFile : PipelineSource
             options,
             "scheduler",
             "scheduler_config.json",
-            SchedulerConfig.Parse,
+            json => SchedulerConfig.Parse(json, options.Registry.Samplers),
             () => SingleFileSchedule.Usual(isOpenClip)
         );
         var isInferred =

@@ -44,7 +44,7 @@ internal sealed class PipelineFolder : PipelineSource
             throw new LumenException($"{folder} is {title}. {advice}.");
     }
 
-    public static PipelineFolder OpenFolder(string folder)
+    public static PipelineFolder OpenFolder(string folder, LumenRegistry registry)
     {
         RequireModel(folder);
         return new PipelineFolder(folder)
@@ -52,7 +52,7 @@ internal sealed class PipelineFolder : PipelineSource
             UNet = UNetConfig.Parse(Text("unet", "config.json")),
             Autoencoder = AutoencoderConfig.Parse(Text("vae", "config.json")),
             Text = ClipTextConfig.Parse(Text("text_encoder", "config.json")),
-            Scheduler = SchedulerConfig.Parse(Text("scheduler", "scheduler_config.json")),
+            Scheduler = SchedulerConfig.Parse(Text("scheduler", "scheduler_config.json"), registry.Samplers),
         };
 
         string Text(string part, string file)

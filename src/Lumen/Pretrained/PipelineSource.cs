@@ -41,7 +41,7 @@ public abstract class PipelineSource : IDisposable
                 $"There is no model folder at {path}. Give `Model` a diffusers folder (one with model_index.json) or a .safetensors "
                     + "file, or leave it out to use the built-in models/street-tiny."
             );
-        return PipelineFolder.OpenFolder(path);
+        return PipelineFolder.OpenFolder(path, options.Registry);
     }
 
     /// <summary>

@@ -33,7 +33,7 @@ internal static class WeightKinds
     private static readonly WeightIdentity Backbone = new(
         WeightKind.Backbone,
         "a vision backbone",
-        "a network such as DINO, DINOv2, CLIP or MAE: give it to `BackboneWeights`"
+        "a network such as DINO, DINOv2, CLIP, SigLIP or MAE: give it to `BackboneWeights`"
     );
     private static readonly WeightIdentity Layout = new(WeightKind.Layout, "a stored neural layout", "give it to `Layout`");
     private static readonly WeightIdentity Basis = new(WeightKind.Basis, "the basis of a neural layout", "give its folder to `Basis`");

@@ -131,7 +131,7 @@ internal static class RecordSubjects
             conditionFile,
             () =>
             {
-                if (ConditionSettings.Load(condition) is { Kind: not ConditionKind.Layout } settings)
+                if (ConditionSettings.Load(condition) is { } settings && settings.Kind != ConditionKind.Layout)
                     settings.ToCondition();
             }
         );

@@ -11,7 +11,7 @@ internal sealed class SchedulerCases : CaseKind
     public override bool Fits(ReferenceCase reference) =>
         reference.HasInputs("model_outputs", "sample")
         && reference.Holds("config.json")
-        && Sampler.Names.Contains(ModelFolder.ClassOf(reference.Folder) ?? "");
+        && SamplerRegistry.BuiltIn.Names.Contains(ModelFolder.ClassOf(reference.Folder) ?? "");
 
     public override void Run(CaseRun run)
     {

@@ -36,7 +36,7 @@ internal sealed class ShortTrajectoryCases : CaseKind
         var schedule = ModelFolder.Schedule(run.Case.Path("scheduler"));
         foreach (var name in SamplersOf(run.Wanted.Keys).ToArray())
         {
-            if (!Sampler.Names.Contains(name))
+            if (!SamplerRegistry.BuiltIn.Names.Contains(name))
             {
                 foreach (var output in run.Wanted.Keys.Where(key => key.StartsWith(Prefix + name, StringComparison.Ordinal)))
                     run.Unsupported(output, $"there is no sampler {name} here");

@@ -18,7 +18,7 @@ internal sealed class TrajectoryCases : CaseKind
         CompareIds(run, Part("tokenizer"));
         var schedule = ModelFolder.Schedule(Part("scheduler"));
         var name = run.Case.Text("scheduler") ?? schedule.Config.ClassName;
-        if (!Sampler.Names.Contains(name))
+        if (!SamplerRegistry.BuiltIn.Names.Contains(name))
         {
             foreach (var output in run.Wanted.Keys)
                 run.Unsupported(output, $"there is no {name} here");

@@ -25,7 +25,7 @@ internal sealed class VisionCases : CaseKind
 
     private static void Run(CaseRun run, string folder, string label)
     {
-        using var backbone = VisionBackboneFile.Open(folder, run.Placement);
+        using var backbone = (VisionBackbone)VisionBackboneFile.Open(folder, run.Placement);
         foreach (var (name, pixels) in run.Inputs)
         {
             using var scope = NewDisposeScope();

@@ -4,6 +4,7 @@ using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Models.Text;
+using Lumen.Models.Vision;
 using Lumen.Testing;
 using Xunit;
 using static TorchSharp.torch;
@@ -30,7 +31,7 @@ public sealed class ClipModelTests : IDisposable
         Close(expected, clip.EmbedTexts(["a street at night"])[0]);
 
         var picture = TinyModels.Scene(1); // of the network's own size, so that nothing is resized
-        using var vision = VisionBackboneFile.Open(_folder.Path, Placement.Reference);
+        using var vision = (VisionBackbone)VisionBackboneFile.Open(_folder.Path, Placement.Reference);
         var tokens = vision.Network.States(vision.Weights.Family.Normalise(PictureTensor.ToTensor(picture)), vision.Network.Config.Depth);
         Close(Projected(vision.Network.Norm(tokens)[0, 0], checkpoint.Read("visual_projection.weight")), clip.EmbedPictures([picture])[0]);
         Assert.Equal(Math.Exp(3), clip.LogitScale, 1e-4);

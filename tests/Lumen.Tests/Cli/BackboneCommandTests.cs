@@ -126,7 +126,7 @@ public sealed class BackboneCommandTests(CommandLine cli) : IClassFixture<Comman
     [InlineData("--ensemble means nothing for the backbone dinov2", "--backbone", "dinov2", "--ensemble", "4")]
     [InlineData("--resolution means nothing for the backbone stable-diffusion", "--resolution", "64")]
     [InlineData("--timestep means nothing for the backbone dinov2", "--backbone", "dinov2", "--timestep", "100")]
-    [InlineData("--backbone must be stable-diffusion, dinov2, mae, dino or clip but is \"dinov3\"", "--backbone", "dinov3")]
+    [InlineData("--backbone must be stable-diffusion, dinov2, mae, siglip, dino or clip but is \"dinov3\"", "--backbone", "dinov3")]
     [InlineData("There is no file /nowhere", "--backbone", "dino", "--weights", "/nowhere")]
     [InlineData(
         "The layer \"7\" is not known; dinov2-vit16x2-14-reg4 has the layers 0 to 1",

@@ -9,10 +9,11 @@ namespace Lumen.Tests.Cli;
 public sealed class TrainedConditionTests(CommandLine cli) : IClassFixture<CommandLine>
 {
     [Theory]
-    [InlineData(ConditionKind.Canny, "canny")]
-    [InlineData(ConditionKind.SoftEdge, "soft-edge")]
-    public void Edges_are_made_of_the_reference_as_lumen_condition_draws_them(ConditionKind kind, string word)
+    [InlineData("canny", "canny")]
+    [InlineData("soft_edge", "soft-edge")]
+    public void Edges_are_made_of_the_reference_as_lumen_condition_draws_them(string kindName, string word)
     {
+        var kind = new ConditionKind(kindName);
         var adapter = Adapter(word, new ConditionSettings { Kind = kind });
         Assert.Equal(0, CommandLine.Run("condition", cli.Reference, "--kind", word, "--output", cli.File($"{word}.png")).Code);
         var (own, drawn) = (

@@ -30,18 +30,21 @@ public sealed class FolderPicturesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("imagefolder", ConditionKind.LabelMap, 2)]
-    [InlineData("cityscapes", ConditionKind.LabelMap, 34)]
-    [InlineData("voc", ConditionKind.LabelMap, 21)]
-    [InlineData("ade20k", ConditionKind.LabelMap, 151)]
-    [InlineData("camvid", ConditionKind.LabelMap, 11)]
-    [InlineData("nyuv2", ConditionKind.Depth, null)]
-    [InlineData("nyuv2 scenes", ConditionKind.Depth, null)]
-    [InlineData("kitti", ConditionKind.Depth, null)]
-    public void Labels_and_depth_are_cut_with_their_picture(string format, ConditionKind kind, int? classes)
+    [InlineData("imagefolder", "label_map", 2)]
+    [InlineData("cityscapes", "label_map", 34)]
+    [InlineData("voc", "label_map", 21)]
+    [InlineData("ade20k", "label_map", 151)]
+    [InlineData("camvid", "label_map", 11)]
+    [InlineData("nyuv2", "depth", null)]
+    [InlineData("nyuv2 scenes", "depth", null)]
+    [InlineData("kitti", "depth", null)]
+    public void Labels_and_depth_are_cut_with_their_picture(string format, string kindName, int? classes)
     {
+        var kind = new ConditionKind(kindName);
         var folder = new TinyDatasets(_folder.File("set")).Write(format);
-        var listed = FolderPictures.List(new FolderSelection(folder) { Resolution = 8, HorizontalFlips = true }).For(kind);
+        var listed = FolderPictures
+            .List(new FolderSelection(folder) { Resolution = 8, HorizontalFlips = true })
+            .For(ConditionRegistry.BuiltIn.Find(kind));
         Assert.Equal(classes, listed.Classes?.Count);
         using var corpus = FolderCorpus.OpenTrain(listed, _folder.File("cache"));
         var condition = new ConditionSettings { Kind = kind }
@@ -204,16 +207,16 @@ public sealed class FolderPicturesTests : IDisposable
         var folder = new TinyDatasets(_folder.File("set")).Write("folders");
         File.Delete(Directory.GetFiles(Path.Combine(folder, "labels", "train")).Order(StringComparer.Ordinal).First());
         var listed = FolderPictures.List(new FolderSelection(folder));
-        var fault = Assert.Throws<LumenException>(() => listed.For(ConditionKind.LabelMap));
+        var fault = Assert.Throws<LumenException>(() => listed.For(ConditionRegistry.BuiltIn.Find(ConditionKind.LabelMap)));
         Assert.Contains("1 of the 5 pictures of", fault.Message, StringComparison.Ordinal);
         Assert.Contains("the first is images/train/straße train 0.png", fault.Message, StringComparison.Ordinal);
         Assert.Contains("lumen data check", fault.Message, StringComparison.Ordinal);
         Assert.Contains(
             "5 of the 5 pictures",
-            Assert.Throws<LumenException>(() => listed.For(ConditionKind.Normal)).Message,
+            Assert.Throws<LumenException>(() => listed.For(ConditionRegistry.BuiltIn.Find(ConditionKind.Normal))).Message,
             StringComparison.Ordinal
         );
-        listed.For(ConditionKind.Canny);
+        listed.For(ConditionRegistry.BuiltIn.Find(ConditionKind.Canny));
         Assert.Null(listed.Classes);
     }
 
@@ -229,7 +232,9 @@ public sealed class FolderPicturesTests : IDisposable
 
         FolderCorpus Open(string? role) =>
             FolderCorpus.OpenTrain(
-                FolderPictures.List(new FolderSelection(folder) { Resolution = 12, Labels = role }).For(ConditionKind.LabelMap),
+                FolderPictures
+                    .List(new FolderSelection(folder) { Resolution = 12, Labels = role })
+                    .For(ConditionRegistry.BuiltIn.Find(ConditionKind.LabelMap)),
                 _folder.File("cache")
             );
     }

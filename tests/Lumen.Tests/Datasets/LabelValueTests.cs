@@ -94,7 +94,9 @@ public sealed class LabelValueTests : IDisposable
         var selection = new FolderSelection(_folder.Path) { Resolution = 8, ValidationFraction = 0.5 };
         Assert.Contains(
             "so 255 is their foreground, and pixels of 255 would count for nothing",
-            Assert.Throws<LumenException>(() => FolderPictures.List(selection).For(ConditionKind.LabelMap)).Message,
+            Assert
+                .Throws<LumenException>(() => FolderPictures.List(selection).For(ConditionRegistry.BuiltIn.Find(ConditionKind.LabelMap)))
+                .Message,
             StringComparison.Ordinal
         );
         Assert.Contains(

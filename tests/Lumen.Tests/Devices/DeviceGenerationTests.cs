@@ -117,7 +117,7 @@ public sealed class DeviceGenerationTests(DeviceFixture models)
         Tensor Features(Placement placement)
         {
             using var backbone = VisionBackboneFile.Open(weights, placement);
-            var source = Lumen.Models.Vision.VisionTransformerFeatures.SourceOf(backbone);
+            var source = backbone.SourceOf();
             return VisionBackboneFile.FeaturesOf(backbone, source).Extract(DeviceFixture.Scenes(2), [0, 1]);
         }
     }

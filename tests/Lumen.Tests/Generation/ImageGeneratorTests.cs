@@ -18,7 +18,8 @@ public sealed class ImageGeneratorTests(TinyModel tiny)
     private static readonly string[] Prompts = ["a street by day", "a street at night in fog", "a street at sunset in snow"];
 
     // which refuses this model's zero terminal SNR
-    public static TheoryData<string> Samplers => [.. Lumen.Models.Schedules.Sampler.ShortNames.Where(name => name != "pndm")];
+    public static TheoryData<string> Samplers =>
+        [.. Lumen.Models.Schedules.SamplerRegistry.BuiltIn.ShortNames.Where(name => name != "pndm")];
 
     private readonly IReadOnlyList<Picture> _references =
     [

@@ -74,7 +74,7 @@ public sealed class InfoTextTests
     [Fact]
     public void No_short_name_of_a_sampler_is_left_as_it_is_typed_here() =>
         Assert.All(
-            Sampler.ShortNames,
+            SamplerRegistry.BuiltIn.ShortNames,
             name =>
                 Assert.DoesNotContain(
                     $"Sampler: {name},",

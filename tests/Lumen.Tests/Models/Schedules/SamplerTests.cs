@@ -19,7 +19,7 @@ public sealed class SamplerTests
         SkipPrkSteps = true,
     };
 
-    public static TheoryData<string> Names => [.. Sampler.ShortNames];
+    public static TheoryData<string> Names => [.. SamplerRegistry.BuiltIn.ShortNames];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -33,7 +33,7 @@ public sealed class ClipActivationTests : IDisposable
     [InlineData("open_clip_config.json", $$"""{"model_cfg": {"embed_dim": 20, "quick_gelu": true, {{Sizes}} } }""", "quick_gelu")]
     public void The_configuration_beside_the_weights_says_which_it_is(string file, string config, string activation)
     {
-        using var backbone = VisionBackboneFile.Open(Write(file, config), Placement.Reference);
+        using var backbone = (VisionBackbone)VisionBackboneFile.Open(Write(file, config), Placement.Reference);
         Assert.Equal(
             (activation, false, 4),
             (backbone.Weights.Activation, backbone.Weights.IsActivationAssumed, backbone.Network.Config.Heads)
@@ -47,11 +47,12 @@ public sealed class ClipActivationTests : IDisposable
         var pixels = new RandomStream(1).Normal(1, 3, 64, 64);
         Tensor Features(string? activation)
         {
-            using var backbone = VisionBackboneFile.Open(
-                Write("config.json", """{"num_attention_heads": 4}"""),
-                Placement.Reference,
-                activation: activation
-            );
+            using var backbone = (VisionBackbone)
+                VisionBackboneFile.Open(
+                    Write("config.json", """{"num_attention_heads": 4}"""),
+                    Placement.Reference,
+                    activation: activation
+                );
             return backbone.Network.States(pixels, 3);
         }
 
@@ -63,7 +64,7 @@ public sealed class ClipActivationTests : IDisposable
     public void Open_clip_tells_mean_and_deviation_of_colours_too()
     {
         var config = $$"""{"model_cfg": { {{Sizes}} }, "preprocess_cfg": {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.25, 0.5]} }""";
-        using var backbone = VisionBackboneFile.Open(Write("open_clip_config.json", config), Placement.Reference);
+        using var backbone = (VisionBackbone)VisionBackboneFile.Open(Write("open_clip_config.json", config), Placement.Reference);
         var normal = backbone.Weights.Family.Normalise(zeros(1, 3, 1, 1)); // grey, 0.5
         TensorAssert.Close(tensor(new[] { 0f, 0.4f, 0.4f }), normal.flatten(), 1e-6, 1e-5);
     }
@@ -79,7 +80,7 @@ public sealed class ClipActivationTests : IDisposable
         );
         foreach (var path in new[] { folder, Path.Combine(folder, "open_clip_model.safetensors") })
         {
-            using var backbone = VisionBackboneFile.Open(path, Placement.Reference);
+            using var backbone = (VisionBackbone)VisionBackboneFile.Open(path, Placement.Reference);
             Assert.Equal("gelu", backbone.Weights.Activation);
         }
         Assert.Contains("activation gelu", ModelInspector.Inspect(folder).Parts[0].Detail, StringComparison.Ordinal);
@@ -152,16 +153,16 @@ public sealed class ClipActivationTests : IDisposable
     public void A_basis_remembers_the_activation_it_was_fitted_with()
     {
         var weights = WriteWide(_folder.File("bare.safetensors"));
-        using var gelu = VisionBackboneFile.Open(weights, Placement.Reference, activation: "gelu");
+        using var gelu = (VisionBackbone)VisionBackboneFile.Open(weights, Placement.Reference, activation: "gelu");
         var source = VisionTransformerFeatures.SourceOf(gelu);
         Assert.Equal(source, FeatureSource.FromJson(source.ToJson()));
-        using var assumed = VisionBackboneFile.Open(weights, Placement.Reference);
+        using var assumed = (VisionBackbone)VisionBackboneFile.Open(weights, Placement.Reference);
         Assert.Equal("quick_gelu", assumed.Weights.Activation);
         var image = new RandomStream(2).Normal(1, 3, 64, 64).clamp(-1, 1);
         using var features = VisionBackboneFile.FeaturesOf(assumed, source).Extract(image, [0]); // takes over what the basis says
         using var wanted = VisionBackboneFile.FeaturesOf(gelu, source).Extract(image, [0]);
         TensorAssert.Same(wanted, features);
-        using var quick = VisionBackboneFile.Open(weights, Placement.Reference, activation: "quick_gelu");
+        using var quick = (VisionBackbone)VisionBackboneFile.Open(weights, Placement.Reference, activation: "quick_gelu");
         Assert.Contains(
             "activation quick_gelu against gelu",
             Assert.Throws<LumenException>(() => VisionBackboneFile.FeaturesOf(quick, source)).Message,

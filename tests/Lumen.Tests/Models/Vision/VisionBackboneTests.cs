@@ -26,10 +26,11 @@ public sealed class VisionBackboneTests : IDisposable
     [InlineData("dinov2/reg4", "dinov2-vit16x2-14-reg4")]
     [InlineData("dinov2/swiglu", "dinov2-vit18x2-14")]
     [InlineData("clip_vision/p16", "clip-vit24x3-16")]
+    [InlineData("siglip/p8", "siglip-vit24x3-8")]
     public void One_network_is_the_same_backbone_under_every_naming_and_stored_type(string golden, string name)
     {
-        using var original = VisionBackboneFile.Open(Golden.Folder(golden), Placement.Reference);
-        using var hub = VisionBackboneFile.Open(Golden.Folder($"{golden}/hf"), Placement.Reference);
+        using var original = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder(golden), Placement.Reference);
+        using var hub = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder($"{golden}/hf"), Placement.Reference);
         Assert.Equal(name, original.Weights.Name);
         Assert.Equal((original.Weights.Name, original.WeightsHash), (hub.Weights.Name, hub.WeightsHash));
         Assert.NotEqual(original.Weights.Naming.Name, hub.Weights.Naming.Name);
@@ -39,7 +40,7 @@ public sealed class VisionBackboneTests : IDisposable
     public void Weights_alone_tell_the_heads_of_published_sizes()
     {
         var path = WriteSmall(_folder.File("vits.safetensors"), width: 384, patch: 16);
-        using var backbone = VisionBackboneFile.Open(path, Placement.Reference);
+        using var backbone = (VisionBackbone)VisionBackboneFile.Open(path, Placement.Reference);
         Assert.Equal(("dino-vits16", 6), (backbone.Weights.Name, backbone.Network.Config.Heads));
     }
 
@@ -61,53 +62,56 @@ public sealed class VisionBackboneTests : IDisposable
     public void Timms_names_of_registers_and_gates_are_read_too()
     {
         var pixels = new RandomStream(1).Normal(1, 3, 70, 98);
-        using var original = VisionBackboneFile.Open(Golden.Folder("dinov2/reg4"), Placement.Reference);
-        using var timm = VisionBackboneFile.Open(
-            BackboneFile.Write(
-                _folder.File("reg"),
-                "dinov2/reg4",
-                tensors =>
-                {
-                    // As timm converts: the class token takes its position in, the mask token is left out.
-                    tensors["reg_token"] = tensors["register_tokens"];
-                    tensors["cls_token"] = tensors["cls_token"] + tensors["pos_embed"].narrow(1, 0, 1);
-                    tensors["pos_embed"] = tensors["pos_embed"].narrow(1, 1, tensors["pos_embed"].shape[1] - 1);
-                    foreach (var name in new[] { "register_tokens", "mask_token" })
-                        tensors.Remove(name);
-                }
-            ),
-            Placement.Reference
-        );
+        using var original = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder("dinov2/reg4"), Placement.Reference);
+        using var timm = (VisionBackbone)
+            VisionBackboneFile.Open(
+                BackboneFile.Write(
+                    _folder.File("reg"),
+                    "dinov2/reg4",
+                    tensors =>
+                    {
+                        // As timm converts: the class token takes its position in, the mask token is left out.
+                        tensors["reg_token"] = tensors["register_tokens"];
+                        tensors["cls_token"] = tensors["cls_token"] + tensors["pos_embed"].narrow(1, 0, 1);
+                        tensors["pos_embed"] = tensors["pos_embed"].narrow(1, 1, tensors["pos_embed"].shape[1] - 1);
+                        foreach (var name in new[] { "register_tokens", "mask_token" })
+                            tensors.Remove(name);
+                    }
+                ),
+                Placement.Reference
+            );
         TensorAssert.Close(original.Network.States(pixels, 2), timm.Network.States(pixels, 2), 1e-6, 1e-6);
 
-        using var gated = VisionBackboneFile.Open(
-            BackboneFile.Write(
-                _folder.File("gated"),
-                "dinov2/swiglu",
-                tensors =>
-                {
-                    foreach (var name in tensors.Keys.Where(name => name.Contains(".mlp.", StringComparison.Ordinal)).ToArray())
+        using var gated = (VisionBackbone)
+            VisionBackboneFile.Open(
+                BackboneFile.Write(
+                    _folder.File("gated"),
+                    "dinov2/swiglu",
+                    tensors =>
                     {
-                        tensors[name.Replace("w12", "fc1", StringComparison.Ordinal).Replace("w3", "fc2", StringComparison.Ordinal)] =
-                            tensors[name];
-                        tensors.Remove(name);
+                        foreach (var name in tensors.Keys.Where(name => name.Contains(".mlp.", StringComparison.Ordinal)).ToArray())
+                        {
+                            tensors[name.Replace("w12", "fc1", StringComparison.Ordinal).Replace("w3", "fc2", StringComparison.Ordinal)] =
+                                tensors[name];
+                            tensors.Remove(name);
+                        }
                     }
-                }
-            ),
-            Placement.Reference
-        );
-        using var official = VisionBackboneFile.Open(Golden.Folder("dinov2/swiglu"), Placement.Reference);
+                ),
+                Placement.Reference
+            );
+        using var official = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder("dinov2/swiglu"), Placement.Reference);
         Assert.Equal(official.WeightsHash, gated.WeightsHash);
     }
 
     [Fact]
     public void A_backbone_inside_a_larger_file_is_found_behind_its_prefix()
     {
-        using var alone = VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference);
-        using var inside = VisionBackboneFile.Open(
-            BackboneFile.Write(_folder.File("inside"), "dino/p8", tensors => Prefix(tensors, "backbone.")),
-            Placement.Reference
-        );
+        using var alone = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference);
+        using var inside = (VisionBackbone)
+            VisionBackboneFile.Open(
+                BackboneFile.Write(_folder.File("inside"), "dino/p8", tensors => Prefix(tensors, "backbone.")),
+                Placement.Reference
+            );
         Assert.Equal(alone.WeightsHash, inside.WeightsHash);
     }
 
@@ -116,21 +120,22 @@ public sealed class VisionBackboneTests : IDisposable
     [InlineData("dino/p8/hf", "vit.", "decoder.decoder_embed.weight", "decoder.mask_token")]
     public void A_masked_autoencoder_is_told_from_dino_by_its_decoder(string golden, string prefix, string marker, string mask)
     {
-        using var mae = VisionBackboneFile.Open(
-            BackboneFile.Write(
-                _folder.File("mae"),
-                golden,
-                tensors =>
-                {
-                    if (prefix.Length > 0)
-                        Prefix(tensors, prefix);
-                    tensors.Remove("head.weight");
-                    (tensors[marker], tensors[mask]) = (zeros(16, 24), zeros(1, 1, 16));
-                }
-            ),
-            Placement.Reference
-        );
-        using var dino = VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference);
+        using var mae = (VisionBackbone)
+            VisionBackboneFile.Open(
+                BackboneFile.Write(
+                    _folder.File("mae"),
+                    golden,
+                    tensors =>
+                    {
+                        if (prefix.Length > 0)
+                            Prefix(tensors, prefix);
+                        tensors.Remove("head.weight");
+                        (tensors[marker], tensors[mask]) = (zeros(16, 24), zeros(1, 1, 16));
+                    }
+                ),
+                Placement.Reference
+            );
+        using var dino = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference);
         Assert.Equal("mae-vit24x3-8", mae.Weights.Name);
         var pixels = new RandomStream(1).Normal(1, 3, 32, 32);
         // the same encoder at the size it was trained on

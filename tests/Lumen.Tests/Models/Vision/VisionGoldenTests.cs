@@ -16,6 +16,7 @@ public sealed class VisionGoldenTests
     [InlineData("dinov2/reg4")]
     [InlineData("clip_vision/p14")]
     [InlineData("clip_vision/p16")]
+    [InlineData("siglip/p8")]
     public void Vision_transformers_compute_what_upstream_computes(string folder) => ParityAssert.Passes(folder);
 
     [Theory]
@@ -27,5 +28,7 @@ public sealed class VisionGoldenTests
     [InlineData("keys/dinov2_vitb14_reg")]
     [InlineData("keys/clip_vit_b16_vision")]
     [InlineData("keys/clip_vit_l14_vision")]
+    [InlineData("keys/siglip_vit_b16_vision")]
+    [InlineData("keys/siglip_so400m_vision")]
     public void Names_and_shapes_are_those_of_the_published_weights(string folder) => ParityAssert.Passes(folder);
 }

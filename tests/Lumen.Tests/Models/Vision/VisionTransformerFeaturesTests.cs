@@ -11,9 +11,9 @@ namespace Lumen.Tests.Models.Vision;
 /// <summary>Features of pictures: size, normalisation, layer and facet are the extractor's business.</summary>
 public sealed class VisionTransformerFeaturesTests : IDisposable
 {
-    private readonly VisionBackbone _dino = VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference);
-    private readonly VisionBackbone _dinov2 = VisionBackboneFile.Open(Golden.Folder("dinov2/reg4"), Placement.Reference);
-    private readonly VisionBackbone _clip = VisionBackboneFile.Open(Golden.Folder("clip_vision/p16"), Placement.Reference);
+    private readonly VisionBackbone _dino = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder("dino/p8"), Placement.Reference);
+    private readonly VisionBackbone _dinov2 = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder("dinov2/reg4"), Placement.Reference);
+    private readonly VisionBackbone _clip = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder("clip_vision/p16"), Placement.Reference);
     private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose()

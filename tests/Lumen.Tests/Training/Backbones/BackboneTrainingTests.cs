@@ -119,7 +119,7 @@ public sealed class BackboneTrainingTests : IDisposable
         var trainer = NewTrainer(family, out var task);
         Steps(trainer, 2);
         trainer.Export(_folder.File("model"));
-        using var backbone = VisionBackboneFile.Open(_folder.File("model"), Placement.Reference, family);
+        using var backbone = (VisionBackbone)VisionBackboneFile.Open(_folder.File("model"), Placement.Reference, family);
         Assert.Equal((name, TinyBackbones.Size), (backbone.Weights.Name, backbone.NativeSize));
         using var frozen = no_grad();
         using var averaged = trainer.Store.UseAverage();
