@@ -61,7 +61,7 @@ internal sealed class AugmentFlags
     private readonly Option<int?> _batch = Flag.Whole(
         "--batch",
         "Pictures, or tiles, in one pass. More than one picture is faster for small models, but with several threads the last digits "
-            + "may then hang on its place in the pass. Default: 1 picture; tiles by their size."
+            + "may then depend on its place in the pass. Default: 1 picture; tiles by their size."
     );
     private readonly Option<string?> _shard = Flag.Text(
         "--shard",
@@ -86,8 +86,7 @@ internal sealed class AugmentFlags
     );
     private readonly Option<bool> _allowToy = Flag.Switch(
         "--allow-toy",
-        "Enlarge pictures of another kind than the built-in model's streets with it all the same: they come out as toy streets with "
-            + "roughly their layout."
+        "Use the built-in model although the pictures are unlike its streets: they come out as toy streets with roughly their layout."
     );
     private readonly Option<int?> _retries = Flag.Whole(
         "--retries",

@@ -15,11 +15,9 @@ internal static class CaptionCommand
         SheetSide = 256;
 
     private const string Description = """
-        Write captions for the pictures of a folder that have none: phrases of a file, chosen by a CLIP of
-        yours without training, the classes of label maps, or both.
+        Write captions for the pictures of a folder that have none: phrases of a file, chosen by a CLIP of yours without training, the classes of label maps, or both.
 
-        A plain folder and an imagefolder get them in metadata.jsonl, any other data set in a text file beside
-        each picture. Captions that are there are never changed. See docs/captions.md for the file of phrases.
+        A plain folder and an imagefolder get them in metadata.jsonl, any other data set in a text file beside each picture. Captions that are there are never changed. See docs/captions.md for the file of phrases.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)

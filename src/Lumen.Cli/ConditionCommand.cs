@@ -12,8 +12,7 @@ internal static class ConditionCommand
     private const string Description = """
         Draw the condition of a picture: edges, depth, normals or classes, as ordinary ControlNets take them.
 
-        Edges need the picture alone. Depth, normals and classes come from a data set's own files (--depth, --normals, --labels); depth, normals and soft edges also from an estimator, an ONNX model file
-        with one input [1, 3, H, W] such as MiDaS, Depth Anything or HED. For neural layouts see: lumen layout show --help
+        Edges need the picture alone. Depth, normals and classes come from a data set's own files (--depth, --normals, --labels); depth, normals and soft edges also from an estimator, an ONNX model file with one input [1, 3, H, W] such as MiDaS, Depth Anything or HED. For neural layouts see: lumen layout show --help
         """;
 
     public static Command Build(Terminal terminal)

@@ -10,7 +10,7 @@ internal static class ModelPullCommand
     private const string Description = """
         Fetch a model from the hub into its cache, which other tools share. Afterwards ORG/NAME stands for it wherever a path is asked for, without a connection.
 
-        Takes safetensors, JSON, text and the model card; pickles never. A download that was interrupted goes on where it ended. Reads HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE as the hub's own tools do.
+        Takes safetensors, JSON, text and the model card; pickles never. A download that was interrupted continues where it stopped. Reads HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE as the hub's own tools do.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)

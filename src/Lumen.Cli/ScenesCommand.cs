@@ -15,7 +15,7 @@ internal static class ScenesCommand
     private const string Description = """
         Render street scenes as a Hugging Face imagefolder: images, labels, instances, depth, normals, captions.
 
-        The same seed always gives the same scenes; splits never share a layout. A run that was stopped goes on where it was. Writes sheet-SPLIT.png with the first pictures as well.
+        The same seed always gives the same scenes; splits never share a layout. A run that was stopped continues where it was. Writes sheet-SPLIT.png with the first pictures as well.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop) =>

@@ -8,7 +8,7 @@ namespace Lumen.Cli;
 internal sealed class StudyCommand
 {
     private const string Files = """
-        Writes report.md, study.json, a CSV a table, plots, and a contact sheet. Says first what it will take. What is done is stored: a run that was stopped or killed goes on when the same command is given again, and leaves the same files.
+        Writes report.md, study.json, a CSV a table, plots, and a contact sheet. Reports first what it will take. What is done is stored: run the same command again to continue a run that was stopped or killed; the files are the same.
         """;
 
     private readonly Option<string?> _recipe = Flag.Text("--recipe", "FILE", "Recipe of the study (recipes/study-NAME.json).").Mandatory();

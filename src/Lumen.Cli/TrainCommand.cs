@@ -9,8 +9,8 @@ namespace Lumen.Cli;
 internal sealed class TrainCommand
 {
     private const string Common =
-        "The recipe holds every setting; flags override it. Says first what the run will take. Ctrl-C saves a checkpoint; "
-        + "--resume-from-checkpoint latest goes on from there, bit for bit.";
+        "The recipe holds every setting; flags override it. Reports first how long the run will take and what it needs. "
+        + "Ctrl-C saves a checkpoint; --resume-from-checkpoint latest continues from there, bit for bit.";
 
     private readonly Option<string?> _recipe = Flag.Text("--recipe", "FILE", "Recipe of the run (the built-in ones are in recipes).")
         .Mandatory();
@@ -52,7 +52,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> _schedule = Flag.Choice(
         "--lr-scheduler",
         ["constant", "cosine", "linear"],
-        "How the learning rate runs after the warm-up."
+        "Schedule of the learning rate after the warm-up."
     );
     private readonly Option<int?> _warmup = Flag.Whole("--lr-warmup-steps", "Steps of linear warm-up.");
     private readonly Option<int?> _checkpointing = Flag.Whole("--checkpointing-steps", "Save a checkpoint every N steps.");
@@ -67,7 +67,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> _condition = Flag.Choice(
         "--condition",
         ["layout", "label-map", "canny", "soft-edge", "depth", "normal"],
-        "What leads the adapter; all else stays as the recipe says. Default: the recipe's, layout."
+        "Condition that the adapter is trained on; everything else is as in the recipe. Default: the recipe's, layout."
     );
 
     private readonly Option<int?> _components = Flag.Whole(
