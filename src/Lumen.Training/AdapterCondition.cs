@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Lumen.Training;
 
 /// <summary>What leads an adapter while it is trained: the conditions of the cached training and validation pictures.</summary>
-public abstract class AdapterCondition
+internal abstract class AdapterCondition
 {
     /// <summary>Which condition it is, and how it is made.</summary>
     public abstract ConditionSettings Settings { get; }

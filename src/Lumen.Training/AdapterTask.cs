@@ -11,7 +11,7 @@ namespace Lumen.Training;
 /// Trains an adapter with the base model's own denoising loss; the base is frozen. What leads it is an <see cref="AdapterCondition"/>;
 /// everything else is the same for every condition.
 /// </summary>
-public sealed class AdapterTask : IReplicatedTask
+internal sealed class AdapterTask : IReplicatedTask
 {
     private const int ValidationPictures = 64;
     private const int MostPreviews = 6;

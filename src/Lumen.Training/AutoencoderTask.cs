@@ -11,7 +11,7 @@ namespace Lumen.Training;
 /// Trains the autoencoder on random crops: squared plus a little absolute error, and a weak pull of the latents towards the standard normal
 /// (Rombach et al. 2022, section 3.1).
 /// </summary>
-public sealed class AutoencoderTask : IReplicatedTask
+internal sealed class AutoencoderTask : IReplicatedTask
 {
     private const double AbsoluteWeight = 0.1;
     private const double DivergenceWeight = 1e-6;

@@ -14,7 +14,7 @@ namespace Lumen.Training;
 /// Trains a base model: denoiser and text encoder together, on cached latents, with the loss the scheduler's configuration names (noise, or
 /// velocity as in Salimans and Ho 2022).
 /// </summary>
-public sealed class DenoiserTask : IReplicatedTask
+internal sealed class DenoiserTask : IReplicatedTask
 {
     private const int ValidationPictures = 64;
     private const ulong ValidationSeed = 0x5EED;

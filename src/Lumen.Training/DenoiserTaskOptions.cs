@@ -1,7 +1,7 @@
 namespace Lumen.Training;
 
 /// <summary>Settings of base training.</summary>
-public sealed record DenoiserTaskOptions
+internal sealed record DenoiserTaskOptions
 {
     /// <summary>Fraction of captions replaced by the empty prompt, for classifier-free guidance.</summary>
     public double ProportionEmptyPrompts { get; init; } = 0.1;

@@ -10,7 +10,7 @@ namespace Lumen.Training;
 /// <param name="Corpus">Captions, and pictures for previews.</param>
 /// <param name="Latents">Scaled latents, one per picture.</param>
 /// <param name="Tokenizer">Turns captions into token ids.</param>
-public sealed record DenoisingData(PictureCorpus Corpus, TensorCache Latents, ClipTokenizer Tokenizer)
+internal sealed record DenoisingData(PictureCorpus Corpus, TensorCache Latents, ClipTokenizer Tokenizer)
 {
     /// <summary>Token ids of some captions; with <paramref name="dropFraction"/> of them replaced by the empty prompt.</summary>
     /// <returns>[B, T] int64.</returns>

@@ -19,7 +19,7 @@ namespace Lumen.Training;
 /// <param name="heldOut">Layouts of the validation pictures.</param>
 /// <param name="side">Side of the pictures, for drawings.</param>
 /// <param name="backbone">The vision transformer that layouts are read with; null for the base's own U-Net.</param>
-public sealed class LayoutTraining(
+internal sealed class LayoutTraining(
     DiffusionModel model,
     LayoutBasis basis,
     (PictureCorpus Corpus, TensorCache Layouts) train,

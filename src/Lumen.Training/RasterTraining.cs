@@ -12,7 +12,7 @@ namespace Lumen.Training;
 /// <param name="type">The kind of condition.</param>
 /// <param name="train">Rasters of the training pictures, [planes, H, W] each.</param>
 /// <param name="heldOut">Rasters of the validation pictures.</param>
-public sealed class RasterTraining(ConditionSettings settings, ConditionType type, TensorCache train, TensorCache heldOut)
+internal sealed class RasterTraining(ConditionSettings settings, ConditionType type, TensorCache train, TensorCache heldOut)
     : AdapterCondition
 {
     private readonly RasterCondition _condition = type.Create(settings);

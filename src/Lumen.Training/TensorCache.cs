@@ -6,7 +6,7 @@ namespace Lumen.Training;
 /// <summary>
 /// One tensor for each picture of a corpus (latents, layouts), computed once and kept on disk as float16, or as bytes where they are bytes.
 /// </summary>
-public sealed class TensorCache : IDisposable
+internal sealed class TensorCache : IDisposable
 {
     private const int BatchSize = 32;
     private const string Name = "items";

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Lumen.Training;
 
 /// <summary>Prompt embeddings of a corpus' captions under a frozen text encoder, computed once: equal captions share one.</summary>
-public sealed class TextCache : IDisposable
+internal sealed class TextCache : IDisposable
 {
     private const int BatchSize = 64;
     private readonly Tensor _embeddings; // [distinct captions + 1, T, D] float32; row 0 is the empty prompt

@@ -11,7 +11,7 @@ namespace Lumen.Training.Backbones;
 /// Writes trained vision transformers as transformers publishes them: <c>config.json</c> and <c>model.safetensors</c> in float32, which
 /// <c>VisionBackbone</c> and Python open.
 /// </summary>
-public static class BackboneFolder
+internal static class BackboneFolder
 {
     private const string Naming = "transformers";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

@@ -10,7 +10,7 @@ namespace Lumen.Training.Backbones;
 /// What CLIP has besides its towers: the projection of texts into the joint space, and the learned scale of the cosines, kept as a
 /// logarithm. State keys are transformers'.
 /// </summary>
-public sealed class ContrastiveHead : Module<Tensor, Tensor>
+internal sealed class ContrastiveHead : Module<Tensor, Tensor>
 {
     private const double FirstTemperature = 0.07;
     private const double LargestScale = 100;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Lumen.Training.Backbones;
 
 /// <summary>CLIP's loss (Radford et al. 2021, figure 3).</summary>
-public static class ContrastiveLoss
+internal static class ContrastiveLoss
 {
     private const double Excluded = -1e4;
 

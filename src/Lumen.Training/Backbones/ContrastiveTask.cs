@@ -11,7 +11,7 @@ namespace Lumen.Training.Backbones;
 /// Trains CLIP (Radford et al. 2021): a vision transformer and a text encoder that put a picture and its caption near each other and far
 /// from all others of the batch.
 /// </summary>
-public sealed class ContrastiveTask : ITrainingTask
+internal sealed class ContrastiveTask : ITrainingTask
 {
     private const int ValidationPictures = 64;
     private readonly RecipeBackbone _recipe;

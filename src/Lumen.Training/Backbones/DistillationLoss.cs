@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Lumen.Training.Backbones;
 
 /// <summary>The losses of self-distillation, each a scalar with a gradient, in float32.</summary>
-public static class DistillationLoss
+internal static class DistillationLoss
 {
     private const double Tiny = 1e-8;
 

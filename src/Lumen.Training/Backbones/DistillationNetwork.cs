@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Training.Backbones;
 
 /// <summary>A vision transformer with its heads: the student of self-distillation, or its teacher.</summary>
-public sealed class DistillationNetwork
+internal sealed class DistillationNetwork
 {
     /// <param name="config">The transformer.</param>
     /// <param name="settings">Sizes of the heads.</param>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Training.Backbones;
 
-public sealed partial class DistillationTask
+internal sealed partial class DistillationTask
 {
     private const int ValidationPictures = 64;
     private const ulong ValidationSeed = 0x5EED;

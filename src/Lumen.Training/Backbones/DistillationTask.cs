@@ -10,7 +10,7 @@ namespace Lumen.Training.Backbones;
 /// Trains a vision transformer by self-distillation without labels: DINO (Caron et al. 2021), and with masked patches, registers and spread
 /// class tokens DINOv2 (Oquab et al. 2023). What is exported is the teacher.
 /// </summary>
-public sealed partial class DistillationTask : ITrainingTask, ITrainingState
+internal sealed partial class DistillationTask : ITrainingTask, ITrainingState
 {
     private const int LargeViews = 2;
     private readonly RecipeBackbone _recipe;

@@ -7,7 +7,7 @@ namespace Lumen.Training.Backbones;
 /// <param name="Masked">[V, N] bool.</param>
 /// <param name="Places">[m] int64: the masked patches, counted through all views.</param>
 /// <param name="Weights">[m] float32: one over the number of masked patches of the same view.</param>
-public sealed record MaskedViews(Tensor Masked, Tensor Places, Tensor Weights)
+internal sealed record MaskedViews(Tensor Masked, Tensor Places, Tensor Weights)
 {
     /// <summary>Draws masks for some of the views.</summary>
     /// <param name="views">V.</param>

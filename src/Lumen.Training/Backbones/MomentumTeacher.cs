@@ -8,7 +8,7 @@ namespace Lumen.Training.Backbones;
 /// A teacher whose weights are the exponential moving average of a student's (Tarvainen and Valpola 2017). The average is kept in float32;
 /// modules that compute in another type get it rounded.
 /// </summary>
-public sealed class MomentumTeacher
+internal sealed class MomentumTeacher
 {
     private readonly Follower[] _followers;
 

@@ -6,7 +6,7 @@ namespace Lumen.Training.Backbones;
 /// Masks of random rectangles of patches (Bao et al. 2021, <c>MaskingGenerator</c>), filled up by single patches so that each masks exactly
 /// as many as asked for.
 /// </summary>
-public static class PatchMask
+internal static class PatchMask
 {
     private const int SmallestBlock = 4;
     private const int Attempts = 10;

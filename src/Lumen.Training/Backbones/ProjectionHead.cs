@@ -11,7 +11,7 @@ namespace Lumen.Training.Backbones;
 /// - a weight-normalised last layer whose norms stay 1. It computes in float32 at every placement: the teacher's distribution is sharpened
 /// twentyfold.
 /// </summary>
-public sealed class ProjectionHead : Module<Tensor, Tensor>
+internal sealed class ProjectionHead : Module<Tensor, Tensor>
 {
     private const double Deviation = 0.02; // of all its weights, as in the original
 

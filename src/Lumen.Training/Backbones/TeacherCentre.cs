@@ -7,7 +7,7 @@ namespace Lumen.Training.Backbones;
 /// The running mean of a teacher's outputs, which is taken from them before they are sharpened (Caron et al. 2021, equation 4): without it
 /// one prototype wins for every picture, and with it alone all win alike.
 /// </summary>
-public sealed class TeacherCentre
+internal sealed class TeacherCentre
 {
     private readonly double _momentum;
 
@@ -57,7 +57,7 @@ public enum TeacherCentring
 /// columns and rows are scaled in turn until every prototype has the same share and every row sums to 1. Unlike a running mean it says
 /// pictures apart however little their outputs differ, which short trainings with small batches need.
 /// </summary>
-public static class SinkhornKnopp
+internal static class SinkhornKnopp
 {
     private const int Iterations = 3; // as in both originals
 

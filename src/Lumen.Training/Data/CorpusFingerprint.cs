@@ -11,7 +11,7 @@ namespace Lumen.Training.Data;
 /// and when its files were written does not matter. Files of up to a mebibyte count as a whole, larger ones by their length, beginning and
 /// end.
 /// </summary>
-public static class CorpusFingerprint
+internal static class CorpusFingerprint
 {
     private const int WholeBytes = 1 << 20,
         EndBytes = 1 << 19,

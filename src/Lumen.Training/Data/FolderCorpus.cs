@@ -8,7 +8,7 @@ namespace Lumen.Training.Data;
 /// Pictures of a folder, of any size and aspect, upright, as squares: cut, resized and mirrored once into a file of raw pixels and read
 /// from there. All items of one picture are neighbours. Used by one thread at a time.
 /// </summary>
-public sealed class FolderCorpus : PictureCorpus
+internal sealed class FolderCorpus : PictureCorpus
 {
     private const string Version = "1"; // of how pixels are made from files
     private readonly FolderSelection _selection;

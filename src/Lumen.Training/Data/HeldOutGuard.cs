@@ -4,7 +4,7 @@ using Lumen.Files;
 namespace Lumen.Training.Data;
 
 /// <summary>Refuses held-out pictures of a data set where a part of it is given as if it were a folder of its own.</summary>
-public static class HeldOutGuard
+internal static class HeldOutGuard
 {
     private const int NamedLevels = 3;
     private const int DatasetLevels = 2;

@@ -8,7 +8,7 @@ namespace Lumen.Training.Data;
 /// <see cref="LabelledPicture.Farthest"/> and beyond), normals (int8, 127 for 1, X Y Z interleaved), instances (uint16), headings (int16,
 /// 32767 for pi). What is not known has the value that means none: 255, 0, (0, 0, 0), 0, -32768. Little-endian.
 /// </summary>
-public static class PackedLabels
+internal static class PackedLabels
 {
     /// <summary>Bytes of a pixel.</summary>
     public const int BytesPerPixel = 10;

@@ -7,7 +7,7 @@ namespace Lumen.Training.Data;
 /// Random resized crops with a random mirror image (Szegedy et al. 2015; torchvision <c>RandomResizedCrop</c>), as two small matrix
 /// products a picture; where a crop shrinks, the triangle kernel is widened, so that nothing aliases.
 /// </summary>
-public sealed record RandomCrops
+internal sealed record RandomCrops
 {
     private const double WidestAspect = 4 / 3.0;
 

@@ -7,7 +7,7 @@ namespace Lumen.Training.Perception;
 /// The losses of a perception network, each a mean over the pixels that are known; pixels that are not known give no gradient, and a batch
 /// without any known pixel gives a loss of 0.
 /// </summary>
-public static class PerceptionLoss
+internal static class PerceptionLoss
 {
     /// <summary>The weighted sum over the heads.</summary>
     /// <param name="maps">What the network says.</param>

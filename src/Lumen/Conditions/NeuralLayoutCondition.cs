@@ -11,7 +11,7 @@ namespace Lumen.Conditions;
 /// </summary>
 /// <param name="features">The backbone.</param>
 /// <param name="basis">The basis that was fitted to it; it stays the caller's.</param>
-public sealed class NeuralLayoutCondition(IFeatureExtractor features, LayoutBasis basis) : ICondition
+internal sealed class NeuralLayoutCondition(IFeatureExtractor features, LayoutBasis basis) : ICondition
 {
     /// <inheritdoc/>
     public ConditionKind Kind => ConditionKind.Layout;

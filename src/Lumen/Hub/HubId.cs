@@ -53,7 +53,7 @@ public sealed partial record HubId(string Organisation, string Name, string Revi
 }
 
 /// <summary>Models that their owners took from the hub, and who keeps them now.</summary>
-public static class HubAliases
+internal static class HubAliases
 {
     private static readonly Dictionary<string, string> Moved = new(StringComparer.OrdinalIgnoreCase)
     {

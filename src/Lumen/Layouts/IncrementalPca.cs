@@ -8,7 +8,7 @@ namespace Lumen.Layouts;
 /// exact
 /// <see cref="StreamingMoments"/>; this one serves where C x C does not fit in memory, and to compare with results made that way.
 /// </summary>
-public sealed class IncrementalPca(int components) : IDisposable
+internal sealed class IncrementalPca(int components) : IDisposable
 {
     private PrincipalComponents? _state;
     private Tensor? _squares; // [C], sum of squared deviations of each channel

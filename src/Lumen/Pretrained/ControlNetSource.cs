@@ -5,7 +5,7 @@ using Lumen.Models.Control;
 namespace Lumen.Pretrained;
 
 /// <summary>A ControlNet on disk: a diffusers folder, or a single file under diffusers' or the original names.</summary>
-public sealed class ControlNetSource : IDisposable
+internal sealed class ControlNetSource : IDisposable
 {
     private readonly Checkpoint _file;
 
