@@ -11,7 +11,7 @@ namespace Lumen.Augmentation;
 /// is written.
 /// </summary>
 /// <param name="SecondsPerPicture">Time of a new picture, without second attempts.</param>
-/// <param name="Time">Time of everything that is still to be made, held-out pictures included.</param>
+/// <param name="Time">Time for everything that is still to be made, held-out pictures included.</param>
 /// <param name="OriginalBytes">Bytes of originals that are still to be copied; 0 where they are linked.</param>
 /// <param name="NewBytes">Bytes of new pictures, their labels and maps.</param>
 public sealed record AugmentationEstimate(double SecondsPerPicture, TimeSpan Time, long OriginalBytes, long NewBytes)
@@ -19,7 +19,7 @@ public sealed record AugmentationEstimate(double SecondsPerPicture, TimeSpan Tim
     /// <summary>How far the pictures are from those that the basis was fitted to; null where they are of its kind.</summary>
     public BasisDrift? Drift { get; init; }
 
-    /// <summary>Name of the picture that is the farthest.</summary>
+    /// <summary>Name of the picture that is farthest from them.</summary>
     public string Farthest { get; init; } = "";
 
     /// <summary>Mean square of the pictures' scaled latents; see <see cref="ForeignPicture"/>.</summary>
@@ -28,7 +28,7 @@ public sealed record AugmentationEstimate(double SecondsPerPicture, TimeSpan Tim
     /// <summary>Whether the pictures are of another kind than those that the model's autoencoder was trained on.</summary>
     public bool IsForeign => LatentSquare > ForeignPicture.LargestLatentSquare;
 
-    /// <summary>Bytes in all.</summary>
+    /// <summary>All bytes.</summary>
     public long Bytes => OriginalBytes + NewBytes;
 }
 
@@ -85,7 +85,7 @@ internal sealed class AugmentationEstimator(ImageGenerator generator, Augmentati
         };
     }
 
-    // From few and more steps follows what all of them take: everything around the steps is in both.
+    // The difference between few and more steps is the time of a step: everything around the steps is in both.
     private (double Seconds, long Bytes) Measure(Picture picture, DatasetItem item, CancellationToken stop)
     {
         var (steps, few, more) = (
@@ -114,7 +114,7 @@ internal sealed class AugmentationEstimator(ImageGenerator generator, Augmentati
         }
     }
 
-    // The source brought to the size of the work and back has about as much in it as a new picture.
+    // The source, scaled to the working size and back, compresses to about the size of a new picture.
     private long Bytes(Picture source, GeneratedVariant made)
     {
         var (width, height) = _options.Size ?? (source.Width, source.Height);
@@ -139,7 +139,7 @@ internal sealed class AugmentationEstimator(ImageGenerator generator, Augmentati
         }
         catch (LumenException)
         {
-            return null; // it is named when its turn comes
+            return null; // it is reported when its turn comes
         }
     }
 }

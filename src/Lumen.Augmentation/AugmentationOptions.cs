@@ -18,7 +18,7 @@ public sealed record AugmentationOptions
     /// <summary>Seed of everything; each new picture has a seed of its own, derived from this, its source's name and its number.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Steps, guidance, strength. Its seed is not used.</summary>
+    /// <summary>Steps, guidance, conditioning scale. Its seed is not used.</summary>
     public GenerationOptions Generation { get; init; } = new();
 
     /// <summary>
@@ -69,7 +69,9 @@ public sealed record AugmentationOptions
     /// <summary>Agreement with the source's layout that a new picture must have, -1...1; null accepts all.</summary>
     public double? MinAgreement { get; init; }
 
-    /// <summary>Further attempts for a picture below <see cref="MinAgreement"/>: first another seed, then more strength.</summary>
+    /// <summary>
+    /// Further attempts for a picture below <see cref="MinAgreement"/>: first another seed, then a larger conditioning scale.
+    /// </summary>
     public int Retries { get; init; } = 2;
 
     /// <summary>Whether a map of the agreement is written for each new picture.</summary>

@@ -7,7 +7,7 @@ namespace Lumen.Augmentation;
 /// <summary>What an augmentation will do, before anything is done.</summary>
 /// <param name="Split">Part of the data set that pictures are made from.</param>
 /// <param name="Items">Its pictures in this shard.</param>
-/// <param name="Total">New pictures of this shard in all.</param>
+/// <param name="Total">All new pictures of this shard.</param>
 /// <param name="Done">Those that earlier runs have recorded.</param>
 /// <param name="HeldOut">Pictures of the parts that are never touched.</param>
 /// <param name="LabelBytes">Bytes of label copies that are still to be made; 0 where they are linked.</param>
@@ -145,13 +145,13 @@ internal sealed class AugmentationPlanner(AugmentationScan scan)
     }
 }
 
-/// <summary>What is worth knowing of the sources of an augmentation before anything is done.</summary>
+/// <summary>Warnings about the sources of an augmentation, before anything is done.</summary>
 internal sealed class SourceWarnings(Dataset dataset, AugmentationOptions options)
 {
     private (long Count, string First, int Orientation) _turned;
     private (long Count, string First) _unmasked;
 
-    /// <summary>The sentences.</summary>
+    /// <summary>The warnings, a sentence each.</summary>
     public IReadOnlyList<string> Sentences =>
         [
             .. _turned.Count > 0 ? [DatasetNotes.Turned(_turned.Count, _turned.First, _turned.Orientation)] : Array.Empty<string>(),
@@ -165,7 +165,7 @@ internal sealed class SourceWarnings(Dataset dataset, AugmentationOptions option
         ];
 
     /// <summary>Refuses masking where no class id is known to be ignored.</summary>
-    /// <exception cref="LumenException">Nothing does.</exception>
+    /// <exception cref="LumenException">None is known.</exception>
     public static void RequireIgnored(Dataset dataset, string split, AugmentationOptions options)
     {
         if (options.IgnoreBelow is null)

@@ -104,7 +104,7 @@ internal sealed class AugmentationScan
         Manifest.Read(output).ToDictionary(entry => (entry.Source, entry.Variant));
 
     /// <summary>
-    /// The parts that no picture may be like: the held-out ones, but for one that pictures are made from because the user asked for it.
+    /// The parts that sources are compared with: the held-out ones, except one that pictures are made from because the user asked for it.
     /// </summary>
     public static IEnumerable<string> HeldOut(Dataset dataset, string split) =>
         dataset.Splits.Where(part => SplitNames.IsHeldOut(part) && part != split);

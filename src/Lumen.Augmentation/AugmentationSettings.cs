@@ -10,7 +10,7 @@ namespace Lumen.Augmentation;
 
 /// <summary>
 /// What all runs into one output folder must agree on, kept in <c>lumen/augmentation.json</c>. The number of variants, the prompts and the
-/// shard are not among it: more may be added, and a picture whose prompt has changed is made again.
+/// shard are not among them: more may be added, and a picture whose prompt has changed is made again.
 /// </summary>
 internal static class AugmentationSettings
 {

@@ -46,7 +46,7 @@ internal sealed class AugmentedFolder(AugmentationScan scan, string output, Stag
         WriteListsAlone();
     }
 
-    /// <summary>The same, unless another process is at it.</summary>
+    /// <summary>The same, unless another process is writing them.</summary>
     public void TryWriteLists()
     {
         try

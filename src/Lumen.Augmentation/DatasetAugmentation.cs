@@ -40,7 +40,7 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
 
     /// <summary>
     /// Makes the new pictures, several in a pass, on threads of its own; results come in the order in which they are finished. Leaving the
-    /// loop stops the work after the step in hand.
+    /// loop stops the work after the current step.
     /// </summary>
     /// <param name="dataset">The data set; it is only read.</param>
     /// <param name="output">Folder of the augmented data set.</param>
@@ -107,7 +107,7 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     }
 }
 
-/// <summary>What became of one new picture.</summary>
+/// <summary>The result for one new picture.</summary>
 /// <param name="Source">Name of the picture it was to be made from.</param>
 /// <param name="Variant">Its number.</param>
 public sealed record AugmentationResult(string Source, int Variant)
@@ -134,10 +134,10 @@ public sealed record AugmentationResult(string Source, int Variant)
     public bool IsAccepted => Entry?.Item is not null;
 }
 
-/// <summary>How far an augmentation is.</summary>
+/// <summary>Progress of an augmentation.</summary>
 /// <param name="Stage">What is being done.</param>
 /// <param name="Done">Parts done; while generating, new pictures that are recorded, those of earlier runs included.</param>
-/// <param name="Total">Parts in all.</param>
+/// <param name="Total">All parts.</param>
 public readonly record struct AugmentationProgress(AugmentationStage Stage, long Done, long Total)
 {
     /// <summary>New pictures of this run that were accepted.</summary>

@@ -6,8 +6,8 @@ using Lumen.Files;
 namespace Lumen.Augmentation;
 
 /// <summary>
-/// A text file that grows by whole lines only. A line that a crash cut short is cut off before the next one, and is no line for those who
-/// read. Reading trusts nothing: neither what the file is nor how long it or a line is.
+/// A text file that grows by whole lines only. A line that a crash cut short is removed before the next one is written, and skipped by
+/// readers. Reading trusts nothing: neither what the file is nor how long it or a line is.
 /// </summary>
 internal sealed class LineLog : IDisposable
 {

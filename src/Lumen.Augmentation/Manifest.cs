@@ -76,7 +76,7 @@ public sealed class Manifest : IDisposable
         _chain.Add(line);
     }
 
-    /// <summary>Notes how far the manifest is.</summary>
+    /// <summary>Records the length of the manifest.</summary>
     /// <param name="isFinished">Whether the run has come to its end.</param>
     /// <param name="originals">SHA-256 of the record of originals.</param>
     internal void WriteHead(bool isFinished, string? originals)
@@ -98,7 +98,7 @@ public sealed class Manifest : IDisposable
 /// <summary>
 /// The digest that chains the lines of a manifest: SHA-256 of the digest before, a line feed and the line, in hexadecimal; empty before the
 /// first line. Every line carries the digest of all lines before it, so a line that is changed, taken out, put in or moved is found by the
-/// next one, and the head (<see cref="ManifestHead"/>) finds what is cut from the end.
+/// next one, and the head (<see cref="ManifestHead"/>) finds it shows when lines end.
 /// </summary>
 internal sealed class ManifestChain
 {
@@ -116,8 +116,8 @@ internal sealed class ManifestChain
 }
 
 /// <summary>
-/// How far a manifest is, kept beside it in <c>lumen/NAME.head.json</c> and written at checkpoints and at the end: what is cut from the
-/// manifest's end is missed by this record.
+/// The length of a manifest, kept beside it in <c>lumen/NAME.head.json</c> and written at checkpoints and at the end: it shows when lines
+/// were cut from the manifest's end.
 /// </summary>
 /// <param name="Manifest">Name of the manifest.</param>
 /// <param name="Lines">Its lines.</param>

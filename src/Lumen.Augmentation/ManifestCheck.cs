@@ -131,7 +131,7 @@ internal static class AugmentationBounds
     /// <summary>Whether a picture may have this size.</summary>
     public static bool IsPicture(int width, int height) => width >= 1 && height >= 1 && (long)width * height <= Picture.MaxPixels;
 
-    /// <summary>What a line of a manifest cannot say, a sentence each.</summary>
+    /// <summary>What is impossible in a line of a manifest, a sentence each.</summary>
     public static IEnumerable<string> FaultsOf(ManifestEntry entry)
     {
         if (entry.Variant != AugmentationScan.SourceWide)
@@ -160,7 +160,7 @@ internal static class AugmentationBounds
             yield return fault.Sentence(GenerationOptionsJson.KeyOf);
     }
 
-    /// <summary>Refuses a line that says what cannot be, before anything is done by it.</summary>
+    /// <summary>Refuses a line with impossible values before it is used.</summary>
     /// <exception cref="LumenException">A number is out of its bounds.</exception>
     public static void Require(ManifestEntry entry)
     {

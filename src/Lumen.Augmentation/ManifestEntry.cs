@@ -184,7 +184,7 @@ public sealed record ManifestEntry
 /// <param name="Source">The file it is a copy of; null where it was made.</param>
 public sealed record ManifestFile(string File, string Sha256, string? Source = null);
 
-/// <summary>A model that took part.</summary>
+/// <summary>A model that was used.</summary>
 /// <param name="Name">Name of its folder.</param>
 /// <param name="WeightsSha256">SHA-256 of its weights.</param>
 public sealed record ManifestWeights(string Name, string WeightsSha256);

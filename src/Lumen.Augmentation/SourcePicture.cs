@@ -5,7 +5,7 @@ using Lumen.Imaging;
 
 namespace Lumen.Augmentation;
 
-/// <summary>What the files of a data set say about a picture, read before its layout is extracted.</summary>
+/// <summary>A picture of the data set as it was read from its files, before its layout is extracted.</summary>
 /// <param name="Item">The picture's item.</param>
 /// <param name="Pending">The new pictures that are still to be made from it.</param>
 internal sealed record SourceFile(DatasetItem Item, IReadOnlyList<(int Number, PromptChoice Prompt)> Pending)

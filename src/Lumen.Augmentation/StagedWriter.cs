@@ -58,7 +58,7 @@ internal sealed class StagedWriter : IDisposable
     public void Remove(string name)
     {
         if (File.Exists(Path.Combine(_root, name)))
-            File.Delete(Path.Combine(_root, name)); // without its folder it cannot even be asked to go
+            File.Delete(Path.Combine(_root, name)); // File.Delete throws where the folder is missing
     }
 
     public void Dispose()

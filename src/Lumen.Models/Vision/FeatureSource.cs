@@ -7,7 +7,7 @@ namespace Lumen.Models.Vision;
 
 /// <summary>
 /// Where features come from, exactly enough that two equal records mean interchangeable features. A basis fitted to one source is refused
-/// with any other (METHOD.md, section 3).
+/// with any other (docs/method.md, binding by hash).
 /// </summary>
 /// <param name="Backbone">Family and size, such as <see cref="StableDiffusion"/> or <c>dinov2-vits14</c>.</param>
 /// <param name="WeightsHash">SHA-256 of the weights, lower-case hexadecimal.</param>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Research.Evaluation;
 
-/// <summary>The leak test (METHOD.md, section 4): how well class, time of day and weather can be read from one cell of a layout.</summary>
+/// <summary>The leak test (docs/method.md): how well class, time of day and weather can be read from one cell of a layout.</summary>
 public static class LeakProbe
 {
     private static readonly int Times = Enum.GetValues<TimeOfDay>().Length;

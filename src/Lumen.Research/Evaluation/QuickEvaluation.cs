@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Lumen.Research.Evaluation;
 
 /// <summary>
-/// Measures a model and its adapter on street scenes whose layouts were never used in training (METHOD.md, section 6): does the picture
+/// Measures a model and its adapter on street scenes whose layouts were never used in training: does the picture
 /// come back, does the layout hold while the appearance changes, does the prompt rule. Deterministic, but for the seconds.
 /// </summary>
 public static class QuickEvaluation

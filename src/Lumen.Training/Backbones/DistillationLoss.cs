@@ -32,7 +32,7 @@ internal static class DistillationLoss
     }
 
     /// <summary>
-    /// Cross-entropy at masked patches: averaged over the masked patches of each view, then over all views (Zhou et al. 2021, equation 2;
+    /// Cross-entropy at masked patches: averaged over the masked patches of each view, then over all views (Zhou et al. 2021, iBOT;
     /// Oquab et al. 2023, <c>iBOTPatchLoss</c>).
     /// </summary>
     /// <param name="student">[m, K] outputs at the masked patches.</param>

@@ -5,7 +5,7 @@ namespace Lumen.Training.Data;
 
 /// <summary>
 /// Changes how pictures look but not what stands where: channel gains, gamma, brightness, haze towards a colour, noise. An adapter that
-/// sees layouts of such pictures learns that appearance in a layout means nothing (METHOD.md, section 4). Needs no labels.
+/// sees layouts of such pictures learns that appearance in a layout means nothing (docs/method.md). Needs no labels.
 /// </summary>
 public sealed record PhotometricJitter
 {

@@ -2,7 +2,7 @@ namespace Lumen.Training.Perception;
 
 /// <summary>
 /// Joins the pixels of things to instances: each points at a centre, and those of one class that point nearest to the same centre are one
-/// object (Cheng et al. 2020, section 3.3).
+/// object (Cheng et al. 2020, Panoptic-DeepLab).
 /// </summary>
 public sealed record InstanceGrouping
 {

@@ -1,8 +1,8 @@
 namespace Lumen.Layouts;
 
 /// <summary>
-/// What is done to each picture's features, per channel, before the basis is fitted and before anything is projected (METHOD.md, section
-/// 3).
+/// What is done to each picture's features, per channel, before the basis is fitted and before anything is projected
+/// (docs/decisions/0002-layouts-are-standardised.md).
 /// </summary>
 public enum FeatureNormalisation
 {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Lumen.Layouts;
 
 /// <summary>
-/// The fixed linear map from one backbone's features to neural layouts, fitted once on a data set without labels (METHOD.md, section 3).
+/// The fixed linear map from one backbone's features to neural layouts, fitted once on a data set without labels (docs/method.md).
 /// Projection prepares each picture on its own, centres, projects and divides by one global scale, so that the first component has RMS 1
 /// over the fitted cells.
 /// </summary>

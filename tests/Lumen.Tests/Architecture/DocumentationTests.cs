@@ -44,8 +44,22 @@ public partial class DocumentationTests
         static string Name(Match match) => match.Groups[1].Value;
     }
 
+    [Fact]
+    public void Pages_that_comments_cite_exist()
+    {
+        var faults =
+            from path in SourceTree.Code("src")
+            from Match match in CitedPage().Matches(SourceTree.Text(path))
+            where !File.Exists(Path.Combine(Golden.Repository, match.Groups[1].Value))
+            select $"{path}: {match.Groups[1].Value}";
+        Faults.None(faults);
+    }
+
     [GeneratedRegex(@"\b(?:class|struct|interface|enum|record) (?:struct |class )?(\w+)")]
     private static partial Regex Declaration();
+
+    [GeneratedRegex(@"^\s*//.*?\b(docs/[\w/-]+\.md|[A-Z]+\.md)", RegexOptions.Multiline)]
+    private static partial Regex CitedPage();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
