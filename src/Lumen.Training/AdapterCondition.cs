@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Training;
 
-/// <summary>What leads an adapter while it is trained: the conditions of the cached training and validation pictures.</summary>
+/// <summary>The conditions that an adapter is trained on: those of the cached training and validation pictures.</summary>
 internal abstract class AdapterCondition
 {
     /// <summary>Which condition it is, and how it is made.</summary>

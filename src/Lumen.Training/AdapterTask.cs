@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Training;
 
 /// <summary>
-/// Trains an adapter with the base model's own denoising loss; the base is frozen. What leads it is an <see cref="AdapterCondition"/>;
+/// Trains an adapter with the base model's own denoising loss; the base is frozen. Its condition is an <see cref="AdapterCondition"/>;
 /// everything else is the same for every condition.
 /// </summary>
 internal sealed class AdapterTask : IReplicatedTask
@@ -29,7 +29,7 @@ internal sealed class AdapterTask : IReplicatedTask
 
     /// <param name="model">The frozen base.</param>
     /// <param name="control">The adapter.</param>
-    /// <param name="condition">What leads it; it belongs to the same pictures.</param>
+    /// <param name="condition">Its condition, of the same pictures.</param>
     /// <param name="data">Training and validation pictures.</param>
     /// <param name="emptyPrompts">Fraction of captions replaced by the empty prompt.</param>
     public AdapterTask(

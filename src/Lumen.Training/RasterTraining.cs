@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Lumen.Training;
 
 /// <summary>
-/// Edges, depth, normals or classes as the condition of an adapter, cached in bytes: the rivals of the layout, trained by the same recipe.
+/// Edges, depth, normals or classes as the condition of an adapter, cached in bytes: the baselines of the layout, trained by the same
+/// recipe.
 /// </summary>
 /// <param name="settings">Which condition, with every number filled in.</param>
 /// <param name="type">The kind of condition.</param>

@@ -59,7 +59,7 @@ public sealed record Recipe
     /// <summary>Where features are taken and how they become layouts (adapter).</summary>
     public RecipeLayout Layout { get; init; } = new();
 
-    /// <summary>What leads the adapter: the layout, or a condition to compare it with (adapter).</summary>
+    /// <summary>The adapter's condition: the layout, or another one to compare it with (adapter).</summary>
     public ConditionSettings Condition { get; init; } = new();
 
     /// <summary>Widths of the adapter's stem, picture size first (adapter).</summary>

@@ -4,7 +4,7 @@ using Lumen.Training.Data;
 
 namespace Lumen.Research.Evaluation;
 
-/// <summary>A rendered scene with what measures need to know about it. Only evaluation sees labels; training never does.</summary>
+/// <summary>A rendered scene with what metrics need to know about it. Only evaluation sees labels; training never does.</summary>
 /// <param name="Picture">The render.</param>
 /// <param name="Labels">Values of <see cref="SceneClass"/>, [H * W], row-major.</param>
 /// <param name="Layout">What stands where.</param>

@@ -46,7 +46,7 @@ public static class LeakStudy
     /// <summary>Compares any features, on the same scenes.</summary>
     /// <param name="subjects">The features.</param>
     /// <param name="side">Side of the scenes in pixels.</param>
-    /// <param name="options">What else to compare.</param>
+    /// <param name="options">Other choices to compare.</param>
     /// <param name="progress">Receives every choice.</param>
     /// <param name="stop">Stops between batches and choices.</param>
     /// <exception cref="LumenException">Features have fewer channels than components are asked for.</exception>

@@ -7,7 +7,7 @@ namespace Lumen.Research.Evaluation;
 
 /// <summary>
 /// Measures a model and its adapter on street scenes whose layouts were never used in training: does the picture
-/// come back, does the layout hold while the appearance changes, does the prompt rule. Deterministic, but for the seconds.
+/// come back, does the layout hold while the appearance changes, does the prompt decide. Deterministic, but for the seconds.
 /// </summary>
 public static class QuickEvaluation
 {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Lumen.Research.Evaluation;
 
 /// <summary>
-/// The generating part of the quick evaluation, and what it leaves for the measures. Tensors belong to the scope it was made in.
+/// The generating part of the quick evaluation, and what it leaves for the metrics. Tensors belong to the scope it was made in.
 /// </summary>
 internal sealed class QuickGeneration(
     ImageGenerator generator,

@@ -4,9 +4,9 @@ using Lumen.Scenes;
 namespace Lumen.Research.Evaluation;
 
 /// <summary>
-/// Does the prompt rule? Two pictures from the same layout and noise, of prompts that differ in one word, must come in the right order: by
-/// day brighter than at night (mean luminance), in clear weather richer in local contrast than in fog. Each order is taken on a quarter of
-/// the references, so both together cost as many pictures again as the main part.
+/// Does the prompt decide? Two pictures from the same layout and noise, of prompts that differ in one word, must come in the right order:
+/// by day brighter than at night (mean luminance), in clear weather richer in local contrast than in fog. Each order is taken on a quarter
+/// of the references, so both together cost as many pictures again as the main part.
 /// </summary>
 internal sealed class QuickObedience(QuickGeneration run)
 {

@@ -24,13 +24,13 @@ public sealed record AugmentationArm(string Setting, string Key, int Budget, int
     /// <summary>Generated pictures alone.</summary>
     public const string Generated = "generated";
 
-    /// <summary>Labelled pictures and those generated from their label maps by the rival.</summary>
-    public const string Rival = "real-label-map";
+    /// <summary>Labelled pictures and those generated from their label maps by the baseline.</summary>
+    public const string Baseline = "real-label-map";
 
     private const char Separator = '.';
 
     /// <summary>All mixtures, in the order of tables.</summary>
-    public static IReadOnlyList<string> Keys { get; } = [Real, Classical, Both, Trusted, Generated, Rival];
+    public static IReadOnlyList<string> Keys { get; } = [Real, Classical, Both, Trusted, Generated, Baseline];
 
     /// <summary>The name of its unit and, with the domain of a test picture, of its rows.</summary>
     public string Name => string.Create(CultureInfo.InvariantCulture, $"{Setting}{Separator}{Key}{Separator}{Budget}{Separator}{Seed}");

@@ -42,7 +42,7 @@ internal sealed class AugmentationPool
 
     private string Augmented => Path.Combine(_folder, "enlarged");
 
-    private string RivalFolder => Path.Combine(_folder, "label-map");
+    private string BaselineFolder => Path.Combine(_folder, "label-map");
 
     /// <summary>A labelled picture.</summary>
     public LabelledPicture Real(int index) => Source(index).Picture;
@@ -76,7 +76,7 @@ internal sealed class AugmentationPool
             HeldOutCheck = HeldOutCheck.Off, // the splits of the world never share a layout
             Generation = recipe.Generation,
         };
-        var augmentation = new DatasetAugmentation(new ImageGenerator(_bench.Model, _bench.Yardstick!.Layout), _prompts, options);
+        var augmentation = new DatasetAugmentation(new ImageGenerator(_bench.Model, _bench.FirstLayoutAdapter!.Layout), _prompts, options);
         foreach (
             var result in augmentation
                 .RunAsync(DatasetFormats.Open(Data), Augmented, null, _bench.Stop)
@@ -86,21 +86,21 @@ internal sealed class AugmentationPool
                 throw new LumenException(failure);
     }
 
-    /// <summary>The rival's pictures of the same streets, prompts and seeds, made from label maps.</summary>
-    /// <param name="rival">Its adapter.</param>
+    /// <summary>The baseline's pictures of the same streets, prompts and seeds, made from label maps.</summary>
+    /// <param name="baseline">Its adapter.</param>
     /// <param name="first">Streets.</param>
-    public void AugmentByLabels(StudyAdapter rival, int first)
+    public void AugmentByLabels(StudyAdapter baseline, int first)
     {
         var missing = Enumerable
             .Range(0, first)
             .SelectMany(index => Enumerable.Range(0, _options.Variants).Select(variant => (Index: index, Variant: variant)))
-            .Where(one => !File.Exists(RivalPath(one.Index, one.Variant)));
+            .Where(one => !File.Exists(BaselinePath(one.Index, one.Variant)));
         foreach (var chunk in missing.Chunk(_bench.Recipe.BatchSize))
         {
             _bench.Stop.ThrowIfCancellationRequested();
             var requests = chunk
                 .Select(one =>
-                    rival.Request(
+                    baseline.Request(
                         Source(one.Index).Annotated,
                         _prompts.Choose(Name(one.Index), one.Variant, null, _bench.Recipe.SceneSeed).Prompt,
                         0
@@ -110,17 +110,17 @@ internal sealed class AugmentationPool
                     }
                 )
                 .ToArray();
-            var pictures = rival.Generate(requests, 0, _bench);
+            var pictures = baseline.Generate(requests, 0, _bench);
             for (var at = 0; at < chunk.Length; at++)
-                PngWriter.WriteRgb(RivalPath(chunk[at].Index, chunk[at].Variant), pictures[at]);
+                PngWriter.WriteRgb(BaselinePath(chunk[at].Index, chunk[at].Variant), pictures[at]);
         }
     }
 
-    /// <summary>The rival's pictures with the labels of their sources.</summary>
-    public IEnumerable<LabelledPicture> Rival(int budget) =>
+    /// <summary>The baseline's pictures with the labels of their sources.</summary>
+    public IEnumerable<LabelledPicture> Baseline(int budget) =>
         from index in Enumerable.Range(0, budget)
         from variant in Enumerable.Range(0, _options.Variants)
-        select Real(index).Showing(PictureReader.Read(RivalPath(index, variant)));
+        select Real(index).Showing(PictureReader.Read(BaselinePath(index, variant)));
 
     /// <summary>Generated pictures with the labels of their sources.</summary>
     /// <param name="budget">The first so many streets.</param>
@@ -177,5 +177,5 @@ internal sealed class AugmentationPool
 
     private static string Name(int index) => $"images/{Split}/{index:00000}.png";
 
-    private string RivalPath(int index, int variant) => Path.Combine(RivalFolder, $"{index:00000}_{variant}.png");
+    private string BaselinePath(int index, int variant) => Path.Combine(BaselineFolder, $"{index:00000}_{variant}.png");
 }

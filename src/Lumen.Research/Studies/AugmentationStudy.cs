@@ -36,7 +36,7 @@ public sealed class AugmentationStudy : IStudy
     public StudyPlan Plan(StudyBench bench)
     {
         var options = bench.Recipe.Augmentation!;
-        if (bench.Yardstick is not { } adapter)
+        if (bench.FirstLayoutAdapter is not { } adapter)
             return new StudyPlan
             {
                 Units = [],
@@ -44,7 +44,7 @@ public sealed class AugmentationStudy : IStudy
                 Skipped = bench.AbsentAdapters,
                 SecondsPerPicture = () => 0,
             };
-        var rival = RivalOf(bench);
+        var baseline = BaselineOf(bench);
         // more may be asked for later in the same folder
         var identity = JsonSerializer.Serialize(options with { Budgets = [], Settings = null });
         var units = new List<StudyUnit>();
@@ -60,15 +60,15 @@ public sealed class AugmentationStudy : IStudy
                         + "to train on. Lower \"budgets\"."
                 );
             units.Add(new StudyUnit($"{setting.Name}.pool", 0, budgets[^1], budgets[^1] * options.Variants));
-            var rivals = rival is null
+            var baselines = baseline is null
                 ? 0
-                : budgets.LastOrDefault(budget => options.MixturesOf(setting, budget).Contains(AugmentationArm.Rival));
-            if (rivals > 0)
-                units.Add(new StudyUnit($"{setting.Name}.pool-label-map", 0, rivals, rivals * options.Variants));
+                : budgets.LastOrDefault(budget => options.MixturesOf(setting, budget).Contains(AugmentationArm.Baseline));
+            if (baselines > 0)
+                units.Add(new StudyUnit($"{setting.Name}.pool-label-map", 0, baselines, baselines * options.Variants));
             units.AddRange(
                 from budget in budgets
                 from key in options.MixturesOf(setting, budget)
-                where key != AugmentationArm.Rival || rival is not null
+                where key != AugmentationArm.Baseline || baseline is not null
                 from seed in Enumerable.Range(1, bench.Recipe.Seeds)
                 select new StudyUnit(new AugmentationArm(setting.Name, key, budget, seed).Name, 0, bench.Recipe.References, Cost(options))
             );
@@ -80,17 +80,17 @@ public sealed class AugmentationStudy : IStudy
                 unit => unit.Condition,
                 unit =>
                     unit.Condition.EndsWith("label-map", StringComparison.Ordinal)
-                    || unit.Condition.Contains(AugmentationArm.Rival, StringComparison.Ordinal)
-                        ? $"{rival!.Identity}/{identity}"
+                    || unit.Condition.Contains(AugmentationArm.Baseline, StringComparison.Ordinal)
+                        ? $"{baseline!.Identity}/{identity}"
                         : $"{adapter.Identity}/{identity}"
             ),
             Skipped =
             [
                 .. bench.AbsentAdapters,
-                .. rival is null
+                .. baseline is null
                     ?
                     [
-                        "Rival: no adapter that is led by label maps is there. Train one with lumen train "
+                        "Baseline: there is no adapter conditioned on label maps. Train one with lumen train "
                             + "adapter, `Condition` label-map, and the recipe of the layout's adapter.",
                     ]
                     : Array.Empty<string>(),
@@ -108,7 +108,7 @@ public sealed class AugmentationStudy : IStudy
         if (unit.Condition == $"{setting.Name}.pool")
             pool.Augment(unit.Count);
         else if (unit.Condition == $"{setting.Name}.pool-label-map")
-            pool.AugmentByLabels(RivalOf(bench)!, unit.Count);
+            pool.AugmentByLabels(BaselineOf(bench)!, unit.Count);
         else
             return new StudyUnitResult(Train(AugmentationArm.Parse(unit.Condition), pool, bench), new Dictionary<string, Picture>());
         return new StudyUnitResult(
@@ -126,7 +126,7 @@ public sealed class AugmentationStudy : IStudy
             }
             : findings;
 
-    internal static StudyAdapter? RivalOf(StudyBench bench) =>
+    internal static StudyAdapter? BaselineOf(StudyBench bench) =>
         bench.Adapters.FirstOrDefault(adapter => adapter.Pictures?.Producer is Conditions.LabelMapCondition);
 
     private const int StreetSide = 128;
@@ -187,7 +187,7 @@ public sealed class AugmentationStudy : IStudy
             AugmentationArm.Trusted => pool.Generated(arm.Budget, TrustFilter.On).ToArray() is { Length: > 0 } trusted
                 ? From(trusted)
                 : null, // nothing may be left
-            AugmentationArm.Rival => From(pool.Rival(arm.Budget)),
+            AugmentationArm.Baseline => From(pool.Baseline(arm.Budget)),
             _ => null,
         };
         if (real is null || generated is null)
@@ -266,11 +266,11 @@ public sealed class AugmentationStudy : IStudy
     private static double Trial(StudyBench bench, AugmentationStudyOptions options)
     {
         var reference = bench.Reference(0);
-        using var layouts = bench.Yardstick!.LayoutsOf([reference.Picture], bench);
-        var request = bench.Yardstick.Request(layouts[0], reference.Prompt, 0);
-        bench.Yardstick.Generate([request], 1, bench, steps: 1);
+        using var layouts = bench.FirstLayoutAdapter!.LayoutsOf([reference.Picture], bench);
+        var request = bench.FirstLayoutAdapter.Request(layouts[0], reference.Prompt, 0);
+        bench.FirstLayoutAdapter.Generate([request], 1, bench, steps: 1);
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        bench.Yardstick.Generate([request], 1, bench, steps: 2);
+        bench.FirstLayoutAdapter.Generate([request], 1, bench, steps: 2);
         return watch.Elapsed.TotalSeconds / 2 * bench.Recipe.Generation.NumInferenceSteps;
     }
 }

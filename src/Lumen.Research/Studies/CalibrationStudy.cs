@@ -38,13 +38,13 @@ public sealed class CalibrationStudy : IStudy
     public void Check(StudyRecipe recipe)
     {
         if (recipe.Adapters.Count == 0)
-            throw new LumenException($"The study {Name} needs an adapter that is led by layouts. Name one under \"adapters\".");
+            throw new LumenException($"The study {Name} needs an adapter conditioned on layouts. Name one under \"adapters\".");
     }
 
     /// <inheritdoc/>
     public StudyPlan Plan(StudyBench bench)
     {
-        if (bench.Yardstick is not { } adapter || bench.Evaluator is null)
+        if (bench.FirstLayoutAdapter is not { } adapter || bench.Evaluator is null)
             return new StudyPlan
             {
                 Units = [],
@@ -216,7 +216,7 @@ public sealed class CalibrationStudy : IStudy
         var recipe = bench.Recipe;
         var options = recipe.Generation;
         using var maker = new VariantMaker(
-            new ImageGenerator(bench.Model, bench.Yardstick!.Layout),
+            new ImageGenerator(bench.Model, bench.FirstLayoutAdapter!.Layout),
             options,
             new VariantSizing(Batch: recipe.BatchSize)
         );

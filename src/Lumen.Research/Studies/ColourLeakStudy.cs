@@ -46,7 +46,7 @@ public sealed class ColourLeakStudy : IStudy
             Skipped =
             [
                 .. bench.AbsentAdapters,
-                .. bench.Yardstick is null ? ["No adapter that is led by layouts is there."] : Array.Empty<string>(),
+                .. bench.FirstLayoutAdapter is null ? ["There is no adapter conditioned on layouts."] : Array.Empty<string>(),
             ],
             SecondsPerPicture = () => GenerationStudy.SecondsPerPicture(conditions[0], bench),
         };
@@ -170,7 +170,7 @@ public sealed class ColourLeakStudy : IStudy
 
     private static IReadOnlyList<StudyCondition> Conditions(StudyBench bench)
     {
-        if (bench.Yardstick is not { } main)
+        if (bench.FirstLayoutAdapter is not { } main)
             return [];
         var most = main.Layout!.Basis.Components;
         var counts = bench.Recipe.Components.Where(count => count <= most).Append(most).Distinct().Order();

@@ -77,7 +77,7 @@ public sealed class ComponentsStudy : GenerationStudy
     /// <inheritdoc/>
     protected override IReadOnlyList<StudyCondition> Conditions(StudyBench bench)
     {
-        if (bench.Yardstick is not { } main)
+        if (bench.FirstLayoutAdapter is not { } main)
             return [];
         return
         [
@@ -94,8 +94,8 @@ public sealed class ComponentsStudy : GenerationStudy
     /// <inheritdoc/>
     protected override IEnumerable<string> Missing(StudyBench bench)
     {
-        if (bench.Yardstick is not { } main)
-            return ["No adapter that is led by layouts is there."];
+        if (bench.FirstLayoutAdapter is not { } main)
+            return ["There is no adapter conditioned on layouts."];
         int[] above = [.. bench.Recipe.Components.Where(count => count > main.Layout!.Basis.Components)];
         return above.Length == 0 ? [] : [$"N = {string.Join(", ", above)}: the basis has {main.Layout!.Basis.Components} components."];
     }
@@ -138,7 +138,7 @@ public sealed class ComponentsStudy : GenerationStudy
 
     private static int[] Counts(StudyBench bench)
     {
-        var most = bench.Yardstick!.Layout!.Basis.Components;
+        var most = bench.FirstLayoutAdapter!.Layout!.Basis.Components;
         return [.. bench.Recipe.Components.Where(count => count <= most).Append(most).Distinct().Order()];
     }
 
@@ -185,7 +185,7 @@ public sealed class ComponentsStudy : GenerationStudy
                 store,
                 [
                     .. conditions.Select(condition =>
-                        (condition.Id, condition.Adapter == bench.Yardstick ? $"N = {condition.Title}" : condition.Title)
+                        (condition.Id, condition.Adapter == bench.FirstLayoutAdapter ? $"N = {condition.Title}" : condition.Title)
                     ),
                 ]
             ) is

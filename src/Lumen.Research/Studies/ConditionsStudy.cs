@@ -36,7 +36,7 @@ public sealed class ConditionsStudy : GenerationStudy
         [
             .. bench.Adapters.Select(adapter => new StudyCondition(adapter.Name, adapter.Name, adapter)
             {
-                HasFloor = adapter == bench.Yardstick,
+                HasFloor = adapter == bench.FirstLayoutAdapter,
             }),
             .. ComparisonReport.Ceilings,
         ];

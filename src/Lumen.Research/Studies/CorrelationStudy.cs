@@ -40,7 +40,7 @@ public sealed class CorrelationStudy : IStudy
                 .. bench.AbsentAdapters,
                 .. bench
                     .Adapters.Where(adapter => adapter.Layout is null)
-                    .Select(adapter => $"Adapter {adapter.Name}: it is not led by layouts."),
+                    .Select(adapter => $"Adapter {adapter.Name}: it is not conditioned on layouts."),
             ],
             BytesPerPicture = 12 * (Sampled + CellProperties.Count + 20) * (CellProperties.Count + 20),
             SecondsPerPicture = () => Trial(adapters[0], bench),

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Research.Studies;
 
-/// <summary>What studies share that lead pictures by conditions, one table row each, and compare what comes out.</summary>
+/// <summary>What studies share that generate pictures under several conditions, one table row each, and compare what comes out.</summary>
 public abstract class GenerationStudy : IStudy
 {
     private const int TrialPictures = 8;

@@ -54,7 +54,7 @@ public sealed record StudyPlan
 }
 
 /// <summary>One unit of work: a condition on a run of references, with all seeds. It is stored when it is done.</summary>
-/// <param name="Condition">What leads the pictures.</param>
+/// <param name="Condition">The condition of the pictures.</param>
 /// <param name="First">Number of the first reference.</param>
 /// <param name="Count">References.</param>
 /// <param name="Pictures">Pictures to make: what the unit costs.</param>
@@ -83,7 +83,7 @@ public sealed record StudyUnit(string Condition, int First, int Count, int Pictu
 public sealed record StudyUnitResult(IReadOnlyList<StudyRow> Rows, IReadOnlyDictionary<string, Picture> Samples);
 
 /// <summary>What was measured of one picture, or of one reference: plain numbers under plain names.</summary>
-/// <param name="Condition">What led the picture.</param>
+/// <param name="Condition">The condition of the picture.</param>
 /// <param name="Reference">Number of the reference.</param>
 /// <param name="Seed">Seed of the noise, from 1; 0 for figures of a reference over all its seeds.</param>
 /// <param name="Values">Figures by name; a single number, or several that are pooled later (counts, sums, features). A figure that does not

@@ -54,7 +54,7 @@ public sealed class RotationStudy : GenerationStudy
                 .. bench.Setting(generates: true),
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The matrix is drawn evenly from all orthogonal ones of {bench.Yardstick!.Layout!.Basis.Components} "
+                    $"The matrix is drawn evenly from all orthogonal ones of {bench.FirstLayoutAdapter!.Layout!.Basis.Components} "
                         + $"components, seed {bench.Recipe.RotationSeed}."
                 ),
                 "Layout agreement is measured in the components as they are, whatever was turned on the way in.",
@@ -100,7 +100,7 @@ public sealed class RotationStudy : GenerationStudy
     /// <inheritdoc/>
     protected override IReadOnlyList<StudyCondition> Conditions(StudyBench bench)
     {
-        if (bench.Yardstick is not { } main)
+        if (bench.FirstLayoutAdapter is not { } main)
             return [];
         var (components, seed) = (main.Layout!.Basis.Components, bench.Recipe.RotationSeed);
         return
@@ -125,5 +125,5 @@ public sealed class RotationStudy : GenerationStudy
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Missing(StudyBench bench) =>
-        bench.Yardstick is null ? ["No adapter that is led by layouts is there."] : [];
+        bench.FirstLayoutAdapter is null ? ["There is no adapter conditioned on layouts."] : [];
 }

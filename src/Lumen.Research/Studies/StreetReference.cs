@@ -8,8 +8,8 @@ using Lumen.Training.Data;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// A held-out street that leads pictures, and the appearance that is asked for: another time, another weather and another colour of the
-/// houses than its own.
+/// A held-out street that pictures are made from, and the appearance that is asked for: another time, another weather and another colour
+/// of the houses than its own.
 /// </summary>
 /// <param name="Index">Number of the reference.</param>
 /// <param name="Scene">The street with its exact annotations.</param>

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Research.Studies;
 
-/// <summary>An adapter of a recipe, opened: led by layouts or by another condition.</summary>
+/// <summary>An adapter of a recipe, opened: conditioned on layouts or on something else.</summary>
 public sealed class StudyAdapter : IDisposable
 {
     private readonly Backbone? _backbone;
@@ -44,10 +44,10 @@ public sealed class StudyAdapter : IDisposable
     /// <summary>Hashes of its weights and of what makes its condition.</summary>
     public string Identity { get; }
 
-    /// <summary>The adapter if it is led by layouts.</summary>
+    /// <summary>The adapter if it is conditioned on layouts.</summary>
     public LayoutAdapter? Layout { get; }
 
-    /// <summary>The adapter if it is led by another condition.</summary>
+    /// <summary>The adapter if it has another condition.</summary>
     public ControlNetAdapter? Pictures { get; }
 
     /// <summary>Opens an adapter.</summary>
@@ -75,7 +75,7 @@ public sealed class StudyAdapter : IDisposable
         return Evaluation.FeatureCells.Extract(Layout!.Features, pictures, bench.Recipe.BatchSize, _ => { }, bench.Stop);
     }
 
-    /// <summary>A request led by a layout map.</summary>
+    /// <summary>A request conditioned on a layout map.</summary>
     /// <param name="map">[N, h, w]; copied.</param>
     /// <param name="prompt">The prompt.</param>
     /// <param name="item">Noise stream.</param>
@@ -88,7 +88,7 @@ public sealed class StudyAdapter : IDisposable
         };
     }
 
-    /// <summary>A request led by the condition of an annotated picture.</summary>
+    /// <summary>A request conditioned on an annotated picture.</summary>
     /// <exception cref="LumenException">The condition needs what is not known of the picture.</exception>
     public GenerationRequest Request(AnnotatedPicture source, string prompt, int item) =>
         _generator.RequestFor(Pictures!.ImageOf(source), prompt, (source.Picture.Width, source.Picture.Height)) with
@@ -96,12 +96,12 @@ public sealed class StudyAdapter : IDisposable
             FirstItem = item,
         };
 
-    /// <summary>What leads the adapter, as people look at it.</summary>
+    /// <summary>The adapter's condition, drawn for people.</summary>
     public Picture Drawn(GenerationRequest request) =>
         request.Layout is { } layout ? LayoutDrawing.Rgb(layout) : Pictures!.Drawn(request.ConditionImage!);
 
     /// <summary>The pictures of requests.</summary>
-    /// <param name="requests">All led by this adapter.</param>
+    /// <param name="requests">All for this adapter.</param>
     /// <param name="seed">Seed of the noise.</param>
     /// <param name="bench">Settings, and when to stop.</param>
     /// <param name="steps">Denoising steps; null for the recipe's.</param>

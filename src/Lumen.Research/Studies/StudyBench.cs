@@ -68,10 +68,10 @@ public sealed class StudyBench : IDisposable
     public IReadOnlyList<string> AbsentAdapters => Opened()._absent;
 
     /// <summary>
-    /// The first adapter that is led by layouts: its basis measures agreement and diversity, for all conditions alike. Null if there is
+    /// The first adapter conditioned on layouts: its basis measures agreement and diversity, for all conditions alike. Null if there is
     /// none.
     /// </summary>
-    public StudyAdapter? Yardstick => Adapters.FirstOrDefault(adapter => adapter.Layout is not null);
+    public StudyAdapter? FirstLayoutAdapter => Adapters.FirstOrDefault(adapter => adapter.Layout is not null);
 
     /// <summary>What predicts time, weather and palette of a picture of a street.</summary>
     public AppearanceClassifiers Classifiers => _classifiers.Value;

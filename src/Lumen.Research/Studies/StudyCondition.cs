@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Lumen.Research.Studies;
 
-/// <summary>What leads the pictures of a row of a table.</summary>
+/// <summary>The condition of the pictures of one row of a table.</summary>
 /// <param name="Id">Its name in files.</param>
 /// <param name="Title">Its name in tables.</param>
-/// <param name="Adapter">The adapter; null for real renders, which are led by the scene itself.</param>
+/// <param name="Adapter">The adapter; null for real renders, which are made from the scene itself.</param>
 public sealed record StudyCondition(string Id, string Title, StudyAdapter? Adapter)
 {
     /// <summary>

@@ -8,10 +8,10 @@ using Values = System.Collections.Generic.SortedDictionary<string, double[]>;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// What is measured of every picture that a reference led: agreement of layouts, text, what the evaluator sees, and per reference how much
-/// its pictures differ.
+/// What is measured of every picture that was made from a reference: agreement of layouts, text, what the evaluator sees, and per
+/// reference how much its pictures differ.
 /// </summary>
-/// <param name="bench">Yardstick, classifiers and evaluator.</param>
+/// <param name="bench">The first layout adapter, classifiers and evaluator.</param>
 public sealed class StudyPictureMetrics(StudyBench bench)
 {
     /// <summary>The rows of some references under one condition.</summary>
@@ -26,7 +26,7 @@ public sealed class StudyPictureMetrics(StudyBench bench)
     {
         using var scope = NewDisposeScope();
         var (rows, floors) = (new List<StudyRow>(), new List<StudyRow>());
-        var maps = bench.Yardstick is { } yardstick ? Maps(yardstick, references, seeds) : null;
+        var maps = bench.FirstLayoutAdapter is { } adapter ? Maps(adapter, references, seeds) : null;
         LabelledPicture[][] truths =
         [
             .. references.Select(reference =>
@@ -101,11 +101,11 @@ public sealed class StudyPictureMetrics(StudyBench bench)
         return values;
     }
 
-    private FeatureMaps Maps(StudyAdapter yardstick, IReadOnlyList<StudyReference> references, IReadOnlyList<IReadOnlyList<Picture>> seeds)
+    private FeatureMaps Maps(StudyAdapter adapter, IReadOnlyList<StudyReference> references, IReadOnlyList<IReadOnlyList<Picture>> seeds)
     {
-        var basis = yardstick.Layout!.Basis;
-        var own = yardstick.LayoutsOf([.. references.Select(reference => reference.Picture)], bench);
-        Tensor[] features = [.. seeds.Select(pictures => yardstick.FeaturesOf(pictures, bench))];
+        var basis = adapter.Layout!.Basis;
+        var own = adapter.LayoutsOf([.. references.Select(reference => reference.Picture)], bench);
+        Tensor[] features = [.. seeds.Select(pictures => adapter.FeaturesOf(pictures, bench))];
         return new FeatureMaps(features, [.. features.Select(of => Agreements(basis.Project(of), own))]);
     }
 

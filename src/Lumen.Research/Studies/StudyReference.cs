@@ -4,7 +4,7 @@ using Lumen.Training.Data;
 
 namespace Lumen.Research.Studies;
 
-/// <summary>A held-out picture that leads others.</summary>
+/// <summary>A held-out picture that others are made from.</summary>
 /// <param name="Index">Number of the reference.</param>
 /// <param name="Labelled">The picture with everything that is true of it.</param>
 /// <param name="Prompt">What is asked for.</param>

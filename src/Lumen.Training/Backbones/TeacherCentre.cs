@@ -54,7 +54,7 @@ public enum TeacherCentring
 
 /// <summary>
 /// Spreads a batch evenly over the prototypes (Caron et al. 2020, SwAV, section 3.1; Oquab et al. 2023, <c>sinkhorn_knopp_teacher</c>):
-/// columns and rows are scaled in turn until every prototype has the same share and every row sums to 1. Unlike a running mean it says
+/// columns and rows are scaled in turn until every prototype has the same share and every row sums to 1. Unlike a running mean it keeps
 /// pictures apart however little their outputs differ, which short trainings with small batches need.
 /// </summary>
 internal static class SinkhornKnopp

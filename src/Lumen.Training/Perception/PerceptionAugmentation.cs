@@ -18,7 +18,9 @@ public sealed record PerceptionAugmentation
     /// <summary>Half of the pictures are mirrored.</summary>
     public static PerceptionAugmentation FlipOnly { get; } = new();
 
-    /// <summary>Everything, as strong as is usual for training segmentation: the rival of generated pictures.</summary>
+    /// <summary>
+    /// Everything, as strong as is usual for training segmentation: the baseline that generated pictures are compared with.
+    /// </summary>
     public static PerceptionAugmentation Classical { get; } =
         new()
         {

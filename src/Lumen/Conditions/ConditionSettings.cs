@@ -6,7 +6,7 @@ using Lumen.Files;
 namespace Lumen.Conditions;
 
 /// <summary>
-/// Which condition leads an adapter, and how it is made: a section of recipes, and <c>lumen/condition.json</c> in an adapter's folder.
+/// Which condition an adapter has, and how it is made: a section of recipes, and <c>lumen/condition.json</c> in an adapter's folder.
 /// </summary>
 public sealed record ConditionSettings
 {
@@ -19,7 +19,7 @@ public sealed record ConditionSettings
         WriteIndented = true,
     };
 
-    /// <summary>What leads the adapter.</summary>
+    /// <summary>The kind of condition.</summary>
     public ConditionKind Kind { get; init; }
 
     /// <summary>Canny: gradients above this continue an edge; null: 100.</summary>

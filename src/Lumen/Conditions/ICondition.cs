@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Conditions;
 
-/// <summary>A producer of conditions: the maps that an adapter (a ControlNet) is led by.</summary>
+/// <summary>A producer of conditions: the maps that an adapter (a ControlNet) is conditioned on.</summary>
 public interface ICondition
 {
     /// <summary>What it shows.</summary>

@@ -38,7 +38,7 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     [Fact]
     public void Names_of_trainings_come_back()
     {
-        var arm = new AugmentationArm("shift", AugmentationArm.Rival, 100, 2);
+        var arm = new AugmentationArm("shift", AugmentationArm.Baseline, 100, 2);
         Assert.Equal(arm, AugmentationArm.Parse(arm.Name));
         Assert.Equal(
             ("shift", "real-label-map", 100, "night"),
@@ -100,7 +100,7 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
         Assert.All(Manifest.Read(folder.File("study/pool/photos/enlarged")), entry => Assert.Equal("a street by day", entry.Prompt));
         Assert.Equal(["photos-miou", "photos-miou-gain"], findings.Tables.Select(table => table.Name));
         Assert.Equal(
-            AugmentationArm.Keys.Where(key => key != AugmentationArm.Rival).Select(AugmentationArm.Title),
+            AugmentationArm.Keys.Where(key => key != AugmentationArm.Baseline).Select(AugmentationArm.Title),
             findings.Tables[0].Rows.Select(row => row.Name)
         );
         Assert.All(findings.Tables[0].Rows, row => Assert.Equal(TinyDatasets.HeldOut, row["labels_3"]!.References));
