@@ -2,7 +2,9 @@ using Lumen.Datasets;
 
 namespace Lumen.Samples.Extension;
 
-/// <summary>A data-set format: <c>train.pairs</c> and <c>val.pairs</c> name a picture and a label file a line, separated by a tab.</summary>
+/// <summary>
+/// A data-set format: <c>train.pairs</c> and <c>val.pairs</c> name a picture and a label file a line, separated by a tab.
+/// </summary>
 public sealed class PairsFormat : IDatasetFormat
 {
     private const string Ending = ".pairs";
