@@ -6,14 +6,11 @@ namespace Lumen.Cli;
 /// <summary>The options that choose what layouts are read with.</summary>
 internal static class BackboneFlags
 {
-    /// <summary>The families, the default first.</summary>
-    public static IReadOnlyList<string> Families { get; } =
-    [FeatureSource.StableDiffusion, .. BackboneFamilies.All.Select(family => family.Name)];
-
     public static Option<string?> Backbone() =>
-        Flag.Choice(
+        Flag.Registered(
             "--backbone",
-            Families,
+            null,
+            registry => [FeatureSource.StableDiffusion, .. registry.Backbones.Names],
             $"Network whose features are taken. Default: {FeatureSource.StableDiffusion}, the model's own U-Net. The others need --weights."
         );
 

@@ -87,6 +87,7 @@ internal static class CommandTree
         root.Subcommands.Add(CommandReference.Build(terminal, () => CommandReference.Page(root, groups)));
         root.Options.Add(new HelpOption { Action = new ShortHelp(groups, terminal.OutputPaint), Description = "Show help." });
         root.Options.Add(new VersionOption { Description = "Show the version." });
+        Extensions.AddTo(root);
         return (root, VerbosityFlags.AddTo(root));
     }
 

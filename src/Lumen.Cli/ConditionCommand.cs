@@ -18,7 +18,13 @@ internal static class ConditionCommand
     public static Command Build(Terminal terminal)
     {
         var picture = new Argument<string>("PICTURE") { Description = "PNG, JPEG or WebP." };
-        var kind = Flag.Choice("--kind", ["canny", "soft-edge", "depth", "normal", "label-map"], "What to draw.").Mandatory();
+        var kind = Flag.Registered(
+                "--kind",
+                null,
+                registry => [.. registry.Conditions.Types.Select(type => WordOf(type.Kind))],
+                "What to draw."
+            )
+            .Mandatory();
         var output = Flag.Text("--output", "FILE", "The drawing (.png).").Mandatory();
         var low = Flag.Number("--low-threshold", "Canny: gradients above this continue an edge. Default: 100.");
         var high = Flag.Number("--high-threshold", "Canny: gradients above this begin an edge. Default: 200.");
@@ -74,7 +80,11 @@ internal static class ConditionCommand
                 "soft-edge" => new SoftEdgeCondition(network, parsed.GetValue(sigma) ?? 1),
                 "depth" => new DepthCondition(network),
                 "normal" => new NormalCondition(network),
-                _ => new LabelMapCondition(parsed.GetValue(classes) ?? Classes(source.Labels)),
+                "label-map" => new LabelMapCondition(parsed.GetValue(classes) ?? Classes(source.Labels)),
+                { } other => Extensions
+                    .Of(parsed)
+                    .Registry.Conditions.Create(new ConditionSettings { Kind = new ConditionKind(other.Replace('-', '_')) }),
+                null => throw new InvalidOperationException("--kind is mandatory."),
             };
             PngWriter.WriteRgb(target, condition.Draw(condition.Read(source)));
             terminal.Note($"wrote    {target}  ({source.Picture.Width} x {source.Picture.Height})");
@@ -82,6 +92,9 @@ internal static class ConditionCommand
         });
         return command;
     }
+
+    /// <summary>A kind of condition as the command line spells it: <c>label-map</c>.</summary>
+    public static string WordOf(ConditionKind kind) => kind.Name.Replace('_', '-');
 
     private static (Option<string?> Estimator, Option<string?> Input, Option<int?> Size) EstimatorOptions() =>
         (

@@ -27,6 +27,7 @@ internal sealed class DatasetFlags
     public DatasetOptions Read(ParseResult parsed) =>
         new()
         {
+            Formats = Extensions.Of(parsed).Formats,
             CaptionColumn = parsed.GetValue(_caption),
             LabelSuffix = parsed.GetValue(_suffix),
             Links = LinkFlag.Of(parsed, _outside),

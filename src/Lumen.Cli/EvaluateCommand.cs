@@ -170,7 +170,8 @@ internal static class EvaluateCommand
                     paths.Split(',', StringSplitOptions.TrimEntries),
                     what,
                     parsed.GetValue(resolution),
-                    placement.Of(parsed)
+                    placement.Of(parsed),
+                    Extensions.Of(parsed).Registry
                 );
                 table = LeakStudy.Run(backbones.Subjects, SceneSide, options with { SubtractPositionMeans = [false] }, bars, stop);
             }

@@ -64,7 +64,13 @@ internal static class EvaluatePerception
             using var rendering = new ProgressBar(terminal, "pictures");
             var read = new Count(rendering);
             var data = parsed.GetValue(dataset) is { } folder
-                ? FromFolder(DatasetFormats.Open(folder), parsed.GetValue(part), side, read, stop)
+                ? FromFolder(
+                    DatasetFormats.Open(folder, options: new DatasetOptions { Formats = Extensions.Of(parsed).Formats }),
+                    parsed.GetValue(part),
+                    side,
+                    read,
+                    stop
+                )
                 : PerceptionData.FromScenes(
                     new SceneSelection(
                         Enum.Parse<SceneSplit>(parsed.GetValue(split) ?? "test", ignoreCase: true),

@@ -84,20 +84,36 @@ internal static class Flag
     public static Option<string?> Choice(string name, IReadOnlyList<string> words, string description, params string[] aliases) =>
         OneOf(name, string.Join('|', words), words, description, aliases);
 
+    /// <summary>One of the names that are registered, by the built-in types or by those of an extension.</summary>
+    public static Option<string?> Registered(
+        string name,
+        string? value,
+        Func<LumenRegistry, IReadOnlyList<string>> words,
+        string description,
+        params string[] aliases
+    )
+    {
+        var option = Text(name, value ?? string.Join('|', words(LumenRegistry.BuiltIn)), description, aliases);
+        option.Validators.Add(result => Require(result, name, words(Extensions.Of(result).Registry)));
+        return option;
+    }
+
     /// <summary>One of so many words that the description lists them instead of the value's place.</summary>
     public static Option<string?> OneOf(string name, string value, IReadOnlyList<string> words, string description, params string[] aliases)
     {
         var option = Text(name, value, description, aliases);
         Complete(option, words);
-        option.Validators.Add(result =>
-        {
-            var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
-            if (word is not null && !words.Contains(word, StringComparer.Ordinal))
-                result.AddError(
-                    $"{name} must be {string.Join(", ", words.SkipLast(1))} or {words[^1]} but is \"{word}\".{Suggestion.For(word, words)}"
-                );
-        });
+        option.Validators.Add(result => Require(result, name, words));
         return option;
+    }
+
+    private static void Require(OptionResult result, string name, IReadOnlyList<string> words)
+    {
+        var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
+        if (word is not null && !words.Contains(word, StringComparer.Ordinal))
+            result.AddError(
+                $"{name} must be {string.Join(", ", words.SkipLast(1))} or {words[^1]} but is \"{word}\".{Suggestion.For(word, words)}"
+            );
     }
 
     /// <summary>True if it is there.</summary>

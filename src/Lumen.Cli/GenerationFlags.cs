@@ -71,10 +71,10 @@ internal sealed class GenerationFlags
                 (options, value) => options with { NumInferenceSteps = value }
             ).ForSampling,
             Row.Text(
-                Flag.OneOf(
+                Flag.Registered(
                     "--scheduler",
                     "NAME",
-                    Sampler.Names,
+                    registry => registry.Samplers.Names,
                     $"Sampler: {string.Join(", ", Sampler.ShortNames)}, or the name of a diffusers class. "
                         + $"Default: {(defaults is null ? "the recipe's" : "the model's own")}."
                 ),

@@ -113,7 +113,13 @@ internal static class LayoutFitCommand
                 AppearancePenalty = parsed.GetValue(penalty) ?? 0,
             };
             options.Validate();
-            var (files, data) = PictureFiles.ForFitting(parsed.GetValue(images)!, parsed.GetValue(heldOut), LinkFlag.Of(parsed, outside));
+            var extensions = Extensions.Of(parsed);
+            var (files, data) = PictureFiles.ForFitting(
+                parsed.GetValue(images)!,
+                parsed.GetValue(heldOut),
+                LinkFlag.Of(parsed, outside),
+                extensions.Formats
+            );
             var folder = parsed.GetValue(output)!;
             foreach (var name in new[] { "lumen/basis.safetensors", "lumen/layout.json", "variance.png", "layouts.png" })
                 InputGuard.RequireOther(
@@ -135,7 +141,8 @@ internal static class LayoutFitCommand
             using var opened = FitBackbone.Open(
                 choice,
                 placement,
-                () => DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), placement, single.Of(parsed))
+                () => DiffusionModel.Load(ModelOptions.ModelFolder(parsed.GetValue(model)), placement, single.Of(parsed)),
+                extensions.Registry
             );
             if (opened.Assumption is { } assumed)
                 terminal.Warn(assumed);

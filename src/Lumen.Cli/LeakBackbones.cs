@@ -22,18 +22,20 @@ internal sealed class LeakBackbones : IDisposable
     /// <param name="what">Layers of each, and facets of each layer; null for the family's usual one.</param>
     /// <param name="resolution">Shorter side that pictures are brought to; null for what each was trained on.</param>
     /// <param name="placement">Device and compute type.</param>
+    /// <param name="registry">The backbones that the weights may be of.</param>
     public static LeakBackbones Open(
         IReadOnlyList<string> paths,
         (IReadOnlyList<string?> Layers, IReadOnlyList<string?> Facets) what,
         int? resolution,
-        Placement placement
+        Placement placement,
+        LumenRegistry registry
     )
     {
         var all = new LeakBackbones();
         try
         {
             foreach (var path in paths)
-                all.Add(VisionBackboneFile.Open(ModelOptions.Located(path)!, placement), what, resolution);
+                all.Add(VisionBackboneFile.Open(ModelOptions.Located(path)!, placement, registry: registry), what, resolution);
             foreach (var (patch, side) in all._opened.Select(one => (one.SizeMultiple, resolution ?? one.NativeSize)).Distinct())
                 all.Subjects.Add(new LeakSubject("pixels", new PixelFeatures(patch, side)));
             return all;

@@ -48,6 +48,7 @@ internal sealed class ModelFileFlags
     public ModelFileOptions Of(ParseResult parsed) =>
         new()
         {
+            Registry = Extensions.Of(parsed).Registry,
             Tokenizer = ModelOptions.Located(parsed.GetValue(_tokenizer)),
             FallbackTokenizer = CachedTokenizer,
             Config = ModelOptions.Located(parsed.GetValue(_config)),

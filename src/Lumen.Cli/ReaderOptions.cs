@@ -37,7 +37,8 @@ internal sealed class ReaderOptions
             basis,
             ModelOptions.Located(parsed.GetValue(_weights)),
             placement,
-            () => DiffusionModel.Load(folder.Value, placement, _single.Of(parsed))
+            () => DiffusionModel.Load(folder.Value, placement, _single.Of(parsed)),
+            Extensions.Of(parsed).Registry
         );
     }
 }

@@ -69,7 +69,7 @@ internal static class ReproduceCommand
             var source = DatasetFormats.Open(
                 parsed.GetValue(dataset) ?? folder,
                 parsed.GetValue(format),
-                new DatasetOptions { Links = LinkFlag.Of(parsed, outside) }
+                new DatasetOptions { Links = LinkFlag.Of(parsed, outside), Formats = Extensions.Of(parsed).Formats }
             );
             if (!source.Has(entry.Source))
                 throw new LumenException(

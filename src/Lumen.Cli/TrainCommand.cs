@@ -64,9 +64,10 @@ internal sealed class TrainCommand
         "Fraction of captions replaced by the empty prompt, 0 to 1."
     );
 
-    private readonly Option<string?> _condition = Flag.Choice(
+    private readonly Option<string?> _condition = Flag.Registered(
         "--condition",
-        ["layout", "label-map", "canny", "soft-edge", "depth", "normal"],
+        null,
+        registry => [.. registry.Conditions.Kinds.Select(kind => ConditionCommand.WordOf(kind))],
         "Condition that the adapter is trained on; everything else is as in the recipe. Default: the recipe's, layout."
     );
 
@@ -181,8 +182,8 @@ internal sealed class TrainCommand
         }
         command.SetAction(parsed =>
         {
-            var path = parsed.GetValue(_recipe)!;
-            var recipe = Override(Recipe.Read(path), parsed, placement.Device(parsed));
+            var (path, extensions) = (parsed.GetValue(_recipe)!, Extensions.Of(parsed));
+            var recipe = Override(Recipe.Read(path, extensions.Registry), parsed, placement.Device(parsed));
             if (recipe.Kind != kind)
                 throw new LumenException($"{path} is a recipe for lumen train {recipe.Kind}, not for lumen train {kind}.");
             if (parsed.GetValue(_family) is { } family && recipe.Backbone is { } backbone && family != backbone.Family)
@@ -191,6 +192,7 @@ internal sealed class TrainCommand
             var run = new TrainRun(terminal, recipe, parsed.GetValue(_output)!)
             {
                 RecipePath = path,
+                Extensions = extensions,
                 Cache = parsed.GetValue(_cache) ?? Path.Combine(".work", "cache"),
                 Flags = WithoutResuming([.. parsed.Tokens.Select(token => token.Value)]),
                 Partner = kind == "adapter" ? ModelOptions.ModelFolder(given) : given,

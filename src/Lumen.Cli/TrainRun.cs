@@ -11,6 +11,7 @@ namespace Lumen.Cli;
 internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
 {
     public required string RecipePath { get; init; }
+    public required Extensions Extensions { get; init; }
     public required string Cache { get; init; }
     public string? Partner { get; init; }
     public IReadOnlyList<string> Flags { get; init; } = [];
@@ -26,7 +27,9 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         OutputFolder.Prepare(Output);
         using var owned = FolderLock.Take(Output, $"lumen train {Recipe.Kind}");
         RefuseOtherRun();
-        using var backbone = BackboneWeights is null ? null : VisionBackboneFile.Open(BackboneWeights, Placement, stop: stop);
+        using var backbone = BackboneWeights is null
+            ? null
+            : VisionBackboneFile.Open(BackboneWeights, Placement, registry: Extensions.Registry, stop: stop);
         var task = Prepare(backbone, stop);
         var trainer = new Trainer(task, Recipe.Training, Output) { AllowedChanges = AllowedChanges };
         if (Resume is not null)
@@ -62,6 +65,8 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         var runs = new TrainingTaskFactory(Placement, Cache, Output)
         {
             Stop = stop,
+            Registry = Extensions.Registry,
+            Formats = Extensions.Formats,
             Backbone = backbone,
             Note = Terminal.Note,
             Warn = Terminal.Warn,

@@ -73,7 +73,7 @@ public sealed class ConditionCommandTests : IDisposable
     [InlineData("depth", "There is no estimator at nowhere.onnx", "--estimator", "nowhere.onnx")]
     [InlineData("depth", "must be a 16-bit grey PNG", "--depth", "PICTURE")]
     [InlineData("label-map", "holds colours", "--labels", "PICTURE")]
-    [InlineData("sketch", "--kind must be canny, soft-edge, depth, normal or label-map but is \"sketch\"")]
+    [InlineData("sketch", "--kind must be label-map, canny, soft-edge, depth or normal but is \"sketch\"")]
     public void Bad_input_is_refused_with_a_sentence(string kind, string sentence, params string[] more)
     {
         string[] given =
