@@ -2,11 +2,11 @@ using System.CommandLine;
 
 namespace Lumen.Cli;
 
-/// <summary><c>lumen augment</c>: a labelled data set in, an enlarged one out.</summary>
+/// <summary><c>lumen augment</c>: a labelled data set in, an augmented one out.</summary>
 internal static class AugmentCommand
 {
     private const string Description = """
-        Enlarge a labelled data set: new pictures of its training part that keep the layout, so that the labels carry over.
+        Augment a labelled data set: new pictures of its training part that keep the layout, so that the labels carry over.
 
         The output folder is the same data set with the new pictures in it, with copies of their sources' label files and with lists that name them. Validation and test pictures are never used. Run the same command again to continue a run that was stopped or killed; several processes share the work with --shard. manifest.jsonl says how each picture was made, lumen/preview.png shows the first ones.
         """;

@@ -20,7 +20,8 @@ internal sealed class AugmentFlags
             "--train-data-dir"
         )
         .Mandatory();
-    private readonly Option<string?> _output = Flag.Text("--output", "DIR", "Folder of the enlarged data set.", "--output-dir").Mandatory();
+    private readonly Option<string?> _output = Flag.Text("--output", "DIR", "Folder of the augmented data set.", "--output-dir")
+        .Mandatory();
     private readonly Option<int?> _variants = Flag.Whole(
         "--variants",
         $"New pictures for each training picture. Default: {Defaults.Variants}."

@@ -17,9 +17,9 @@ internal static class CommandTasks
         | an ordinary ControlNet (canny, depth ...) of your model | `lumen generate --model DIR --adapter CONTROLNET_DIR --condition-image canny.png --prompt ...` |
         | render streets with labels, depth and normals | `lumen scenes render --count 100 --output-dir streets` |
         | is my labelled data set sound? what is in it? | `lumen data check DIR`, `lumen data info DIR` |
-        | enlarge a labelled data set: night, fog, snow with the labels you have | `lumen augment --dataset DIR --output DIR --variants 3 --prompts prompts.toml`, see [augment.md](augment.md) |
+        | augment a labelled data set: night, fog, snow with the labels you have | `lumen augment --dataset DIR --output DIR --variants 3 --prompts prompts.toml`, see [augment.md](augment.md) |
         | captions for your own pictures | `lumen caption --images DIR --clip DIR --phrases FILE`, see [captions](captions.md) |
-        | check an enlarged data set; make one of its pictures again, or one that `lumen generate` made | `lumen verify DIR`, `lumen reproduce PICTURE` |
+        | check an augmented data set; make one of its pictures again, or one that `lumen generate` made | `lumen verify DIR`, `lumen reproduce PICTURE` |
         | give words more or less weight | `lumen generate --prompt "a street at night in (fog:1.4), [cars]" ...`, see [formats](formats.md#prompts) |
         | how much a choice of features leaks of time and weather | `lumen evaluate leak`; of vision transformers: `lumen evaluate leak --backbone-weights PATH,PATH` |
         | what computes here: devices, libtorch, speed; choose one with `--device` | `lumen doctor`, see [devices.md](devices.md) |
@@ -30,7 +30,7 @@ internal static class CommandTasks
         | train on your own pictures, with or without labels | `lumen train vae --recipe recipes/photos-vae.json --train-data-dir DIR --output-dir vae`, then `lumen train base` and `lumen train adapter` alike, see [CONTRIBUTING.md](../CONTRIBUTING.md#train-on-your-own-pictures) |
         | train the built-in model again | `lumen train vae`, `lumen train base`, `lumen train adapter`, see [CONTRIBUTING.md](../CONTRIBUTING.md#run-a-recipe) |
         | train a backbone of your own, without labels: DINO, DINOv2, CLIP | `lumen train backbone --family dino --recipe recipes/street-tiny-dino.json --output-dir DIR`, then `--backbone-weights DIR/model` wherever weights are asked for |
-        | train a small network that sees classes, depth, normals, instances and headings, to judge pictures with | `lumen train perception --recipe recipes/street-tiny-perception.json --output-dir DIR`, then `lumen evaluate perception --network DIR/perception` |
+        | train a small network that sees classes, depth, normals, instances and headings, to evaluate pictures with | `lumen train perception --recipe recipes/street-tiny-perception.json --output-dir DIR`, then `lumen evaluate perception --network DIR/perception` |
         | does it work? layout against label map, edges, depth; the dial of N; backbones; what components mean; leaks; does agreement find wrong pixels; does training gain | `lumen study list`, then `lumen study conditions --recipe recipes/study-conditions.json --output-dir DIR`, see [results.md](results.md) |
         | measure a model on 100 streets it has not seen | `lumen evaluate quick --model models/street-tiny --references 100 --json` |
         """;

@@ -131,7 +131,7 @@ internal sealed class StudyCommand
         judge is null || Directory.Exists(judge)
             ? judge
             : throw new LumenException(
-                $"There is no judge at {judge}. Train one: lumen train perception --recipe recipes/street-tiny-perception.json "
+                $"There is no evaluator at {judge}. Train one: lumen train perception --recipe recipes/street-tiny-perception.json "
                     + "--output-dir .work/judge, then --judge .work/judge/perception."
             );
 

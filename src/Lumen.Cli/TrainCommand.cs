@@ -120,7 +120,7 @@ internal sealed class TrainCommand
             ),
             new TrainCommand().Verb(
                 "perception",
-                "Train a perception network to judge pictures with: classes, depth, normals, instances and headings, on street "
+                "Train a perception network to evaluate pictures with: classes, depth, normals, instances and headings, on street "
                     + $"scenes with their exact labels.\n\nThe result is in OUTPUT/perception. {Common}",
                 null,
                 terminal,

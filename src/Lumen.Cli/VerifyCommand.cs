@@ -5,14 +5,14 @@ using Lumen.Augmentation;
 
 namespace Lumen.Cli;
 
-/// <summary><c>lumen verify</c>: whether an enlarged data set is what its manifest says.</summary>
+/// <summary><c>lumen verify</c>: whether an augmented data set is what its manifest says.</summary>
 internal static class VerifyCommand
 {
     private const int Shown = 10;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private const string Description = """
-        Compare an enlarged data set with its records: every picture, label, original and list, the order and length of the manifest, and what is in the folder although nothing names it.
+        Compare an augmented data set with its records: every picture, label, original and list, the order and length of the manifest, and what is in the folder although nothing names it.
 
         Exit code 2 when something is missing, was changed or was put in. The digest at the end stands for all of it: written down elsewhere, it tells later whether records were changed together with files.
         """;

@@ -157,7 +157,7 @@ public sealed class StudyCommandTests(StudyModel tiny) : IClassFixture<StudyMode
             folder.File("none")
         );
         Assert.Equal(2, judge.Code);
-        Assert.Contains("There is no judge at", judge.Error, StringComparison.Ordinal);
+        Assert.Contains("There is no evaluator at", judge.Error, StringComparison.Ordinal);
         var recipe = CommandLine.Run(
             "study",
             "rotation",
