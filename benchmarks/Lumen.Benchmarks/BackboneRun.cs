@@ -54,7 +54,7 @@ internal static class BackboneRun
         var side = source.ImageSize / config.Patch;
         var work = Work(
             config,
-            side * side + backbone.Network.Prefix,
+            side * side + backbone.Network.PrefixTokens,
             int.Parse(source.Layer["blocks[".Length..^1], CultureInfo.InvariantCulture),
             source.Facet == "token"
         );

@@ -124,3 +124,9 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
             : throw new LumenException($"{path} gives one id to two classes. Expected a name a line, or \"id name\" with different ids.");
     }
 }
+
+/// <summary>A class of a data set.</summary>
+/// <param name="Id">Value in the label files.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Colour">Colour for drawing, or null.</param>
+public sealed record DatasetClass(int Id, string Name, (byte Red, byte Green, byte Blue)? Colour = null);

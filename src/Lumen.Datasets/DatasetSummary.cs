@@ -94,3 +94,35 @@ public sealed record DatasetSummary(
 
     private static void Count(Dictionary<(int, int), long> sizes, (int, int) size) => sizes[size] = sizes.GetValueOrDefault(size) + 1;
 }
+
+/// <summary>The depth of some label files of one role in numbers.</summary>
+/// <param name="Role">Which label files.</param>
+/// <param name="Files">How many were read.</param>
+/// <param name="Least">Smallest value that is not 0, as stored.</param>
+/// <param name="Most">Largest value, as stored.</param>
+/// <param name="Zeros">Share of pixels that are 0, which is no depth.</param>
+/// <param name="StepsPerMetre">Steps a metre that the layout asks for; null where the values are no metres.</param>
+public sealed record DepthSummary(string Role, int Files, int Least, int Most, double Zeros, float? StepsPerMetre)
+{
+    /// <summary>
+    /// The file with the smallest median (as stored), and that with the largest: where they lie a fixed factor apart, files of several
+    /// scales may be mixed.
+    /// </summary>
+    public ((string Name, int Median) Near, (string Name, int Median) Far) Medians { get; init; }
+}
+
+/// <summary>A part of a data set in numbers.</summary>
+/// <param name="Name">What it is called on disk.</param>
+/// <param name="Items">Pictures.</param>
+/// <param name="Generated">Those of them that an augmentation made.</param>
+/// <param name="Captioned">Those with a caption.</param>
+/// <param name="Sizes">Sizes in pixels with the number of pictures that have them, the most frequent first.</param>
+/// <param name="Labels">Number of label files of each role.</param>
+public sealed record DatasetSplitSummary(
+    string Name,
+    long Items,
+    long Generated,
+    long Captioned,
+    IReadOnlyList<(int Width, int Height, long Count)> Sizes,
+    IReadOnlyDictionary<string, long> Labels
+);

@@ -10,8 +10,8 @@ namespace Lumen.Models.Schedules;
 internal sealed record EulerGrid(SigmaGrid Grid, SchedulerConfig Config)
 {
     /// <summary>
-    /// Deviation of the first sample: the largest σ, where the first timestep is not the last training timestep with the picture's own
-    /// deviation of 1 beside it.
+    /// Standard deviation of the first sample: the largest σ, where the first timestep is not the last training timestep with the picture's
+    /// own deviation of 1 beside it.
     /// </summary>
     public double Initial =>
         (Config.TimestepSpacing ?? TimestepSpacing.Linspace) == TimestepSpacing.Leading

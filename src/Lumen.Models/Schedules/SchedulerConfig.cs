@@ -80,3 +80,44 @@ public sealed partial record SchedulerConfig
     /// <summary>The file diffusers would write: indented JSON.</summary>
     public string ToJson() => SchedulerJson.Write(this);
 }
+
+/// <summary>
+/// How the noise variances β run from the first to the last training timestep. Names in JSON: linear, scaled_linear, squaredcos_cap_v2.
+/// </summary>
+public enum BetaSchedule
+{
+    /// <summary>β itself is linear (Ho et al. 2020).</summary>
+    Linear,
+
+    /// <summary>√β is linear (latent diffusion).</summary>
+    ScaledLinear,
+
+    /// <summary>ᾱ is a squared cosine, β at most 0.999 (Nichol &amp; Dhariwal 2021).</summary>
+    SquaredCosine,
+}
+
+/// <summary>Which of the training timesteps a sampler visits (Lin et al. 2024, table 2).</summary>
+public enum TimestepSpacing
+{
+    /// <summary>0, r, 2r, ... plus the offset; never the last training timestep.</summary>
+    Leading,
+
+    /// <summary>Evenly from the first to the last training timestep, both included.</summary>
+    Linspace,
+
+    /// <summary>T-1, T-1-r, ...; always begins at the last training timestep.</summary>
+    Trailing,
+}
+
+/// <summary>What a denoiser's output means.</summary>
+public enum PredictionType
+{
+    /// <summary>The noise that was added (Ho et al. 2020).</summary>
+    Epsilon,
+
+    /// <summary>The velocity v = √ᾱ·noise - √(1-ᾱ)·sample (Salimans &amp; Ho 2022).</summary>
+    VPrediction,
+
+    /// <summary>The noise-free sample itself.</summary>
+    Sample,
+}

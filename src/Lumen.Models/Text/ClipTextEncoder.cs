@@ -26,7 +26,7 @@ internal sealed class ClipTextEncoder : Module<Tensor, Tensor>
     }
 
     /// <summary><paramref name="embedded"/> and the output of every layer, [B, T, D] each.</summary>
-    public IReadOnlyList<Tensor> States(Tensor embedded)
+    public IReadOnlyList<Tensor> HiddenStates(Tensor embedded)
     {
         List<Tensor> states = [embedded];
         foreach (var layer in _layers)

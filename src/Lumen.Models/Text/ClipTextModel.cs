@@ -58,7 +58,7 @@ public sealed class ClipTextModel : Module<Tensor, Tensor>
         Check(inputIds);
         using var scope = NewDisposeScope();
         inputIds = inputIds.to(Placement.Device);
-        var states = _transformer.States(inputIds);
+        var states = _transformer.HiddenStates(inputIds);
         var last = _transformer.Norm(states[^1]);
         var rows = arange(inputIds.shape[0], ScalarType.Int64, inputIds.device);
         return new ClipTextOutput(

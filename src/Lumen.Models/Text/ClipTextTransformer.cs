@@ -36,7 +36,7 @@ internal sealed class ClipTextTransformer : Module<Tensor, Tensor>
     }
 
     /// <summary>The embeddings and the output of every layer, [B, T, D] each.</summary>
-    public IReadOnlyList<Tensor> States(Tensor inputIds) => _encoder.States(_embeddings.call(inputIds));
+    public IReadOnlyList<Tensor> HiddenStates(Tensor inputIds) => _encoder.HiddenStates(_embeddings.call(inputIds));
 
     public Tensor Norm(Tensor hidden) => _finalNorm.call(hidden);
 

@@ -137,3 +137,23 @@ public sealed class ClipTokenizer
         return tokens;
     }
 }
+
+/// <summary>What a prompt is padded with up to its fixed length. One vocabulary serves both kinds of text encoder.</summary>
+public enum ClipPadding
+{
+    /// <summary>The end token again: OpenAI's CLIP, Stable Diffusion 1.x.</summary>
+    EndOfText,
+
+    /// <summary>Id 0, "!": OpenCLIP, Stable Diffusion 2.x.</summary>
+    Zero,
+}
+
+/// <summary>A prompt as token ids.</summary>
+/// <param name="Ids">Begin, tokens, end, padding: always the tokenizer's full length.</param>
+/// <param name="Count">Ids in use, with begin and end, without padding.</param>
+/// <param name="Truncated">The text that did not fit, in lower case as the tokenizer sees it; null if all of it did.</param>
+public sealed record TokenizedPrompt(long[] Ids, int Count, string? Truncated)
+{
+    /// <summary>The weight of every id; 1 for begin, end and padding. Null where all weigh 1.</summary>
+    public IReadOnlyList<float>? Weights { get; init; }
+}

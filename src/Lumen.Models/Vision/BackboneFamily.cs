@@ -18,7 +18,7 @@ public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Nam
     public IReadOnlyList<double> Mean { get; init; } = ImageNetMean;
 
     /// <summary>Standard deviation of the same.</summary>
-    public IReadOnlyList<double> Deviation { get; init; } = ImageNetDeviation;
+    public IReadOnlyList<double> Std { get; init; } = ImageNetStd;
 
     /// <summary>Epsilon of the norms.</summary>
     public double Epsilon { get; init; } = 1e-6;
@@ -79,12 +79,12 @@ public sealed record BackboneFamily(string Name, IReadOnlyList<WeightNaming> Nam
     public Tensor Normalise(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return ((images / 2 + 0.5 - Colour(Mean, images)) / Colour(Deviation, images)).MoveToOuterDisposeScope();
+        return ((images / 2 + 0.5 - Colour(Mean, images)) / Colour(Std, images)).MoveToOuterDisposeScope();
     }
 
     private static Tensor Colour(IReadOnlyList<double> values, Tensor like) =>
         tensor(values.Select(value => (float)value).ToArray()).view(1, 3, 1, 1).to(like.device);
 
     private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406];
-    private static readonly double[] ImageNetDeviation = [0.229, 0.224, 0.225];
+    private static readonly double[] ImageNetStd = [0.229, 0.224, 0.225];
 }

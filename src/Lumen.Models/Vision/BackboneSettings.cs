@@ -26,7 +26,7 @@ internal sealed record BackboneSettings
     public double? PositionOffset { get; init; }
     public bool? PositionAntialias { get; init; }
     public IReadOnlyList<double>? Mean { get; init; }
-    public IReadOnlyList<double>? Deviation { get; init; }
+    public IReadOnlyList<double>? Std { get; init; }
 
     /// <summary>Whether it is a file of OpenCLIP's, in which an activation that is not named is GELU.</summary>
     public bool IsOpenClip { get; init; }
@@ -51,17 +51,14 @@ internal sealed record BackboneSettings
                 return vision with { FeedForward = quick ? VisionFeedForward.QuickGelu : VisionFeedForward.Gelu, IsOpenClip = true };
             }
         )!;
-        var (mean, deviation) =
+        var (mean, std) =
             reader.Object<Tuple<IReadOnlyList<double>, IReadOnlyList<double>>>(
                 "preprocess_cfg",
                 colours => new(colours.Numbers("mean"), colours.Numbers("std"))
             ) ?? new([], []);
         reader.Require(mean.Count is 0 or 3, "preprocess_cfg.mean must have three entries.");
-        reader.Require(
-            deviation.Count is 0 or 3 && deviation.All(value => value > 0),
-            "preprocess_cfg.std must have three entries above 0."
-        );
-        return settings with { Mean = mean.Count == 3 ? mean : null, Deviation = deviation.Count == 3 ? deviation : null };
+        reader.Require(std.Count is 0 or 3 && std.All(value => value > 0), "preprocess_cfg.std must have three entries above 0.");
+        return settings with { Mean = mean.Count == 3 ? mean : null, Std = std.Count == 3 ? std : null };
     }
 
     private static BackboneSettings FromOpenClipVision(ConfigReader vision)

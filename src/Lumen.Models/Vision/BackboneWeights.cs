@@ -126,7 +126,7 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
         var usual = settings is null && config.Width > 1024 ? VisionFeedForward.Gelu : family.FeedForward;
         if (family.HasOtherActivations)
             config = config with { FeedForward = given.Activation ?? settings?.FeedForward ?? usual };
-        var colours = family with { Mean = settings?.Mean ?? family.Mean, Deviation = settings?.Deviation ?? family.Deviation };
+        var colours = family with { Mean = settings?.Mean ?? family.Mean, Std = settings?.Std ?? family.Std };
         return new BackboneWeights(colours, naming, given.Prefix, config)
         {
             IsActivationAssumed = family.HasOtherActivations && settings is null && given.Activation is null,

@@ -60,7 +60,7 @@ internal static class ClipVisionFamily
         )
         {
             Mean = [0.48145466, 0.4578275, 0.40821073],
-            Deviation = [0.26862954, 0.26130258, 0.27577711],
+            Std = [0.26862954, 0.26130258, 0.27577711],
             Epsilon = 1e-5,
             FeedForward = VisionFeedForward.QuickGelu,
             HasOtherActivations = true, // OpenCLIP's networks have the same names, and mostly GELU

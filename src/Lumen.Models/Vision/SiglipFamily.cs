@@ -39,7 +39,7 @@ internal static class SiglipFamily
         )
         {
             Mean = [0.5, 0.5, 0.5],
-            Deviation = [0.5, 0.5, 0.5],
+            Std = [0.5, 0.5, 0.5],
             FeedForward = VisionFeedForward.GeluTanh,
             HasClassToken = false,
             HeadWidths = new Dictionary<long, int> { [1152] = 72, [1536] = 96 },

@@ -100,7 +100,7 @@ public sealed class VisionBackbone : Backbone
     }
 
     /// <summary>Takes over the activation that a basis was fitted with, where that of the weights is only assumed.</summary>
-    internal void Settle(string? activation)
+    internal void AdoptActivation(string? activation)
     {
         if (activation is null || !Weights.IsActivationAssumed || activation == Weights.Activation)
             return;

@@ -5,13 +5,13 @@ namespace Lumen.Models.Vision;
 
 /// <summary>
 /// Fresh weights of a vision transformer, as the original code of DINO and DINOv2 draws them: matrices, tokens and positions normal with
-/// deviation 0.02, the patches' kernel uniform in ±1/sqrt(fan-in) (PyTorch's default), norms the identity, the mask token zero. The
-/// projection has the deviation of CLIP, D^-1/2.
+/// standard deviation 0.02, the patches' kernel uniform in ±1/sqrt(fan-in) (PyTorch's default), norms the identity, the mask token zero.
+/// The projection has the standard deviation of CLIP, D^-1/2.
 /// </summary>
 internal static class VisionInitialisation
 {
-    private const double Deviation = 0.02;
-    private const double RegisterDeviation = 1e-6;
+    private const double Std = 0.02;
+    private const double RegisterStd = 1e-6;
 
     /// <summary>Overwrites every parameter; each depends on the stream and its place among the names only.</summary>
     public static void Apply(VisionTransformer network, RandomStream random, double layerScale)
@@ -27,13 +27,13 @@ internal static class VisionInitialisation
                 name switch
                 {
                     "mask_token" => zeros_like(parameter),
-                    "register_tokens" => own.Normal(parameter.shape) * RegisterDeviation,
+                    "register_tokens" => own.Normal(parameter.shape) * RegisterStd,
                     "proj" => own.Normal(parameter.shape) / Math.Sqrt(parameter.shape[0]),
                     "patch_embed.proj.weight" => (own.Uniform(parameter.shape) * 2 - 1) / Math.Sqrt(parameter[0].numel()),
                     _ when name.EndsWith(".gamma", StringComparison.Ordinal) => full_like(parameter, layerScale),
                     _ when name.EndsWith(".bias", StringComparison.Ordinal) => zeros_like(parameter),
                     _ when parameter.dim() == 1 => ones_like(parameter),
-                    _ => own.Normal(parameter.shape) * Deviation,
+                    _ => own.Normal(parameter.shape) * Std,
                 }
             );
         }

@@ -67,7 +67,7 @@ public sealed class VisionTransformer : Module
     public Placement Placement { get; }
 
     /// <summary>Tokens that stand before the patches: the class token and the registers.</summary>
-    public int Prefix => (Config.ClassToken ? 1 : 0) + Config.Registers;
+    public int PrefixTokens => (Config.ClassToken ? 1 : 0) + Config.Registers;
 
     /// <summary>Tokens after a number of blocks; nothing behind them is computed.</summary>
     /// <param name="pixels">[B, 3, H, W], normalised as the family wants it, sides of at least one patch; what is left of a side that is
@@ -77,7 +77,7 @@ public sealed class VisionTransformer : Module
     /// null for none.</param>
     /// <returns>[B, T, D] without the final norm, T = class token + registers + patches in this order, compute type.</returns>
     /// <exception cref="ArgumentException">A shape or number is out of range, or the network has no mask token.</exception>
-    public Tensor States(Tensor pixels, int blocks, Tensor? masked = null)
+    public Tensor HiddenStates(Tensor pixels, int blocks, Tensor? masked = null)
     {
         Shape.Require(
             pixels,
@@ -95,7 +95,7 @@ public sealed class VisionTransformer : Module
     }
 
     /// <summary>One facet of one layer; nothing behind it is computed.</summary>
-    /// <param name="pixels">As for <see cref="States"/>.</param>
+    /// <param name="pixels">As for <see cref="HiddenStates"/>.</param>
     /// <param name="layer">0 to the depth - 1.</param>
     /// <param name="facet">Tokens come without the final norm here.</param>
     /// <returns>[B, T, D], compute type.</returns>
@@ -104,9 +104,9 @@ public sealed class VisionTransformer : Module
     {
         RequireLayer(layer);
         if (facet == VisionFacet.Token)
-            return States(pixels, layer + 1);
+            return HiddenStates(pixels, layer + 1);
         using var scope = NewDisposeScope();
-        return _blocks[layer].Facet(States(pixels, layer), facet).MoveToOuterDisposeScope();
+        return _blocks[layer].Facet(HiddenStates(pixels, layer), facet).MoveToOuterDisposeScope();
     }
 
     /// <summary>Attention probabilities of a layer: [B, heads, T, T], float32.</summary>
@@ -114,7 +114,7 @@ public sealed class VisionTransformer : Module
     {
         RequireLayer(layer);
         using var scope = NewDisposeScope();
-        return _blocks[layer].Probabilities(States(pixels, layer)).MoveToOuterDisposeScope();
+        return _blocks[layer].Probabilities(HiddenStates(pixels, layer)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The final norm of tokens [B, T, D] or [B, D].</summary>

@@ -22,7 +22,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
     /// <exception cref="LumenException">The source names another backbone; the message names the difference.</exception>
     public VisionTransformerFeatures(VisionBackbone backbone, FeatureSource source)
     {
-        backbone.Settle(source.Activation);
+        backbone.AdoptActivation(source.Activation);
         Backbone.Require(SourceOf(backbone, source.Layer, source.Facet, source.ImageSize), source);
         (_backbone, Source, _layer, _facet) = (backbone, source, LayerOf(backbone, source.Layer), FacetOf(backbone, source.Facet));
     }
@@ -81,7 +81,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         if (_facet == VisionFacet.Token && family.NormsTokens)
             tokens = _backbone.Network.Norm(tokens);
         var (rows, columns) = (height / Config.Patch, width / Config.Patch);
-        var patches = tokens.narrow(1, _backbone.Network.Prefix, rows * columns); // [B, N, D]
+        var patches = tokens.narrow(1, _backbone.Network.PrefixTokens, rows * columns); // [B, N, D]
         // [B, D, h, w]
         return patches.transpose(1, 2).unflatten(2, [rows, columns]).to_type(ScalarType.Float32).contiguous().MoveToOuterDisposeScope();
     }

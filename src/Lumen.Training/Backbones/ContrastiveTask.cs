@@ -105,7 +105,7 @@ internal sealed class ContrastiveTask : ITrainingTask
     private Tensor Cosines(Tensor images, IReadOnlyList<string> captions)
     {
         using var scope = NewDisposeScope();
-        var tokens = _vision.States(_recipe.Conventions.Normalise(images), _vision.Config.Depth); // [B, T, D]
+        var tokens = _vision.HiddenStates(_recipe.Conventions.Normalise(images), _vision.Config.Depth); // [B, T, D]
         var pictures = _vision.Project(_vision.Norm(tokens.select(1, 0))); // [B, E]
         using var encoded = _text.Encode(_tokenizer.EncodeBatch(captions));
         return ContrastiveLoss.Cosines(pictures, _head.call(encoded.Pooled)).MoveToOuterDisposeScope();

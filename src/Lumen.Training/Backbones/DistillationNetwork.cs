@@ -54,8 +54,8 @@ internal sealed class DistillationNetwork
     public (Tensor Class, Tensor Patches) Tokens(Tensor pixels, Tensor? masked = null)
     {
         using var scope = NewDisposeScope();
-        var tokens = Vision.Norm(Vision.States(pixels, Vision.Config.Depth, masked)); // [B, T, D]
-        var patches = tokens.narrow(1, Vision.Prefix, tokens.shape[1] - Vision.Prefix);
+        var tokens = Vision.Norm(Vision.HiddenStates(pixels, Vision.Config.Depth, masked)); // [B, T, D]
+        var patches = tokens.narrow(1, Vision.PrefixTokens, tokens.shape[1] - Vision.PrefixTokens);
         return (tokens.select(1, 0).MoveToOuterDisposeScope(), patches.MoveToOuterDisposeScope());
     }
 }

@@ -32,7 +32,7 @@ internal static class FeaturePreview
         if (family.NormsTokens)
             tokens = network.Norm(tokens);
         var maps = tokens
-            .narrow(1, network.Prefix, (long)side * side)
+            .narrow(1, network.PrefixTokens, (long)side * side)
             .transpose(1, 2)
             .unflatten(2, [side, side])
             .to_type(ScalarType.Float32); // [B, D, h, w]

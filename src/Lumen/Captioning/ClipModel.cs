@@ -110,7 +110,7 @@ public sealed class ClipModel : IDisposable
         using var scope = NewDisposeScope();
         var squares = cat([.. pictures.Select(Square)], 0).to(_textProjection.device); // [B, 3, S, S]
         var network = _vision.Network;
-        var tokens = network.States(_vision.Weights.Family.Normalise(squares), network.Config.Depth); // [B, T, D]
+        var tokens = network.HiddenStates(_vision.Weights.Family.Normalise(squares), network.Config.Depth); // [B, T, D]
         return Unit(network.Project(network.Norm(tokens.select(1, 0)))).MoveToOuterDisposeScope();
     }
 

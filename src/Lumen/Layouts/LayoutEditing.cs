@@ -210,3 +210,13 @@ public static class LayoutEditing
             throw new ArgumentException("mask must lie between 0 and 1.", nameof(mask));
     }
 }
+
+/// <summary>Which sides a mirrored layout exchanges.</summary>
+public enum MirrorAxis
+{
+    /// <summary>Left and right.</summary>
+    Horizontal,
+
+    /// <summary>Top and bottom.</summary>
+    Vertical,
+}

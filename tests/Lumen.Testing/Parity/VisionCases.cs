@@ -35,11 +35,11 @@ internal sealed class VisionCases : CaseKind
 
     private static void Compare(CaseRun run, VisionTransformer network, Tensor pixels, string head, string label)
     {
-        var (last, prefix) = (network.Config.Depth - 1, network.Prefix);
-        Check("tokens_in", () => network.States(pixels, 0));
+        var (last, prefix) = (network.Config.Depth - 1, network.PrefixTokens);
+        Check("tokens_in", () => network.HiddenStates(pixels, 0));
         for (var layer = 0; layer <= last; layer++)
         {
-            var states = network.States(pixels, layer + 1); // [B, T, D]
+            var states = network.HiddenStates(pixels, layer + 1); // [B, T, D]
             var normed = network.Norm(states);
             Check($"intermediate.{layer}", () => normed);
             Check($"intermediate.{layer}.cls", () => normed.select(1, 0));
@@ -47,8 +47,8 @@ internal sealed class VisionCases : CaseKind
             Check($"unnormed_map.{(layer == last ? "last" : layer)}", () => Map(Patches(states)));
         }
         for (var blocks = 0; blocks <= last + 1; blocks++)
-            Check($"hidden_states.{blocks}", () => network.States(pixels, blocks));
-        var final = network.States(pixels, last + 1);
+            Check($"hidden_states.{blocks}", () => network.HiddenStates(pixels, blocks));
+        var final = network.HiddenStates(pixels, last + 1);
         var summary = network.Norm(final);
         Check("x_prenorm", () => final);
         Check("x_norm_clstoken", () => summary.select(1, 0));
@@ -59,7 +59,7 @@ internal sealed class VisionCases : CaseKind
         Check("image_embeds", () => network.Project(summary.select(1, 0)));
         Check("image_embeds_normalized", () => nn.functional.normalize(network.Project(summary.select(1, 0)), dim: 1));
         Check("patch_tokens_last", () => Patches(final));
-        Check("patch_tokens_second_last", () => Patches(network.States(pixels, last)));
+        Check("patch_tokens_second_last", () => Patches(network.HiddenStates(pixels, last)));
         Check("last_attention", () => network.Attention(pixels, last));
         foreach (var facet in new[] { VisionFacet.Query, VisionFacet.Key, VisionFacet.Value })
             Check($"last_{facet.ToString().ToLowerInvariant()}", () => network.Facet(pixels, last, facet));

@@ -32,7 +32,10 @@ public sealed class ClipModelTests : IDisposable
 
         var picture = TinyModels.Scene(1); // of the network's own size, so that nothing is resized
         using var vision = (VisionBackbone)VisionBackboneFile.Open(_folder.Path, Placement.Reference);
-        var tokens = vision.Network.States(vision.Weights.Family.Normalise(PictureTensor.ToTensor(picture)), vision.Network.Config.Depth);
+        var tokens = vision.Network.HiddenStates(
+            vision.Weights.Family.Normalise(PictureTensor.ToTensor(picture)),
+            vision.Network.Config.Depth
+        );
         Close(Projected(vision.Network.Norm(tokens)[0, 0], checkpoint.Read("visual_projection.weight")), clip.EmbedPictures([picture])[0]);
         Assert.Equal(Math.Exp(3), clip.LogitScale, 1e-4);
     }

@@ -53,7 +53,7 @@ public sealed class ClipActivationTests : IDisposable
                     Placement.Reference,
                     activation: activation
                 );
-            return backbone.Network.States(pixels, 3);
+            return backbone.Network.HiddenStates(pixels, 3);
         }
 
         TensorAssert.Same(Features(null), Features("quick_gelu"));

@@ -25,12 +25,12 @@ public sealed class SiglipTests : IDisposable
     public void Its_features_are_the_normed_tokens_of_pictures_in_their_own_range()
     {
         using var backbone = (VisionBackbone)VisionBackboneFile.Open(Golden.Folder("siglip/p8/hf"), Placement.Reference);
-        Assert.Equal((0, "siglip", null), (backbone.Network.Prefix, backbone.Family, backbone.Assumption));
+        Assert.Equal((0, "siglip", null), (backbone.Network.PrefixTokens, backbone.Family, backbone.Assumption));
         var image = new RandomStream(3).Uniform(1, 3, 32, 48) * 2 - 1;
         var features = backbone.FeaturesOf(backbone.SourceOf()).Extract(image, [0]);
         Assert.Equal([1, 24, 4, 6], features.shape);
         // mean 0.5 and deviation 0.5 of [0, 1] are -1...1 as it is
-        var tokens = backbone.Network.Norm(backbone.Network.States(image, 3));
+        var tokens = backbone.Network.Norm(backbone.Network.HiddenStates(image, 3));
         Assert.True(allclose(tokens.transpose(1, 2).unflatten(2, [4, 6]), features, rtol: 1e-5, atol: 1e-5));
     }
 

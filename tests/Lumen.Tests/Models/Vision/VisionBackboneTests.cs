@@ -80,7 +80,7 @@ public sealed class VisionBackboneTests : IDisposable
                 ),
                 Placement.Reference
             );
-        TensorAssert.Close(original.Network.States(pixels, 2), timm.Network.States(pixels, 2), 1e-6, 1e-6);
+        TensorAssert.Close(original.Network.HiddenStates(pixels, 2), timm.Network.HiddenStates(pixels, 2), 1e-6, 1e-6);
 
         using var gated = (VisionBackbone)
             VisionBackboneFile.Open(
@@ -139,7 +139,7 @@ public sealed class VisionBackboneTests : IDisposable
         Assert.Equal("mae-vit24x3-8", mae.Weights.Name);
         var pixels = new RandomStream(1).Normal(1, 3, 32, 32);
         // the same encoder at the size it was trained on
-        TensorAssert.Close(dino.Network.States(pixels, 3), mae.Network.States(pixels, 3), 1e-6, 1e-6);
+        TensorAssert.Close(dino.Network.HiddenStates(pixels, 3), mae.Network.HiddenStates(pixels, 3), 1e-6, 1e-6);
     }
 
     [Fact]

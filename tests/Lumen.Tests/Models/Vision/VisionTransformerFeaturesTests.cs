@@ -46,7 +46,7 @@ public sealed class VisionTransformerFeaturesTests : IDisposable
             (pictures / 2 + 0.5 - tensor([0.485f, 0.456f, 0.406f]).view(1, 3, 1, 1)) / tensor([0.229f, 0.224f, 0.225f]).view(1, 3, 1, 1);
         var want = _dino.Network.Facet(pixels, 1, VisionFacet.Value).narrow(1, 1, 16).view(2, 4, 4, 24).permute(0, 3, 1, 2);
         TensorAssert.Close(want, Features(_dino, "1", "value").Extract(pictures, [0, 1]), 1e-6, 1e-6);
-        var normed = _dino.Network.Norm(_dino.Network.States(pixels, 3)).narrow(1, 1, 16).view(2, 4, 4, 24).permute(0, 3, 1, 2);
+        var normed = _dino.Network.Norm(_dino.Network.HiddenStates(pixels, 3)).narrow(1, 1, 16).view(2, 4, 4, 24).permute(0, 3, 1, 2);
         TensorAssert.Close(normed, Features(_dino, "-1", "token").Extract(pictures, [0, 1]), 1e-6, 1e-6);
     }
 
@@ -58,7 +58,7 @@ public sealed class VisionTransformerFeaturesTests : IDisposable
             (pictures / 2 + 0.5 - tensor([0.48145466f, 0.4578275f, 0.40821073f]).view(1, 3, 1, 1))
             / tensor([0.26862954f, 0.26130258f, 0.27577711f]).view(1, 3, 1, 1);
         TensorAssert.Close(
-            _clip.Network.States(pixels, 3).narrow(1, 1, 16).view(1, 4, 4, 24).permute(0, 3, 1, 2),
+            _clip.Network.HiddenStates(pixels, 3).narrow(1, 1, 16).view(1, 4, 4, 24).permute(0, 3, 1, 2),
             Features(_clip, "2", "token").Extract(pictures, [0]),
             1e-6,
             1e-6

@@ -126,8 +126,8 @@ public sealed class BackboneTrainingTests : IDisposable
         var network = task is DistillationTask distillation ? distillation.Teacher : (VisionTransformer)task.Trained["vision"];
         Assert.Equal(network.Config, backbone.Network.Config);
         var pixels = backbone.Weights.Family.Normalise(PictureTensor.ToTensor([TinyModels.Scene(0)]));
-        TensorAssert.Same(network.States(pixels, 2), backbone.Network.States(pixels, 2));
-        TensorAssert.Same(network.Norm(network.States(pixels, 2)), backbone.Network.Norm(backbone.Network.States(pixels, 2)));
+        TensorAssert.Same(network.HiddenStates(pixels, 2), backbone.Network.HiddenStates(pixels, 2));
+        TensorAssert.Same(network.Norm(network.HiddenStates(pixels, 2)), backbone.Network.Norm(backbone.Network.HiddenStates(pixels, 2)));
     }
 
     [Fact]
