@@ -31,7 +31,8 @@ public sealed class PublicApiTests
         File.WriteAllText(received, api);
         var (before, after) = (approved.Split('\n'), api.Split('\n'));
         Assert.Fail(
-            $"The public API of {name} is not the approved one.\n{string.Join('\n', after.Except(before).Take(20).Select(line => $"+ {line}"))}\n"
+            $"The public API of {name} is not the approved one.\n"
+                + $"{string.Join('\n', after.Except(before).Take(20).Select(line => $"+ {line}"))}\n"
                 + $"{string.Join('\n', before.Except(after).Take(20).Select(line => $"- {line}"))}\n"
                 + $"If that is meant, accept it: cp {Received}/*.txt {Approved}/"
         );
