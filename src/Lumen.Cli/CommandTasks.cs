@@ -7,7 +7,7 @@ internal static class CommandTasks
         | what | command |
         | --- | --- |
         | draw a picture's layout | `lumen layout show --reference FILE --output-dir out` |
-        | layouts of another backbone: DINO, DINOv2, CLIP, MAE | `lumen layout fit --backbone dinov2 --weights PATH --images DIR --output-dir basis`, then `lumen layout show --reference FILE --basis basis --backbone-weights PATH`; adapters on them by `lumen train adapter --backbone-weights PATH` |
+        | layouts of another backbone: DINO, DINOv2, CLIP, SigLIP, MAE | `lumen layout fit --backbone dinov2 --weights PATH --images DIR --output-dir basis`, then `lumen layout show --reference FILE --basis basis --backbone-weights PATH`; adapters on them by `lumen train adapter --backbone-weights PATH` |
         | several blocks of the U-Net at once, or keys of its self-attention | `lumen layout fit --layer up_blocks[1]+up_blocks[2] ...`, `lumen layout fit --layer up_blocks[2] --facet key ...` |
         | keep a layout, use it later | `lumen layout extract --reference FILE --output street.safetensors`, then `lumen generate --layout street.safetensors ...` |
         | edit a layout: mix two along a mask, copy a part elsewhere, erase, mirror, choose components | `lumen layout mix A B --mask right-half.png --output mixed.safetensors`; `lumen layout paste`, `erase`, `mirror`, `rotate`, `keep`, `drop`, `scale` |
