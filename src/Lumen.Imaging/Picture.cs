@@ -23,6 +23,31 @@ public sealed record Picture(int Width, int Height, byte[] Rgb)
         return new Picture(width, height, rgb);
     }
 
+    /// <summary>Reads a picture file: PNG, JPEG, WebP or TIFF.</summary>
+    /// <exception cref="LumenException">It is missing, not a picture, damaged, or larger than <see cref="MaxPixels"/>.</exception>
+    public static Picture Load(string path) => PictureReader.Read(path);
+
+    /// <summary>Reads a picture file from memory.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="LumenException">It is not a picture, damaged, or larger than <see cref="MaxPixels"/>.</exception>
+    public static Picture Decode(byte[] bytes, string name = "The picture") => PictureReader.Decode(bytes, name);
+
+    /// <summary>Writes the picture as a PNG file, which appears as a whole or not at all.</summary>
+    /// <param name="path">Ends with <c>.png</c>; its folder must be there.</param>
+    /// <param name="text">What the file says about its making, or null.</param>
+    /// <exception cref="LumenException">The path ends otherwise, or the file cannot be written.</exception>
+    public void Save(string path, PngText? text = null)
+    {
+        if (!path.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+            throw new LumenException(LumenErrorKind.File, $"Pictures are saved as PNG, but {path} ends otherwise. Give a path with .png.");
+        PngWriter.WriteRgb(path, this, text);
+    }
+
+    /// <summary>The picture as a PNG file.</summary>
+    /// <param name="text">What the file says about its making, or null.</param>
+    public byte[] ToPng(PngText? text = null) => PngWriter.EncodeRgb(this, text);
+
     /// <summary>The colour at column <paramref name="x"/>, row <paramref name="y"/>.</summary>
     public (byte Red, byte Green, byte Blue) At(int x, int y)
     {

@@ -24,6 +24,16 @@ public static class PngWriter
         Write(path, header, picture.Rgb, palette: null, text);
     }
 
+    /// <summary>The bytes that <see cref="WriteRgb"/> writes.</summary>
+    /// <exception cref="LumenException">A text contains a NUL character, which PNG forbids.</exception>
+    public static byte[] EncodeRgb(Picture picture, PngText? text = null)
+    {
+        var header = new PngHeader(picture.Width, picture.Height, 8, 2, false);
+        using var stream = new MemoryStream();
+        Write(stream, header, Compress(header, picture.Rgb), palette: null, text);
+        return stream.ToArray();
+    }
+
     /// <summary>Writes one byte per pixel as 8-bit grey: class ids, masks, soft edges.</summary>
     /// <param name="values">[H, W] flattened, 0...255.</param>
     /// <exception cref="LumenException">The file cannot be written.</exception>
@@ -94,24 +104,23 @@ public static class PngWriter
     private static void Write(string path, PngHeader header, ReadOnlySpan<byte> samples, byte[]? palette, PngText? text)
     {
         var compressed = Compress(header, samples);
-        AtomicFile.Write(
-            path,
-            stream =>
-            {
-                stream.Write(PngChunks.Signature);
-                Span<byte> ihdr = stackalloc byte[13];
-                BinaryPrimitives.WriteInt32BigEndian(ihdr, header.Width);
-                BinaryPrimitives.WriteInt32BigEndian(ihdr[4..], header.Height);
-                (ihdr[8], ihdr[9], ihdr[10], ihdr[11], ihdr[12]) = ((byte)header.Depth, (byte)header.Colour, 0, 0, 0);
-                WriteChunk(stream, "IHDR"u8, ihdr);
-                if (palette is not null)
-                    WriteChunk(stream, "PLTE"u8, palette);
-                WriteText(stream, "parameters", text?.Parameters);
-                WriteText(stream, "lumen", text?.Lumen);
-                WriteChunk(stream, "IDAT"u8, compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
-                WriteChunk(stream, "IEND"u8, []);
-            }
-        );
+        AtomicFile.Write(path, stream => Write(stream, header, compressed, palette, text));
+    }
+
+    private static void Write(Stream stream, PngHeader header, MemoryStream compressed, byte[]? palette, PngText? text)
+    {
+        stream.Write(PngChunks.Signature);
+        Span<byte> ihdr = stackalloc byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(ihdr, header.Width);
+        BinaryPrimitives.WriteInt32BigEndian(ihdr[4..], header.Height);
+        (ihdr[8], ihdr[9], ihdr[10], ihdr[11], ihdr[12]) = ((byte)header.Depth, (byte)header.Colour, 0, 0, 0);
+        WriteChunk(stream, "IHDR"u8, ihdr);
+        if (palette is not null)
+            WriteChunk(stream, "PLTE"u8, palette);
+        WriteText(stream, "parameters", text?.Parameters);
+        WriteText(stream, "lumen", text?.Lumen);
+        WriteChunk(stream, "IDAT"u8, compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
+        WriteChunk(stream, "IEND"u8, []);
     }
 
     private static MemoryStream Compress(PngHeader header, ReadOnlySpan<byte> samples)

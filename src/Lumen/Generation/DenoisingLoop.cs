@@ -18,6 +18,9 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     /// </summary>
     public DenoisingTiles? Tiles { get; init; }
 
+    /// <summary>Stops before the next call of a network.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>Walks from noise, or from half-noised pictures, to latents.</summary>
     /// <param name="start">Noise and, to begin midway, pictures.</param>
     /// <param name="context">Embeddings of the prompts, [B, T, D].</param>
@@ -25,7 +28,8 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     /// <param name="condition">The adapter's condition [B, K, H, W], or null without one.</param>
     /// <param name="options">Sampler, steps, guidance, conditioning scale.</param>
     /// <exception cref="LumenException">The sampler is unknown or does not fit the model, or values are not finite.</exception>
-    public IEnumerable<GenerationStep> Run(
+    /// <exception cref="OperationCanceledException"><see cref="Stop"/> was signalled.</exception>
+    public IEnumerable<DenoisingStep> Run(
         DenoisingStart start,
         Tensor context,
         Tensor negative,
@@ -58,7 +62,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
                 (latents, history) = (next, after);
                 if (call == calls.Count - 1)
                     finite.Require();
-                yield return new GenerationStep(call + 1, calls.Count, latents.alias().DetachFromDisposeScope());
+                yield return new DenoisingStep(call + 1, calls.Count, latents.alias().DetachFromDisposeScope());
             }
         }
         finally
@@ -73,17 +77,15 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     /// <param name="prompts">Embeddings of the prompts and of the negative prompts, [B, T, D] each.</param>
     /// <param name="condition">The adapter's condition [B, K, H, W], or null without one.</param>
     /// <param name="options">Sampler, steps, guidance, conditioning scale.</param>
-    /// <param name="progress">Called after every step; the latents that it receives live until it returns.</param>
-    /// <param name="stop">Stops between steps.</param>
+    /// <param name="each">Called after every step; the latents that it receives live until it returns. Null for nobody.</param>
     /// <returns>Latents [B, C, h, w] float32; the caller disposes them.</returns>
-    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="Stop"/> was signalled.</exception>
     public Tensor Finish(
         DenoisingStart start,
         (Tensor Context, Tensor Negative) prompts,
         Tensor? condition,
         GenerationOptions options,
-        IProgress<GenerationStep>? progress,
-        CancellationToken stop
+        Action<DenoisingStep>? each
     )
     {
         Tensor? latents = null;
@@ -93,8 +95,8 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
             {
                 latents?.Dispose();
                 latents = step.Latents;
-                progress?.Report(step);
-                stop.ThrowIfCancellationRequested();
+                each?.Invoke(step);
+                Stop.ThrowIfCancellationRequested();
             }
             return latents!;
         }
@@ -191,11 +193,13 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
     // [B, C, h, w] of B pictures or tiles; contexts and condition are [2B, ...] with guidance, the negative ones first.
     private Tensor Guided(Tensor scaled, Tensor timestep, Tensor contexts, (Tensor? Embedded, GenerationOptions Options) with)
     {
+        Stop.ThrowIfCancellationRequested();
         var guided = with.Options.GuidanceScale > 1;
         var input = guided ? cat([scaled, scaled]) : scaled;
         var residuals = with.Embedded is null
             ? null
             : control!.ResidualsOf(input, timestep, contexts, with.Embedded, with.Options.ConditioningScale);
+        Stop.ThrowIfCancellationRequested(); // the adapter's call was one, the U-Net's is another
         var output = unet.Predict(input, timestep, contexts, residuals); // [B or 2B, C, h, w]
         if (!guided)
             return output;

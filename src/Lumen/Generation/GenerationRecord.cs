@@ -34,14 +34,14 @@ public sealed record GenerationRecord
     /// <summary>Name and weights hash of the base model.</summary>
     public required (string Name, string Hash) Model { get; init; }
 
-    /// <summary>Name and weights hash of the adapter.</summary>
-    public required (string Name, string Hash) Adapter { get; init; }
+    /// <summary>Name and weights hash of the adapter; null where the prompt alone decided.</summary>
+    public (string Name, string Hash)? Adapter { get; init; }
 
     /// <summary>
     /// What the file that steered the picture was - <c>reference</c>, <c>layout</c> or <c>condition_image</c> -, its name and the hash of
-    /// its content.
+    /// its content. Null where it came from no file.
     /// </summary>
-    public required (string Kind, string Name, string Hash) Source { get; init; }
+    public (string Kind, string Name, string Hash)? Source { get; init; }
 
     /// <summary>The layout that was followed, or null where an ordinary ControlNet was.</summary>
     public LayoutRecord? Layout { get; init; }
@@ -65,8 +65,8 @@ public sealed record GenerationRecord
             name,
             fields =>
             {
-                var kind = SourceKinds.FirstOrDefault(fields.Has) ?? SourceKinds[0];
-                var source = Named(kind, "file_name", "sha256");
+                var kind = SourceKinds.FirstOrDefault(fields.Has);
+                var source = kind is null ? default : Named(kind, "file_name", "sha256");
                 var layout = fields.Has("basis_sha256")
                     ? new LayoutRecord(
                         fields.Text("basis_sha256", ""),
@@ -90,8 +90,8 @@ public sealed record GenerationRecord
                     Item = fields.Int("item", 0, least: 0),
                     Threads = fields.OptionalInt("threads", most: 4096),
                     Model = Named("model", "name", "weights_sha256"),
-                    Adapter = Named("adapter", "name", "weights_sha256"),
-                    Source = (kind, source.Name, source.Hash),
+                    Adapter = fields.Has("adapter") ? Named("adapter", "name", "weights_sha256") : null,
+                    Source = kind is null ? null : (kind, source.Name, source.Hash),
                     Layout = layout,
                     ComputeType = fields.Choice("dtype", "float32", "float32", "bfloat16"),
                 };
@@ -134,8 +134,10 @@ public sealed record GenerationRecord
         json["height"] = Options.Height;
         json["dtype"] = ComputeType;
         json["model"] = new JsonObject { ["name"] = Model.Name, ["weights_sha256"] = Model.Hash };
-        json["adapter"] = new JsonObject { ["name"] = Adapter.Name, ["weights_sha256"] = Adapter.Hash };
-        json[Source.Kind] = new JsonObject { ["file_name"] = Source.Name, ["sha256"] = Source.Hash };
+        if (Adapter is var (adapter, weights))
+            json["adapter"] = new JsonObject { ["name"] = adapter, ["weights_sha256"] = weights };
+        if (Source is var (kind, name, hash))
+            json[kind] = new JsonObject { ["file_name"] = name, ["sha256"] = hash };
         if (Threads is { } threads)
             json["threads"] = threads;
         Layout?.AddTo(json);

@@ -71,8 +71,15 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <param name="reference">Any size.</param>
     /// <param name="size">Width and height of the results; null keeps the reference's shape at the native scale.</param>
     /// <param name="item">Noise stream of the extraction; the same number gives the same layout.</param>
-    public ExtractedLayout ExtractLayout(Picture reference, (int Width, int Height)? size = null, long item = 0) =>
-        new LayoutExtractor(WorkingSize.Of(model), Required().Basis, Required().Features).Read(reference, size, item);
+    /// <param name="stop">Stops before the next call of a network.</param>
+    /// <exception cref="LumenException">There is no adapter, or the size is out of range.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public ExtractedLayout ExtractLayout(
+        Picture reference,
+        (int Width, int Height)? size = null,
+        long item = 0,
+        CancellationToken stop = default
+    ) => new LayoutExtractor(WorkingSize.Of(model), Required().Basis, Required().Features).Read(reference, size, item, stop);
 
     /// <summary>
     /// The layouts of several pictures in one pass, as <see cref="ExtractLayout"/> gives them at the pictures' own size (to rounding).
@@ -93,7 +100,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <param name="request">Layout and prompt.</param>
     /// <param name="options">Everything else.</param>
     /// <param name="progress">Called after every denoising step.</param>
-    /// <param name="stop">Stops between steps.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
     /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public IReadOnlyList<Picture> Generate(
@@ -109,7 +116,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <param name="request">Layout and prompt.</param>
     /// <param name="options">Everything else.</param>
     /// <param name="progress">Called after every denoising step.</param>
-    /// <param name="stop">Stops between steps.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
     /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public IEnumerable<IReadOnlyList<Picture>> GeneratePasses(
@@ -148,7 +155,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <param name="options">The same for all; seed and negative prompt for those that have none of their own. Count and batch size are
     /// the requests'.</param>
     /// <param name="progress">Called after every denoising step.</param>
-    /// <param name="stop">Stops between steps.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
     /// <returns>The pictures in the order of the requests.</returns>
     /// <exception cref="LumenException">An option is out of range, or a layout belongs to another basis.</exception>
     /// <exception cref="ArgumentException">No requests, or requests that cannot share a batch.</exception>
@@ -168,9 +175,15 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     /// <summary>
     /// How well a picture keeps a layout: the cosine between its own layout and the given one, averaged over cells; 1 is equal.
     /// </summary>
-    public double Agreement(Picture picture, NeuralLayout layout, long item = 0)
+    /// <param name="picture">A result.</param>
+    /// <param name="layout">The layout that it was to keep.</param>
+    /// <param name="item">Noise stream of the extraction.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
+    /// <exception cref="LumenException">There is no adapter that reads layouts.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public double Agreement(Picture picture, NeuralLayout layout, long item = 0, CancellationToken stop = default)
     {
-        using var own = ExtractLayout(picture, (picture.Width, picture.Height), item).Layout;
+        using var own = ExtractLayout(picture, (picture.Width, picture.Height), item, stop).Layout;
         using var scope = NewDisposeScope();
         var same = own.Map.shape.SequenceEqual(layout.Map.shape);
         // [N, h, w]
@@ -203,6 +216,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         CancellationToken stop
     )
     {
+        stop.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
         var shape = new[]
         {
@@ -216,16 +230,26 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
             shape
         )
         {
-            Latents = Initial(requests),
+            Latents = Initial(requests, stop),
         };
         var prompts = (
             embeddings.Of([.. requests.Select(request => request.Prompt)]),
             embeddings.Of([.. requests.Select(request => request.NegativePrompt ?? options.NegativePrompt)])
         );
         var control = requests[0].ConditionImage is null ? adapter?.Control : ControlNetAdapter?.Control;
-        var loop = new DenoisingLoop(model.UNet, control, model.Schedule);
-        using var latents = loop.Finish(start, prompts, Conditions(requests, options), options, progress, stop);
-        return [.. PictureTensor.ToPictures(model.Decode(latents)).Select((picture, i) => Cropped(picture, requests[i]))];
+        stop.ThrowIfCancellationRequested();
+        var loop = new DenoisingLoop(model.UNet, control, model.Schedule) { Stop = stop };
+        using var latents = loop.Finish(
+            start,
+            prompts,
+            Conditions(requests, options),
+            options,
+            progress is null ? null : step => progress.Report(GenerationStep.Of(step, Decoded))
+        );
+        return Decoded(latents);
+
+        Picture[] Decoded(Tensor latents) =>
+            [.. PictureTensor.ToPictures(model.Decode(latents)).Select((picture, i) => Cropped(picture, requests[i]))];
     }
 
     private static Picture Cropped(Picture picture, GenerationRequest request) =>
@@ -234,7 +258,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
             : Resizing.Crop(picture, 0, 0, request.Width, request.Height);
 
     // The latents of the pictures to begin from, [B, C, h, w], or null. They are brought to the results' size and padded as a reference is.
-    private Tensor? Initial(IReadOnlyList<GenerationRequest> requests)
+    private Tensor? Initial(IReadOnlyList<GenerationRequest> requests, CancellationToken stop)
     {
         if (requests[0].Initial is null)
             return null;
@@ -244,6 +268,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
             request => (request.Initial!, request.Width, request.Height),
             request =>
             {
+                stop.ThrowIfCancellationRequested();
                 var fitted = Resizing.Pad(Resizing.Cover(request.Initial!, request.Width, request.Height), model.SizeMultiple);
                 return model.Encode(PictureTensor.ToTensor(fitted.Picture));
             }

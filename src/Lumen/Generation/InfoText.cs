@@ -63,17 +63,17 @@ internal static class InfoText
             ("Model", record.Model.Name),
             ("Denoising strength", options.Strength < 1 ? Text(options.Strength) : null),
             ("Eta DDIM", options.Eta > 0 ? Text(options.Eta) : null),
-            ("ControlNet 0", Control(record)),
+            ("ControlNet 0", record.Adapter is { } adapter ? Control(adapter, record.Options) : null),
         };
         return $"{record.Prompt}{negative}\n"
             + string.Join(", ", values.Where(value => value.Value is not null).Select(value => $"{value.Name}: {Quoted(value.Value!)}"));
     }
 
     // As its extension for ControlNets writes a unit; it cuts the text at commas and colons, which names must not hold therefore.
-    private static string Control(GenerationRecord record)
+    private static string Control((string Name, string Hash) adapter, GenerationOptions options)
     {
-        var (name, options) = (record.Adapter.Name.Replace(',', ' ').Replace(':', ' '), record.Options);
-        return $"Module: none, Model: {name} [{Short(record.Adapter.Hash)[..8]}], Weight: {Fraction(options.ConditioningScale)}, "
+        var name = adapter.Name.Replace(',', ' ').Replace(':', ' ');
+        return $"Module: none, Model: {name} [{Short(adapter.Hash)[..8]}], Weight: {Fraction(options.ConditioningScale)}, "
             + "Resize Mode: Crop and Resize, "
             + $"Guidance Start: {Fraction(options.ControlGuidanceStart)}, Guidance End: {Fraction(options.ControlGuidanceEnd)}, "
             + "Pixel Perfect: False, Control Mode: Balanced";

@@ -33,8 +33,11 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
     }
 
     /// <summary>The layout of a whole picture at its own size, every tile with the same noise.</summary>
+    /// <param name="picture">Of any size.</param>
+    /// <param name="stop">Stops before the next tiles.</param>
     /// <exception cref="LumenException">The backbone's cells do not fit the tiles.</exception>
-    public ExtractedLayout ExtractLayout(Picture picture)
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public ExtractedLayout ExtractLayout(Picture picture, CancellationToken stop = default)
     {
         using var scope = NewDisposeScope();
         var padded = Resizing.Pad(picture, _model.SizeMultiple);
@@ -42,7 +45,8 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
         var features = DenoisingTiles.Walk(
             grid,
             batch,
-            numbers => _adapter.Features.Extract(cat([.. numbers.Select(number => grid.Crop(image, number))]), new long[numbers.Count]),
+            numbers =>
+                _adapter.Features.Extract(cat([.. numbers.Select(number => grid.Crop(image, number))]), new long[numbers.Count], stop),
             tile => CellsOf(grid, tile.shape[^2], tile.shape[^1])
         );
         return new ExtractedLayout(
@@ -56,7 +60,7 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
     /// <param name="request">With a layout that <see cref="ExtractLayout"/> gave; one picture.</param>
     /// <param name="options">Steps, guidance, strength, seed.</param>
     /// <param name="progress">Called after every denoising step.</param>
-    /// <param name="stop">Stops between steps.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
     /// <exception cref="LumenException">An option is out of range, or the layout belongs to another basis.</exception>
     public Picture Generate(
         GenerationRequest request,
@@ -85,18 +89,34 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
             batch,
             numbers => LayoutAdapter.Condition(stack(numbers.Select(number => cells.Crop(map, number))), grid.TileHeight, grid.TileWidth)
         );
-        var loop = new DenoisingLoop(_model.UNet, _adapter.Control, _model.Schedule) { Tiles = tiles };
-        using var latents = loop.Finish(start, prompts, null, options, progress, stop);
-        var image = DenoisingTiles.Walk(
-            tiles.Latents,
-            batch,
-            numbers => _model.Decode(cat([.. numbers.Select(number => tiles.Latents.Crop(latents, number))])),
-            _ => grid
-        ); // [3, H, W]
-        var picture = PictureTensor.ToPicture(image);
-        return picture.Width == request.Width && picture.Height == request.Height
-            ? picture
-            : Resizing.Crop(picture, 0, 0, request.Width, request.Height);
+        stop.ThrowIfCancellationRequested();
+        var loop = new DenoisingLoop(_model.UNet, _adapter.Control, _model.Schedule) { Tiles = tiles, Stop = stop };
+        using var latents = loop.Finish(
+            start,
+            prompts,
+            null,
+            options,
+            progress is null ? null : step => progress.Report(GenerationStep.Of(step, whole => [Decoded(whole, CancellationToken.None)]))
+        );
+        return Decoded(latents, stop);
+
+        Picture Decoded(Tensor whole, CancellationToken ends)
+        {
+            var image = DenoisingTiles.Walk(
+                tiles.Latents,
+                batch,
+                numbers =>
+                {
+                    ends.ThrowIfCancellationRequested();
+                    return _model.Decode(cat([.. numbers.Select(number => tiles.Latents.Crop(whole, number))]));
+                },
+                _ => grid
+            ); // [3, H, W]
+            var picture = PictureTensor.ToPicture(image);
+            return picture.Width == request.Width && picture.Height == request.Height
+                ? picture
+                : Resizing.Crop(picture, 0, 0, request.Width, request.Height);
+        }
     }
 
     private TileGrid CellsOf(TileGrid grid, long rows, long columns)

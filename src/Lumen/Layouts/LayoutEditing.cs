@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lumen.Core.Tensors;
+using Lumen.Imaging;
 using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
@@ -18,7 +19,7 @@ public static class LayoutEditing
     /// <param name="second">B.</param>
     /// <param name="mask">[h, w] of A's grid, 0...1; see <see cref="LayoutMask"/>.</param>
     /// <exception cref="LumenException">The layouts belong to two bases.</exception>
-    public static NeuralLayout Mix(NeuralLayout first, NeuralLayout second, Tensor mask)
+    public static NeuralLayout Mix(this NeuralLayout first, NeuralLayout second, Tensor mask)
     {
         first.Require(second);
         RequireMask(mask, first);
@@ -37,7 +38,7 @@ public static class LayoutEditing
     /// <param name="to">Where its upper left corner goes, in pixels of the picture of <paramref name="onto"/>.</param>
     /// <exception cref="LumenException">The layouts belong to two bases, the region reaches beyond its picture, or nothing of it would be
     /// seen.</exception>
-    public static NeuralLayout Paste(NeuralLayout onto, NeuralLayout from, PixelRegion region, (int X, int Y) to)
+    public static NeuralLayout Paste(this NeuralLayout onto, NeuralLayout from, PixelRegion region, (int X, int Y) to)
     {
         onto.Require(from);
         region.Require(from);
@@ -60,10 +61,33 @@ public static class LayoutEditing
         return onto.With(map, $"paste (region {region} of a layout at {to.X},{to.Y})");
     }
 
+    /// <summary>
+    /// The second layout where a mask that somebody drew is white, the first where it is black; see <see cref="LayoutMask"/>.
+    /// </summary>
+    /// <param name="first">The layout that gives basis and size.</param>
+    /// <param name="second">The other one.</param>
+    /// <param name="mask">Black, white and grey, of any size.</param>
+    /// <exception cref="LumenException">The layouts belong to two bases, or the mask has colours.</exception>
+    public static NeuralLayout Mix(this NeuralLayout first, NeuralLayout second, Picture mask)
+    {
+        using var cells = LayoutMask.Of(mask, first, "of the mix");
+        return first.Mix(second, cells);
+    }
+
+    /// <summary>Erases a rectangle.</summary>
+    /// <param name="layout">The layout.</param>
+    /// <param name="region">In pixels of the layout's picture.</param>
+    /// <exception cref="LumenException">The region is empty or reaches beyond the picture.</exception>
+    public static NeuralLayout Erase(this NeuralLayout layout, PixelRegion region)
+    {
+        using var cells = LayoutMask.Of(region, layout);
+        return layout.Erase(cells);
+    }
+
     /// <summary>Brings cells to the mean of all layouts, which is zero: nothing is said there any more.</summary>
     /// <param name="layout">The layout.</param>
     /// <param name="mask">[h, w], 0...1: how much of each cell is erased; see <see cref="LayoutMask"/>.</param>
-    public static NeuralLayout Erase(NeuralLayout layout, Tensor mask)
+    public static NeuralLayout Erase(this NeuralLayout layout, Tensor mask)
     {
         RequireMask(mask, layout);
         using var scope = NewDisposeScope();
@@ -72,7 +96,7 @@ public static class LayoutEditing
     }
 
     /// <summary>Exchanges two opposite sides.</summary>
-    public static NeuralLayout Mirror(NeuralLayout layout, MirrorAxis axis)
+    public static NeuralLayout Mirror(this NeuralLayout layout, MirrorAxis axis = MirrorAxis.Horizontal)
     {
         if (!Enum.IsDefined(axis))
             throw new ArgumentException($"axis must be horizontal or vertical but is {(int)axis}.", nameof(axis));
@@ -88,7 +112,7 @@ public static class LayoutEditing
     /// </summary>
     /// <param name="layout">The layout.</param>
     /// <param name="seed">Seed of the matrix.</param>
-    public static NeuralLayout Rotate(NeuralLayout layout, ulong seed)
+    public static NeuralLayout Rotate(this NeuralLayout layout, ulong seed)
     {
         using var scope = NewDisposeScope();
         return layout.With(
@@ -98,7 +122,7 @@ public static class LayoutEditing
     }
 
     /// <summary>Undoes <see cref="Rotate"/> with the same seed, to rounding.</summary>
-    public static NeuralLayout RotateBack(NeuralLayout layout, ulong seed)
+    public static NeuralLayout RotateBack(this NeuralLayout layout, ulong seed)
     {
         using var scope = NewDisposeScope();
         return layout.With(
@@ -111,7 +135,7 @@ public static class LayoutEditing
     /// <param name="layout">The layout.</param>
     /// <param name="components">Numbers from 1, as the drawings count them.</param>
     /// <exception cref="LumenException">The layout has no such component.</exception>
-    public static NeuralLayout Keep(NeuralLayout layout, IReadOnlyCollection<int> components) =>
+    public static NeuralLayout Keep(this NeuralLayout layout, IReadOnlyCollection<int> components) =>
         Multiplied(
             layout,
             Enumerable.Range(1, layout.Components).Except(Checked(layout, components)),
@@ -121,7 +145,7 @@ public static class LayoutEditing
 
     /// <summary>Sets these components to zero.</summary>
     /// <inheritdoc cref="Keep"/>
-    public static NeuralLayout Drop(NeuralLayout layout, IReadOnlyCollection<int> components) =>
+    public static NeuralLayout Drop(this NeuralLayout layout, IReadOnlyCollection<int> components) =>
         Multiplied(layout, Checked(layout, components), 0, $"drop (components {Text(components)})");
 
     /// <summary>Multiplies these components by a factor.</summary>
@@ -129,7 +153,7 @@ public static class LayoutEditing
     /// <param name="components">Numbers from 1, as the drawings count them.</param>
     /// <param name="factor">Finite; below 0 turns the components' signs.</param>
     /// <exception cref="LumenException">The layout has no such component, or the factor is not finite.</exception>
-    public static NeuralLayout Scale(NeuralLayout layout, IReadOnlyCollection<int> components, double factor)
+    public static NeuralLayout Scale(this NeuralLayout layout, IReadOnlyCollection<int> components, double factor)
     {
         if (!double.IsFinite(factor))
             throw new LumenException($"The factor of the components must be a finite number but is {factor}.");

@@ -18,6 +18,7 @@ public partial class ProjectArrowTests
         ["Lumen.Metrics"] = ["Lumen.Core"],
         ["Lumen.Models"] = ["Lumen.Core"],
         ["Lumen"] = ["Lumen.Models"],
+        ["Lumen.Extensions.AI"] = ["Lumen"],
         ["Lumen.Onnx"] = ["Lumen"],
         ["Lumen.Augmentation"] = ["Lumen", "Lumen.Datasets"],
         ["Lumen.Training"] = ["Lumen", "Lumen.Datasets", "Lumen.Metrics", "Lumen.Scenes"],
@@ -53,6 +54,12 @@ public partial class ProjectArrowTests
     [InlineData("Lumen.Datasets", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies")]
     [InlineData("Lumen.Scenes", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies")]
     [InlineData("Lumen", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies, TorchSharp")]
+    [InlineData(
+        "Lumen.Extensions.AI",
+        "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies, TorchSharp, "
+            + "Microsoft.Extensions.AI.Abstractions, Microsoft.Extensions.DependencyInjection.Abstractions, "
+            + "Microsoft.Extensions.Logging.Abstractions, Microsoft.Extensions.Options"
+    )]
     public void A_package_brings_no_more_packages_than_it_needs(string project, string packages) =>
         Assert.Equal(packages.Split(", ").Order(), Closure(project).SelectMany(Packages).Distinct().Order());
 
