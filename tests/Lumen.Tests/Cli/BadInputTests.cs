@@ -252,7 +252,7 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         );
         Assert.Equal(130, run.Code);
         Assert.Contains("Stopped.", run.Error, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(output));
+        Assert.False(Directory.Exists(output)); // it stops while the model is loaded, before there is a folder
     }
 
     [Theory]
