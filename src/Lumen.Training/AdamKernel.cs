@@ -10,15 +10,24 @@ namespace Lumen.Training;
 /// <param name="GradientScale">Factor of the gradient: below 1 where it is clipped.</param>
 internal readonly record struct AdamKernel(double Rate, OptimizerOptions Options, long Step, double GradientScale)
 {
+    /// <summary>Factor of the first moment: the rate, without the moment's bias towards zero.</summary>
+    public double Size => Rate / (1 - Math.Pow(Options.AdamBeta1, Step + 1));
+
+    /// <summary>Factor of the second moment's root, which takes its bias away.</summary>
+    public double Correction => 1 / Math.Sqrt(1 - Math.Pow(Options.AdamBeta2, Step + 1));
+
+    /// <summary>What the decay leaves of a weight.</summary>
+    public double Keep => 1 - Rate * Options.AdamWeightDecay;
+
+    /// <summary>Share of the new weight in the moving average.</summary>
+    public double Blend => 1 - Math.Min(Options.EmaDecay, (1.0 + Step) / (10.0 + Step));
+
     /// <summary>Updates every span in place; all have the same length.</summary>
     public void Update(Span<float> weight, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second, Span<float> average)
     {
         var (beta1, beta2) = ((float)Options.AdamBeta1, (float)Options.AdamBeta2);
-        var size = (float)(Rate / (1 - Math.Pow(Options.AdamBeta1, Step + 1)));
-        var correction = (float)(1 / Math.Sqrt(1 - Math.Pow(Options.AdamBeta2, Step + 1)));
+        var (size, correction, keep, blend) = ((float)Size, (float)Correction, (float)Keep, (float)Blend);
         var epsilon = (float)Options.AdamEpsilon;
-        var keep = (float)(1 - Rate * Options.AdamWeightDecay);
-        var blend = (float)(1 - Math.Min(Options.EmaDecay, (1.0 + Step) / (10.0 + Step)));
         var scale = (float)GradientScale;
 
         var width = Vector<float>.Count;

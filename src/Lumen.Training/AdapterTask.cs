@@ -136,8 +136,8 @@ internal sealed class AdapterTask : IReplicatedTask
     private Tensor LossOf(DenoisingData set, int[] indices, Tensor context, Tensor condition, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var latents = set.Latents.Batch(indices); // [B, C, h, w]
-        var noise = random.For(1).Normal(latents.shape);
+        var latents = set.Latents.Batch(indices, _model.Placement.Device); // [B, C, h, w]
+        var noise = random.For(1).Normal(latents.shape).to(latents.device);
         var timesteps = DenoisingData.Timesteps(_model.Schedule, indices.Length, random.For(2)); // [B]
         var noisy = _model.Schedule.AddNoise(latents, noise, timesteps);
         var residuals = _control.Residuals(noisy, timesteps, context, condition);

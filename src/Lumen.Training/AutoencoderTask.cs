@@ -50,7 +50,7 @@ internal sealed class AutoencoderTask : IReplicatedTask
     public Tensor Loss(long microBatch, int batch, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var image = Crops(microBatch, batch, random); // [B, 3, crop, crop]
+        var image = Crops(microBatch, batch, random).to(_vae.Placement.Device); // [B, 3, crop, crop]
         var latents = _vae.Encode(image);
         var decoded = _vae.Decode(latents.Sample(random.For(microBatch).For(1).Normal(latents.Mean.shape)));
         var error = decoded - image;
@@ -70,7 +70,7 @@ internal sealed class AutoencoderTask : IReplicatedTask
         foreach (var indices in Enumerable.Range(0, _validationPictures).Chunk(8))
         {
             using var scope = NewDisposeScope();
-            var image = _heldOut.Batch(indices);
+            var image = _heldOut.Batch(indices).to(_vae.Placement.Device);
             var latents = _vae.Encode(image).Mean;
             var errors = (_vae.Decode(latents).clamp(-1, 1) - image).square().mean([1, 2, 3]); // [B]
             loss += errors.sum().item<float>();
@@ -119,7 +119,7 @@ internal sealed class AutoencoderTask : IReplicatedTask
         foreach (var indices in _corpus.Sample(512).Chunk(16))
         {
             using var scope = NewDisposeScope();
-            var latents = _vae.Encode(_corpus.Batch(indices)).Mean.to_type(ScalarType.Float64);
+            var latents = DoublePrecision.Of(_vae.Encode(_corpus.Batch(indices)).Mean);
             sum += latents.sum().item<double>();
             square += latents.square().sum().item<double>();
             count += latents.numel();

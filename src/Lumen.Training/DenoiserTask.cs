@@ -136,8 +136,8 @@ internal sealed class DenoiserTask : IReplicatedTask
     private Tensor LossOf(DenoisingData data, int[] indices, RandomStream random, double emptyPrompts)
     {
         using var scope = NewDisposeScope();
-        var latents = data.Latents.Batch(indices); // [B, C, h, w]
-        var noise = random.For(1).Normal(latents.shape);
+        var latents = data.Latents.Batch(indices, _unet.Placement.Device); // [B, C, h, w]
+        var noise = random.For(1).Normal(latents.shape).to(latents.device);
         var timesteps = DenoisingData.Timesteps(_schedule, indices.Length, random.For(2)); // [B]
         var context = _text.call(data.Tokens(indices, emptyPrompts, random.For(3))); // [B, T, D]
         var predicted = _unet.Predict(_schedule.AddNoise(latents, noise, timesteps), timesteps, context);

@@ -70,7 +70,9 @@ internal interface IReplicatedTask : ITrainingTask
 /// </summary>
 public interface ITrainingState
 {
-    /// <summary>Names and float32 tensors on the processor, always the same ones: a checkpoint is restored by writing into them.</summary>
+    /// <summary>
+    /// Names and float32 tensors, where the networks are, always the same ones: a checkpoint is restored by writing into them.
+    /// </summary>
     IReadOnlyDictionary<string, Tensor> State { get; }
 
     /// <summary>Called after every step, when the modules hold the new weights. A loss that no step followed must leave no trace.</summary>

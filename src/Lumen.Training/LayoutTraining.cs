@@ -61,7 +61,7 @@ internal sealed class LayoutTraining(
     public override Tensor HeldOut(int[] indices, (long Height, long Width) size)
     {
         using var scope = NewDisposeScope();
-        return LayoutAdapter.Condition(heldOut.Batch(indices), size.Height, size.Width).MoveToOuterDisposeScope();
+        return LayoutAdapter.Condition(heldOut.Batch(indices, model.Placement.Device), size.Height, size.Width).MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean cosine, cell by cell, between the layouts of the results and those they were made from.</summary>
@@ -74,7 +74,7 @@ internal sealed class LayoutTraining(
         [
             new(
                 "layout_agreement",
-                nn.functional.cosine_similarity(basis.Project(features), heldOut.Batch(indices), 1).mean().item<float>()
+                nn.functional.cosine_similarity(basis.Project(features), heldOut.Batch(indices, features.device), 1).mean().item<float>()
             ),
         ];
     }
@@ -113,13 +113,13 @@ internal sealed class LayoutTraining(
             var kept = random.UniformAt(2 * i) < full ? components : 1 + random.IndexAt(2 * i + 1, components);
             keep.AsSpan(i * components, (int)kept).Fill(1);
         }
-        return (layouts * tensor(keep, batch, components, 1, 1)).MoveToOuterDisposeScope();
+        return (layouts * tensor(keep, batch, components, 1, 1).to(layouts.device)).MoveToOuterDisposeScope();
     }
 
     // [B, N, h, w]; read from jittered pictures at times.
     private Tensor LayoutsOf(int[] indices, RandomStream random)
     {
-        var layouts = train.Layouts.Batch(indices);
+        var layouts = train.Layouts.Batch(indices, model.Placement.Device);
         var chosen = Enumerable.Range(0, indices.Length).Where(i => random.UniformAt(i) < Photometric).ToArray();
         if (chosen.Length == 0)
             return layouts;
@@ -128,7 +128,8 @@ internal sealed class LayoutTraining(
         int[] pictures = [.. chosen.Select(i => indices[i])];
         var jittered = _jitter.Apply(train.Corpus.Batch(pictures), random.For(-1));
         var seen = basis.Project(_features.Value.Extract(jittered, [.. pictures.Select(picture => (long)picture)]));
-        layouts.index_copy_(0, tensor(chosen.Select(i => (long)i).ToArray()), seen);
+        var places = tensor(chosen.Select(i => (long)i).ToArray()).to(layouts.device);
+        layouts.index_copy_(0, places, seen.to(layouts.device));
         return layouts;
     }
 }

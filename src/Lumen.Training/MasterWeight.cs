@@ -57,7 +57,7 @@ internal sealed class MasterWeight
         {
             if (parameter.grad is not { } gradient)
                 continue;
-            var values = gradient.cpu().contiguous();
+            var values = gradient.contiguous();
             if (values.dtype == ScalarType.BFloat16)
                 BFloat16Bits.AddTo(Values<ushort>(values), _gradient);
             else

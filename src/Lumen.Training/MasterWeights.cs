@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Lumen.Core.Checkpoints;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -12,7 +11,7 @@ namespace Lumen.Training;
 /// </summary>
 public sealed class MasterWeights
 {
-    private readonly MasterWeight[] _slots;
+    private readonly WeightStore _store;
     private readonly IReadOnlyDictionary<string, Module> _modules;
     private readonly OptimizerOptions _options;
     private readonly ITrainingState? _state;
@@ -27,11 +26,11 @@ public sealed class MasterWeights
     {
         (_options, _state) = (options, state);
         _modules = modules;
-        _slots = [.. Parameters(modules).Where(p => p.Parameter.requires_grad).Select(p => new MasterWeight(p.Name, p.Parameter))];
+        _store = WeightStore.Of([.. Parameters(modules).Where(p => p.Parameter.requires_grad)]);
     }
 
     /// <summary>Number of trained values.</summary>
-    public long Count => _slots.Sum(slot => (long)slot.Master.Length);
+    public long Count => _store.Count;
 
     /// <summary>Steps done.</summary>
     public long Step { get; private set; }
@@ -43,14 +42,12 @@ public sealed class MasterWeights
     public void AddReplica(IReadOnlyDictionary<string, Module> modules)
     {
         using var frozen = no_grad();
-        var slots = _slots.ToDictionary(slot => slot.Name, StringComparer.Ordinal);
         foreach (var (own, replica) in Parameters(_modules).Zip(Parameters(modules)))
         {
             replica.Parameter.set_(own.Parameter);
             replica.Parameter.requires_grad = own.Parameter.requires_grad;
-            if (slots.TryGetValue(own.Name, out var slot))
-                slot.Add(replica.Parameter);
         }
+        _store.AddReplica(Parameters(modules));
         foreach (var (name, module) in _modules)
         {
             foreach (var (own, replica) in module.named_buffers().Zip(modules[name].named_buffers()))
@@ -65,8 +62,7 @@ public sealed class MasterWeights
     /// <param name="replicas">How many replicas hold a gradient, the modules themselves counted first.</param>
     public void Accumulate(int replicas = 1)
     {
-        var startsAnew = _pending == 0;
-        Parallel.ForEach(_slots, slot => slot.Accumulate(replicas, startsAnew));
+        _store.Accumulate(replicas, startsAnew: _pending == 0);
         _pending += replicas;
     }
 
@@ -83,13 +79,12 @@ public sealed class MasterWeights
             Accumulate();
         var share = 1.0 / _pending;
         _pending = 0;
-        Parallel.ForEach(_slots, slot => slot.Measure());
-        var norm = share * Math.Sqrt(_slots.Sum(slot => slot.SquaredNorm));
+        var norm = share * _store.Norm();
         if (!double.IsFinite(norm))
             return norm;
         var scale = _options.MaxGradNorm > 0 && norm > _options.MaxGradNorm ? _options.MaxGradNorm / norm : 1;
         var kernel = new AdamKernel(_options.RateAt(Step, totalSteps), _options, Step, share * scale);
-        Parallel.ForEach(_slots, slot => slot.Update(kernel));
+        _store.Update(kernel);
         _state?.Advance(Step);
         Step++;
         return norm;
@@ -102,8 +97,7 @@ public sealed class MasterWeights
     {
         if (_averaged)
             throw new InvalidOperationException("The averaged weights are in use already.");
-        foreach (var slot in _slots)
-            slot.Publish(slot.Average);
+        _store.Publish(averages: true);
         _averaged = true;
         return new Restore(this);
     }
@@ -114,11 +108,7 @@ public sealed class MasterWeights
     public void Save(string path, IReadOnlyDictionary<string, string>? notes = null)
     {
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(
-            path,
-            _slots.SelectMany(Entries).Concat(TaskState()).Append(KeyValuePair.Create("step", tensor(Step))),
-            notes
-        );
+        SafetensorsWriter.Write(path, _store.Entries().Concat(TaskState()).Append(KeyValuePair.Create("step", tensor(Step))), notes);
     }
 
     /// <summary>Takes up a state that <see cref="Save"/> wrote.</summary>
@@ -127,12 +117,12 @@ public sealed class MasterWeights
     {
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.Open(path);
-        foreach (var slot in _slots)
-            slot.Restore(file);
+        using var frozen = no_grad();
+        _store.Restore(file);
         foreach (var (name, values) in TaskState())
         {
             RequireEntry(file, name, values.shape);
-            Floats(file.Read(name, ScalarType.Float32)).CopyTo(Floats(values));
+            values.copy_(file.Read(name, ScalarType.Float32));
         }
         _state?.Restored();
         Step = file.Read("step").item<long>();
@@ -144,13 +134,10 @@ public sealed class MasterWeights
     public string Fingerprint()
     {
         using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
-        foreach (var slot in _slots)
-        {
-            foreach (var (_, values) in slot.State)
-                hash.AppendData(MemoryMarshal.AsBytes<float>(values));
-        }
+        using var scope = NewDisposeScope();
+        _store.AppendTo(hash);
         foreach (var (_, values) in TaskState())
-            hash.AppendData(values.bytes);
+            hash.AppendData(values.cpu().bytes);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -164,9 +151,6 @@ public sealed class MasterWeights
     private static IEnumerable<(string Name, Parameter Parameter)> Parameters(IReadOnlyDictionary<string, Module> modules) =>
         modules.SelectMany(module => module.Value.named_parameters().Select(p => ($"{module.Key}.{p.name}", p.parameter)));
 
-    private static IEnumerable<KeyValuePair<string, Tensor>> Entries(MasterWeight slot) =>
-        slot.State.Select(part => KeyValuePair.Create($"{part.Kind}/{slot.Name}", tensor(part.Values, slot.Shape)));
-
     internal static void RequireEntry(SafetensorsFile file, string name, long[] shape)
     {
         if (!file.Entries.TryGetValue(name, out var entry) || !entry.Shape.SequenceEqual(shape))
@@ -176,16 +160,13 @@ public sealed class MasterWeights
             );
     }
 
-    private static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
-
     private sealed class Restore(MasterWeights store) : IDisposable
     {
         public void Dispose()
         {
             if (!store._averaged)
                 return;
-            foreach (var slot in store._slots)
-                slot.Publish(slot.Master);
+            store._store.Publish(averages: false);
             store._averaged = false;
         }
     }

@@ -18,6 +18,9 @@ internal sealed class RasterTraining(ConditionSettings settings, ConditionType t
 {
     private readonly RasterCondition _condition = type.Create(settings);
 
+    /// <summary>Where conditions are wanted; null for the processor.</summary>
+    public Device? Device { get; init; }
+
     /// <inheritdoc/>
     public override ConditionSettings Settings => settings;
 
@@ -42,7 +45,7 @@ internal sealed class RasterTraining(ConditionSettings settings, ConditionType t
         using var scope = NewDisposeScope();
         // [B, K·H·W]
         var own = stack(PictureTensor.ToPictures(images).Select(picture => _condition.Map(new AnnotatedPicture(picture)))).flatten(1);
-        var wanted = Expanded(heldOut, indices, (images.shape[2], images.shape[3])).flatten(1);
+        var wanted = Expanded(heldOut, indices, (images.shape[2], images.shape[3])).flatten(1).cpu();
         return [new($"{settings.Name}_agreement", nn.functional.cosine_similarity(own, wanted, 1, 1e-8).mean().item<float>())];
     }
 
@@ -63,7 +66,7 @@ internal sealed class RasterTraining(ConditionSettings settings, ConditionType t
     private Tensor Expanded(TensorCache rasters, int[] indices, (long Height, long Width) size)
     {
         using var scope = NewDisposeScope();
-        var batch = rasters.Batch(indices); // [B, planes, H, W]
+        var batch = rasters.Batch(indices, Device); // [B, planes, H, W]
         Shape.Require(
             batch,
             "the cached condition",

@@ -1,4 +1,5 @@
 using Lumen.Core.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lumen.Training;
@@ -6,7 +7,7 @@ namespace Lumen.Training;
 /// <summary>
 /// Computes the gradients of a step's micro-batches, several at a time where the task has replicas. Small networks leave most of a second
 /// thread idle inside an operator, so each micro-batch has one thread for all of its operators. The sum of the gradients does not depend on
-/// how many of them are computed at once.
+/// how many of them are computed at once. A GPU gets one after the other.
 /// </summary>
 internal sealed class ReplicaGroup
 {
@@ -15,12 +16,14 @@ internal sealed class ReplicaGroup
     private readonly MasterWeights _store;
     private readonly TrainingOptions _options;
     private readonly RandomStream _random;
+    private readonly bool _onProcessor;
     private readonly bool _singleThreaded;
 
     public ReplicaGroup(ITrainingTask task, MasterWeights store, TrainingOptions options)
     {
         (_store, _options, _random) = (store, options, new RandomStream(options.Seed));
-        _singleThreaded = task is IReplicatedTask && options.GradientAccumulationSteps > 1;
+        _onProcessor = task.Trained.Values.SelectMany(module => module.parameters()).All(one => one.device_type == DeviceType.CPU);
+        _singleThreaded = _onProcessor && task is IReplicatedTask && options.GradientAccumulationSteps > 1;
         _tasks = new ITrainingTask[_singleThreaded ? Math.Min(options.GradientAccumulationSteps, get_num_threads()) : 1];
         _tasks[0] = task;
         for (var i = 1; i < _tasks.Length; i++)
@@ -35,6 +38,8 @@ internal sealed class ReplicaGroup
     /// <returns>The mean loss; where it is not finite, gradients may be missing and must be <see cref="Discard">discarded</see>.</returns>
     public double Backward(long step)
     {
+        if (!_onProcessor)
+            return OnDevice(step);
         var losses = new double[_options.GradientAccumulationSteps];
         var threads = get_num_threads();
         if (_singleThreaded)
@@ -98,6 +103,22 @@ internal sealed class ReplicaGroup
             if (calm && System.Runtime.GCSettings.LatencyMode == System.Runtime.GCLatencyMode.NoGCRegion)
                 GC.EndNoGCRegion();
         }
+    }
+
+    // Nothing is read before every micro-batch is asked for: reading waits for the device.
+    private double OnDevice(long step)
+    {
+        using var scope = NewDisposeScope();
+        var losses = new List<Tensor>();
+        for (var i = 0; i < _options.GradientAccumulationSteps; i++)
+        {
+            using var microBatch = NewDisposeScope();
+            var loss = _tasks[0].Loss(step * _options.GradientAccumulationSteps + i, _options.TrainBatchSize, _random);
+            loss.backward();
+            _store.Accumulate();
+            losses.Add(loss.detach().to_type(ScalarType.Float32).MoveToOtherDisposeScope(scope));
+        }
+        return stack(losses).mean().cpu().item<float>();
     }
 
     private double Backward(ITrainingTask task, long microBatch)

@@ -70,11 +70,14 @@ internal sealed class TensorCache : IDisposable
     }
 
     /// <summary>The tensors of some pictures.</summary>
+    /// <param name="indices">Pictures.</param>
+    /// <param name="device">Where they are wanted; null for the processor, where the cache is.</param>
     /// <returns>[B, C, h, w] float32.</returns>
-    public Tensor Batch(int[] indices)
+    public Tensor Batch(int[] indices, Device? device = null)
     {
         using var scope = NewDisposeScope();
-        return _items.index_select(0, tensor(indices.Select(i => (long)i).ToArray())).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+        var items = _items.index_select(0, tensor(indices.Select(i => (long)i).ToArray())).to(device ?? CPU); // moved in 16 bits
+        return items.to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => _items.Dispose();

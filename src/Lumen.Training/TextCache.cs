@@ -9,7 +9,7 @@ namespace Lumen.Training;
 internal sealed class TextCache : IDisposable
 {
     private const int BatchSize = 64;
-    private readonly Tensor _embeddings; // [distinct captions + 1, T, D] float32; row 0 is the empty prompt
+    private readonly Tensor _embeddings; // [distinct captions + 1, T, D] float32, where the model is; row 0 is the empty prompt
     private readonly long[] _rows;
 
     /// <param name="model">Embeds the captions.</param>
@@ -30,12 +30,12 @@ internal sealed class TextCache : IDisposable
     }
 
     /// <summary>Embeddings of some pictures' captions, a fraction of them replaced by that of the empty prompt.</summary>
-    /// <returns>[B, T, D] float32.</returns>
+    /// <returns>[B, T, D] float32, where the model is.</returns>
     public Tensor Batch(int[] indices, double dropFraction, RandomStream random)
     {
         using var scope = NewDisposeScope();
         var rows = indices.Select((index, i) => random.UniformAt(i) < dropFraction ? 0 : _rows[index]).ToArray();
-        return _embeddings.index_select(0, tensor(rows)).MoveToOuterDisposeScope();
+        return _embeddings.index_select(0, tensor(rows).to(_embeddings.device)).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => _embeddings.Dispose();

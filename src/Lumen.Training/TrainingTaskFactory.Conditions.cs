@@ -14,7 +14,7 @@ public sealed partial record TrainingTaskFactory
         var type = Registry.Conditions.Find(settings.Kind);
         var condition = type.Create(settings);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings.ToJson())));
-        return new RasterTraining(settings, type, Open(train), Open(validation));
+        return new RasterTraining(settings, type, Open(train), Open(validation)) { Device = Placement.Device };
 
         TensorCache Open(PictureCorpus corpus) =>
             Cached(

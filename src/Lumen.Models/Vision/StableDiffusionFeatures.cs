@@ -69,6 +69,7 @@ public sealed class StableDiffusionFeatures : IFeatureExtractor
             throw new ArgumentException($"items must have one entry per picture: {latents.shape[0]} but has {items.Count}.", nameof(items));
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
+        latents = latents.to(_unet.Placement.Device);
         var random = new RandomStream(Source.NoiseSeed);
         Tensor? sum = null;
         for (var pass = 0; pass < Source.Ensemble; pass++)

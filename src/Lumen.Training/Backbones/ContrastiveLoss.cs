@@ -39,7 +39,7 @@ internal static class ContrastiveLoss
             for (var j = 0; j < captions.Count; j++)
                 twins[i * captions.Count + j] = i != j && captions[i] == captions[j] ? (float)Excluded : 0;
         }
-        var logits = cosines * scale + tensor(twins, captions.Count, captions.Count);
+        var logits = cosines * scale + tensor(twins, captions.Count, captions.Count).to(cosines.device);
         var own = arange(captions.Count, ScalarType.Int64, cosines.device);
         return ((nn.functional.cross_entropy(logits, own) + nn.functional.cross_entropy(logits.t(), own)) / 2).MoveToOuterDisposeScope();
     }

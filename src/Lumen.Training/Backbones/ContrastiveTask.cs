@@ -64,7 +64,7 @@ internal sealed class ContrastiveTask : ITrainingTask
     {
         using var scope = NewDisposeScope();
         var indices = _corpus.Indices(random, microBatch, batch);
-        var images = _recipe.Views.Global.Apply(_corpus.Batch(indices), random.For(microBatch).For(1));
+        var images = _recipe.Views.Global.Apply(_corpus.Batch(indices).to(_vision.Placement.Device), random.For(microBatch).For(1));
         string[] captions = [.. indices.Select(_corpus.Caption)];
         return ContrastiveLoss.Symmetric(Cosines(images, captions), _head.Scale, captions).MoveToOuterDisposeScope();
     }
@@ -114,7 +114,7 @@ internal sealed class ContrastiveTask : ITrainingTask
     private static double Found(Tensor cosines, string[] captions)
     {
         using var scope = NewDisposeScope();
-        var nearest = cosines.argmax(1).data<long>().ToArray();
+        var nearest = cosines.argmax(1).cpu().data<long>().ToArray();
         return nearest.Index().Count(found => captions[found.Item] == captions[found.Index]) / (double)captions.Length;
     }
 }

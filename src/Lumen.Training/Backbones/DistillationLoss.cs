@@ -66,7 +66,8 @@ internal static class DistillationLoss
         Tensor nearest;
         using (no_grad())
         {
-            nearest = (directions.mm(directions.t()) - 3 * eye(tokens.shape[0])).argmax(1); // [B], never itself
+            var same = eye(tokens.shape[0], dtype: ScalarType.Float32, device: tokens.device);
+            nearest = (directions.mm(directions.t()) - 3 * same).argmax(1); // [B], never itself
         }
         var distances = ((directions - directions.index_select(0, nearest)).square().sum(1) + Tiny).sqrt();
         return (-distances.log().mean()).MoveToOuterDisposeScope();

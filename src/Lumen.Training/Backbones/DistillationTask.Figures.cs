@@ -17,7 +17,8 @@ internal sealed partial class DistillationTask
     {
         using var scope = NewDisposeScope();
         var random = new RandomStream(ValidationSeed);
-        var (large, small) = Views(_heldOut.Batch([.. Enumerable.Range(0, Math.Min(ValidationPictures, _heldOut.Count))]), random);
+        var pictures = _heldOut.Batch([.. Enumerable.Range(0, Math.Min(ValidationPictures, _heldOut.Count))]);
+        var (large, small) = Views(pictures.to(_student.Vision.Placement.Device), random);
         var loss = LossOf(large, small, Settings.TeacherTemperature, random).Loss.item<float>();
         var classes = _teacher.Tokens(large).Class; // [2·B, D]
         var targets = Targets(_centre, _teacher.ClassHead.call(classes), Settings.TeacherTemperature); // [2·B, K]
@@ -45,6 +46,6 @@ internal sealed partial class DistillationTask
         using var scope = NewDisposeScope();
         var views = Pieces.Of(nn.functional.normalize(classes - classes.mean([0], keepdim: true), 2, 1, 1e-8), LargeViews, 0);
         var found = views[0].mm(views[1].t()).argmax(1); // [B]
-        return found.eq(arange(found.shape[0], ScalarType.Int64, found.device)).to_type(ScalarType.Float64).mean().item<double>();
+        return found.eq(arange(found.shape[0], ScalarType.Int64, found.device)).cpu().to_type(ScalarType.Float64).mean().item<double>();
     }
 }

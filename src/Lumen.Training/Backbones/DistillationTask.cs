@@ -42,8 +42,8 @@ internal sealed partial class DistillationTask : ITrainingTask, ITrainingState
         (_student, _teacher) = (new DistillationNetwork(config, Settings, placement), new DistillationNetwork(config, Settings, placement));
         _student.Initialise(new RandomStream(training.Seed), recipe.Network.LayerscaleValue);
         _momentum = new MomentumTeacher(_student.Modules, _teacher.Modules);
-        _centre = new TeacherCentre(Settings.Prototypes, Settings.CentreMomentum);
-        _patchCentre = config.MaskToken ? new TeacherCentre(Settings.PatchPrototypes, Settings.CentreMomentum) : null;
+        _centre = new TeacherCentre(Settings.Prototypes, Settings.CentreMomentum, placement.Device);
+        _patchCentre = config.MaskToken ? new TeacherCentre(Settings.PatchPrototypes, Settings.CentreMomentum, placement.Device) : null;
         var state = _momentum.Averages.ToDictionary(entry => $"teacher.{entry.Key}", entry => entry.Value, StringComparer.Ordinal);
         state["centre.class"] = _centre.Value;
         if (_patchCentre is not null)
@@ -76,7 +76,7 @@ internal sealed partial class DistillationTask : ITrainingTask, ITrainingState
         _student.ClassHead.TrainsPrototypes = microBatch >= Settings.FreezeLastLayerSteps;
         if (_student.PatchHead is not null)
             _student.PatchHead.TrainsPrototypes = microBatch >= Settings.FreezeLastLayerSteps;
-        var (large, small) = Views(_corpus.Batch(_corpus.Indices(random, microBatch, batch)), own);
+        var (large, small) = Views(_corpus.Batch(_corpus.Indices(random, microBatch, batch)).to(_student.Vision.Placement.Device), own);
         var warm =
             Settings.WarmupTeacherTemperatureSteps > 0 ? Math.Min(1, microBatch / (double)Settings.WarmupTeacherTemperatureSteps) : 1;
         var temperature = Settings.WarmupTeacherTemperature + (Settings.TeacherTemperature - Settings.WarmupTeacherTemperature) * warm;

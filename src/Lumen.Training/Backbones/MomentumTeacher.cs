@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Training.Backbones;
 
 /// <summary>
-/// A teacher whose weights are the exponential moving average of a student's (Tarvainen and Valpola 2017). The average is kept in float32;
-/// modules that compute in another type get it rounded.
+/// A teacher whose weights are the exponential moving average of a student\'s (Tarvainen and Valpola 2017). The average is kept in float32
+/// beside the student; modules that compute in another type get it rounded.
 /// </summary>
 internal sealed class MomentumTeacher
 {
@@ -31,7 +31,7 @@ internal sealed class MomentumTeacher
                                 $"{entry.Key}.{own.name}",
                                 own.parameter,
                                 theirs.parameter,
-                                own.parameter.detach().to_type(ScalarType.Float32).cpu().clone().DetachFromDisposeScope()
+                                own.parameter.detach().to_type(ScalarType.Float32).clone().DetachFromDisposeScope()
                             )
                     )
             ),
@@ -56,7 +56,7 @@ internal sealed class MomentumTeacher
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (_, student, _, average) in _followers)
-            average.mul_(momentum).add_(student.detach().to_type(ScalarType.Float32).cpu(), alpha: 1 - momentum);
+            average.mul_(momentum).add_(student.detach().to_type(ScalarType.Float32), alpha: 1 - momentum);
         Publish();
     }
 

@@ -13,13 +13,14 @@ internal sealed class TeacherCentre
 
     /// <param name="prototypes">K.</param>
     /// <param name="momentum">What the centre keeps of itself at each step.</param>
-    public TeacherCentre(long prototypes, double momentum)
+    /// <param name="device">Where outputs are; null for the processor.</param>
+    public TeacherCentre(long prototypes, double momentum, Device? device = null)
     {
         _momentum = momentum;
-        Value = zeros([1, prototypes], ScalarType.Float32).DetachFromDisposeScope();
+        Value = zeros([1, prototypes], ScalarType.Float32, device ?? CPU).DetachFromDisposeScope();
     }
 
-    /// <summary>[1, K], float32 on the processor; zero at first.</summary>
+    /// <summary>[1, K], float32; zero at first.</summary>
     public Tensor Value { get; }
 
     /// <summary>The teacher's distributions.</summary>
@@ -29,7 +30,7 @@ internal sealed class TeacherCentre
     public Tensor Sharpen(Tensor outputs, double temperature)
     {
         using var scope = NewDisposeScope();
-        return nn.functional.softmax((outputs - Value.to(outputs.device)) / temperature, 1).MoveToOuterDisposeScope();
+        return nn.functional.softmax((outputs - Value) / temperature, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Moves towards the mean of a batch.</summary>
@@ -38,7 +39,7 @@ internal sealed class TeacherCentre
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        Value.mul_(_momentum).add_(mean.cpu(), alpha: 1 - _momentum);
+        Value.mul_(_momentum).add_(mean, alpha: 1 - _momentum);
     }
 }
 
@@ -69,12 +70,12 @@ internal static class SinkhornKnopp
     {
         Shape.Require(outputs, nameof(outputs), "[n, K]", s => s is [> 0, > 0]);
         using var scope = NewDisposeScope();
-        var logarithms = outputs.to_type(ScalarType.Float64) / temperature;
+        var logarithms = DoublePrecision.Of(outputs) / temperature;
         for (var i = 0; i < Iterations; i++)
         {
             logarithms = logarithms - logarithms.logsumexp(0, keepdim: true);
             logarithms = logarithms - logarithms.logsumexp(1, keepdim: true);
         }
-        return logarithms.exp().to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+        return logarithms.exp().to(outputs.device).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 }

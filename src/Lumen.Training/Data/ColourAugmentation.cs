@@ -59,7 +59,7 @@ public sealed record ColourAugmentation
     {
         Shape.Require(images, nameof(images), "[B, 3, H, W]", s => s is [> 0, 3, > 0, > 0]);
         using var scope = NewDisposeScope();
-        var draws = new Draws(random, (int)images.shape[0]);
+        var draws = new Draws(random, (int)images.shape[0], images.device);
         var value = (Weathered(images, draws, random) + 1) / 2; // [B, 3, H, W], 0...1
         value = (value * draws.Factor(1, Brightness, 0, Jitter)).clamp(0, 1);
         var middle = Luminance(value).mean([2, 3], keepdim: true); // [B, 1, 1, 1]
@@ -72,10 +72,12 @@ public sealed record ColourAugmentation
 
     private Tensor Weathered(Tensor images, Draws draws, RandomStream random)
     {
+        Tensor Here(long[] places) => tensor(places).to(images.device);
+
         long[] chosen = [.. Enumerable.Range(0, draws.Count).Where(i => draws.At(i, 9) < Photometric).Select(i => (long)i)];
         return chosen.Length == 0
             ? images
-            : images.index_copy(0, tensor(chosen), World.Apply(images.index_select(0, tensor(chosen)), random.For(-1)));
+            : images.index_copy(0, Here(chosen), World.Apply(images.index_select(0, Here(chosen)), random.For(-1)));
     }
 
     // Saturation and hue (or grey, which is no saturation) are one matrix a picture: to luma and two colour differences (YIQ), which are
@@ -94,7 +96,7 @@ public sealed record ColourAugmentation
             HueMatrix.Write(matrices.AsSpan(i * 9, 9), size, turn);
         }
         var pixels = value.flatten(2); // [B, 3, H·W]
-        return bmm(tensor(matrices, draws.Count, 3, 3), pixels).view(value.shape);
+        return bmm(tensor(matrices, draws.Count, 3, 3).to(value.device), pixels).view(value.shape);
     }
 
     private Tensor Blurred(Tensor value, Draws draws)
@@ -108,9 +110,9 @@ public sealed record ColourAugmentation
         ];
         if (sigmas.All(sigma => sigma == 0))
             return value;
-        var across = bmm(value.reshape(draws.Count, -1, width), Gaussians(sigmas, width)).view(value.shape);
+        var across = bmm(value.reshape(draws.Count, -1, width), Gaussians(sigmas, width).to(value.device)).view(value.shape);
         var down = across.transpose(2, 3).reshape(draws.Count, -1, height);
-        return bmm(down, Gaussians(sigmas, height)).view(draws.Count, -1, width, height).transpose(2, 3).contiguous();
+        return bmm(down, Gaussians(sigmas, height).to(value.device)).view(draws.Count, -1, width, height).transpose(2, 3).contiguous();
     }
 
     // [B, n, n]: column j holds the weights of the old values for the new value j. What lies beyond the border has no weight.
@@ -140,10 +142,11 @@ public sealed record ColourAugmentation
                 : 0
             : Math.Exp(-distance * (double)distance / (2 * sigma * sigma));
 
-    private static Tensor Luminance(Tensor value) => (value * tensor(Luma).view(1, 3, 1, 1)).sum(1, keepdim: true); // [B, 1, H, W]
+    // [B, 1, H, W]
+    private static Tensor Luminance(Tensor value) => (value * tensor(Luma).view(1, 3, 1, 1).to(value.device)).sum(1, keepdim: true);
 
     // Draws of each picture: 0 whether it is jittered, 1 to 4 by how much, 5 grey, 6 and 7 blur, 8 solarisation, 9 weather.
-    private readonly record struct Draws(RandomStream Random, int Count)
+    private readonly record struct Draws(RandomStream Random, int Count, Device Device)
     {
         public double At(int picture, int draw) => Random.For(picture).UniformAt(draw);
 
@@ -162,6 +165,6 @@ public sealed record ColourAugmentation
         }
 
         private Tensor Column(Func<int, double> value) =>
-            tensor(Enumerable.Range(0, Count).Select(i => (float)value(i)).ToArray()).view(Count, 1, 1, 1);
+            tensor(Enumerable.Range(0, Count).Select(i => (float)value(i)).ToArray()).view(Count, 1, 1, 1).to(Device);
     }
 }

@@ -56,11 +56,12 @@ public sealed record PhotometricJitter
         var share = Haze * random.UniformAt(6);
         var value = (image + 1) / 2 * gains + Brightness * Signed(7);
         value = value.clamp(0, 1).pow(Math.Exp(Gamma * Signed(8)));
-        value = value * (1 - share) + haze * share + random.For(-1).Normal(image.shape) * (Noise * random.UniformAt(9));
+        value = value * (1 - share) + haze * share + random.For(-1).Normal(image.shape).to(image.device) * (Noise * random.UniformAt(9));
         return value.clamp(0, 1) * 2 - 1;
 
         double Signed(int draw) => 2 * random.UniformAt(draw) - 1;
 
-        static Tensor Colour(Func<int, double> value) => tensor([(float)value(0), (float)value(1), (float)value(2)]).view(3, 1, 1);
+        Tensor Colour(Func<int, double> value) =>
+            tensor([(float)value(0), (float)value(1), (float)value(2)]).view(3, 1, 1).to(image.device);
     }
 }

@@ -45,8 +45,8 @@ internal sealed record RandomCrops
                 Reverse(own, width);
         }
         using var scope = NewDisposeScope();
-        var across = tensor(columns, batch, Size, width).transpose(1, 2); // [B, W, s]
-        var down = tensor(rows, batch, Size, height).transpose(1, 2); // [B, H, s]
+        var across = tensor(columns, batch, Size, width).to(images.device).transpose(1, 2); // [B, W, s]
+        var down = tensor(rows, batch, Size, height).to(images.device).transpose(1, 2); // [B, H, s]
         var narrow = bmm(images.reshape(batch, -1, width), across).view(batch, -1, height, Size); // [B, 3, H, s]
         // [B, 3, s (across), s (down)]
         var crops = bmm(narrow.transpose(2, 3).reshape(batch, -1, height), down).view(batch, -1, Size, Size);

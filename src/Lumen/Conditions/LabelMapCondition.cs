@@ -45,7 +45,7 @@ public sealed class LabelMapCondition : RasterCondition
         Shape.Require(rasters, nameof(rasters), "[B, 1, H, W]", s => s is [_, 1, _, _]);
         using var scope = NewDisposeScope();
         return rasters
-            .eq(arange(Channels, dtype: ScalarType.Byte).reshape(1, Channels, 1, 1))
+            .eq(arange(Channels, ScalarType.Byte, rasters.device).reshape(1, Channels, 1, 1))
             .to_type(ScalarType.Float32)
             .MoveToOuterDisposeScope(); // [B, K, H, W]
     }
