@@ -1,7 +1,6 @@
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Vision;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Lumen.Samples.Extension;
@@ -86,38 +85,5 @@ internal sealed class GridBackbone(GridNetwork network, string hash) : Backbone
 
             long Whole(long side) => Math.Max(1, (long)Math.Round(side * scale / network.Patch)) * network.Patch;
         }
-    }
-}
-
-/// <summary>The layers.</summary>
-internal sealed class GridNetwork : nn.Module<Tensor, Tensor>
-{
-    [StateKey("patch")]
-    private readonly Conv2d _patch;
-
-    [StateKey("head")]
-    private readonly Conv2d _head;
-    private readonly Placement _placement;
-
-    public GridNetwork(long width, long patch, Placement placement)
-        : base(nameof(GridNetwork))
-    {
-        (Width, Patch, _placement) = (width, patch, placement);
-        _patch = nn.Conv2d(3, width, patch, stride: patch, device: placement.Device, dtype: placement.Compute);
-        _head = nn.Conv2d(width, width, 1, device: placement.Device, dtype: placement.Compute);
-        RegisterComponents();
-        foreach (var parameter in parameters())
-            parameter.DetachFromDisposeScope();
-    }
-
-    public long Width { get; }
-
-    public long Patch { get; }
-
-    public override Tensor forward(Tensor images)
-    {
-        using var scope = NewDisposeScope();
-        var cells = _patch.call(images.to(_placement.Device).to_type(_placement.Compute)); // [B, D, H/p, W/p]
-        return _head.call(nn.functional.gelu(cells)).MoveToOuterDisposeScope();
     }
 }
