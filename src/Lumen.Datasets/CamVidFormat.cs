@@ -101,6 +101,7 @@ internal sealed class CamVidFormat : IDatasetFormat
             if (line.LastIndexOf(' ') is var last && last > 0)
                 return (Missing(line[..last].Trim()), Missing(line[(last + 1)..].Trim()));
             throw new LumenException(
+                LumenErrorKind.Dataset,
                 $"{Path.Combine(Root, place)} must name a picture and its label, separated by a space, but is \"{line}\"."
             );
         }

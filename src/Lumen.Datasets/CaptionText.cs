@@ -61,7 +61,10 @@ internal static class CaptionText
     {
         var text = TextFile.Read(path, MostBytes);
         if (text.Contains('\0'))
-            throw new LumenException($"{path} is not text: it holds zeros. Save the caption as UTF-8, or take the file out.");
+            throw new LumenException(
+                LumenErrorKind.Dataset,
+                $"{path} is not text: it holds zeros. Save the caption as UTF-8, or take the file out."
+            );
         var lines = text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return lines.All(IsBox) ? null : string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }

@@ -59,6 +59,7 @@ internal static class ClassFiles
     private static string Column(CsvFile table, string path, params string[] names) =>
         table.Columns.FirstOrDefault(column => names.Contains(column.Trim(), StringComparer.OrdinalIgnoreCase))
         ?? throw new LumenException(
+            LumenErrorKind.Dataset,
             $"{path} does not describe classes: it has no column {string.Join(" or ", names)}, but {string.Join(", ", table.Columns)}."
         );
 
@@ -66,17 +67,23 @@ internal static class ClassFiles
         int.TryParse(row.Required(column).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         && number <= ushort.MaxValue
             ? number
-            : throw new LumenException($"{row.Place} has \"{row.Required(column)}\" as {column}; expected a whole number of 0 or more.");
+            : throw new LumenException(
+                LumenErrorKind.Dataset,
+                $"{row.Place} has \"{row.Required(column)}\" as {column}; expected a whole number of 0 or more."
+            );
 
     private static byte Byte(CsvRow row, string column) =>
         Number(row, column) is var number && number <= byte.MaxValue
             ? (byte)number
-            : throw new LumenException($"{row.Place} has {number} as {column}; colours go up to 255.");
+            : throw new LumenException(LumenErrorKind.Dataset, $"{row.Place} has {number} as {column}; colours go up to 255.");
 
     private static DatasetClass Mapped(string line, int id, string place) =>
         line.Split(':') is [{ Length: > 0 } name, var colour, ..] && colour.Split(',').Select(Parse).ToList() is [{ } r, { } g, { } b]
             ? new DatasetClass(id, name.Trim(), (r, g, b))
-            : throw new LumenException($"{place} must be \"name:R,G,B::\" with colours up to 255 but is \"{line}\".");
+            : throw new LumenException(
+                LumenErrorKind.Dataset,
+                $"{place} must be \"name:R,G,B::\" with colours up to 255 but is \"{line}\"."
+            );
 
     private static byte? Parse(string word) =>
         byte.TryParse(word.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
@@ -86,6 +93,6 @@ internal static class ClassFiles
         var words = line.Split([' ', '\t', ','], 4, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (words is [var red, var green, var blue, var name] && Parse(red) is { } r && Parse(green) is { } g && Parse(blue) is { } b)
             return new DatasetClass(id, name, (r, g, b));
-        throw new LumenException($"{place} must be \"R G B name\" with colours up to 255 but is \"{line}\".");
+        throw new LumenException(LumenErrorKind.Dataset, $"{place} must be \"R G B name\" with colours up to 255 but is \"{line}\".");
     }
 }

@@ -67,7 +67,7 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
                 .Select(one => new DatasetClass(one.Required("id").Int(int.MinValue), one.Required("name").Text(), Colour(one["color"])))
                 .ToList();
             return classes.GroupBy(one => one.Id).FirstOrDefault(group => group.Count() > 1) is { } twice
-                ? throw new LumenException($"The id {twice.Key} belongs to two classes.")
+                ? throw new LumenException(LumenErrorKind.Dataset, $"The id {twice.Key} belongs to two classes.")
                 : WithIgnored(classes);
         }
         catch (LumenException fault)
@@ -121,7 +121,10 @@ public sealed record ClassTable(IReadOnlyList<DatasetClass> Classes, int? Ignore
         }
         return classes.Select(one => one.Id).Distinct().Count() == classes.Count
             ? WithIgnored([.. classes.OrderBy(one => one.Id)])
-            : throw new LumenException($"{path} gives one id to two classes. Expected a name a line, or \"id name\" with different ids.");
+            : throw new LumenException(
+                LumenErrorKind.Dataset,
+                $"{path} gives one id to two classes. Expected a name a line, or \"id name\" with different ids."
+            );
     }
 }
 

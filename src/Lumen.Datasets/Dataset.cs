@@ -55,7 +55,10 @@ public abstract class Dataset
                         IsGenerated = _generated.Value.Contains(item.Picture),
                     }
                 )
-            : throw new LumenException($"The data set {Root} has no part \"{split}\"; it has {string.Join(", ", Splits)}.");
+            : throw new LumenException(
+                LumenErrorKind.Dataset,
+                $"The data set {Root} has no part \"{split}\"; it has {string.Join(", ", Splits)}."
+            );
 
     /// <summary>All items, part by part.</summary>
     public IEnumerable<DatasetItem> Items() => Splits.SelectMany(Items);

@@ -32,13 +32,17 @@ public static class DatasetFormats
     public static Dataset Open(string folder, string? format = null, DatasetOptions? options = null)
     {
         if (!Directory.Exists(folder))
-            throw new LumenException($"There is no data set at {folder}: the folder does not exist. Check the path.");
+            throw new LumenException(LumenErrorKind.File, $"There is no data set at {folder}: the folder does not exist. Check the path.");
         var tree = Tree(folder, options);
         var known = tree.Options.Formats.Where(one => format is null || one.Name == format).ToList();
         if (known.Count == 0)
-            throw new LumenException($"The data set format \"{format}\" is not known. Known are {NamesOf(options)}.");
+            throw new LumenException(
+                LumenErrorKind.Dataset,
+                $"The data set format \"{format}\" is not known. Known are {NamesOf(options)}."
+            );
         return known.Select(one => one.TryOpen(tree)).FirstOrDefault(found => found is not null)
             ?? throw new LumenException(
+                LumenErrorKind.Dataset,
                 $"{folder} is laid out in no way that is known. Expected: "
                     + $"{string.Join("; ", known.Select(one => $"{one.Name}: {one.Expected}"))}. Give the folder that holds these, "
                     + "not one above or below it."
@@ -71,6 +75,7 @@ public static class DatasetFormats
             return Open(folder, format, options);
         return TryOpenPictures(folder, options)
             ?? throw new LumenException(
+                LumenErrorKind.Dataset,
                 $"{folder} is laid out in no way that is known, and there are no pictures in it or below it. Give the folder of a "
                     + $"data set ({NamesOf(options)}), or one of PNG, JPEG, WebP, TIFF or BMP files."
             );

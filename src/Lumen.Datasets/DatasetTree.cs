@@ -102,6 +102,7 @@ public sealed record DatasetTree(string Root)
     {
         if (!IsInside(name))
             throw new LumenException(
+                LumenErrorKind.Dataset,
                 $"{Root} names the file \"{name}\", which lies outside the data set. Names must be relative to the data set's "
                     + "folder and may not contain \"..\"."
             );
@@ -112,6 +113,7 @@ public sealed record DatasetTree(string Root)
             && !RealPath.IsInside(real, _root)
         )
             throw new LumenException(
+                LumenErrorKind.Dataset,
                 $"{Path.Combine(Root, name)} leads out of the data set through a link, to {real}. Copy what it leads to into the "
                     + "data set, or follow such links with `Links` if they are meant."
             );
@@ -237,7 +239,7 @@ public sealed record DatasetTree(string Root)
         (
             HasFile(name)
                 ? TextFile.Lines(Full(name))
-                : throw new LumenException($"There is no file {Full(name)}, or it is no ordinary one. Check the path.")
+                : throw new LumenException(LumenErrorKind.File, $"There is no file {Full(name)}, or it is no ordinary one. Check the path.")
         )
             .Select(line => (line.Number, Text: line.Text.Trim()))
             .Where(line => line.Text.Length > 0);

@@ -171,6 +171,7 @@ internal sealed class FolderDataset : Dataset
                         FolderPart.Listed(Tree, part.Pictures, line.Text) is { } picture
                             ? picture[(part.Pictures.Length + 1)..]
                             : throw new LumenException(
+                                LumenErrorKind.Dataset,
                                 $"{Path.Combine(Root, part.Split)}.txt, line {line.Number} names \"{line.Text}\", but "
                                     + $"{part.Pictures} holds no such picture. Give names in {part.Pictures}, one a line, with or "
                                     + "without ending."

@@ -39,6 +39,7 @@ public static class IgnoredValue
         if (dataset.Classes is not { IsIgnoreAssumed: true, Classes.Count: > 0 } || Conflict(dataset, split) is not { } conflict)
             return;
         throw new LumenException(
+            LumenErrorKind.Dataset,
             $"The labels of {dataset.Root} cannot be learnt as they are: {conflict}, and pixels of {dataset.Classes.Ignore} would "
                 + "count for nothing. Give the classes with their ids in classes.txt, such as \"0 background\" and "
                 + $"\"{dataset.Classes.Ignore} foreground\"."

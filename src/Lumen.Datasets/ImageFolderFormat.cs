@@ -95,12 +95,14 @@ internal sealed class ImageFolderFormat : IDatasetFormat
                 var picture =
                     FileName(row)
                     ?? throw new LumenException(
+                        LumenErrorKind.Dataset,
                         $"{row.Place} has no \"file_name\" but "
                             + $"{string.Join(", ", row.Values.Select(pair => pair.Key).DefaultIfEmpty("nothing"))}. Every row must "
                             + "name a picture."
                     );
                 if (DatasetTree.IsAbsolute(picture))
                     throw new LumenException(
+                        LumenErrorKind.Dataset,
                         $"{row.Place} names \"{picture}\", a path on the machine that wrote it. Names must be from the folder of "
                             + $"the metadata: {Path.GetFileName(picture)}."
                     );
@@ -127,6 +129,7 @@ internal sealed class ImageFolderFormat : IDatasetFormat
         {
             if (Tree.Options.CaptionColumn is { } asked && !row.Values.ContainsKey(asked))
                 throw new LumenException(
+                    LumenErrorKind.Dataset,
                     $"{row.Place} has no column \"{asked}\" for captions; it has "
                         + $"{string.Join(", ", row.Values.Select(pair => pair.Key))}. Name one of them."
                 );

@@ -127,6 +127,9 @@ internal sealed class MetadataTable(DatasetTree tree, string name)
         var entry = JsonFile.Parse(text, place);
         return entry.Kind == JsonValueKind.Object
             ? new MetadataRow(entry.ToObject(), place)
-            : throw new LumenException($"{place} is not a JSON object. Every line must be a JSON object that names a picture.");
+            : throw new LumenException(
+                LumenErrorKind.Dataset,
+                $"{place} is not a JSON object. Every line must be a JSON object that names a picture."
+            );
     }
 }

@@ -75,6 +75,7 @@ internal sealed class NyuFormat : IDatasetFormat
                             Words(line.Text) is [var picture, var depth, ..]
                                 ? Item(picture.TrimStart('/'), depth.TrimStart('/'), split, $"{list}, line {line.Number}")
                                 : throw new LumenException(
+                                    LumenErrorKind.Dataset,
                                     $"{Path.Combine(Root, list)}, line {line.Number} must name a picture and its depth, separated "
                                         + $"by a space, but is \"{line.Text}\"."
                                 )

@@ -131,7 +131,10 @@ internal sealed class PascalVocFormat : IDatasetFormat
         private string Picture(string stem)
         {
             if (stem.Contains("..", StringComparison.Ordinal))
-                throw new LumenException($"{Path.Combine(Root, set)} names \"{stem}\", which lies outside the data set.");
+                throw new LumenException(
+                    LumenErrorKind.Dataset,
+                    $"{Path.Combine(Root, set)} names \"{stem}\", which lies outside the data set."
+                );
             var jpeg = $"{Pictures}/{stem}.jpg";
             return Tree.HasFile(jpeg) ? jpeg : Tree.PictureWithEnding($"{Pictures}/{stem}") ?? jpeg;
         }

@@ -17,16 +17,19 @@ public static class TrainingPart
             ?? (dataset.Splits.Contains(SplitNames.All) ? SplitNames.All : null)
             ?? (allowHeldOut && dataset.Splits is [var only] ? only : null)
             ?? throw new LumenException(
+                LumenErrorKind.Dataset,
                 $"{dataset.Root} has no training part; it has {parts}. Models, bases and new pictures are made from training "
                     + "pictures only: name the part with `Split`, or with \"split\" in a recipe's data."
             );
         if (!dataset.Splits.Contains(split))
             throw new LumenException(
+                LumenErrorKind.Dataset,
                 $"{dataset.Root} has no part \"{split}\"; it has {parts}. Name one of them with `Split`, or "
                     + "with \"split\" in a recipe's data."
             );
         if (SplitNames.IsHeldOut(split) && !allowHeldOut)
             throw new LumenException(
+                LumenErrorKind.Dataset,
                 $"The part \"{split}\" is held out: what is trained on it or made from it could not be measured on it any more. "
                     + "Name a training part, or, where the name misleads, say so: `AllowHeldOut`, \"allow_held_out\": true in a "
                     + "recipe's data."

@@ -17,9 +17,15 @@ public static class AtomicFile
     public static void Write(string path, Action<Stream> write, long length = 0)
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
-            throw new LumenException("The path of an output file is empty or contains a NUL character. Give the path of a file.");
+            throw new LumenException(
+                LumenErrorKind.File,
+                "The path of an output file is empty or contains a NUL character. Give the path of a file."
+            );
         if (Directory.Exists(path))
-            throw new LumenException($"Cannot write {path}: it is a folder, but the path of a file is expected. Name a file inside it.");
+            throw new LumenException(
+                LumenErrorKind.File,
+                $"Cannot write {path}: it is a folder, but the path of a file is expected. Name a file inside it."
+            );
         string? temporary = null;
         try
         {

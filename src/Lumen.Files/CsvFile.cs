@@ -28,11 +28,14 @@ public sealed class CsvFile
     {
         var (first, found) = TextFile.Lines(path).Select(line => (line.Text, true)).FirstOrDefault(line => line.Text.Length > 0);
         if (!found)
-            throw new LumenException($"{path} is empty. Its first line must name the columns, such as: file_name,text");
+            throw new LumenException(
+                LumenErrorKind.Format,
+                $"{path} is empty. Its first line must name the columns, such as: file_name,text"
+            );
         var delimiter = Delimiters.MaxBy(one => first.Split(one).Length)!;
         var columns = new CsvFile(path, delimiter, []).Records().First().Fields.Select(name => name.Trim()).ToArray();
         if (columns.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new LumenException($"{path}, line 1 names the column \"{twice.Key}\" twice. Rename one of them.");
+            throw new LumenException(LumenErrorKind.Format, $"{path}, line 1 names the column \"{twice.Key}\" twice. Rename one of them.");
         return new CsvFile(path, delimiter, columns);
     }
 
@@ -45,6 +48,7 @@ public sealed class CsvFile
         {
             if (fields.Length != Columns.Count)
                 throw new LumenException(
+                    LumenErrorKind.Format,
                     $"{_path}, line {line} has {fields.Length} fields, but there are {Columns.Count} columns "
                         + $"({string.Join(", ", Columns)}). Put text that holds a \"{_delimiter}\" between quotes."
                 );
@@ -75,7 +79,10 @@ public sealed class CsvFile
                 yield break;
             var raw = parser.RawRecord;
             if (raw.AsSpan().Count('"') % 2 != 0)
-                throw new LumenException($"{_path}, line {line} has quotes that do not end. Write \" within a text as \"\".");
+                throw new LumenException(
+                    LumenErrorKind.Format,
+                    $"{_path}, line {line} has quotes that do not end. Write \" within a text as \"\"."
+                );
             yield return (line, parser.Record!);
         }
     }
@@ -125,5 +132,6 @@ public sealed class CsvRow
     /// <summary>The text of a column.</summary>
     /// <exception cref="LumenException">There is no such column, or the field is empty.</exception>
     public string Required(string column) =>
-        this[column] ?? throw new LumenException($"{Place} has no \"{column}\". The columns are {string.Join(", ", _columns)}.");
+        this[column]
+        ?? throw new LumenException(LumenErrorKind.Format, $"{Place} has no \"{column}\". The columns are {string.Join(", ", _columns)}.");
 }

@@ -112,7 +112,10 @@ public sealed partial class FolderLock : IDisposable
     }
 
     private static LumenException InUse(string folder, string holder) =>
-        new($"{folder} is in use by another run: {holder}. Wait until it is done or stop it, or choose another output folder.");
+        new(
+            LumenErrorKind.File,
+            $"{folder} is in use by another run: {holder}. Wait until it is done or stop it, or choose another output folder."
+        );
 
     private static FileStream? Open(string path)
     {

@@ -23,6 +23,7 @@ public static class InputGuard
             var isSame = real == own || (there?.Identity is { } identity && identity == facts?.Identity);
             if (isSame || (there is not null && facts is { Kind: FileKind.Folder } && RealPath.IsInside(real, own)))
                 throw new LumenException(
+                    LumenErrorKind.File,
                     $"{output} would be written over although it is {(isSame ? "" : "part of ")}the input {input}. Choose another "
                         + "path for the output."
                 );
@@ -46,6 +47,7 @@ public static class InputGuard
         {
             if (RealPath.IsInside(RealPath.Of(input!), real))
                 throw new LumenException(
+                    LumenErrorKind.File,
                     $"The input {input} lies in the folder for the results, {folder}, and would be written over. Choose another "
                         + "folder for the results."
                 );

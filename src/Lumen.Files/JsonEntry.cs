@@ -41,7 +41,8 @@ public readonly struct JsonEntry
     /// <summary>The entry of an object.</summary>
     /// <exception cref="LumenException">This is no object, or has no such entry, or it is null.</exception>
     public JsonEntry Required(string name) =>
-        this[name] ?? throw new LumenException($"{Place} has no \"{name}\". Add it, or take the file from where it is whole.");
+        this[name]
+        ?? throw new LumenException(LumenErrorKind.Format, $"{Place} has no \"{name}\". Add it, or take the file from where it is whole.");
 
     /// <summary>The values of a list.</summary>
     /// <exception cref="LumenException">This is no list.</exception>
@@ -142,7 +143,7 @@ public readonly struct JsonEntry
 
     /// <summary>The sentence that something else was expected here.</summary>
     /// <param name="expected">What, with its article.</param>
-    public LumenException Fault(string expected) => new($"{Place} must be {expected} but is {Shown}. {Advice}");
+    public LumenException Fault(string expected) => new(LumenErrorKind.Format, $"{Place} must be {expected} but is {Shown}. {Advice}");
 
     /// <summary>What the value looks like in a message.</summary>
     internal string Shown =>

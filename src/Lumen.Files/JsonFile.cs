@@ -119,6 +119,7 @@ public static class JsonFile
             {
                 if (!names.Add(name))
                     return new LumenException(
+                        LumenErrorKind.Format,
                         $"{value.Place} is there twice, so this is not valid JSON: nothing says which of the two counts. Keep one of them."
                     );
                 if (Find(value) is { } found)

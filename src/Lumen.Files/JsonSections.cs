@@ -61,7 +61,10 @@ public sealed class JsonSections : IDisposable
                     return section;
                 }
                 if (_final)
-                    throw new LumenException($"{_path} is not valid JSON: it is cut short. Copy or download it again.");
+                    throw new LumenException(
+                        LumenErrorKind.Format,
+                        $"{_path} is not valid JSON: it is cut short. Copy or download it again."
+                    );
                 Fill();
             }
         }
@@ -81,7 +84,10 @@ public sealed class JsonSections : IDisposable
         if (!at.Begun)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
-                throw new LumenException($"{_path} is not a JSON object. Expected {{\"images\": [...], \"annotations\": [...]}}.");
+                throw new LumenException(
+                    LumenErrorKind.Format,
+                    $"{_path} is not a JSON object. Expected {{\"images\": [...], \"annotations\": [...]}}."
+                );
             at.Begun = true;
             if (!reader.Read())
                 return false;
@@ -114,6 +120,7 @@ public sealed class JsonSections : IDisposable
                 return false;
             if (!_properties.Add(at.Property))
                 throw new LumenException(
+                    LumenErrorKind.Format,
                     $"{_path}: {at.Property} is there twice, so this is not valid JSON: nothing says which of the two counts. Keep "
                         + "one of them."
                 );
@@ -154,6 +161,7 @@ public sealed class JsonSections : IDisposable
             _buffer.AsSpan(_filled.Start, left).CopyTo(_buffer);
         else if (left >= LongestPiece)
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{_path}: {_at.Property} holds a value of more than {LongestPiece} bytes, which no annotation has. Check that it "
                     + "is the right file."
             );

@@ -127,7 +127,10 @@ internal static class JsonTyped
             if (!known.TryGetValue(name, out var property))
             {
                 if ((info.UnmappedMemberHandling ?? options.UnmappedMemberHandling) == JsonUnmappedMemberHandling.Disallow)
-                    throw new LumenException($"{value.Place} is not known. Known are {string.Join(", ", known.Keys)}.");
+                    throw new LumenException(
+                        LumenErrorKind.Format,
+                        $"{value.Place} is not known. Known are {string.Join(", ", known.Keys)}."
+                    );
                 continue;
             }
             given.Add(name);
@@ -139,7 +142,10 @@ internal static class JsonTyped
                 throw value.Fault(Words(property.PropertyType));
         }
         if (info.Properties.FirstOrDefault(property => IsNeeded(property) && !given.Contains(property.Name)) is { } missing)
-            throw new LumenException($"{entry.Place} has no \"{missing.Name}\". Add it: {Words(missing.PropertyType)}.");
+            throw new LumenException(
+                LumenErrorKind.Format,
+                $"{entry.Place} has no \"{missing.Name}\". Add it: {Words(missing.PropertyType)}."
+            );
     }
 
     // Without these a record would hold null where it says that there is none.

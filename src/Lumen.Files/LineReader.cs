@@ -30,6 +30,7 @@ internal sealed class LineReader(TextReader reader, int longest)
             var piece = end < 0 ? rest : rest[..end];
             if ((begun?.Length ?? 0) + piece.Length > longest)
                 throw new LumenException(
+                    LumenErrorKind.Format,
                     $"A line has more than {longest} letters, which is more than any list has. Check that it is the right file."
                 );
             _filled.Start += piece.Length + (end < 0 ? 0 : 1);

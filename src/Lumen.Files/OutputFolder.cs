@@ -8,7 +8,7 @@ public static class OutputFolder
     public static void Prepare(string path)
     {
         if (string.IsNullOrWhiteSpace(path))
-            throw new LumenException("The output folder has no name. Give `OutputDir` a folder.");
+            throw new LumenException(LumenErrorKind.File, "The output folder has no name. Give `OutputDir` a folder.");
         try
         {
             Directory.CreateDirectory(path);

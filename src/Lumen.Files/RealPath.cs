@@ -29,7 +29,10 @@ public static class RealPath
                 continue;
             }
             if (++links > MostLinks)
-                throw new LumenException($"{path} leads through links in a circle. Take the link out, or let it lead to a file or folder.");
+                throw new LumenException(
+                    LumenErrorKind.File,
+                    $"{path} leads through links in a circle. Take the link out, or let it lead to a file or folder."
+                );
             if (Path.IsPathRooted(target))
                 at = Path.GetPathRoot(target)!;
             Push(rest, target[(Path.IsPathRooted(target) ? at.Length : 0)..]);

@@ -47,6 +47,7 @@ public static class RecipeFile
                 Refuse(value, options.GetTypeInfo(property.PropertyType), options, advice);
             else
                 throw new LumenException(
+                    LumenErrorKind.Format,
                     $"{value.Place} is not "
                         + $"known.{(NearestName.Of(name, known.Keys) is { } near ? $" Did you mean \"{near}\"?" : advice(name))} "
                         + $"Known here are {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}."

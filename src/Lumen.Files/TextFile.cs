@@ -56,6 +56,7 @@ public static class TextFile
                 for (int count; (count = stream.Read(buffer)) > 0; memory.Write(buffer, 0, count))
                     if (memory.Length + count > mostBytes)
                         throw new LumenException(
+                            LumenErrorKind.Format,
                             $"{path} has more than {mostBytes} bytes, which is more than a file of its kind has. Check that it is "
                                 + "the right file."
                         );
@@ -73,9 +74,15 @@ public static class TextFile
     internal static Stream Open(string path)
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
-            throw new LumenException("The path of a file is empty or contains a NUL character. Give the path of a file.");
+            throw new LumenException(
+                LumenErrorKind.Format,
+                "The path of a file is empty or contains a NUL character. Give the path of a file."
+            );
         if (Directory.Exists(path))
-            throw new LumenException($"{path} cannot be read: it is a folder, but a file is expected here. Give the path of a file.");
+            throw new LumenException(
+                LumenErrorKind.File,
+                $"{path} cannot be read: it is a folder, but a file is expected here. Give the path of a file."
+            );
         return Guarded(
             path,
             () =>
@@ -114,6 +121,7 @@ public static class TextFile
 
     internal static LumenException NotText(string place, int? line, Exception? inner = null) =>
         new(
+            LumenErrorKind.Format,
             $"{place} is not text in UTF-8 or UTF-16{(line is { } number ? $": line {number} holds other bytes" : "")}. Save it as "
                 + "UTF-8 (it may be Windows-1252 or Latin-1, or no text at all).",
             inner

@@ -43,6 +43,7 @@ public static class JpegWriter
         using var data =
             encoded
             ?? throw new LumenException(
+                LumenErrorKind.File,
                 $"A picture of {picture.Width} x {picture.Height} pixels cannot be written as JPEG, which holds at most 65,535 a "
                     + "side. Write PNG instead."
             );

@@ -33,6 +33,7 @@ public static class LabelColours
             return PngReader.ReadIds(path);
         var colour = picture.At(first % picture.Width, first / picture.Width);
         throw new LumenException(
+            LumenErrorKind.Format,
             $"{path} has the colour ({colour.Red}, {colour.Green}, {colour.Blue}) at column {first % picture.Width}, row "
                 + $"{first / picture.Width}, which no class has. Add it to the table of colours, or correct the pixel: smoothed "
                 + "borders and JPEG make such colours."

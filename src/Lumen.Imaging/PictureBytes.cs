@@ -14,6 +14,7 @@ internal static class PictureBytes
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
             throw new LumenException(
+                LumenErrorKind.Format,
                 "The path of a picture is empty or contains a NUL character. Give the path of a PNG, JPEG or WebP file."
             );
         RequireOrdinary(path);
@@ -22,12 +23,13 @@ internal static class PictureBytes
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             if (stream.Length > MaxBytes)
                 throw new LumenException(
+                    LumenErrorKind.Format,
                     $"The picture {path} has {stream.Length} bytes; at most {MaxBytes} are read. Give a smaller file."
                 );
             var bytes = new byte[stream.Length];
             var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (count == 0)
-                throw new LumenException($"The picture {path} is empty (0 bytes). Copy or download it again.");
+                throw new LumenException(LumenErrorKind.Format, $"The picture {path} is empty (0 bytes). Copy or download it again.");
             return count == bytes.Length ? bytes : bytes[..count];
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -46,9 +48,9 @@ internal static class PictureBytes
     {
         RequireOrdinary(path);
         if (FileFacts.Of(path) is null)
-            throw new LumenException($"The picture {path} does not exist. Check the path.");
+            throw new LumenException(LumenErrorKind.Format, $"The picture {path} does not exist. Check the path.");
         if (new FileInfo(path).Length == 0)
-            throw new LumenException($"The picture {path} is empty (0 bytes). Copy or download it again.");
+            throw new LumenException(LumenErrorKind.Format, $"The picture {path} is empty (0 bytes). Copy or download it again.");
     }
 
     /// <summary>The first bytes of a file that is there.</summary>
@@ -65,6 +67,7 @@ internal static class PictureBytes
     /// <param name="length">How many it has.</param>
     public static LumenException NoPicture(string name, ReadOnlySpan<byte> bytes, long length) =>
         new(
+            LumenErrorKind.Format,
             PlaceholderFile.Of(bytes[..Math.Min(bytes.Length, Look)]) is var (title, advice)
                 ? $"{name} is not a picture that can be read: it is {title}. {advice}."
                 : $"{name} is not a picture that can be read: its {length} bytes are no PNG, JPEG or WebP file, or its header is "
@@ -76,6 +79,7 @@ internal static class PictureBytes
         if (FileFacts.Of(path) is not { } facts || facts.Kind == FileKind.Ordinary)
             return;
         throw new LumenException(
+            LumenErrorKind.Format,
             $"{path} is {(facts.Kind == FileKind.Folder ? "a folder" : "a pipe or a device")}, but a picture is expected here. Give "
                 + "the path of one PNG, JPEG or WebP file."
         );
@@ -88,6 +92,7 @@ internal static class PictureBytes
         if (width < 1 || height < 1 || width > int.MaxValue || height > int.MaxValue || width * height > Picture.MaxPixels)
         {
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"The picture {path} says it has {width} x {height} pixels; between 1 and {Picture.MaxPixels} pixels are accepted, "
                     + "so that a small file cannot claim all "
                     + "memory. Scale it down first."

@@ -74,6 +74,7 @@ public static class PictureReader
         if (result != SKCodecResult.Success)
         {
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"The picture {name} ({codec.EncodedFormat}, {width} x {height}) is damaged or cut short ({result}), so part of it "
                     + "is missing. Copy or download it again."
             );

@@ -20,6 +20,7 @@ internal static class PngChunks
     {
         if (!file.AsSpan().StartsWith(Signature))
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{name} is not a PNG file: its first bytes are not PNG's signature. Labels, depth and settings are read from PNG only."
             );
         var chunks = new List<(string, Range)>();
@@ -129,7 +130,7 @@ internal static class PngChunks
 
     /// <summary>The sentence for a damaged file.</summary>
     public static LumenException Broken(string name, string what, Exception? inner = null) =>
-        new($"The PNG file {name} is damaged: {what}. Copy or download it again.", inner);
+        new(LumenErrorKind.Format, $"The PNG file {name} is damaged: {what}. Copy or download it again.", inner);
 }
 
 /// <summary>The IHDR chunk of a PNG file.</summary>

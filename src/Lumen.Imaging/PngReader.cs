@@ -48,6 +48,7 @@ public static class PngReader
         var header = PngChunks.Header(file, chunks, path);
         if (header is not { Colour: 0, Depth: 16 })
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{path} must be a 16-bit grey PNG but is {header.Kind}. Eight bits cannot hold depth or many instances; export it "
                     + "again with 16 bits."
             );
@@ -64,6 +65,7 @@ public static class PngReader
         var count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         if (!start.AsSpan().StartsWith(PngChunks.Signature))
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{path} is not a PNG file: its first bytes are not PNG's signature. Labels, depth and settings are read from PNG only."
             );
         if (count < start.Length)
@@ -185,6 +187,7 @@ public static class PngReader
                 if (Sample(row, depth, pixel * channels + channel) != (alpha ? (1 << depth) - 1 : value))
                 {
                     throw new LumenException(
+                        LumenErrorKind.Format,
                         $"{name} must hold ids (a palette or grey PNG) but is {header.Kind} and "
                             + $"{(alpha ? "has transparent pixels" : "holds colours")}. "
                             + "Save the ids themselves as 8- or 16-bit grey or as a palette PNG."

@@ -142,6 +142,7 @@ public static class PngWriter
             return;
         if (text.Contains('\0'))
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"The text '{keyword}' for a PNG file contains a NUL character, which PNG forbids. Remove it from the prompt or settings."
             );
         if (text.All(character => character <= 0xFF))

@@ -35,7 +35,10 @@ internal static class TiffPicture
                 using var tiff = Open(new MemoryStream(bytes), name);
                 var (width, height, orientation) = Facts(tiff, name);
                 if (!tiff.RGBAImageOK(out var reason))
-                    throw new LumenException($"The TIFF file {name} cannot be read as a picture: {reason}. Save it as PNG.");
+                    throw new LumenException(
+                        LumenErrorKind.File,
+                        $"The TIFF file {name} cannot be read as a picture: {reason}. Save it as PNG."
+                    );
                 var raster = new int[width * height]; // red in the lowest byte, alpha in the highest, multiplied already
                 if (
                     !tiff.ReadRGBAImageOriented(
@@ -99,7 +102,7 @@ internal static class TiffPicture
     }
 
     private static LumenException Damaged(string name, Exception? inner = null) =>
-        new($"The TIFF file {name} is damaged or cut short. Copy or download it again, or save it as PNG.", inner);
+        new(LumenErrorKind.Format, $"The TIFF file {name} is damaged or cut short. Copy or download it again, or save it as PNG.", inner);
 
     private sealed class Silent : TiffErrorHandler
     {

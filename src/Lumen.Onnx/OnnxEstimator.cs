@@ -48,10 +48,11 @@ public sealed class OnnxEstimator : IPictureEstimator, IDisposable
     {
         if (!File.Exists(path))
             throw new LumenException(
+                LumenErrorKind.File,
                 $"There is no estimator at {path}. Give `Estimator` an ONNX file such as MiDaS, Depth Anything or HED are exported to."
             );
         if (side is < 16 or > 4096)
-            throw new LumenException($"`EstimatorSize` must be 16 to 4096 but is {side}.");
+            throw new LumenException(LumenErrorKind.Option, $"`EstimatorSize` must be 16 to 4096 but is {side}.");
         InferenceSession? session = null;
         try
         {
@@ -113,6 +114,7 @@ public sealed class OnnxEstimator : IPictureEstimator, IDisposable
         var map = tensor(output.Buffer.ToArray(), 1, channels, shape[^2], shape[^1]);
         if (!map.isfinite().all().item<bool>())
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The estimator {_name} gives numbers that are not finite. Check `EstimatorInput`: the range it takes colours in."
             );
         return new EstimatedMap(channels, width, height, Bilinear.Resize(map, height, width).data<float>().ToArray());
@@ -136,5 +138,8 @@ public sealed class OnnxEstimator : IPictureEstimator, IDisposable
     }
 
     private LumenException Wrong(string found) =>
-        new($"The estimator {_name} {found}, but expected is one float input [1, 3, H, W] and a first output [1, H, W] or [1, C, H, W].");
+        new(
+            LumenErrorKind.Model,
+            $"The estimator {_name} {found}, but expected is one float input [1, 3, H, W] and a first output [1, H, W] or [1, C, H, W]."
+        );
 }

@@ -41,7 +41,10 @@ public sealed class Checkpoint : IDisposable
         foreach (var (name, entry) in entries)
         {
             if (!named.TryAdd(name, entry with { Name = name }))
-                throw new LumenException($"{description} holds {name} twice: as {named[name].StoredName} and as {entry.StoredName}.");
+                throw new LumenException(
+                    LumenErrorKind.Format,
+                    $"{description} holds {name} twice: as {named[name].StoredName} and as {entry.StoredName}."
+                );
             _owners[name] = whole.Owner(entry.Name);
         }
         Entries = named;
@@ -66,6 +69,7 @@ public sealed class Checkpoint : IDisposable
         var file = Directory.Exists(path) ? FindIn(path) : path;
         if (!File.Exists(file))
             throw new LumenException(
+                LumenErrorKind.File,
                 $"There is no file {file}. Expected a .safetensors file, a .safetensors.index.json, or a model folder that holds one."
             );
         return file.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
@@ -126,7 +130,7 @@ public sealed class Checkpoint : IDisposable
     private SafetensorsFile Owner(string name) =>
         _owners.TryGetValue(name, out var file)
             ? file
-            : throw new LumenException($"{Description} has no tensor \"{name}\"; it has {Entries.Count} others.");
+            : throw new LumenException(LumenErrorKind.Format, $"{Description} has no tensor \"{name}\"; it has {Entries.Count} others.");
 
     private static string FindIn(string folder)
     {
@@ -149,6 +153,7 @@ public sealed class Checkpoint : IDisposable
             throw Pickle.Refusal(Describe(pickle));
         }
         throw new LumenException(
+            LumenErrorKind.Format,
             $"The folder {folder} holds no weights. Expected {string.Join(" or ", Stems)} with one of the endings "
                 + $"{string.Join(", ", Endings)}; "
                 + "check the path or fetch the model again."

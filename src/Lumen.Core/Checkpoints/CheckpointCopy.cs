@@ -81,6 +81,7 @@ public static class CheckpointCopy
             && values.abs().max().to_type(ScalarType.Float64).item<double>() is > LargestHalf and < double.PositiveInfinity
         )
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{checkpoint.Description}: {piece.StoredName} holds values beyond {LargestHalf:0}, which float16 cannot hold. Use "
                     + "`Dtype` bf16."
             );

@@ -25,7 +25,9 @@ public static class ConfigJson
     internal static JsonEntry ReadObject(string path) => Object(JsonFile.Parse(TextOf(path), Checkpoint.Describe(path)));
 
     private static JsonEntry Object(JsonEntry entry) =>
-        entry.Kind == JsonValueKind.Object ? entry : throw new LumenException($"{entry.Place} must be a JSON object {{...}} but is not.");
+        entry.Kind == JsonValueKind.Object
+            ? entry
+            : throw new LumenException(LumenErrorKind.Format, $"{entry.Place} must be a JSON object {{...}} but is not.");
 
     private static T Map<T>(JsonEntry entry, Func<ConfigReader, T> map)
     {
@@ -34,6 +36,7 @@ public static class ConfigJson
         if (reader.Faults.Count == 0)
             return result;
         throw new LumenException(
+            LumenErrorKind.Format,
             $"{entry.Place} cannot be used:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", reader.Faults)}"
         );
     }

@@ -65,6 +65,7 @@ internal static class Float8Scales
                 return number;
         }
         throw new LumenException(
+            LumenErrorKind.Format,
             $"{file}: {scale.Name}, the scale of an eight-bit weight, must be one finite number but has {scale.TypeName} of the "
                 + $"shape {Tensors.Shape.Text(scale.Shape)}. Use the model's file in 16 bits."
         );

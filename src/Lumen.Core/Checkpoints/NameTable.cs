@@ -80,6 +80,7 @@ public sealed class NameTable
         {
             if (rule.Shares > 1 && (entry.Shape.Count == 0 || entry.Shape[0] % rule.Shares != 0))
                 throw new LumenException(
+                    LumenErrorKind.Format,
                     $"{description}: {entry.Name} must hold {rule.Shares} matrices one above the other, but its shape "
                         + $"[{string.Join(", ", entry.Shape)}] does not divide by {rule.Shares}."
                 );

@@ -25,6 +25,7 @@ internal static class Pickle
 
     public static LumenException Refusal(string name) =>
         new(
+            LumenErrorKind.Format,
             $"{name} is a pickle (a PyTorch file that can run code while it is read), which is refused. Use the .safetensors file "
                 + "of the same model, "
                 + "or convert it to safetensors once with the Python package safetensors: "

@@ -86,6 +86,7 @@ public sealed class SafetensorsFile : IDisposable
     {
         if (!entry.Shape.SequenceEqual(destination.shape))
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"Tensor \"{entry.StoredName}\" of {_name} has the shape {Shape.Text(entry.Shape)}, expected "
                     + $"{Shape.Text(destination.shape)}."
             );
@@ -160,7 +161,7 @@ public sealed class SafetensorsFile : IDisposable
     private TensorEntry Find(string name) =>
         Entries.TryGetValue(name, out var entry)
             ? entry
-            : throw new LumenException($"{_name} has no tensor \"{name}\"; it has {Entries.Count} others.");
+            : throw new LumenException(LumenErrorKind.Format, $"{_name} has no tensor \"{name}\"; it has {Entries.Count} others.");
 
     private void Fill(Span<byte> target, long offset, string tensor)
     {
@@ -174,6 +175,7 @@ public sealed class SafetensorsFile : IDisposable
             throw new LumenException($"{_name} could not be read at tensor \"{tensor}\": {error.Message}", error);
         }
         throw new LumenException(
+            LumenErrorKind.Format,
             $"{_name} has become shorter while it was read: tensor \"{tensor}\" ends beyond it. Fetch the file again."
         );
     }
@@ -212,6 +214,7 @@ public sealed class SafetensorsFile : IDisposable
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
         if (length < prefix.Length || !ReadFully(handle, prefix, 0))
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{name} is not a safetensors file: it has {length} bytes, and the length of the header alone takes "
                     + $"{prefix.Length}. Fetch it again."
             );
@@ -219,6 +222,7 @@ public sealed class SafetensorsFile : IDisposable
         if (claimed > MaxHeader || claimed > (ulong)(length - prefix.Length))
         {
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{name} is not a usable safetensors file. Its header claims {claimed} bytes, but {length - prefix.Length} follow "
                     + $"and {MaxHeader} are allowed. "
                     + "It may be cut short or of another format; fetch it again."
@@ -226,7 +230,7 @@ public sealed class SafetensorsFile : IDisposable
         }
         var json = new byte[(int)claimed];
         if (!ReadFully(handle, json, prefix.Length))
-            throw new LumenException($"{name} has become shorter while its header was read. Fetch the file again.");
+            throw new LumenException(LumenErrorKind.Format, $"{name} has become shorter while its header was read. Fetch the file again.");
         return SafetensorsHeader.Parse(json, name, length - prefix.Length - json.Length);
     }
 }

@@ -203,7 +203,7 @@ internal sealed class SafetensorsHeader
             throw Fault($"It holds {spare} bytes after its last tensor, expected none.");
     }
 
-    private LumenException Fault(string sentence) => new($"{_file} is not a usable safetensors file. {sentence}");
+    private LumenException Fault(string sentence) => new(LumenErrorKind.Format, $"{_file} is not a usable safetensors file. {sentence}");
 
     private static string Kind(JsonTokenType token) =>
         token switch

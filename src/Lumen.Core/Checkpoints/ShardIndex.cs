@@ -53,10 +53,16 @@ internal static class ShardIndex
             || shard.AsSpan().ContainsAny('/', '\\', '\0')
             || !shard.EndsWith(".safetensors", StringComparison.Ordinal)
         )
-            throw new LumenException($"{name} refers to \"{shard}\"; expected the plain name of a .safetensors file in the same folder.");
+            throw new LumenException(
+                LumenErrorKind.Format,
+                $"{name} refers to \"{shard}\"; expected the plain name of a .safetensors file in the same folder."
+            );
         var place = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, shard);
         if (!File.Exists(place))
-            throw new LumenException($"{name} refers to {shard}, which is not beside it. Fetch the missing file of the model.");
+            throw new LumenException(
+                LumenErrorKind.Format,
+                $"{name} refers to {shard}, which is not beside it. Fetch the missing file of the model."
+            );
         return place;
     }
 
@@ -69,6 +75,7 @@ internal static class ShardIndex
             return file;
         file.Dispose();
         throw new LumenException(
+            LumenErrorKind.Format,
             $"{name} and {shard} do not belong together: "
                 + (
                     lacking is not null
@@ -82,6 +89,7 @@ internal static class ShardIndex
     {
         if (!ConfigJson.ReadObject(path).Value.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{name} is not an index of safetensors files: it must have an object weight_map from tensor names to file names."
             );
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -90,9 +98,10 @@ internal static class ShardIndex
             result[pair.Name] =
                 ConfigReader.AsText(pair.Value)
                 ?? throw new LumenException(
+                    LumenErrorKind.Format,
                     $"{name}: the file of tensor \"{pair.Name}\" must be a string but is {pair.Value.GetRawText()}."
                 );
         }
-        return result.Count > 0 ? result : throw new LumenException($"{name} lists no tensor in weight_map.");
+        return result.Count > 0 ? result : throw new LumenException(LumenErrorKind.Format, $"{name} lists no tensor in weight_map.");
     }
 }

@@ -177,6 +177,7 @@ public static class StateLoader
         if (faults.Count > MaxLines)
             lines.Add($"  and {faults.Count - MaxLines} more, {faults.Count} in all");
         return new LumenException(
+            LumenErrorKind.Model,
             $"{checkpoint.Description} does not fit {modelName}:{Environment.NewLine}{string.Join(Environment.NewLine, lines)}"
         );
     }

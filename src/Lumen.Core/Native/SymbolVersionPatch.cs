@@ -28,6 +28,7 @@ internal static class SymbolVersionPatch
         return (folder is null ? null : TryKeep(folder, name, bytes))
             ?? MemoryFile.TryWrite(name, bytes)
             ?? throw new LumenException(
+                LumenErrorKind.Device,
                 "The native library has to be adapted to this system, but there is no folder that only you can "
                     + $"write{(folder is null ? "" : $" ({folder} is another user's, or others can exchange a part of its path)")}. "
                     + "Set XDG_DATA_HOME to a folder of your own."
@@ -69,6 +70,7 @@ internal static class SymbolVersionPatch
     {
         if (elf.Length < 64 || !elf[..6].SequenceEqual((ReadOnlySpan<byte>)[0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
             throw new LumenException(
+                LumenErrorKind.Device,
                 "The native library is not a little-endian ELF64 file, so its symbol versions cannot be adapted to this system."
             );
         try

@@ -113,6 +113,7 @@ public static class PictureTensor
         foreach (var value in values)
             count += float.IsFinite(value) ? 0 : 1;
         return new LumenException(
+            LumenErrorKind.Format,
             $"Picture {index} of the batch has {count} values of {values.Length} that are NaN or infinite, so it is not written. "
                 + "The network overflowed: "
                 + "use float32 instead of a 16-bit type, a smaller guidance scale, or other weights."

@@ -53,6 +53,7 @@ public sealed class StreamingMoments : IDisposable
             var (mean, scatter) = piece.dtype == ScalarType.Float64 ? Exact(piece) : Blockwise(piece);
             if (!scatter.isfinite().all().item<bool>())
                 throw new LumenException(
+                    LumenErrorKind.Format,
                     "The features hold values that are not finite (NaN or infinity). Check the backbone's weights and compute type."
                 );
             Combine(piece.shape[0], mean, scatter);

@@ -24,7 +24,10 @@ public sealed class DdpmSampler : Sampler
         {
             "fixed_small" or "fixed_small_log" => false,
             "fixed_large" => true,
-            var other => throw new LumenException($"DDPM does not support variance_type \"{other}\": use fixed_small or fixed_large."),
+            var other => throw new LumenException(
+                LumenErrorKind.Option,
+                $"DDPM does not support variance_type \"{other}\": use fixed_small or fixed_large."
+            ),
         };
         RequireSignal(_timesteps[0]);
     }

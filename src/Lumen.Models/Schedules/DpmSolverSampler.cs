@@ -28,10 +28,12 @@ public sealed class DpmSolverSampler : Sampler
         var endsWithoutNoise = (config.FinalSigmasType ?? "zero") == "zero";
         if (!predictsOriginal && endsWithoutNoise)
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"The solver algorithm_type \"{algorithm}\" cannot end with final_sigmas_type \"zero\": use sigma_min, or dpmsolver++."
             );
         if (config.VarianceType is "learned" or "learned_range")
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"DPM-Solver does not support variance_type \"{config.VarianceType}\", of models that predict a variance beside the "
                     + "noise: leave it out, or use another model."
             );
@@ -41,7 +43,7 @@ public sealed class DpmSolverSampler : Sampler
             config.SolverType != "heun"
         );
         if (_order is < 1 or > 3)
-            throw new LumenException($"solver_order must be 1, 2 or 3 but is {_order}.");
+            throw new LumenException(LumenErrorKind.Option, $"solver_order must be 1, 2 or 3 but is {_order}.");
         _solver = new SolverGrid(
             SigmaGrid.Solver(schedule, steps, (training, _) => endsWithoutNoise ? 0 : training[0]),
             config,

@@ -21,10 +21,11 @@ public sealed class LcmSampler : Sampler
         var known = config.OriginalInferenceSteps ?? 50;
         if (known > config.TrainTimesteps)
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"original_inference_steps must be at most num_train_timesteps = {config.TrainTimesteps} but is {known}."
             );
         if (steps < 1 || steps > known)
-            throw new LumenException($"LCM takes 1 to {known} steps (original_inference_steps) but got {steps}.");
+            throw new LumenException(LumenErrorKind.Option, $"LCM takes 1 to {known} steps (original_inference_steps) but got {steps}.");
         var stride = config.TrainTimesteps / known;
         _timesteps =
         [

@@ -23,11 +23,14 @@ public sealed class PndmSampler : Sampler
         var config = schedule.Config;
         var least = config.SkipPrkSteps ? 2 : Order;
         if (steps < least)
-            throw new LumenException($"PNDM needs at least {least} steps here but got {steps}.");
+            throw new LumenException(LumenErrorKind.Option, $"PNDM needs at least {least} steps here but got {steps}.");
         if (config.PredictionType == PredictionType.Sample)
-            throw new LumenException("PNDM does not support prediction_type \"sample\": use epsilon or v_prediction.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                "PNDM does not support prediction_type \"sample\": use epsilon or v_prediction."
+            );
         if (config.RescaleBetasZeroSnr)
-            throw new LumenException("PNDM does not support rescale_betas_zero_snr: use DDIM.");
+            throw new LumenException(LumenErrorKind.Option, "PNDM does not support rescale_betas_zero_snr: use DDIM.");
         var grid = TimestepGrid.Ascending(config, steps);
         _stride = config.TrainTimesteps / steps;
         _rungeKutta = config.SkipPrkSteps ? [] : RungeKutta(grid, _stride / 2);
@@ -47,7 +50,10 @@ public sealed class PndmSampler : Sampler
         if (begin == 0)
             return base.Calls(0);
         if (_rungeKutta.Length > 0)
-            throw new LumenException("PNDM with its Runge-Kutta start (skip_prk_steps false) cannot begin midway: use another sampler.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                "PNDM with its Runge-Kutta start (skip_prk_steps false) cannot begin midway: use another sampler."
+            );
         int[] calls = [.. Enumerable.Range(begin + 1, InferenceSteps - begin)]; // behind the doubled timestep, step k is call k + 1
         return calls.Length == 1 ? calls : [calls[0], calls[1], .. calls[1..]];
     }

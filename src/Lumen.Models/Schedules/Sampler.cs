@@ -115,6 +115,7 @@ public abstract class Sampler
     {
         if (Schedule.Config.PredictionType == PredictionType.Epsilon && Schedule.AlphasCumprod[(int)firstTimestep] == 0)
             throw new LumenException(
+                LumenErrorKind.Option,
                 "Epsilon prediction cannot start from pure noise (rescale_betas_zero_snr): such a model needs v_prediction or leading "
                     + "spacing."
             );

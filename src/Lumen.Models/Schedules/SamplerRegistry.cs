@@ -64,7 +64,10 @@ public sealed class SamplerRegistry
     {
         string[] added = [.. type.Names.Select(name => name.Name), type.ClassName];
         return added.FirstOrDefault(name => Names.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } taken
-            ? throw new LumenException($"There is a sampler called {taken} already. Give {type.ClassName} other names.")
+            ? throw new LumenException(
+                LumenErrorKind.Option,
+                $"There is a sampler called {taken} already. Give {type.ClassName} other names."
+            )
             : new SamplerRegistry([.. Types, type]);
     }
 
@@ -91,10 +94,14 @@ public sealed class SamplerRegistry
         if (options.Eta != 0 && type is not { UsesEta: true })
         {
             var acting = string.Join(" or ", Types.Where(one => one.UsesEta).Select(one => ShortNameOf(one.ClassName)));
-            throw new LumenException($"Eta is {options.Eta} but acts in {acting} only, not in {name}: leave it out or use {acting}.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"Eta is {options.Eta} but acts in {acting} only, not in {name}: leave it out or use {acting}."
+            );
         }
         if (type is null)
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"The sampler \"{name}\" is not supported. Give one of {string.Join(", ", ShortNames)}; known upstream classes are "
                     + $"{string.Join(", ", ClassNames)}."
             );

@@ -70,6 +70,7 @@ internal sealed class SigmaGrid
         var grid = new SigmaGrid([.. sigmas, final(training, sigmas[^1])], timesteps);
         if (grid.Sigmas.SkipLast(1).Zip(grid.Sigmas.Skip(1).SkipLast(1)).Any(pair => pair.First <= pair.Second))
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"{steps} steps are too many for this sampler with {config.TrainTimesteps} training timesteps: two of them would "
                     + "have the same noise level. Take fewer steps."
             );

@@ -64,7 +64,10 @@ public static class TimestepGrid
         var total = config.TrainTimesteps;
         return steps >= 1 && steps <= total
             ? total
-            : throw new LumenException($"The number of steps must be 1...{total} (the training timesteps of this model) but is {steps}.");
+            : throw new LumenException(
+                LumenErrorKind.Option,
+                $"The number of steps must be 1...{total} (the training timesteps of this model) but is {steps}."
+            );
     }
 
     private static long[] Inside(SchedulerConfig config, int steps, IEnumerable<long> timesteps)
@@ -73,6 +76,7 @@ public static class TimestepGrid
         return found[0] >= 0 && found[^1] < config.TrainTimesteps
             ? found
             : throw new LumenException(
+                LumenErrorKind.Option,
                 $"{steps} steps with steps_offset {config.StepsOffset} leave the {config.TrainTimesteps} training timesteps: take "
                     + "fewer steps."
             );

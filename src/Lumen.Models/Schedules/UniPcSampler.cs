@@ -23,15 +23,17 @@ public sealed class UniPcSampler : Sampler
         var config = schedule.Config;
         (_order, _isLinear) = (config.SolverOrder ?? 2, config.SolverType == "bh1");
         if (_order is < 1 or > 3)
-            throw new LumenException($"solver_order must be 1, 2 or 3 but is {_order}.");
+            throw new LumenException(LumenErrorKind.Option, $"solver_order must be 1, 2 or 3 but is {_order}.");
         var endsWithoutNoise = config.FinalSigmasType != "sigma_min";
         if (endsWithoutNoise && _order > 1 && config.LowerOrderFinal == false)
             throw new LumenException(
+                LumenErrorKind.Option,
                 "UniPC cannot end without noise (final_sigmas_type \"zero\") in a step of higher order (lower_order_final false): use "
                     + "sigma_min, or lower_order_final true."
             );
         if (endsWithoutNoise && config.PredictX0 == false)
             throw new LumenException(
+                LumenErrorKind.Option,
                 "UniPC cannot end without noise (final_sigmas_type \"zero\") where it works on the predicted noise (predict_x0 "
                     + "false): use sigma_min, or predict_x0 true."
             );

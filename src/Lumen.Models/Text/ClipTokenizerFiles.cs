@@ -29,6 +29,7 @@ internal sealed record ClipTokenizerFiles(
         Ids.TryGetValue(token, out var id)
             ? id
             : throw new LumenException(
+                LumenErrorKind.Format,
                 $"{Path.Combine(Folder, "vocab.json")} does not hold the {role} '{token}' that the tokenizer's configuration names."
             );
 
@@ -36,16 +37,17 @@ internal sealed record ClipTokenizerFiles(
     {
         var vocabulary = Parse(path);
         if (vocabulary.Kind != System.Text.Json.JsonValueKind.Object)
-            throw new LumenException($"{path} must hold one JSON object of token to id. Copy the file again.");
+            throw new LumenException(LumenErrorKind.Format, $"{path} must hold one JSON object of token to id. Copy the file again.");
         var ids = vocabulary.Entries().ToDictionary(entry => entry.Name, entry => entry.Value.Int(int.MinValue), StringComparer.Ordinal);
         if (ids.Count == 0)
-            throw new LumenException($"{path} holds no tokens.");
+            throw new LumenException(LumenErrorKind.Format, $"{path} holds no tokens.");
         var most = Math.Min(LargestVocabulary, 4 * ids.Count + 1024); // ids are as good as consecutive; a table is made for all of them
         if (
             ids.Where(pair => pair.Value < 0 || pair.Value >= most).Select(pair => (KeyValuePair<string, int>?)pair).FirstOrDefault() is
             { } wrong
         )
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{path} gives token '{wrong.Key}' the id {wrong.Value}; ids run from 0 to {most - 1} in a vocabulary of "
                     + $"{ids.Count} tokens."
             );
@@ -62,13 +64,17 @@ internal sealed record ClipTokenizerFiles(
             if (line.Length == 0 || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal)))
                 continue;
             if (line.Split(' ') is not [{ Length: > 0 } first, { Length: > 0 } second])
-                throw new LumenException($"{path}, line {number}: expected two entries with a space between but found '{line}'.");
+                throw new LumenException(
+                    LumenErrorKind.Format,
+                    $"{path}, line {number}: expected two entries with a space between but found '{line}'."
+                );
             if (
                 !ids.TryGetValue(first, out var a)
                 || !ids.TryGetValue(second, out var b)
                 || !ids.TryGetValue(first + second, out var joined)
             )
                 throw new LumenException(
+                    LumenErrorKind.Format,
                     $"{path}, line {number}: '{first}', '{second}' or both joined are missing from vocab.json; the two files must "
                         + "belong together."
                 );
@@ -92,6 +98,7 @@ internal sealed record ClipTokenizerFiles(
         File.Exists(path)
             ? TextFile.Read(path)
             : throw new LumenException(
+                LumenErrorKind.File,
                 $"The tokenizer file {path} cannot be read: it does not exist. A tokenizer folder holds vocab.json and merges.txt."
             );
 }

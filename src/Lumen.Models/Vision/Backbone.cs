@@ -52,6 +52,7 @@ public abstract class Backbone : IDisposable
     {
         if (own.DifferenceTo(source) is { } difference)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The layout basis belongs to another backbone than these weights: {difference} (weights given against basis). Give "
                     + "the weights it was fitted on, or fit a basis for these with \"lumen layout fit\"."
             );

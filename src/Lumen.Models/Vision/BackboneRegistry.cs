@@ -24,7 +24,10 @@ public sealed class BackboneRegistry
     /// <exception cref="LumenException">Its name is taken.</exception>
     public BackboneRegistry With(IBackboneType type) =>
         type.Name == FeatureSource.StableDiffusion || Names.Contains(type.Name)
-            ? throw new LumenException($"There is a backbone called {type.Name} already. Give the new one another name.")
+            ? throw new LumenException(
+                LumenErrorKind.Model,
+                $"There is a backbone called {type.Name} already. Give the new one another name."
+            )
             : new BackboneRegistry([type, .. Types]);
 
     /// <summary>The kind that tensors of these names are of, or null.</summary>
@@ -67,6 +70,7 @@ public sealed class BackboneRegistry
         var known = string.Join(", ", types.Select(type => $"{type.Name} ({string.Join(" or ", type.Markers)})"));
         var first = names.Order(StringComparer.Ordinal).Take(3).ToArray();
         return new LumenException(
+            LumenErrorKind.Model,
             $"{description} holds no backbone that is known here. Known families and the tensor each is recognised by: {known}. The "
                 + $"file has {names.Length} tensors"
                 + (first.Length > 0 ? $", the first are {string.Join(", ", first)}." : ".")

@@ -49,12 +49,16 @@ internal sealed class BackboneShapes(
     {
         if (Find(ours) is not { } theirs)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{description} has no tensor {prefix}{naming.Find(ours, Exists).First().Theirs}, which these weights need. Fetch "
                     + "the file again."
             );
         return fits(shapes[theirs])
             ? shapes[theirs]
-            : throw new LumenException($"{description}: {theirs} has the shape {Shape.Text(shapes[theirs])}; expected {expected}.");
+            : throw new LumenException(
+                LumenErrorKind.Model,
+                $"{description}: {theirs} has the shape {Shape.Text(shapes[theirs])}; expected {expected}."
+            );
     }
 
     private bool Exists(string theirs) => shapes.ContainsKey(prefix + theirs);

@@ -94,6 +94,7 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
                     continue;
                 if (prefixes.Length > 1)
                     throw new LumenException(
+                        LumenErrorKind.Model,
                         $"{description} holds several networks of the family {family.Name} (under "
                             + $"{string.Join(" and ", prefixes.Order(StringComparer.Ordinal))}); expected one. Save the one you mean "
                             + "to a file of its own."
@@ -117,6 +118,7 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
     {
         if (given.Activation is { } said && !family.HasOtherActivations)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{shapes.Description} is of the family {family.Name}, whose networks all have the same activation: leave out "
                     + $"{NameOf(said)}."
             );
@@ -160,12 +162,14 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
                 width % HeadWidth(family, width) == 0
                     ? (int)(width / HeadWidth(family, width))
                     : throw new LumenException(
+                        LumenErrorKind.Model,
                         $"{shapes.Description}: the number of attention heads cannot be told from weights of width {width}. Give "
                             + "the folder that holds config.json beside them."
                     )
             );
         if (width % heads != 0)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{shapes.Description}: config.json says {heads} attention heads, which do not divide the width {width}."
             );
         var interpolation = family.Positions(registers);
@@ -196,6 +200,7 @@ public sealed record BackboneWeights(BackboneFamily Family, WeightNaming Naming,
         {
             if (said is { } value && value != found)
                 throw new LumenException(
+                    LumenErrorKind.Model,
                     $"{shapes.Description}: config.json says a {what} of {value}, but the weights have {found}. The files come from "
                         + "different models."
                 );

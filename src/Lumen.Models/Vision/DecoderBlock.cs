@@ -18,12 +18,16 @@ internal sealed record DecoderBlock(int Index, int Channels, string TapName, int
     {
         if (facet is not (null or "key" or "query" or "value"))
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The facet \"{facet}\" is not known; blocks of a U-Net have key, query and value of their self-attention, or "
                     + "without a facet their output."
             );
         DecoderBlock[] blocks = [.. layer.Split('+').Select(name => One(config, name.Trim(), facet, layer))];
         if (blocks.GroupBy(block => block.Index).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new LumenException($"The feature layer \"{layer}\" names up_blocks[{twice.Key}] twice. Name each block once.");
+            throw new LumenException(
+                LumenErrorKind.Model,
+                $"The feature layer \"{layer}\" names up_blocks[{twice.Key}] twice. Name each block once."
+            );
         return blocks;
     }
 
@@ -53,6 +57,7 @@ internal sealed record DecoderBlock(int Index, int Channels, string TapName, int
         )
         {
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The feature layer \"{layer}\" is not known; this U-Net has up_blocks[0] to up_blocks[{levels - 1}], several are "
                     + "joined with +."
             );
@@ -62,6 +67,7 @@ internal sealed record DecoderBlock(int Index, int Channels, string TapName, int
         {
             var with = Enumerable.Range(0, levels).Where(i => config.UpAttention[i]).Select(i => $"up_blocks[{i}]");
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"up_blocks[{index}] of this U-Net has no attention and so no {facet}. Attention is in {string.Join(" and ", with)}."
             );
         }

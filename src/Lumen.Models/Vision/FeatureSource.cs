@@ -95,6 +95,7 @@ public sealed record FeatureSource(string Backbone, string WeightsHash, string L
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var channels) && channels is > 0 && channels <= Channels
             ? channels
             : throw new LumenException(
+                LumenErrorKind.Model,
                 $"The feature source names the channels of its blocks as \"{ChannelGroups}\"; expected numbers joined with +, "
                     + $"{Channels} in all."
             );

@@ -46,6 +46,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         {
             var near = Math.Max(1, (int)Math.Round(size / (double)config.Patch)) * config.Patch;
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The picture size of {backbone.Weights.Name} must be a multiple of its patch, {config.Patch} pixels, but is "
                     + $"{size}. {near} would do."
             );
@@ -93,6 +94,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         if (rows * columns <= MostPatches)
             return (rows * Config.Patch, columns * Config.Patch);
         throw new LumenException(
+            LumenErrorKind.Model,
             $"A picture of {width} x {height} would have {columns} x {rows} patches at a shorter side of {Source.ImageSize} pixels; "
                 + $"{MostPatches} in all are the most. Crop the picture."
         );
@@ -115,6 +117,7 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
         return index >= 0 && index < depth
             ? index
             : throw new LumenException(
+                LumenErrorKind.Model,
                 $"The layer \"{layer}\" is not known; {backbone.Weights.Name} has the layers 0 to {depth - 1}, or -{depth} to -1 "
                     + "from the end."
             );
@@ -128,6 +131,9 @@ public sealed class VisionTransformerFeatures : IFeatureExtractor
             .Cast<VisionFacet?>()
             .FirstOrDefault(value => value.ToString()!.Equals(facet, StringComparison.OrdinalIgnoreCase));
         return found
-            ?? throw new LumenException($"The facet \"{facet}\" is not known; {backbone.Weights.Name} has token, key, query and value.");
+            ?? throw new LumenException(
+                LumenErrorKind.Model,
+                $"The facet \"{facet}\" is not known; {backbone.Weights.Name} has token, key, query and value."
+            );
     }
 }

@@ -40,6 +40,7 @@ public sealed record AnnotatedPicture(Picture Picture)
         values is null || values.Length == Picture.Width * Picture.Height * channels
             ? values
             : throw new LumenException(
+                LumenErrorKind.Option,
                 $"The {what} hold {values.Length / channels} pixels, but the picture has {Picture.Width} x {Picture.Height} = "
                     + $"{Picture.Width * Picture.Height}. They must have the picture's size."
             );

@@ -37,7 +37,10 @@ public static class AnnotationFiles
         RequireSize(path, (width, height), picture);
         return Array.ConvertAll(
             ids,
-            id => id <= byte.MaxValue ? (byte)id : throw new LumenException($"{path} holds the label {id}; class ids go up to 255.")
+            id =>
+                id <= byte.MaxValue
+                    ? (byte)id
+                    : throw new LumenException(LumenErrorKind.Option, $"{path} holds the label {id}; class ids go up to 255.")
         );
     }
 
@@ -59,6 +62,7 @@ public static class AnnotationFiles
     {
         if (size != (picture.Width, picture.Height))
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"{path} is {size.Width} x {size.Height}, but the picture is {picture.Width} x {picture.Height}. Both must have one size."
             );
     }

@@ -14,6 +14,7 @@ public sealed class CannyCondition : RasterCondition
     {
         if (!(low >= 0 && high >= low && double.IsFinite(high)))
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"The thresholds of Canny's edges must be 0 or more, the low one first, but are {low} and {high}. Usual are 100 and 200."
             );
         (Low, High) = (low, high);

@@ -18,7 +18,10 @@ public readonly record struct ConditionKind
     public ConditionKind(string name)
     {
         if (name.Length == 0 || !char.IsAsciiLetterLower(name[0]) || !name.All(letter => IsAllowed(letter)))
-            throw new LumenException($"A condition is named in snake case, such as label_map, but \"{name}\" is not.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"A condition is named in snake case, such as label_map, but \"{name}\" is not."
+            );
         _name = name == "layout" ? null : name;
     }
 

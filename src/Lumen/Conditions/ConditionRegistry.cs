@@ -46,7 +46,8 @@ public sealed class ConditionRegistry
             new(
                 ConditionKind.LabelMap,
                 settings => new LabelMapCondition(
-                    settings.Classes ?? throw new LumenException("A label map needs \"classes\", the number of its classes."),
+                    settings.Classes
+                        ?? throw new LumenException(LumenErrorKind.Option, "A label map needs \"classes\", the number of its classes."),
                     settings.Ignore ?? 255
                 )
             )
@@ -69,7 +70,10 @@ public sealed class ConditionRegistry
     /// <exception cref="LumenException">Its name is taken.</exception>
     public ConditionRegistry With(ConditionType type) =>
         Kinds.Contains(type.Kind)
-            ? throw new LumenException($"There is a condition called {type.Kind} already. Give the new one another name.")
+            ? throw new LumenException(
+                LumenErrorKind.Option,
+                $"There is a condition called {type.Kind} already. Give the new one another name."
+            )
             : new ConditionRegistry([.. Types, type]);
 
     /// <summary>The type of a kind.</summary>
@@ -90,6 +94,7 @@ public sealed class ConditionRegistry
     {
         string[] names = [.. Kinds.Select(known => known.Name)];
         return new LumenException(
+            LumenErrorKind.Option,
             kind == ConditionKind.Layout
                 ? "A neural layout is made by a basis, not by the settings of a condition. Open the adapter as a layout adapter."
                 : $"The condition \"{kind}\" is not known. Known are {string.Join(", ", names)}."

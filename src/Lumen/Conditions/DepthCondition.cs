@@ -26,6 +26,7 @@ public sealed class DepthCondition(IPictureEstimator? estimator = null) : Raster
     {
         if (estimator is null)
             throw new LumenException(
+                LumenErrorKind.Option,
                 "The depth of this picture is not known. Give `Depth` a 16-bit PNG of millimetres, or `Estimator` an ONNX model that "
                     + "estimates inverse depth."
             );

@@ -39,6 +39,7 @@ public sealed record EstimatedMap(int Channels, int Width, int Height, float[] V
     {
         if (Channels != channels)
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"The estimator must give {channels} channel{(channels == 1 ? "" : "s")} for {what} but gives {Channels}. Is it a "
                     + "model for something else?"
             );

@@ -14,9 +14,15 @@ public sealed class LabelMapCondition : RasterCondition
     public LabelMapCondition(int classes, int ignore = 255)
     {
         if (classes is < 1 or > 255)
-            throw new LumenException($"A label map can have 1 to 255 classes, one channel each, but {classes} were asked for.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"A label map can have 1 to 255 classes, one channel each, but {classes} were asked for."
+            );
         if (ignore >= 0 && ignore < classes)
-            throw new LumenException($"The ignored label {ignore} is one of the classes 0...{classes - 1}. Choose another, such as 255.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"The ignored label {ignore} is one of the classes 0...{classes - 1}. Choose another, such as 255."
+            );
         (Channels, Ignore) = (classes, ignore);
     }
 
@@ -34,7 +40,10 @@ public sealed class LabelMapCondition : RasterCondition
     {
         var labels =
             source.Labels
-            ?? throw new LumenException("A label map needs the picture's labels, and there are none. Give `Labels` a PNG of class ids.");
+            ?? throw new LumenException(
+                LumenErrorKind.Option,
+                "A label map needs the picture's labels, and there are none. Give `Labels` a PNG of class ids."
+            );
         Require(labels, "The labels");
         return new ConditionRaster(source.Picture.Width, source.Picture.Height, 1, labels);
     }
@@ -61,7 +70,10 @@ public sealed class LabelMapCondition : RasterCondition
         var (width, height, ids) = PngReader.ReadIds(path);
         var labels = Array.ConvertAll(
             ids,
-            id => id <= byte.MaxValue ? (byte)id : throw new LumenException($"{path} holds the label {id}; class ids go up to 255.")
+            id =>
+                id <= byte.MaxValue
+                    ? (byte)id
+                    : throw new LumenException(LumenErrorKind.Option, $"{path} holds the label {id}; class ids go up to 255.")
         );
         Require(labels, path);
         if (size is not { } wanted || wanted == (width, height))
@@ -104,6 +116,7 @@ public sealed class LabelMapCondition : RasterCondition
         var unknown = Array.FindIndex(labels, label => label >= Channels && label != Ignore);
         if (unknown >= 0)
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"{what} hold{(what.EndsWith('s') ? "" : "s")} the label {labels[unknown]}, but the classes are 0...{Channels - 1} "
                     + $"and {Ignore} for pixels to ignore."
             );

@@ -38,7 +38,10 @@ public sealed class NormalCondition(IPictureEstimator? estimator = null) : Raste
             var (x, y, z) = (normals[at], normals[at + 1], normals[at + 2]);
             var length = MathF.Sqrt(x * x + y * y + z * z);
             if (!float.IsFinite(length))
-                throw new LumenException($"The normal at pixel {at / 3} is ({x}, {y}, {z}); it must be a finite vector.");
+                throw new LumenException(
+                    LumenErrorKind.Option,
+                    $"The normal at pixel {at / 3} is ({x}, {y}, {z}); it must be a finite vector."
+                );
             if (length == 0)
                 (z, length) = (1, 1);
             (colours[at], colours[at + 1], colours[at + 2]) = (Byte(x / length), Byte(y / length), Byte(z / length));
@@ -52,6 +55,7 @@ public sealed class NormalCondition(IPictureEstimator? estimator = null) : Raste
     {
         if (estimator is null)
             throw new LumenException(
+                LumenErrorKind.Option,
                 "The surface normals of this picture are not known. Give `Normals` a PNG of (n + 1) / 2, or `Estimator` an ONNX model "
                     + "that estimates normals or inverse depth."
             );

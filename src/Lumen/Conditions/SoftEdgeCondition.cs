@@ -36,6 +36,7 @@ public sealed class SoftEdgeCondition(IPictureEstimator? estimator = null, doubl
         var (low, high) = (map.Values.Min(), map.Values.Max());
         if (low < -Slack || high > 1 + Slack)
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"The estimator's edges must be probabilities from 0 to 1 but go from {low:g3} to {high:g3}. Export the model with "
                     + "its sigmoid."
             );

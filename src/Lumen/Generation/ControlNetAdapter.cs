@@ -57,11 +57,13 @@ public sealed class ControlNetAdapter : IDisposable
     {
         if (!Path.Exists(path))
             throw new LumenException(
+                LumenErrorKind.File,
                 $"There is no adapter at {path}. Give `Adapter` a diffusers ControlNet folder (config.json and "
                     + "diffusion_pytorch_model.safetensors) or a ControlNet's .safetensors file."
             );
         if (File.Exists(Path.Combine(path, "lumen", "layout.json")))
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{path} is a LUMEN adapter: it reads neural layouts, not pictures of a condition. Give `Reference` instead of "
                     + "`ConditionImage`, or `Adapter` an ordinary ControlNet."
             );
@@ -73,11 +75,13 @@ public sealed class ControlNetAdapter : IDisposable
             LayoutAdapter.RequireBase(path, model, stop);
         if (producer is not null && source.Config.ConditioningChannels != producer.Channels)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{path}: the adapter reads {source.Config.ConditioningChannels} condition channels, but its lumen/condition.json "
                     + $"gives {producer.Channels}. The files come from different runs."
             );
         if (producer is null && source.Config.ConditioningChannels != Channels)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The ControlNet {path} reads a condition of {source.Config.ConditioningChannels} channels (conditioning_channels), "
                     + $"but a picture has {Channels}. Give `Adapter` a ControlNet for pictures."
             );
@@ -96,6 +100,7 @@ public sealed class ControlNetAdapter : IDisposable
         (
             Producer
             ?? throw new LumenException(
+                LumenErrorKind.Model,
                 $"{Name} does not say what it is steered by. Draw it with \"lumen condition\" and give it with `ConditionImage`."
             )
         )

@@ -23,6 +23,7 @@ internal static class ControlNetFit
         Compare("the condition's pixels per latent cell", config.Stride, model.Vae.Config.Stride);
         if (differences.Count > 0)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The adapter {path} was made for another kind of model than {model.Name}: {string.Join(", ", differences)}. Give "
                     + "`Model` its base, or `Adapter` one for this model."
             );

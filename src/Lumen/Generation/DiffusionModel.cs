@@ -142,6 +142,7 @@ public sealed class DiffusionModel : IDisposable
             return plain.MoveToOuterDisposeScope();
         if (weights.Any(weight => !float.IsFinite(weight)))
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The prompt \"{prompt}\" gives words a weight without bounds. Weigh them between 0 and 2, or put a backslash "
                     + "before brackets that are part of the text."
             );

@@ -15,11 +15,12 @@ internal static class FiniteWeights
         {
             if (network is not null && FirstBroken(network) is { } weight)
                 return new LumenException(
+                    LumenErrorKind.Model,
                     $"{what} The weights of {name} hold values that are no numbers themselves ({weight}): the file is damaged, or "
                         + "its training went astray. No option mends that; fetch the file again, or take an earlier checkpoint."
                 );
         }
-        return new LumenException($"{what} {otherwise}");
+        return new LumenException(LumenErrorKind.Model, $"{what} {otherwise}");
     }
 
     private static string? FirstBroken(nn.Module network)

@@ -119,6 +119,7 @@ public sealed record GenerationOptions
         return schedule.Samplers.Names.Contains(own)
             ? schedule.Samplers.ShortNameOf(own)
             : throw new LumenException(
+                LumenErrorKind.Model,
                 $"The model's own scheduler {own} is not supported. Choose one with `Scheduler`: "
                     + $"{string.Join(", ", schedule.Samplers.ShortNames)}."
             );

@@ -311,6 +311,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         {
             if (ControlNetAdapter is null)
                 throw new LumenException(
+                    LumenErrorKind.Model,
                     $"No ControlNet for pictures is loaded for {model.Name}, so it cannot follow a condition image. Give `Adapter` "
                         + "a diffusers ControlNet folder."
                 );
@@ -331,6 +332,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
     private LayoutAdapter Required() =>
         adapter
         ?? throw new LumenException(
+            LumenErrorKind.Model,
             $"The model {model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
         );
 

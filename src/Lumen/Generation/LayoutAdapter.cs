@@ -50,6 +50,7 @@ public sealed class LayoutAdapter : IDisposable
         {
             using var file = ControlNetSource.Open(folder);
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{folder} is a ControlNet of {file.Config.ConditioningChannels} condition channels but not a LUMEN adapter: a "
                     + "single file has no lumen/layout.json with the basis of its layouts. Give `Adapter` the adapter's folder, or if "
                     + "it is steered by pictures of edges, depth or the like, give one with `ConditionImage`."
@@ -57,17 +58,20 @@ public sealed class LayoutAdapter : IDisposable
         }
         if (!Directory.Exists(folder))
             throw new LumenException(
+                LumenErrorKind.File,
                 $"There is no adapter folder at {folder}. Give `Adapter` a LUMEN adapter: a diffusers ControlNet folder with a "
                     + "lumen folder inside."
             );
         PartFolder.RequireControlNet(folder);
         if (!File.Exists(Path.Combine(folder, "config.json")))
             throw new LumenException(
+                LumenErrorKind.File,
                 $"There is no adapter at {folder}: config.json is missing. Expected a diffusers ControlNet folder with a lumen "
                     + "folder inside."
             );
         if (!File.Exists(Path.Combine(folder, "lumen", "layout.json")))
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{folder} is a ControlNet but not a LUMEN adapter: it has no lumen/layout.json with the basis of its layouts. If "
                     + "it is steered by pictures of edges, depth or the like, give one with `ConditionImage`."
             );
@@ -76,6 +80,7 @@ public sealed class LayoutAdapter : IDisposable
         using var source = ControlNetSource.Open(folder);
         if (source.Config.ConditioningChannels != basis.Components)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{folder}: the adapter reads {source.Config.ConditioningChannels} condition channels, but its basis has "
                     + $"{basis.Components} components. The files come from different runs."
             );
@@ -100,6 +105,7 @@ public sealed class LayoutAdapter : IDisposable
         };
         if (own.DifferenceTo(source) is { } difference)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The layout basis belongs to another backbone than the model {model.Name}: {difference}. Use the model it was "
                     + "fitted on, or fit a basis for this one with \"lumen layout fit\"."
             );
@@ -139,6 +145,7 @@ public sealed class LayoutAdapter : IDisposable
         var (name, hash) = ConfigJson.Read(path, reader => (reader.Text("base_model", "?"), reader.Text("base_weights_sha256", "")));
         if (hash != model.Hash(stop))
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The adapter {folder} was trained on {name} (weights {Short(hash)}), not on {model.Name} (weights "
                     + $"{Short(model.WeightsHash)}). Give `Model` the base it belongs to."
             );

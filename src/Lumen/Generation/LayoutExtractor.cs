@@ -111,6 +111,7 @@ public sealed class LayoutExtractor(WorkingSize size, LayoutBasis basis, IFeatur
         return wide is >= 1 and <= LongestSide && high is >= 1 and <= LongestSide
             ? (wide, high)
             : throw new LumenException(
+                LumenErrorKind.Model,
                 $"Results must have sides of 1 to {LongestSide} pixels but would be {wide} x {high}. Give `Width` and `Height` "
                     + "within these limits; the reference is cropped to their proportions."
             );

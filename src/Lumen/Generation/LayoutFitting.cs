@@ -23,9 +23,9 @@ public static class LayoutFitting
     {
         var total = model.Schedule.Config.TrainTimesteps;
         if (timestep < 0 || timestep >= total)
-            throw new LumenException($"`Timestep` must be 0 to {total - 1} but is {timestep}.");
+            throw new LumenException(LumenErrorKind.Option, $"`Timestep` must be 0 to {total - 1} but is {timestep}.");
         if (ensemble is < 1 or > MostPasses)
-            throw new LumenException($"`Ensemble` must be 1 to {MostPasses} but is {ensemble}.");
+            throw new LumenException(LumenErrorKind.Option, $"`Ensemble` must be 1 to {MostPasses} but is {ensemble}.");
         var channels = StableDiffusionFeatures.ChannelsOf(model.UNet.Config, layer, facet);
         return new FeatureSource(FeatureSource.StableDiffusion, model.WeightsHash, layer, timestep, channels.Sum(), model.NativeSize)
         {

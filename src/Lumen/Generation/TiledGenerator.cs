@@ -18,6 +18,7 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
     private readonly LayoutAdapter _adapter =
         generator.Adapter
         ?? throw new LumenException(
+            LumenErrorKind.Model,
             $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
         );
 
@@ -125,6 +126,7 @@ public sealed class TiledGenerator(ImageGenerator generator, int batch)
         return rows * unit == grid.TileHeight && columns * unit == grid.TileWidth && _model.SizeMultiple % unit == 0
             ? grid.In(unit)
             : throw new LumenException(
+                LumenErrorKind.File,
                 $"The layouts of {_adapter.Name} cannot be read in tiles: {columns} x {rows} cells do not divide a tile of "
                     + $"{grid.TileWidth} x {grid.TileHeight} pixels evenly. Use `Fit` pad or `Fit` resize."
             );

@@ -39,6 +39,7 @@ public static class VisionBackboneFile
             return backbone;
         using (backbone)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{path} holds {backbone.Name}, not a network of the family {family}. Give `Backbone` "
                     + $"{backbone.Family}, or the weights you meant."
             );
@@ -50,11 +51,13 @@ public static class VisionBackboneFile
     {
         if (backbone is null)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The layout basis was fitted on {source.Backbone} (weights {Short(source.WeightsHash)}), whose weights are not in "
                     + "the model. Give `BackboneWeights` their file or folder."
             );
         if (source.IsDiffusion)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The layout basis was fitted on the diffusion model's own U-Net, not on {backbone.Name}. Leave out " + "`BackboneWeights`."
             );
         return backbone.FeaturesOf(source);

@@ -16,7 +16,7 @@ public sealed class HubCache(string folder)
     public string? Find(HubId id) => FindExactly(id) ?? (HubAliases.Of(id) is { } moved ? FindExactly(moved) : null);
 
     /// <summary>What is said where a model is not here.</summary>
-    public LumenException Missing(HubId id) => new($"There is no file or folder {id}, and {WhatIsHere(id)}");
+    public LumenException Missing(HubId id) => new(LumenErrorKind.File, $"There is no file or folder {id}, and {WhatIsHere(id)}");
 
     /// <summary>
     /// What the cache has of a model that was not found in it, and what helps; a sentence that begins with "the hub's cache".
@@ -86,6 +86,7 @@ public sealed class HubCache(string folder)
         return HubId.IsCommit(commit)
             ? commit
             : throw new LumenException(
+                LumenErrorKind.File,
                 $"{path} must hold the hash of a commit but holds \"{(commit.Length > 60 ? commit[..60] : commit)}\". Delete it and "
                     + "pull the model again."
             );

@@ -173,7 +173,10 @@ internal sealed class HubClient : IDisposable
     private async Task<HttpResponseMessage> Send(Func<HttpRequestMessage> make, HubId id, string what, CancellationToken stop)
     {
         if (_options.IsOffline)
-            throw new LumenException($"{id} is not in the hub's cache, and connections are switched off (`IsOffline` or HF_HUB_OFFLINE).");
+            throw new LumenException(
+                LumenErrorKind.Network,
+                $"{id} is not in the hub's cache, and connections are switched off (`IsOffline` or HF_HUB_OFFLINE)."
+            );
         for (var attempt = 1; ; attempt++)
         {
             TimeSpan? asked = null;

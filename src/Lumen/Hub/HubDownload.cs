@@ -48,6 +48,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
             File.Delete(partial);
             if (attempt == 2)
                 throw new LumenException(
+                    LumenErrorKind.Network,
                     $"{file.Path} of {id} came twice with another content than its hash says. Nothing of it was kept. Try again "
                         + "later, or another `Endpoint`."
                 );

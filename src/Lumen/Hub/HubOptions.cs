@@ -42,10 +42,14 @@ public sealed record HubOptions
             || Endpoint.Query.Length > 0
         )
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"The hub's endpoint must be an address such as {DefaultEndpoint.OriginalString}, without a user name or a question mark."
             );
         if (Token is { } token && (token.Length == 0 || token.Any(letter => letter is <= ' ' or > '~')))
-            throw new LumenException("The hub's token is empty or holds characters that no token has. Set HF_TOKEN to the token alone.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                "The hub's token is empty or holds characters that no token has. Set HF_TOKEN to the token alone."
+            );
     }
 
     public override string ToString() => $"{Endpoint} {CacheFolder}"; // without the token

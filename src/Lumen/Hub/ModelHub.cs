@@ -30,6 +30,7 @@ public sealed class ModelHub(HubOptions options)
             var here =
                 _cache.Find(id)
                 ?? throw new LumenException(
+                    LumenErrorKind.Network,
                     $"{id} is not in the hub's cache ({options.CacheFolder}), and connections are switched off (`IsOffline` or "
                         + $"HF_HUB_OFFLINE): {_cache.WhatIsHere(id)}"
                 );
@@ -66,6 +67,7 @@ public sealed class ModelHub(HubOptions options)
             var size = FileFacts.Of(path)?.Length ?? -1;
             if (!await HubDownload.IsWhole(path, new HubFile(path, size, hash), stop).ConfigureAwait(false))
                 throw new LumenException(
+                    LumenErrorKind.Network,
                     $"{Path.GetRelativePath(snapshot, path)} of {id} in the hub's cache is missing or has another content than its "
                         + "hash says. Pull it again with a connection; only what is damaged is fetched."
                 );
@@ -113,6 +115,7 @@ public sealed class ModelHub(HubOptions options)
         var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(place)! : place).AvailableFreeSpace;
         if (lacking > free)
             throw new LumenException(
+                LumenErrorKind.Disk,
                 $"{id} needs {lacking / 1_000_000_000m:0.0} GB more, but the disk of {options.CacheFolder} has {free / 1e9:0.0} GB "
                     + "left. Free some, or choose another place with `CacheFolder` or HF_HOME."
             );

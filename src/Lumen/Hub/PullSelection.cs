@@ -27,6 +27,7 @@ internal static partial class PullSelection
             return asked.Length > 0
                 ? asked
                 : throw new LumenException(
+                    LumenErrorKind.Network,
                     $"{id} has no file {string.Join(" or ", include)} among {string.Join(", ", Endings)} files. It has: {Some(usable)}."
                 );
         }
@@ -48,6 +49,7 @@ internal static partial class PullSelection
         if (chosen.Any(path => path.EndsWith(".safetensors", StringComparison.Ordinal)))
             return chosen;
         throw new LumenException(
+            LumenErrorKind.Network,
             files.FirstOrDefault(path => Pickles.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)) is { } pickle
                 ? $"{id} holds its weights as pickles only ({pickle}), which can run code and are refused. Look for a repository of "
                     + "the same model with .safetensors files."

@@ -24,6 +24,7 @@ public sealed class BasisFitter : IDisposable
         options.Validate();
         if (options.Components > source.Channels)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{options.Components} components were asked for, but the features of {source.Layer} have only {source.Channels} channels."
             );
         (_options, _source) = (options, source);
@@ -102,7 +103,7 @@ public sealed class BasisFitter : IDisposable
 
         stop.ThrowIfCancellationRequested();
         if (fitter.Pictures == 0)
-            throw new LumenException("There are no pictures to fit a layout basis to.");
+            throw new LumenException(LumenErrorKind.Model, "There are no pictures to fit a layout basis to.");
         return fitter.Fit();
     }
 

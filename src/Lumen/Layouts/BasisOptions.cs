@@ -66,6 +66,9 @@ public sealed record BasisOptions
         if (RotationSeed is not null && Whiten)
             faults.Add("turned components have no variances of their own, so they cannot be whitened");
         if (faults.Count > 0)
-            throw new LumenException($"The options of the layout basis cannot be used: {string.Join("; ", faults)}.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"The options of the layout basis cannot be used: {string.Join("; ", faults)}."
+            );
     }
 }

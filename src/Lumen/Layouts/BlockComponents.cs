@@ -28,7 +28,10 @@ internal sealed record BlockComponents(PrincipalComponents Principal, IReadOnlyL
     )
     {
         if (groups.Sum() != moments.Channels)
-            throw new LumenException($"The blocks have {string.Join(" + ", groups)} channels, but the features have {moments.Channels}.");
+            throw new LumenException(
+                LumenErrorKind.Model,
+                $"The blocks have {string.Join(" + ", groups)} channels, but the features have {moments.Channels}."
+            );
         using var scope = NewDisposeScope();
         var found = new List<(double Worth, double Variance, double Leading, Tensor Row)>();
         var (start, total) = (0, 0.0);
@@ -38,7 +41,7 @@ internal sealed record BlockComponents(PrincipalComponents Principal, IReadOnlyL
             using var unwanted = nuisance(start, channels);
             using var principal = PrincipalComponents.Fit(own, unwanted);
             if (!(principal.Spectrum[0] > LayoutBasis.LeastVariance))
-                throw new LumenException(LayoutBasis.NoVariance);
+                throw new LumenException(LumenErrorKind.Model, LayoutBasis.NoVariance);
             var worth = double.PositiveInfinity;
             for (var i = 0; i < principal.Count; i++)
             {

@@ -36,6 +36,7 @@ public static class FeaturePreparation
         var (height, width) = (features.shape[2] - 2 * border, features.shape[3] - 2 * border);
         if (height < 1 || width < 1)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"Leaving out {border} border cells leaves nothing of a {features.shape[2]}x{features.shape[3]} grid of features."
             );
         var inner = features.narrow(2, border, height).narrow(3, border, width);

@@ -61,7 +61,10 @@ internal sealed class IncrementalPca(int components) : IDisposable
     public void AddAll(Tensor rows, int batchSize)
     {
         if (batchSize < components)
-            throw new LumenException($"The batch size {batchSize} is smaller than the {components} components to fit.");
+            throw new LumenException(
+                LumenErrorKind.Model,
+                $"The batch size {batchSize} is smaller than the {components} components to fit."
+            );
         for (long start = 0, next; start < rows.shape[0]; start = next)
         {
             next = start + batchSize;

@@ -143,6 +143,7 @@ public sealed class LayoutBasis : IDisposable
     {
         if (Source.DifferenceTo(source) is { } difference)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"The layout basis was fitted to other features than these (basis against these: {difference}). Use the backbone it "
                     + "was fitted to, or fit a new basis."
             );
@@ -181,11 +182,15 @@ public sealed class LayoutBasis : IDisposable
     {
         options.Validate();
         if (moments.Channels != source.Channels)
-            throw new LumenException($"The features have {moments.Channels} channels but their source says {source.Channels}.");
+            throw new LumenException(
+                LumenErrorKind.Model,
+                $"The features have {moments.Channels} channels but their source says {source.Channels}."
+            );
         using var scope = NewDisposeScope();
         var usable = seen.Positions is { SameGrid: true, Pictures: > 0 } positions ? positions : null;
         if (options.SubtractPositionMean && usable is null)
             throw new LumenException(
+                LumenErrorKind.Model,
                 "Subtracting the mean of each position needs pictures of one size, but the pictures of the fit differ in size."
             );
         using var within = options.SubtractPositionMean ? moments.Without(usable!.Interior(options.BorderCells), usable.Pictures) : null;
@@ -232,7 +237,7 @@ public sealed class LayoutBasis : IDisposable
         using var nuisance = Nuisance(0, source.Channels);
         using var all = PrincipalComponents.Fit(moments, nuisance);
         if (!(all.Spectrum[0] > LeastVariance))
-            throw new LumenException(NoVariance);
+            throw new LumenException(LumenErrorKind.Model, NoVariance);
         return (all.First(options.Components), [.. Enumerable.Repeat(all.Spectrum[0], options.Components)]);
 
         Tensor? Nuisance(int start, int width)

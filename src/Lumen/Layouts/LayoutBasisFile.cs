@@ -60,6 +60,7 @@ internal static class LayoutBasisFile
             return basis;
         basis.Dispose();
         throw new LumenException(
+            LumenErrorKind.Format,
             $"{DescriptionPath(folder)} and {TensorPath(folder)} do not belong together, or one was changed: the hash is "
                 + $"{basis.Hash[..12]}, the file says {Short(description.Hash)}. "
                 + "Take both files from one basis, or fit it again."
@@ -71,6 +72,7 @@ internal static class LayoutBasisFile
             {
                 var found = entry is null ? "it is missing" : $"found {entry.DType} [{string.Join(", ", entry.Shape)}]";
                 throw new LumenException(
+                    LumenErrorKind.Format,
                     $"{TensorPath(folder)} does not fit layout.json: the tensor \"{name}\" must be Float64 {expected}, but {found}. "
                         + "Fit the basis again."
                 );

@@ -53,15 +53,20 @@ internal sealed record LayoutDescription(
         var read = Of(json, path);
         if (!(read.Scale > 0 && double.IsFinite(read.Scale)) || read.Cells < 2)
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{path} does not describe a usable layout basis: the scale is {read.Scale} and the number of cells {read.Cells}."
             );
         if (read.Report is { IsUsable: false })
-            throw new LumenException($"{path} does not describe a usable layout basis: the residuals of its report are out of range.");
+            throw new LumenException(
+                LumenErrorKind.Format,
+                $"{path} does not describe a usable layout basis: the residuals of its report are out of range."
+            );
         if (
             !double.IsFinite(read.TotalVariance)
             || read.PositionCorrelations.Any(pair => !double.IsFinite(pair.X) || !double.IsFinite(pair.Y))
         )
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{path} does not describe a usable layout basis: it holds numbers that are not finite. Take both files of the "
                     + "basis again, or fit it again."
             );
@@ -87,6 +92,7 @@ internal sealed record LayoutDescription(
             );
         }
         throw new LumenException(
+            LumenErrorKind.Format,
             $"{path} has the format \"{format}\" but this version reads \"{CurrentFormat}\". Fit the basis again or use the version "
                 + "that wrote it."
         );

@@ -50,6 +50,7 @@ public static class LayoutEditing
         var (seenWidth, seenHeight) = (Math.Min(width, onto.Map.shape[2] - x) - skipX, Math.Min(height, onto.Map.shape[1] - y) - skipY);
         if (seenWidth < 1 || seenHeight < 1)
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"A region of {region.Width} x {region.Height} pixels pasted at {to.X},{to.Y} lies outside the layout's picture of "
                     + $"{onto.ImageWidth} x {onto.ImageHeight} pixels."
             );
@@ -156,7 +157,7 @@ public static class LayoutEditing
     public static NeuralLayout Scale(this NeuralLayout layout, IReadOnlyCollection<int> components, double factor)
     {
         if (!double.IsFinite(factor))
-            throw new LumenException($"The factor of the components must be a finite number but is {factor}.");
+            throw new LumenException(LumenErrorKind.Option, $"The factor of the components must be a finite number but is {factor}.");
         return Multiplied(
             layout,
             Checked(layout, components),
@@ -207,11 +208,14 @@ public static class LayoutEditing
     private static IReadOnlyCollection<int> Checked(NeuralLayout layout, IReadOnlyCollection<int> components)
     {
         if (components.Count == 0)
-            throw new LumenException("No component was named. Components are numbers from 1, such as 1-8 or 2,5.");
+            throw new LumenException(LumenErrorKind.Option, "No component was named. Components are numbers from 1, such as 1-8 or 2,5.");
         foreach (var component in components)
         {
             if (component < 1 || component > layout.Components)
-                throw new LumenException($"There is no component {component}: the layout has components 1 to {layout.Components}.");
+                throw new LumenException(
+                    LumenErrorKind.Option,
+                    $"There is no component {component}: the layout has components 1 to {layout.Components}."
+                );
         }
         return components.Distinct().ToArray();
     }

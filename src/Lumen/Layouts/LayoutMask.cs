@@ -30,6 +30,7 @@ public static class LayoutMask
             var (red, green, blue) = (picture.Rgb[at], picture.Rgb[at + 1], picture.Rgb[at + 2]);
             if (Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)) > GreyTolerance)
                 throw new LumenException(
+                    LumenErrorKind.Option,
                     $"The mask {name} must be black, white and grey, but the pixel ({at / 3 % picture.Width}, "
                         + $"{at / 3 / picture.Width}) is red {red}, green {green}, blue {blue}. Paint what the edit acts on white and "
                         + "the rest black."

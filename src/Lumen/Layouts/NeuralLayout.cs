@@ -51,6 +51,7 @@ public sealed class NeuralLayout : IDisposable
         if (BasisHash == basis.Hash)
             return;
         throw new LumenException(
+            LumenErrorKind.Model,
             "The neural layout does not belong to this basis (layout against basis: "
                 + $"{Difference(basis.Source, basis.Components, basis.Hash)}). Extract it again with this basis."
         );
@@ -63,6 +64,7 @@ public sealed class NeuralLayout : IDisposable
         if (BasisHash == other.BasisHash && Components == other.Components)
             return;
         throw new LumenException(
+            LumenErrorKind.Model,
             "The two neural layouts do not belong to one basis (first against second: "
                 + $"{Difference(other.Source, other.Components, other.BasisHash)}). Extract both with the same basis."
         );
@@ -73,7 +75,10 @@ public sealed class NeuralLayout : IDisposable
     public NeuralLayout First(int components)
     {
         if (components < 1 || components > Components)
-            throw new LumenException($"{components} layout components were asked for, but the basis has 1 to {Components}.");
+            throw new LumenException(
+                LumenErrorKind.Model,
+                $"{components} layout components were asked for, but the basis has 1 to {Components}."
+            );
         using var scope = NewDisposeScope();
         var kept = Map.clone();
         if (components < Components)

@@ -37,12 +37,16 @@ internal static class NeuralLayoutFile
         using var file = SafetensorsFile.Open(path);
         if (!file.Entries.TryGetValue(TensorName, out var entry) || entry.DType != ScalarType.Float32 || entry.Shape is not [> 0, > 0, > 0])
             throw new LumenException(
+                LumenErrorKind.Format,
                 $"{path} is not a neural layout: it must hold a Float32 tensor \"{TensorName}\" [N, h, w]. Make one with lumen "
                     + "layout extract."
             );
         var map = file.Read(TensorName);
         if (!map.isfinite().all().item<bool>())
-            throw new LumenException($"{path} is damaged: the layout holds values that are not finite. Extract it again.");
+            throw new LumenException(
+                LumenErrorKind.Format,
+                $"{path} is damaged: the layout holds values that are not finite. Extract it again."
+            );
         return new NeuralLayout(map, Text(BasisKey), FeatureSource.FromJson(Text(SourceKey)), Side(WidthKey), Side(HeightKey))
         {
             Edits = Edits(),
@@ -52,6 +56,7 @@ internal static class NeuralLayoutFile
             file.Metadata.TryGetValue(key, out var value)
                 ? value
                 : throw new LumenException(
+                    LumenErrorKind.Format,
                     $"{path} is not a neural layout: its metadata has no \"{key}\". Make one with lumen layout extract."
                 );
 
@@ -66,6 +71,7 @@ internal static class NeuralLayoutFile
             int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0
                 ? side
                 : throw new LumenException(
+                    LumenErrorKind.Format,
                     $"{path} is not a usable neural layout: \"{key}\" is \"{Text(key)}\" but must be a number of pixels."
                 );
     }

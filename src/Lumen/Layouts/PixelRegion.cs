@@ -13,6 +13,7 @@ public readonly record struct PixelRegion(int X, int Y, int Width, int Height)
     {
         if (X < 0 || Y < 0 || Width < 1 || Height < 1 || X > layout.ImageWidth - Width || Y > layout.ImageHeight - Height)
             throw new LumenException(
+                LumenErrorKind.Option,
                 $"The region {this} must have sides of at least 1 pixel and lie inside the layout's picture of {layout.ImageWidth} "
                     + $"x {layout.ImageHeight} pixels. A region is X,Y,WIDTH,HEIGHT."
             );

@@ -60,7 +60,10 @@ public sealed class PrincipalComponents : IDisposable
     internal static PrincipalComponents Fit(StreamingMoments moments, Tensor? nuisance)
     {
         if (moments.Count < 2)
-            throw new LumenException($"Principal components need at least 2 rows of features but {moments.Count} were given.");
+            throw new LumenException(
+                LumenErrorKind.Model,
+                $"Principal components need at least 2 rows of features but {moments.Count} were given."
+            );
         using var scope = NewDisposeScope();
         var covariance = moments.Scatter() / (moments.Count - 1.0); // [C, C]
         var (values, vectors) = linalg.eigh(nuisance is null ? covariance : covariance - nuisance); // ascending; vectors in columns
@@ -83,6 +86,7 @@ public sealed class PrincipalComponents : IDisposable
     {
         if (components < 1 || components > Count)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{components} components were asked for, but {RowCount} rows of {Channels} channels give 1 to {Count}."
             );
         using var scope = NewDisposeScope();
@@ -95,7 +99,7 @@ public sealed class PrincipalComponents : IDisposable
     public PrincipalComponents Covering(double share)
     {
         if (!(share is > 0 and < 1))
-            throw new LumenException($"The share of variance must lie between 0 and 1 but is {share}.");
+            throw new LumenException(LumenErrorKind.Model, $"The share of variance must lie between 0 and 1 but is {share}.");
         var (sum, components) = (0.0, 0);
         while (components < Count && sum <= share)
             sum += Spectrum[components++] / TotalVariance;

@@ -29,7 +29,7 @@ internal sealed class ControlNetSource : IDisposable
             var identity = WeightKinds.Identify(file);
             var kind = identity.Kind;
             if (kind is not (WeightKind.ControlNet or WeightKind.OriginalControlNet))
-                throw new LumenException($"{path} is not a ControlNet: {identity.Described}.");
+                throw new LumenException(LumenErrorKind.Model, $"{path} is not a ControlNet: {identity.Described}.");
             // The config.json beside a file may be another part's.
             var config = Path.Combine(folder, "config.json");
             var given =
@@ -75,6 +75,7 @@ internal sealed class ControlNetSource : IDisposable
             given
             ?? OriginalControlNetNames.Skeleton(new WeightShapes(file, prefix).Holds)
             ?? throw new LumenException(
+                LumenErrorKind.Model,
                 $"{file.Description}: the blocks below {prefix} are not those of a ControlNet for Stable Diffusion 1.x or 2.x."
             );
         var weights = OriginalControlNetNames.Of(known, prefix).View(file, file.Description);

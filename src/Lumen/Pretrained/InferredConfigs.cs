@@ -147,6 +147,7 @@ internal static class InferredConfigs
 
     private static LumenException Unknown(string description, string reason, string part) =>
         new(
+            LumenErrorKind.Model,
             $"{description} does not say all about itself: {reason}. Give `Config` a diffusers folder whose {part}/config.json "
                 + "describes it."
         );

@@ -36,10 +36,14 @@ public static class ModelConversion
     )
     {
         if (Directory.Exists(folder) && Directory.EnumerateFiles(folder).FirstOrDefault(IsOfModel) is { } found)
-            throw new LumenException($"{folder} holds {Path.GetFileName(found)} already. Give `OutputDir` a new or empty folder.");
+            throw new LumenException(
+                LumenErrorKind.File,
+                $"{folder} holds {Path.GetFileName(found)} already. Give `OutputDir` a new or empty folder."
+            );
         var report = ModelInspector.Inspect(source, options.File);
         if (report.Missing.Count > 0)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{source} is not complete and cannot be converted:{Environment.NewLine}  "
                     + $"{string.Join(Environment.NewLine + "  ", report.Missing)}"
             );
@@ -161,7 +165,7 @@ public static class ModelConversion
                 output.Copy(folder, "", "preprocessor_config.json", "open_clip_config.json");
                 break;
             default:
-                throw new LumenException($"{path} cannot be converted: {WeightKinds.Identify(file).Described}.");
+                throw new LumenException(LumenErrorKind.Model, $"{path} cannot be converted: {WeightKinds.Identify(file).Described}.");
         }
         output.CopyCard(folder);
         return [];

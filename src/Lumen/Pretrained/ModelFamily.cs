@@ -25,6 +25,7 @@ internal static class ModelFamily
     /// <summary>What is said of a model whose denoiser takes more than latents and text.</summary>
     public static LumenException Refusal(string path, string inputs) =>
         new(
+            LumenErrorKind.Model,
             $"{path} is a Stable Diffusion model for {inputs}, which Lumen does not run: it generates from text and layout alone. "
                 + "Use the ordinary model of its family."
         );

@@ -27,6 +27,7 @@ public static class ModelInspector
             return InspectFile(path, options ?? new ModelFileOptions());
         if (!Directory.Exists(path))
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"There is neither a file nor a folder at {path}. Give a model folder, a .safetensors file, or org/name of a model "
                     + "in the hub's cache."
             );
@@ -97,6 +98,7 @@ public static class ModelInspector
             return files is [var only]
                 ? Inspect(only, options)
                 : throw new LumenException(
+                    LumenErrorKind.Model,
                     $"{folder} holds {files.Length} files of weights and no model_index.json. Give one of them: "
                         + $"{string.Join(", ", files.Take(20).Select(Path.GetFileName))}{(files.Length > 20 ? " ..." : "")}."
                 );

@@ -74,6 +74,7 @@ internal static class PartFolder
             return;
         if (File.Exists(Path.Combine(path, "model_index.json")))
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{path} is a whole model, not an adapter. Give it to `Model`, and give `Adapter` a ControlNet "
                     + "folder"
                     + $"{(Directory.Exists(Path.Combine(path, "controlnet")) ? $", such as {Path.Combine(path, "controlnet")}" : "")}."
@@ -81,7 +82,7 @@ internal static class PartFolder
         if (ClassOf(path) is not null and not "ControlNetModel" || !File.Exists(Path.Combine(path, "config.json")))
         {
             if (Describe(path) is { } other && !other.StartsWith("a ControlNet", StringComparison.Ordinal))
-                throw new LumenException($"{path} is not a ControlNet: it is {other}.");
+                throw new LumenException(LumenErrorKind.Model, $"{path} is not a ControlNet: it is {other}.");
         }
     }
 }

@@ -52,6 +52,7 @@ internal sealed class PipelineFile : PipelineSource
     {
         if (WeightKinds.Identify(file) is var identity && identity.Kind != WeightKind.OriginalPipeline)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{path} is not a whole model: {identity.Described}. Give `Model` a diffusers folder, or a .safetensors file with "
                     + "model.diffusion_model.*, first_stage_model.* and cond_stage_model.*."
             );
@@ -71,7 +72,10 @@ internal sealed class PipelineFile : PipelineSource
     private static PipelineFile Describe(string path, Checkpoint file, ModelFileOptions options)
     {
         if (options.Config is { } config && !Directory.Exists(config))
-            throw new LumenException($"There is no folder {config}. Give `Config` a diffusers folder with unet/config.json and so on.");
+            throw new LumenException(
+                LumenErrorKind.File,
+                $"There is no folder {config}. Give `Config` a diffusers folder with unet/config.json and so on."
+            );
         var tables = new Dictionary<string, NameTable>(StringComparer.Ordinal);
         var unet = Configured(options, "unet", "config.json", UNetConfig.Parse, () => InferUNet(file));
         tables["unet"] = OriginalUNetNames.Of(unet);
@@ -122,6 +126,7 @@ internal sealed class PipelineFile : PipelineSource
         var skeleton =
             OriginalUNetNames.Skeleton(new WeightShapes(file, OriginalUNetNames.Prefix).Holds)
             ?? throw new LumenException(
+                LumenErrorKind.Model,
                 $"{file.Description}: the blocks below {OriginalUNetNames.Prefix} are not those of Stable Diffusion 1.x or 2.x."
             );
         return InferredConfigs.UNet(new WeightShapes(OriginalUNetNames.Of(skeleton).View(file, file.Description)), file.Description);
@@ -132,6 +137,7 @@ internal sealed class PipelineFile : PipelineSource
         var skeleton =
             OriginalAutoencoderNames.Skeleton(new WeightShapes(file, prefix).Holds)
             ?? throw new LumenException(
+                LumenErrorKind.Model,
                 $"{file.Description} has no autoencoder ({prefix}encoder.*). Expected a checkpoint with U-Net, autoencoder and text "
                     + "encoder; fetch the full one."
             );
@@ -149,6 +155,7 @@ internal sealed class PipelineFile : PipelineSource
             return layers > 1
                 ? OriginalTextNames.OpenClip(layers - 1)
                 : throw new LumenException(
+                    LumenErrorKind.Model,
                     $"{file.Description}: its text encoder has {layers} layers; expected two or more, of which the last is not used."
                 );
         }
@@ -158,6 +165,7 @@ internal sealed class PipelineFile : PipelineSource
         if (weights.Holds("encoder"))
             return OriginalTextNames.Clip(bare: true);
         throw new LumenException(
+            LumenErrorKind.Model,
             $"{file.Description} has no text encoder ({OriginalTextNames.ClipPrefix}text_model.* or "
                 + $"{OriginalTextNames.OpenClipPrefix}*). Expected a checkpoint with U-Net, autoencoder and text encoder; fetch the "
                 + "full one."
@@ -180,6 +188,7 @@ internal sealed class PipelineFile : PipelineSource
             }
         }
         throw new LumenException(
+            LumenErrorKind.File,
             _options.Tokenizer is { } given
                 ? $"There is no tokenizer in {given}: neither it nor a folder tokenizer in it holds vocab.json. Give `Tokenizer` a "
                     + "folder with vocab.json and merges.txt."

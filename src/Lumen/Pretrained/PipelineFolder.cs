@@ -35,13 +35,14 @@ internal sealed class PipelineFolder : PipelineSource
         if (!File.Exists(System.IO.Path.Combine(folder, "model_index.json")))
         {
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{folder} is not a diffusers model: it has no model_index.json. Expected a folder with model_index.json, unet/, "
                     + "vae/, text_encoder/, tokenizer/ and scheduler/."
                     + (PartFolder.Describe(folder) is { } part ? $" It is {part}." : "")
             );
         }
         if (PipelineClasses.Of(folder) is var (title, advice))
-            throw new LumenException($"{folder} is {title}. {advice}.");
+            throw new LumenException(LumenErrorKind.Model, $"{folder} is {title}. {advice}.");
     }
 
     public static PipelineFolder OpenFolder(string folder, LumenRegistry registry)
@@ -61,6 +62,7 @@ internal sealed class PipelineFolder : PipelineSource
             return File.Exists(path)
                 ? ConfigJson.TextOf(path)
                 : throw new LumenException(
+                    LumenErrorKind.Model,
                     $"The model {folder} has no {part}/{file}. Expected a complete diffusers folder; download or copy it again."
                 );
         }

@@ -52,7 +52,7 @@ internal static class PipelineInspection
         string Text(string part, string file) =>
             File.Exists(Path.Combine(In(part), file))
                 ? File.ReadAllText(Path.Combine(In(part), file))
-                : throw new LumenException($"there is no {part}/{file}.");
+                : throw new LumenException(LumenErrorKind.Model, $"there is no {part}/{file}.");
 
         void Part(string name, string config, Func<Checkpoint, string, ModelPart> look) =>
             Try(

@@ -38,6 +38,7 @@ public abstract class PipelineSource : IDisposable
             return PipelineFile.OpenFile(path, options);
         if (!Directory.Exists(path))
             throw new LumenException(
+                LumenErrorKind.File,
                 $"There is no model folder at {path}. Give `Model` a diffusers folder (one with model_index.json) or a .safetensors "
                     + "file, or leave it out to use the built-in models/street-tiny."
             );
@@ -70,7 +71,8 @@ public abstract class PipelineSource : IDisposable
             throw Mismatch(
                 $"the tokenizer's model_max_length is {tokenizer.MaxLength}, but the text encoder has {Text.MaxPositions} positions"
             );
-        LumenException Mismatch(string difference) => new($"{Path}: {difference}. The parts come from different models.");
+        LumenException Mismatch(string difference) =>
+            new(LumenErrorKind.Model, $"{Path}: {difference}. The parts come from different models.");
     }
 
     public abstract void Dispose();

@@ -48,6 +48,7 @@ internal sealed class ScheduleMarkers
             : null;
         if (file.Entries.Keys.FirstOrDefault(name => name.StartsWith("edm_", StringComparison.Ordinal)) is { } edm)
             throw new LumenException(
+                LumenErrorKind.Model,
                 $"{_file} works on noise levels of its own kind ({edm}: EDM), which Lumen does not run. Use a checkpoint of Stable "
                     + "Diffusion 1.x or 2.x."
             );
@@ -61,6 +62,7 @@ internal sealed class ScheduleMarkers
         {
             if (_unknown is not null)
                 throw new LumenException(
+                    LumenErrorKind.Model,
                     $"{_file} says {_unknown}, which is nothing that Lumen's samplers know: expected epsilon, v or sample. If the "
                         + "file is wrong about itself, say what it predicts with `PredictionType`."
                 );
@@ -69,6 +71,7 @@ internal sealed class ScheduleMarkers
             var (first, by) = _predictions[0];
             return _predictions.Find(said => said.Type != first) is { By: { } other }
                 ? throw new LumenException(
+                    LumenErrorKind.Model,
                     $"{_file} contradicts itself about what it predicts: {by}, but {other}. Say which with `PredictionType`."
                 )
                 : first;
@@ -86,13 +89,17 @@ internal sealed class ScheduleMarkers
     public static PredictionType Parse(string name) =>
         Predictions.TryGetValue(name, out var type)
             ? type
-            : throw new LumenException($"`PredictionType` must be epsilon, v_prediction or sample but is \"{name}\".");
+            : throw new LumenException(
+                LumenErrorKind.Option,
+                $"`PredictionType` must be epsilon, v_prediction or sample but is \"{name}\"."
+            );
 
     /// <summary>What the owner's configuration says, unless the file says otherwise.</summary>
     /// <exception cref="LumenException">It does.</exception>
     public PredictionType Agreeing(PredictionType configured) =>
         Prediction is { } own && own != configured
             ? throw new LumenException(
+                LumenErrorKind.Model,
                 $"{_file} predicts {own} ({PredictionBy}), but the scheduler of `Config` says {configured}. Say which with "
                     + "`PredictionType`."
             )

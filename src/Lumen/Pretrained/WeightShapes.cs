@@ -43,6 +43,7 @@ internal sealed class WeightShapes
         Shape(tensor) is var shape && axis < shape.Count && shape[axis] > 0
             ? shape[axis]
             : throw new LumenException(
+                LumenErrorKind.Model,
                 $"{_description}: {_prefix}{tensor} has the shape [{string.Join(", ", Shape(tensor))}], from which no model can be "
                     + "made. Fetch the file again."
             );
@@ -55,6 +56,7 @@ internal sealed class WeightShapes
         Size(tensor, 0) is var side && Size(tensor, 1) == side
             ? side
             : throw new LumenException(
+                LumenErrorKind.Model,
                 $"{_description}: {_prefix}{tensor} has the shape [{string.Join(", ", Shape(tensor))}]; expected as many rows as "
                     + "columns. Fetch the file again."
             );
@@ -63,6 +65,7 @@ internal sealed class WeightShapes
         _entries.TryGetValue(_prefix + tensor, out var entry)
             ? entry.Shape
             : throw new LumenException(
+                LumenErrorKind.Model,
                 $"{_description} has no tensor {_prefix}{tensor}, without which its sizes are not known. Fetch the file again, or "
                     + "give its configuration with `Config`."
             );
