@@ -108,9 +108,10 @@ internal sealed class AugmentationEstimator(ImageGenerator generator, Augmentati
             using var maker = Maker(number);
             using var source = maker.Open(picture);
             var request = new VariantRequest(source, scan.Prompt(item, 0), 1, _options.Generation.ConditioningScale);
+            var atOnce = maker.RequestsAtOnce(source);
             var watch = Stopwatch.StartNew();
-            var made = maker.Make([request], stop)[0];
-            return (watch.Elapsed.TotalSeconds / maker.BatchSizeFor(source), made);
+            var made = maker.Make([.. Enumerable.Repeat(request, atOnce)], stop)[0];
+            return (watch.Elapsed.TotalSeconds / atOnce, made);
         }
     }
 

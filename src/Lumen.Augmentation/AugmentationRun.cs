@@ -46,7 +46,7 @@ internal sealed class AugmentationRun : IDisposable
             throw;
         }
         _maker = new VariantMaker(generator, _options.Generation, VariantSizing.Of(_options));
-        _queue = new VariantQueue(_maker.BatchSizeFor);
+        _queue = new VariantQueue(_maker.RequestsAtOnce);
         _folder = new AugmentedFolder(scan, output, _staged);
         _writer = new VariantWriter(dataset, generator, _maker, _options, _staged);
     }

@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using Lumen.Generation;
 using Lumen.Imaging;
 using static TorchSharp.torch;
@@ -51,7 +52,7 @@ public sealed class VariantMaker : IDisposable
     public VariantMaker(ImageGenerator generator, GenerationOptions generation, VariantSizing sizing)
     {
         _embeddings = new PromptEmbeddings(generator.Model);
-        _generator = new ImageGenerator(generator.Model, generator.Adapter) { Embeddings = _embeddings };
+        _generator = new ImageGenerator(generator.Model, generator.Adapter) { Embeddings = _embeddings, Workers = generator.Workers };
         (_generation, _sizing) = (generation with { Width = null, Height = null }, sizing); // sources decide the size
     }
 
@@ -102,14 +103,25 @@ public sealed class VariantMaker : IDisposable
     /// <summary>Pictures or tiles in one batch, as the manifest records it.</summary>
     public int RecordedBatch(SourcePicture source) => IsTiled ? Tiles(source.Working) : BatchFor(source.Padded);
 
-    /// <summary>Generates pictures in one batch, and compares their layouts with their sources'.</summary>
-    /// <param name="requests">Of one padded size and conditioning scale; at most <see cref="BatchSizeFor"/>.</param>
+    /// <summary>Pictures that keep all workers of the generator busy.</summary>
+    public int RequestsAtOnce(SourcePicture source) => BatchSizeFor(source) * _generator.Workers;
+
+    /// <summary>Generates pictures, a batch on each worker, and compares their layouts with their sources'.</summary>
+    /// <param name="requests">Of one padded size and conditioning scale; any number, best <see cref="RequestsAtOnce"/>.</param>
     /// <param name="stop">Stops between steps.</param>
     public IReadOnlyList<GeneratedVariant> Make(IReadOnlyList<VariantRequest> requests, CancellationToken stop)
     {
+        var batches = requests.Chunk(BatchSizeFor(requests[0].Source)).ToArray();
+        var made = new GeneratedVariant[batches.Length][];
+        ParallelCalls.Run(batches.Length, _generator.Workers, index => made[index] = MakeBatch(batches[index], stop));
+        return [.. made.SelectMany(batch => batch)];
+    }
+
+    private GeneratedVariant[] MakeBatch(VariantRequest[] requests, CancellationToken stop)
+    {
         var options = _generation with { ConditioningScale = requests[0].ConditioningScale };
-        var size = Math.Max(BatchSizeFor(requests[0].Source), requests.Count);
-        VariantRequest[] filled = [.. requests, .. Enumerable.Repeat(requests[^1], size - requests.Count)];
+        var size = BatchSizeFor(requests[0].Source);
+        VariantRequest[] filled = [.. requests, .. Enumerable.Repeat(requests[^1], size - requests.Length)];
         var batch = filled
             .Select(request =>
                 GenerationRequest.For(request.Source.Layout, request.Prompt.Prompt) with

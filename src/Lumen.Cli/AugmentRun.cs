@@ -23,13 +23,18 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
     {
         var dataset = DatasetFormats.Open(settings.Dataset, settings.Format, settings.Data);
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
+        var workers = ComputeThreads.Suit(model);
         using var backbone = settings.BackboneWeights is { } weights
             ? VisionBackboneFile.Open(weights, settings.Placement, registry: model.Registry)
             : null;
         using var adapter = LayoutAdapter.Load(settings.Adapter, model, backbone);
         settings.Options.Generation.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
         WarnOfPrompts(model);
-        var augmentation = new DatasetAugmentation(new ImageGenerator(model, adapter), settings.Prompts, settings.Options);
+        var augmentation = new DatasetAugmentation(
+            new ImageGenerator(model, adapter) { Workers = workers },
+            settings.Prompts,
+            settings.Options
+        );
         var plan = augmentation.Plan(dataset, settings.Output);
         if (!settings.IsJson || settings.IsDryRun)
             Introduce(dataset, plan);

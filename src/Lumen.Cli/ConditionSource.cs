@@ -12,8 +12,10 @@ internal sealed class ConditionSource : GenerateSource
 
     /// <param name="settings">What was asked for.</param>
     /// <param name="model">The base.</param>
+    /// <param name="content">The file.</param>
     /// <param name="picture">The condition or the reference, any size.</param>
-    public ConditionSource(GenerateSettings settings, DiffusionModel model, Picture picture)
+    public ConditionSource(GenerateSettings settings, DiffusionModel model, SteeringContent content, Picture picture)
+        : base(content)
     {
         if (settings.Options.Components is not null)
             throw new LumenException(
@@ -27,7 +29,7 @@ internal sealed class ConditionSource : GenerateSource
         );
         _adapter = ControlNetAdapter.Load(settings.Adapter, model);
         _isReference = settings.Source.Reference is not null;
-        Generator = new ImageGenerator(model, null) { ControlNetAdapter = _adapter };
+        Generator = new ImageGenerator(model, null) { ControlNetAdapter = _adapter, Workers = settings.Workers };
         Request = Generator.RequestFor(Image(settings.SourceFile, picture, size), settings.Prompt, size);
     }
 
@@ -61,9 +63,7 @@ internal sealed class ConditionSource : GenerateSource
     private Picture Image(string file, Picture picture, (int Width, int Height) size)
     {
         if (!_isReference)
-            return _adapter.Producer is LabelMapCondition labels
-                ? labels.Load(file, size).ToPicture()
-                : PictureReader.Read(file, _adapter.Nothing);
+            return _adapter.Producer is LabelMapCondition labels ? labels.Load(file, size).ToPicture() : Content.Picture(_adapter.Nothing);
         if (_adapter.Producer is not { } producer)
             return picture;
         if (!_adapter.NeedsPictureOnly)

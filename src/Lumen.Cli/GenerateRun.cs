@@ -19,10 +19,12 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
     public int Run()
     {
         settings.Validate();
-        var picture = settings.Source.Layout is null ? PictureReader.Read(settings.SourceFile) : null;
+        var content = new SteeringContent(settings.SourceFile, isPicture: settings.Source.Layout is null);
+        var picture = settings.Source.Layout is null ? content.Picture() : null;
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile, stop);
+        var workers = ComputeThreads.Suit(model);
         settings.Options.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
-        using var source = Open(settings, model, picture);
+        using var source = Open(settings with { Workers = workers }, model, content, picture);
         var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");
         foreach (var written in Enumerable.Range(0, settings.Options.Count).Select(PathOf).Append(sheet))
             InputGuard.RequireOther(written, settings.SourceFile, settings.Model, settings.Adapter, settings.BackboneWeights);
@@ -55,10 +57,10 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
     /// <summary>
     /// Opens what steers: a condition that is given or that the adapter was trained to be steered by, otherwise a layout.
     /// </summary>
-    internal static GenerateSource Open(GenerateSettings settings, DiffusionModel model, Picture? picture) =>
+    internal static GenerateSource Open(GenerateSettings settings, DiffusionModel model, SteeringContent content, Picture? picture) =>
         settings.Source.Condition is not null || (settings.Source.Reference is not null && ControlNetAdapter.IsTrained(settings.Adapter))
-            ? new ConditionSource(settings, model, picture!)
-            : new LayoutSource(settings, model, picture);
+            ? new ConditionSource(settings, model, content, picture!)
+            : new LayoutSource(settings, model, content, picture);
 
     private string Name => Path.GetFileNameWithoutExtension(settings.SourceFile);
 
@@ -103,7 +105,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
             Item = item,
             Model = (source.Generator.Model.Name, source.Generator.Model.WeightsHash),
             Adapter = source.Adapter,
-            Source = (source.Kind, Path.GetFileName(settings.SourceFile), Hash(File.ReadAllBytes(settings.SourceFile))),
+            Source = (source.Kind, Path.GetFileName(settings.SourceFile), source.Content.Hash),
             Layout = source.Layout(agreement),
             ComputeType = source.Generator.Model.Placement.Compute == ScalarType.BFloat16 ? "bfloat16" : "float32",
             Threads = get_num_threads(),

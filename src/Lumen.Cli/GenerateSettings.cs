@@ -16,6 +16,7 @@ internal sealed record GenerateSettings
     public required string Output { get; init; }
     public Placement Placement { get; init; }
     public bool IsJson { get; init; }
+    public int Workers { get; init; } = 1;
     public required GenerationOptions Options { get; init; }
 
     /// <summary>The file that steers the results.</summary>

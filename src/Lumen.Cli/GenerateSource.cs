@@ -4,8 +4,11 @@ using Lumen.Imaging;
 namespace Lumen.Cli;
 
 /// <summary>What steers <c>lumen generate</c>: a layout or a condition image, with the adapter that reads it.</summary>
-internal abstract class GenerateSource : IDisposable
+internal abstract class GenerateSource(SteeringContent content) : IDisposable
 {
+    /// <summary>The steering file.</summary>
+    public SteeringContent Content => content;
+
     /// <summary>Model and adapter.</summary>
     public abstract ImageGenerator Generator { get; }
 

@@ -139,8 +139,8 @@ internal sealed class GenerationFlags
             Row.Of(
                 Flag.Whole(
                     "--batch-size",
-                    "Results made at once. More are faster for small models, but their last digits may depend on their place in the batch. "
-                        + "Default: 1."
+                    "Results in one pass. A number may change last digits: by default a result does not depend on how many are made. "
+                        + "Default: what suits the model."
                 ),
                 nameof(GenerationOptions.BatchSize),
                 (options, value) => options with { BatchSize = value }

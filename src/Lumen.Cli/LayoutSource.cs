@@ -17,8 +17,10 @@ internal sealed class LayoutSource : GenerateSource
 
     /// <param name="settings">What was asked for.</param>
     /// <param name="model">The base.</param>
+    /// <param name="content">The file.</param>
     /// <param name="picture">The reference, or null with a stored layout.</param>
-    public LayoutSource(GenerateSettings settings, DiffusionModel model, Picture? picture)
+    public LayoutSource(GenerateSettings settings, DiffusionModel model, SteeringContent content, Picture? picture)
+        : base(content)
     {
         _settings = settings;
         _stored = settings.Source.Layout is { } path ? NeuralLayout.Load(path) : null;
@@ -26,7 +28,7 @@ internal sealed class LayoutSource : GenerateSource
             ? VisionBackboneFile.Open(weights, settings.Placement, registry: model.Registry)
             : null;
         _adapter = LayoutAdapter.Load(settings.Adapter, model, _backbone);
-        Generator = new ImageGenerator(model, _adapter);
+        Generator = new ImageGenerator(model, _adapter) { Workers = settings.Workers };
         _read = picture is null
             ? null
             : Generator.ExtractLayout(

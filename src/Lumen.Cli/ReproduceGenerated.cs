@@ -64,7 +64,9 @@ internal sealed class ReproduceGenerated(Terminal terminal, CancellationToken st
                 Math.Clamp(threads, 1, Math.Max(Environment.ProcessorCount, TorchSharp.torch.get_num_threads()))
             );
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
-        using var source = GenerateRun.Open(settings, model, steering.Kind == "layout" ? null : PictureReader.Read(file));
+        var isPicture = steering.Kind != "layout";
+        var content = new SteeringContent(file, isPicture);
+        using var source = GenerateRun.Open(settings, model, content, isPicture ? content.Picture() : null);
         RequireSame(name, (record, adapter), model, source);
         var picture = source.Generator.Generate(source.Request with { FirstItem = record.Item }, settings.Options, null, stop)[0];
         var text = GenerateRun.RecordOf(settings, source, record.Item, source.Agreement(picture)).ToPngText();

@@ -45,11 +45,17 @@ public static class PictureReader
             : (codec.Info.Width, codec.Info.Height, orientation);
     }
 
+    /// <summary>The bytes of a picture file, for <see cref="Decode(byte[], string, byte)"/>: where they are hashed, too.</summary>
+    /// <exception cref="LumenException">Missing, a folder, unreadable, empty, or larger than 1 GiB.</exception>
+    public static byte[] ReadBytes(string path) => PictureBytes.Read(path);
+
     /// <summary>Reads a picture from memory; <paramref name="name"/> is what messages call it.</summary>
     /// <exception cref="LumenException">As <see cref="Read(string, byte)"/>.</exception>
     public static Picture Decode(byte[] bytes, string name, byte backdrop = 255) => Decode(bytes, name, (backdrop, backdrop, backdrop));
 
-    private static Picture Decode(byte[] bytes, string name, (byte, byte, byte) backdrop)
+    /// <summary>The same with transparency composited over a colour.</summary>
+    /// <exception cref="LumenException">As <see cref="Read(string, byte)"/>.</exception>
+    public static Picture Decode(byte[] bytes, string name, (byte Red, byte Green, byte Blue) backdrop)
     {
         if (TiffPicture.Begins(bytes))
             return TiffPicture.Decode(bytes, name, backdrop);

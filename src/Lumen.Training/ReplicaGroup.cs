@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,7 +12,6 @@ namespace Lumen.Training;
 /// </summary>
 internal sealed class ReplicaGroup
 {
-    private const long CollectionFreeBytes = 200_000_000; // what the managed side of a wave allocates, with room
     private readonly ITrainingTask[] _tasks;
     private readonly MasterWeights _store;
     private readonly TrainingOptions _options;
@@ -49,7 +49,11 @@ internal sealed class ReplicaGroup
             for (var first = 0; first < losses.Length; first += _tasks.Length)
             {
                 var wave = Math.Min(_tasks.Length, losses.Length - first);
-                Wave(wave, index => losses[first + index] = Backward(_tasks[index], step * losses.Length + first + index));
+                ParallelCalls.Run(
+                    wave,
+                    wave,
+                    index => losses[first + index] = Backward(_tasks[index], step * losses.Length + first + index)
+                );
                 if (!losses.AsSpan(first, wave).ToArray().All(double.IsFinite))
                     break;
                 _store.Accumulate(wave);
@@ -69,40 +73,6 @@ internal sealed class ReplicaGroup
         foreach (var module in _tasks.SelectMany(task => task.Trained.Values))
             module.zero_grad();
         _store.Discard();
-    }
-
-    // The collector must not run while another thread is inside libtorch: it may free a number that libtorch still reads
-    // (docs/pitfalls.md).
-    private static void Wave(int count, Action<int> backward)
-    {
-        if (count == 1)
-        {
-            backward(0);
-            return;
-        }
-        var calm = GC.TryStartNoGCRegion(CollectionFreeBytes);
-        try
-        {
-            Parallel.For(
-                0,
-                count,
-                new ParallelOptions { MaxDegreeOfParallelism = count },
-                index =>
-                {
-                    set_num_threads(1); // OpenMP keeps this number for every thread apart
-                    backward(index);
-                }
-            );
-        }
-        catch (AggregateException faults) when (faults.InnerExceptions.Count >= 1)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]);
-        }
-        finally
-        {
-            if (calm && System.Runtime.GCSettings.LatencyMode == System.Runtime.GCLatencyMode.NoGCRegion)
-                GC.EndNoGCRegion();
-        }
     }
 
     // Nothing is read before every micro-batch is asked for: reading waits for the device.

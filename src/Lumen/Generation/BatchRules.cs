@@ -1,3 +1,7 @@
+using Lumen.Core.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace Lumen.Generation;
 
 /// <summary>Which requests can share a batch, and how large one is by default.</summary>
@@ -6,6 +10,24 @@ public static class BatchRules
     // One pass holds about as many latents as the smallest published models take at once; beyond that a processor gains nothing from more.
     private const int LatentsAtOnce = 4096,
         MostAtOnce = 4;
+
+    /// <summary>
+    /// Pictures of a request in one pass. By default no picture depends on how many are made with it: only where that is known of larger
+    /// passes - small networks in bfloat16, on one thread - are there several in one, as many as keep all workers busy.
+    /// </summary>
+    public static int SizeFor(GenerationRequest request, GenerationOptions options, DiffusionModel model, int workers)
+    {
+        if (options.BatchSize is { } size)
+            return Math.Min(size, options.Count);
+        var isStable =
+            Processor.HasBFloat16
+            && model is { MostThreads: 1, Placement.Compute: ScalarType.BFloat16 }
+            && (workers > 1 || get_num_threads() == 1);
+        if (!isStable && model.Placement.Device.type == DeviceType.CPU)
+            return 1;
+        var share = (options.Count + workers - 1) / workers;
+        return Math.Clamp(SizeFor((long)request.PaddedWidth * request.PaddedHeight, model), 1, share);
+    }
 
     /// <summary>Pictures or tiles in one pass where no number is given.</summary>
     /// <param name="pixels">Pixels of one of them, padding included.</param>

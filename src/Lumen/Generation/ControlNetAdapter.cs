@@ -16,15 +16,19 @@ public sealed class ControlNetAdapter : IDisposable
 {
     private const int Channels = 3;
     private readonly string _path;
+    private readonly Lazy<string> _hash; // a file is read once for it
 
-    private ControlNetAdapter(string path, ControlNetModel control, (RasterCondition Producer, bool NeedsPictureOnly)? condition) =>
-        (_path, Control, Producer, NeedsPictureOnly) = (path, control, condition?.Producer, condition?.NeedsPictureOnly ?? false);
+    private ControlNetAdapter(string path, ControlNetModel control, (RasterCondition Producer, bool NeedsPictureOnly)? condition)
+    {
+        (_path, _hash) = (path, new(() => DiffusionModel.HashOf([path])));
+        (Control, Producer, NeedsPictureOnly) = (control, condition?.Producer, condition?.NeedsPictureOnly ?? false);
+    }
 
     /// <summary>Name of the folder or file, for messages and metadata.</summary>
     public string Name => HubCache.NameOf(_path) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_path)));
 
     /// <summary>SHA-256 over the adapter's weights.</summary>
-    public string WeightsHash => DiffusionModel.HashOf([_path]);
+    public string WeightsHash => _hash.Value;
 
     /// <summary>The adapter network.</summary>
     public ControlNetModel Control { get; }

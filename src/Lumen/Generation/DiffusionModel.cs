@@ -18,6 +18,7 @@ public sealed class DiffusionModel : IDisposable
 {
     // A mean that is rounding error, as an untrained norm leaves it, is no measure of anything.
     private const double LeastMean = 1e-4;
+    private const long SmallNetwork = 100_000_000; // weights of the denoiser
     private readonly Lock _hashing = new();
     private readonly IReadOnlyList<string> _binding;
     private string? _hash;
@@ -95,11 +96,19 @@ public sealed class DiffusionModel : IDisposable
     /// <summary>The noise schedule of the scheduler's configuration.</summary>
     public NoiseSchedule Schedule { get; }
 
+    private long Weights => UNet.parameters().Sum(weight => weight.numel());
+
     /// <summary>SHA-256 over the weights of U-Net and autoencoder: what features and adapters are bound to.</summary>
     public string WeightsHash => Hash(default);
 
     /// <summary>Picture sides must be multiples of this: the autoencoder's stride times the U-Net's, so that no side is rounded.</summary>
     public int SizeMultiple => (int)(Vae.Config.Stride << (UNet.Config.BlockOutChannels.Count - 1));
+
+    /// <summary>
+    /// Threads beyond which a call of it does not get faster. The products of a small network are done before threads have met, and its
+    /// fused kernels are for one thread: several of its calls may run at once instead.
+    /// </summary>
+    public int MostThreads => Placement.Device.type == TorchSharp.DeviceType.CPU && Weights < SmallNetwork ? 1 : Environment.ProcessorCount;
 
     /// <summary>Side in pixels of the pictures it was trained on.</summary>
     public int NativeSize => (int)(UNet.Config.SampleSize * Vae.Config.Stride);

@@ -90,7 +90,8 @@ public sealed record GenerationOptions
     public int Count { get; init; } = 1;
 
     /// <summary>
-    /// Pictures in one pass; null: one. More are faster, but their last digits may then depend on their place in the pass.
+    /// Pictures in one pass; null chooses, on a processor so that no picture depends on how many are made with it. A number that is given
+    /// may change last digits of a picture (see <c>docs/formats.md</c>).
     /// </summary>
     [JsonPropertyName("batch_size"), Range(1, MaxBatchSize)]
     public int? BatchSize { get; init; }

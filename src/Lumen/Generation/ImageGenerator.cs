@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Imaging;
 using Lumen.Layouts;
@@ -23,6 +24,12 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
 
     /// <summary>Keeps prompts' embeddings from call to call, or null. It stays the caller's.</summary>
     public PromptEmbeddings? Embeddings { get; init; }
+
+    /// <summary>
+    /// Passes at once, each on one thread of its own; 1: one after the other, on as many threads as libtorch has. Where libtorch has one
+    /// thread, too (<c>torch.set_num_threads</c>), no byte of a picture depends on it.
+    /// </summary>
+    public int Workers { get; init; } = 1;
 
     /// <summary>
     /// A request steered by a picture of edges, depth or the like, which is brought to the results' size: the one asked for, or the
@@ -132,17 +139,23 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         IEnumerable<IReadOnlyList<Picture>> Passes()
         {
             using var own = Embeddings is null ? new PromptEmbeddings(model) : null;
-            var batch = Math.Min(options.Count, options.BatchSize ?? 1);
-            var passes = (options.Count + batch - 1) / batch;
-            for (var pass = 0; pass < passes; pass++)
+            var batch = BatchRules.SizeFor(request, options, model, Workers);
+            var batches = Enumerable
+                .Range(0, options.Count)
+                .Select(item => request with { FirstItem = request.FirstItem + item })
+                .Chunk(batch)
+                .ToArray();
+            var steps = progress is null ? null : new TotalProgress(progress, batches.Length);
+            foreach (var round in batches.Chunk(Workers))
             {
-                var made = pass * batch;
-                var requests = Enumerable
-                    .Range(made, Math.Min(batch, options.Count - made))
-                    .Select(item => request with { FirstItem = request.FirstItem + item })
-                    .ToArray();
-                var steps = progress is null ? null : new PassProgress(progress, pass, passes);
-                yield return Pass(requests, options, Embeddings ?? own!, steps, stop);
+                var made = new Picture[round.Length][];
+                ParallelCalls.Run(
+                    round.Length,
+                    Workers,
+                    index => made[index] = Pass(round[index], options, Embeddings ?? own!, steps, stop)
+                );
+                foreach (var pictures in made)
+                    yield return pictures;
             }
         }
     }
@@ -336,9 +349,16 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
             $"The model {model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
         );
 
-    private sealed class PassProgress(IProgress<GenerationStep> all, int pass, int passes) : IProgress<GenerationStep>
+    // One pass after the other, or several at once: what is told is told by one at a time.
+    private sealed class TotalProgress(IProgress<GenerationStep> all, int passes) : IProgress<GenerationStep>
     {
-        public void Report(GenerationStep value) =>
-            all.Report(value with { Index = pass * value.Total + value.Index, Total = passes * value.Total });
+        private readonly Lock _telling = new();
+        private int _done;
+
+        public void Report(GenerationStep value)
+        {
+            lock (_telling)
+                all.Report(value with { Index = ++_done, Total = passes * value.Total });
+        }
     }
 }

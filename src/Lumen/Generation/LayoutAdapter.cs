@@ -17,15 +17,16 @@ namespace Lumen.Generation;
 public sealed class LayoutAdapter : IDisposable
 {
     private readonly string _folder;
+    private readonly Lazy<string> _hash; // a file is read once for it
 
     private LayoutAdapter(string folder, ControlNetModel control, LayoutBasis basis, IFeatureExtractor features) =>
-        (_folder, Control, Basis, Features) = (folder, control, basis, features);
+        (_folder, _hash, Control, Basis, Features) = (folder, new(() => DiffusionModel.HashOf([folder])), control, basis, features);
 
     /// <summary>The folder's own name, for messages and metadata.</summary>
     public string Name => HubCache.NameOf(_folder) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
 
     /// <summary>SHA-256 over the adapter's weights.</summary>
-    public string WeightsHash => DiffusionModel.HashOf([_folder]);
+    public string WeightsHash => _hash.Value;
 
     /// <summary>The adapter network.</summary>
     public ControlNetModel Control { get; }

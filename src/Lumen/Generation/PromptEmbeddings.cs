@@ -12,6 +12,7 @@ public sealed class PromptEmbeddings(DiffusionModel model, int capacity = 128) :
 {
     private readonly Dictionary<string, Tensor> _known = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
+    private readonly Lock _using = new();
 
     /// <summary>Number of prompts that are kept now.</summary>
     public int Count => _known.Count;
@@ -20,6 +21,7 @@ public sealed class PromptEmbeddings(DiffusionModel model, int capacity = 128) :
     /// <returns>[B, T, D] float32; the caller disposes it.</returns>
     public Tensor Of(IReadOnlyList<string> prompts)
     {
+        using var held = _using.EnterScope(); // several passes may ask at once
         using var scope = NewDisposeScope();
         var rows = new Dictionary<string, Tensor>(StringComparer.Ordinal); // those of this batch outlive their place among the kept ones
         foreach (var prompt in prompts.Distinct(StringComparer.Ordinal))

@@ -1,0 +1,64 @@
+using System.Runtime;
+using System.Runtime.ExceptionServices;
+using static TorchSharp.torch;
+
+namespace Lumen.Core.Native;
+
+/// <summary>
+/// Pieces of work that call libtorch at the same time, each on one thread of its own. Small networks gain more from this than from several
+/// threads in one call.
+/// </summary>
+public static class ParallelCalls
+{
+    private const long CollectionFreeBytes = 200_000_000; // what the managed side of a round allocates, with room
+
+    /// <summary>Does pieces 0...count-1, at most so many at once. With one worker the calling thread does them as it is.</summary>
+    /// <param name="count">Pieces.</param>
+    /// <param name="workers">Pieces at once.</param>
+    /// <param name="work">Does one; it opens scopes of its own.</param>
+    public static void Run(int count, int workers, Action<int> work)
+    {
+        if (workers <= 1)
+        {
+            for (var index = 0; index < count; index++)
+                work(index);
+            return;
+        }
+        if (count == 1)
+        {
+            OnOneThread(() => work(0)); // what it gives must not depend on what else there is to do
+            return;
+        }
+        // The collector must not run while another thread is inside libtorch: it may free a number that libtorch still reads
+        // (docs/pitfalls.md).
+        var calm = GCSettings.LatencyMode != GCLatencyMode.NoGCRegion && GC.TryStartNoGCRegion(CollectionFreeBytes);
+        try
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = workers }, index => OnOneThread(() => work(index)));
+        }
+        catch (AggregateException faults) when (faults.InnerExceptions.Count >= 1)
+        {
+            ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]);
+        }
+        finally
+        {
+            if (calm && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+                GC.EndNoGCRegion();
+        }
+    }
+
+    // OpenMP keeps the number of threads for every thread apart.
+    private static void OnOneThread(Action work)
+    {
+        var threads = get_num_threads();
+        set_num_threads(1);
+        try
+        {
+            work();
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+}
