@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
 using Lumen.Augmentation;
 using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Testing;
 using Lumen.Tests.Datasets;
+using TorchSharp;
 using Xunit;
 
 namespace Lumen.Tests.Augmentation;
@@ -52,6 +54,55 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
             made,
             one => Assert.All(one.Picture.Rgb.Zip(made[0].Picture.Rgb), pair => Assert.InRange(pair.First - pair.Second, -1, 1))
         );
+    }
+
+    [Fact]
+    public void Several_workers_make_the_same_bytes_as_one()
+    {
+        var threads = torch.get_num_threads();
+        torch.set_num_threads(1);
+        try
+        {
+            var made = new[] { 1, 3 }
+                .Select(workers =>
+                {
+                    var generator = new ImageGenerator(tiny.Generator.Model, tiny.Generator.Adapter) { Workers = workers };
+                    using var maker = new VariantMaker(generator, Guided, new VariantSizing());
+                    using var source = maker.Open(TinyModels.Scene(0));
+                    Assert.Equal(workers, maker.RequestsAtOnce(source));
+                    VariantRequest[] requests = [.. Enumerable.Range(0, 5).Select(seed => Request(source, "a street", (ulong)seed))];
+                    return maker.Make(requests, CancellationToken.None).Select(one => (one.Picture.Rgb, one.Agreement.Cells)).ToArray();
+                })
+                .ToArray();
+            Assert.Equal(made[0].Select(one => one.Rgb), made[1].Select(one => one.Rgb));
+            Assert.Equal(made[0].Select(one => one.Cells), made[1].Select(one => one.Cells));
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+        }
+    }
+
+    [Fact]
+    public void A_folder_that_an_earlier_version_began_is_finished_by_its_settings()
+    {
+        var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
+        var options = TinyGenerator.Options with
+        {
+            Generation = TinyGenerator.Options.Generation with { ControlGuidanceStart = 0.25, ControlGuidanceEnd = 0.5 },
+        };
+        tiny.Run(dataset, output, options with { Variants = 1 });
+        var path = Path.Combine(output, "lumen", "augmentation.json");
+        var json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        Assert.Equal((0.25, 0.5), ((double)json["control_guidance_start"]!, (double)json["control_guidance_end"]!));
+        json.Remove("control_guidance_start");
+        json.Remove("control_guidance_end");
+        json["control_guidance"] = "0,25 to 0,5";
+        File.WriteAllText(path, json.ToJsonString());
+        Assert.NotEmpty(tiny.Run(dataset, output, options with { Variants = 2 }));
+        var other = options with { Generation = options.Generation with { ControlGuidanceEnd = 1 } };
+        var fault = Assert.Throws<LumenException>(() => tiny.Run(dataset, output, other));
+        Assert.Contains("control_guidance_end was 0.5 and is 1", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
