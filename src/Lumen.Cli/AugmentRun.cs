@@ -23,7 +23,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
     {
         var dataset = DatasetFormats.Open(settings.Dataset, settings.Format, settings.Data);
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
-        var workers = ComputeThreads.Suit(model);
+        using var threads = new ComputeThreads(model);
         using var backbone = settings.BackboneWeights is { } weights
             ? VisionBackboneFile.Open(weights, settings.Placement, registry: model.Registry)
             : null;
@@ -31,7 +31,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         settings.Options.Generation.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
         WarnOfPrompts(model);
         var augmentation = new DatasetAugmentation(
-            new ImageGenerator(model, adapter) { Workers = workers },
+            new ImageGenerator(model, adapter) { Workers = threads.Workers },
             settings.Prompts,
             settings.Options
         );

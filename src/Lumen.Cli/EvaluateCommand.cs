@@ -57,7 +57,7 @@ internal static class EvaluateCommand
             options.Validate();
             var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
             using var loaded = DiffusionModel.Load(folder, placement.Of(parsed), single.Of(parsed));
-            ComputeThreads.Suit(loaded);
+            using var threads = new ComputeThreads(loaded);
             using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } path
                 ? VisionBackboneFile.Open(path, loaded.Placement, registry: loaded.Registry)
                 : null;

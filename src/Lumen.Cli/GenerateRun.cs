@@ -22,9 +22,9 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         var content = new SteeringContent(settings.SourceFile, isPicture: settings.Source.Layout is null);
         var picture = settings.Source.Layout is null ? content.Picture() : null;
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile, stop);
-        var workers = ComputeThreads.Suit(model);
+        using var threads = new ComputeThreads(model);
         settings.Options.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
-        using var source = Open(settings with { Workers = workers }, model, content, picture);
+        using var source = Open(settings with { Workers = threads.Workers }, model, content, picture);
         var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");
         foreach (var written in Enumerable.Range(0, settings.Options.Count).Select(PathOf).Append(sheet))
             InputGuard.RequireOther(written, settings.SourceFile, settings.Model, settings.Adapter, settings.BackboneWeights);

@@ -94,7 +94,7 @@ internal sealed class StudyCommand
                 placement.Of(parsed, device: recipe.Device),
                 single.Of(parsed)
             );
-            ComputeThreads.Suit(model);
+            using var threads = new ComputeThreads(model);
             using var bench = new StudyBench(recipe, model, HomeOf(path));
             using var bars = new StudyBars(terminal);
             (bench.Progress, bench.Stop) = (bars, stop);
