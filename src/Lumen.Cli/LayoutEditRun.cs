@@ -94,7 +94,8 @@ internal sealed class LayoutEditRun
         var stored = files.Select(file => IsStored(file) ? NeuralLayout.Load(file) : null).ToArray();
         if (pictures.All(picture => picture is null))
             return [.. stored.Select(layout => layout!)];
-        using var reader = _reader.Open(parsed);
+        using var reader = _reader.Open(parsed, out var threads);
+        using var spread = threads;
         var layouts = new List<NeuralLayout>();
         var errors = new List<(string File, double Error)>();
         for (var index = 0; index < files.Count; index++)

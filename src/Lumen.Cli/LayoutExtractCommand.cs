@@ -48,7 +48,8 @@ internal static class LayoutExtractCommand
             string?[] inputs = [.. files, .. readers.Inputs(parsed)];
             foreach (var one in files)
                 InputGuard.RequireOther(Target(one), inputs);
-            using var reader = readers.Open(parsed);
+            using var reader = readers.Open(parsed, out var threads);
+            using var spread = threads;
             if (folder is not null)
                 OutputFolder.Prepare(target);
             using var bar = new ProgressBar(terminal, "layouts");

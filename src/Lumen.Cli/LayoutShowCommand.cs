@@ -50,7 +50,8 @@ internal static class LayoutShowCommand
                 return 0;
             }
             var pixels = PictureReader.Read(picture!);
-            using var reader = readers.Open(parsed);
+            using var reader = readers.Open(parsed, out var threads);
+            using var spread = threads;
             using var read = reader.Read(pixels);
             LayoutCommand.WarnOfDrift(terminal, reader.Basis, [(picture!, read.RelativeError)]);
             show.Write(read.Layout, LayoutCommand.Drawn(read), reader.Basis);

@@ -27,18 +27,29 @@ internal sealed class ReaderOptions
     public IEnumerable<string?> Inputs(ParseResult parsed) => new[] { _model, _basis, _weights }.Select(option => parsed.GetValue(option));
 
     /// <summary>Opens basis and network.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="threads">How many threads a diffusion model has, as in lumen generate: the same layouts come of it. Null where the
+    /// network is another.</param>
     /// <exception cref="LumenException">One is missing, or they do not belong together.</exception>
-    public LayoutExtractor Open(ParseResult parsed)
+    public LayoutExtractor Open(ParseResult parsed, out ComputeThreads? threads)
     {
         var folder = new Lazy<string>(() => ModelOptions.ModelFolder(parsed.GetValue(_model))); // a basis of other weights needs no model
         var placement = _placement.Of(parsed);
         var basis = ModelOptions.Located(parsed.GetValue(_basis)) ?? ModelOptions.AdapterFolder(null, folder.Value);
-        return LayoutExtractor.Open(
+        ComputeThreads? chosen = null;
+        var extractor = LayoutExtractor.Open(
             basis,
             ModelOptions.Located(parsed.GetValue(_weights)),
             placement,
-            () => DiffusionModel.Load(folder.Value, placement, _single.Of(parsed)),
+            () =>
+            {
+                var model = DiffusionModel.Load(folder.Value, placement, _single.Of(parsed));
+                chosen = new ComputeThreads(model);
+                return model;
+            },
             Extensions.Of(parsed).Registry
         );
+        threads = chosen;
+        return extractor;
     }
 }
