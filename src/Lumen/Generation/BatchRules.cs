@@ -15,7 +15,7 @@ public static class BatchRules
     /// Pictures of a request in one pass. By default no picture depends on how many are made with it: only where that is known of larger
     /// passes - small networks in bfloat16, on one thread - are there several in one, as many as keep all workers busy.
     /// </summary>
-    public static int SizeFor(GenerationRequest request, GenerationOptions options, DiffusionModel model, int workers)
+    internal static int SizeFor(GenerationRequest request, GenerationOptions options, DiffusionModel model, int workers)
     {
         if (options.BatchSize is { } size)
             return Math.Min(size, options.Count);
