@@ -22,7 +22,10 @@ public sealed class DdimSampler : Sampler
     {
         _options = options ?? new SamplerOptions();
         if (_options.Eta is not (>= 0 and <= 1))
-            throw new LumenException(LumenErrorKind.Option, $"DDIM's eta must be between 0 and 1 but is {_options.Eta}.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                FormattableString.Invariant($"DDIM's eta must be between 0 and 1 but is {_options.Eta}.")
+            );
         _timesteps = [.. TimestepGrid.Ascending(schedule.Config, steps).Reverse()];
         _endsAtOne = schedule.Config.SetAlphaToOne ?? true;
         RequireSignal(_timesteps[0]);

@@ -20,7 +20,10 @@ public sealed class EulerSampler : Sampler
     {
         _options = options ?? new SamplerOptions();
         if (_options.Churn is not >= 0)
-            throw new LumenException(LumenErrorKind.Option, $"Euler's churn must be 0 or more but is {_options.Churn}.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                FormattableString.Invariant($"Euler's churn must be 0 or more but is {_options.Churn}.")
+            );
         _levels = new EulerGrid(SigmaGrid.Euler(schedule, steps, mayRespace: true), schedule.Config);
     }
 

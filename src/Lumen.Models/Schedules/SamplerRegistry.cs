@@ -96,7 +96,7 @@ public sealed class SamplerRegistry
             var acting = string.Join(" or ", Types.Where(one => one.UsesEta).Select(one => ShortNameOf(one.ClassName)));
             throw new LumenException(
                 LumenErrorKind.Option,
-                $"Eta is {options.Eta} but acts in {acting} only, not in {name}: leave it out or use {acting}."
+                FormattableString.Invariant($"Eta is {options.Eta} but acts in {acting} only, not in {name}: leave it out or use {acting}.")
             );
         }
         if (type is null)

@@ -82,7 +82,7 @@ public sealed record ConditionSettings
                 $"The condition {Name} has no setting {string.Join(", ", foreign)}. Leave it out, or choose another kind."
             );
         if (Sigma is not (null or (>= 0.1 and <= 100)))
-            throw new LumenException(LumenErrorKind.Option, $"sigma must be 0.1 to 100 but is {Sigma}.");
+            throw new LumenException(LumenErrorKind.Option, FormattableString.Invariant($"sigma must be 0.1 to 100 but is {Sigma}."));
     }
 
     /// <summary>These settings as JSON.</summary>

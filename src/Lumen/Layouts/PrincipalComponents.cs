@@ -99,7 +99,10 @@ public sealed class PrincipalComponents : IDisposable
     public PrincipalComponents Covering(double share)
     {
         if (!(share is > 0 and < 1))
-            throw new LumenException(LumenErrorKind.Model, $"The share of variance must lie between 0 and 1 but is {share}.");
+            throw new LumenException(
+                LumenErrorKind.Option,
+                FormattableString.Invariant($"The share of variance must lie between 0 and 1 but is {share}.")
+            );
         var (sum, components) = (0.0, 0);
         while (components < Count && sum <= share)
             sum += Spectrum[components++] / TotalVariance;

@@ -228,8 +228,15 @@ public sealed class LumenPipelineTests(TinyPipeline tiny) : IClassFixture<TinyPi
             edited.Save(path);
             var picture = (await TinyPipeline.All(lumen.GenerateAsync(edited, "(fog:1.4)", options, stop: None)))[0];
             var fault = Assert.Throws<LumenException>(() => lumen.GenerateAsync("x", options with { GuidanceScale = 0.5 }, stop: None));
+            var eta = Assert.Throws<LumenException>(() =>
+                lumen.GenerateAsync("x", options with { Scheduler = "euler", Eta = 0.5 }, stop: None)
+            );
+            var edges = new ConditionSettings { Kind = ConditionKind.SoftEdge, Sigma = 0.05 };
+            var sigma = Assert.Throws<LumenException>(() => edges.ToCondition());
             return string.Join(
                 "\n",
+                eta.Message,
+                sigma.Message,
                 Convert.ToHexString(picture.ToPng()),
                 Convert.ToHexString(await File.ReadAllBytesAsync(path, None)),
                 fault.Message,
