@@ -99,7 +99,7 @@ public sealed class RecipeFileTests : IDisposable
     )]
     [InlineData("""{ "study": "conditions", "data": { "folder": null } }""", "data.folder must be a string but is null")]
     [InlineData("""{ "study": "conditions", "refrences": 5 }""", "Did you mean \"references\"?")]
-    [InlineData("""{ "study": "conditions", "num_inference_steps": true }""", "num_inference_steps must be a whole number but is true")]
+    [InlineData("""{ "study": "conditions", "num_inference_steps": 5 }""", "It belongs into the section")]
     [InlineData("""{ "study": "conditions", "steps": true }""", "steps must be a whole number but is true")]
     [InlineData("""{ "study": null }""", "study must be a string but is null")]
     public void A_study_recipe_that_cannot_be_used_is_a_sentence(string json, string sentence)
