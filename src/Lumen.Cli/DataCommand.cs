@@ -21,7 +21,8 @@ internal static class DataCommand
         new("data", "Labelled data sets: what is in them, and whether they are sound.") { Check(terminal, stop), Info(terminal, stop) };
 
     public static Option<string?> Format() =>
-        Flag.Text("--format", "NAME", $"How the data set is laid out: {string.Join(", ", DatasetFormats.Names)}. Default: found out.");
+        Flag.Text("--format", "NAME", $"How the data set is laid out: {string.Join(", ", DatasetFormats.Names)}. Default: found out.")
+            .Completing(DatasetFormats.Names);
 
     private static Argument<string> Folder() => new("DIR") { Description = "Folder of the data set." };
 

@@ -13,7 +13,7 @@ internal static class Flag
     {
         var option = new Option<string?>(name, aliases) { HelpName = value, Description = description };
         if (value.Contains('|', StringComparison.Ordinal))
-            Complete(option, value.Split('|').Where(word => word.All(char.IsAsciiLetterOrDigit)));
+            Complete(option, value.Split('|').Where(word => word.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-')));
         return option;
     }
 
@@ -95,14 +95,15 @@ internal static class Flag
     {
         var option = Text(name, value ?? string.Join('|', words(LumenRegistry.BuiltIn)), description, aliases);
         option.Validators.Add(result => Require(result, name, words(Extensions.Of(result).Registry)));
-        return option;
+        return value is null ? option : option.Completing(words(LumenRegistry.BuiltIn));
     }
 
     /// <summary>One of so many words that the description lists them instead of the value's place.</summary>
     public static Option<string?> OneOf(string name, string value, IReadOnlyList<string> words, string description, params string[] aliases)
     {
         var option = Text(name, value, description, aliases);
-        Complete(option, words);
+        if (!value.Contains('|', StringComparison.Ordinal))
+            Complete(option, words);
         option.Validators.Add(result => Require(result, name, words));
         return option;
     }
@@ -124,6 +125,13 @@ internal static class Flag
     public static Option<T> Mandatory<T>(this Option<T> option)
     {
         option.Required = true;
+        return option;
+    }
+
+    /// <summary>The same option, of which a shell completes these words.</summary>
+    public static Option<T> Completing<T>(this Option<T> option, IEnumerable<string> words)
+    {
+        Complete(option, words);
         return option;
     }
 

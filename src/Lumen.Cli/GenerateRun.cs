@@ -31,6 +31,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         PromptWarnings.OfPrompt(terminal, model, "prompt", settings.Prompt);
         PromptWarnings.OfPrompt(terminal, model, "negative prompt", settings.Options.NegativePrompt);
         PromptWarnings.OfSteps(terminal, model, settings.Options);
+        PromptWarnings.OfSize(terminal, model, source.Request.Width, source.Request.Height);
         source.Warn(terminal);
         OutputFolder.Prepare(settings.Output);
         if (!settings.IsJson)

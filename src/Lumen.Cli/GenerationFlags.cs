@@ -97,7 +97,8 @@ internal sealed class GenerationFlags
             Row.Of(
                 Flag.Number(
                     "--controlnet-conditioning-scale",
-                    $"Weight of the layout or condition, 0 to 2. {Default(one => one.ConditioningScale)}",
+                    $"Weight of the layout or condition, 0 to 2; --strength is its older name, and not the strength of img2img. "
+                        + $"{Default(one => one.ConditioningScale)}",
                     "--conditioning-scale",
                     "--strength"
                 ),

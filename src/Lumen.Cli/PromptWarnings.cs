@@ -8,6 +8,7 @@ namespace Lumen.Cli;
 internal static class PromptWarnings
 {
     private const int FewSteps = 8;
+    private const int LargeArea = 16; // times the pixels that a model was trained on
 
     /// <summary>Warns of what is cut, of syntax that other programs have, and of words that the model has never seen.</summary>
     /// <param name="terminal">Where to warn.</param>
@@ -29,6 +30,25 @@ internal static class PromptWarnings
                 $"{model.Name} has never seen {(unknown.Count == 1 ? "this word" : "these words")} of the {what}: "
                     + $"{string.Join(", ", unknown)}. It knows the words of its own captions only, so what they do to the picture is "
                     + "chance."
+            );
+    }
+
+    /// <summary>Warns of a size whose attention takes many times as long as the model's own.</summary>
+    /// <param name="terminal">Where to warn.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="width">Width of the results in pixels.</param>
+    /// <param name="height">Height of the results in pixels.</param>
+    public static void OfSize(Terminal terminal, DiffusionModel model, int width, int height)
+    {
+        var times = (long)width * height / ((double)model.NativeSize * model.NativeSize);
+        if (times > LargeArea)
+            terminal.Warn(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{width} x {height} is {times:0} times the area that {model.Name} was trained on ({model.NativeSize} x "
+                        + $"{model.NativeSize}): attention then takes {times * times:0} times as long, Ctrl-C acts between two calls of a "
+                        + $"network only, and pictures repeat themselves. Choose a smaller --width and --height, and enlarge the result."
+                )
             );
     }
 

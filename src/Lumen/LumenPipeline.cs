@@ -181,7 +181,8 @@ public sealed class LumenPipeline : IAsyncDisposable
     /// <param name="options">Count, seed, steps and so on; null: one picture by the defaults.</param>
     /// <param name="progress">Called after every denoising step, on the model's thread.</param>
     /// <param name="stop">Stops before the next call of a network.</param>
-    /// <returns>The pictures, each as soon as its pass is done. Leaving the loop early stops the rest.</returns>
+    /// <returns>The pictures, each as soon as its pass is done. Leaving the loop early stops the rest. They can be enumerated
+    /// once.</returns>
     /// <exception cref="LumenException">The request or an option cannot be used, which the call itself says before any network runs; or a
     /// network gave values that are not finite.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
@@ -217,6 +218,7 @@ public sealed class LumenPipeline : IAsyncDisposable
         [EnumeratorCancellation] CancellationToken stop
     )
     {
+        run.Begin();
         using var owned = run;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, _thread.Closing);
         using var pictures = run.Pictures(progress, WhileOpen, either.Token).GetEnumerator();

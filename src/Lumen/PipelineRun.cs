@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Lumen.Conditions;
 using Lumen.Generation;
@@ -19,6 +20,7 @@ internal sealed class PipelineRun : IDisposable
     private readonly GenerationOptions _options;
     private readonly NeuralLayout? _layout; // a copy: the caller may dispose its own at any time
     private ExtractedLayout? _extracted;
+    private int _begun;
 
     /// <exception cref="LumenException">The request or an option cannot be used.</exception>
     public PipelineRun(OpenedModel opened, LumenRequest request, GenerationOptions options)
@@ -40,6 +42,17 @@ internal sealed class PipelineRun : IDisposable
         layout.Require(opened.Layouts!.Basis);
         using var scope = NewDisposeScope();
         _layout = layout.With(layout.Map);
+    }
+
+    /// <summary>Marks the run as begun: its pictures are computed while they are taken, and kept nowhere.</summary>
+    /// <exception cref="InvalidOperationException">It was begun before.</exception>
+    public void Begin()
+    {
+        if (Interlocked.Exchange(ref _begun, 1) != 0)
+            throw new InvalidOperationException(
+                "These pictures were enumerated before, and are computed only once. Keep them in a list, or call "
+                    + $"{nameof(LumenPipeline.GenerateAsync)} again: the same options give the same pictures."
+            );
     }
 
     /// <summary>Generates, picture by picture.</summary>
@@ -86,6 +99,15 @@ internal sealed class PipelineRun : IDisposable
 
     private void RequireSteering()
     {
+        if (_options.Strength < 1 && _request.Initial is null)
+            throw new LumenException(
+                LumenErrorKind.Option,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Strength {_options.Strength} keeps a part of a picture to begin from, but the request has no Initial picture. "
+                        + $"Give it one, or leave Strength at 1; the weight of the layout is `ConditioningScale`."
+                )
+            );
         if (new object?[] { _request.Layout, _request.ConditionImage, _request.Reference }.Count(given => given is not null) > 1)
             throw new LumenException(
                 LumenErrorKind.Option,

@@ -72,6 +72,16 @@ public sealed class OutsideSamplerTests(OutsideModel outside) : IClassFixture<Ou
         );
     }
 
+    [Fact]
+    public void A_sampler_without_timesteps_is_refused_by_name_before_anything_runs()
+    {
+        var type = new SamplerType("EmptyScheduler", (schedule, steps, _) => new EmptySampler(schedule, steps)) { Names = [new("empty")] };
+        var schedule = new NoiseSchedule(new SchedulerConfig()) { Samplers = SamplerRegistry.BuiltIn.With(type) };
+        var fault = Assert.Throws<LumenException>(() => (Options with { Scheduler = "empty" }).NewSampler(schedule));
+        Assert.Contains("The sampler empty gives no Timesteps for 4 steps", fault.Message, StringComparison.Ordinal);
+        Assert.Equal((LumenErrorKind.Option, "Scheduler"), (fault.Kind, fault.Property));
+    }
+
     private static byte[] Pictures(string folder, GenerationOptions options)
     {
         using var model = OutsideModel.Open(folder);
@@ -81,4 +91,17 @@ public sealed class OutsideSamplerTests(OutsideModel outside) : IClassFixture<Ou
     }
 
     private static int LargestDifference(byte[] one, byte[] other) => one.Zip(other, (a, b) => Math.Abs(a - b)).Max();
+
+    private sealed class EmptySampler(NoiseSchedule schedule, int steps) : Sampler(schedule, steps)
+    {
+        public override IReadOnlyList<double> Timesteps => [];
+
+        public override (torch.Tensor Sample, StepHistory History) Step(
+            torch.Tensor output,
+            int step,
+            torch.Tensor sample,
+            StepHistory history,
+            torch.Tensor? noise = null
+        ) => (sample, history);
+    }
 }

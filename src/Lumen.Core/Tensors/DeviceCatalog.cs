@@ -56,14 +56,15 @@ public sealed record DeviceCatalog(int CudaDevices, bool HasMps, bool HasCudaLib
         if (index < CudaDevices)
             return new Device(DeviceType.CUDA, index);
         var packages = NativePackages.Here;
+        var name = index == 0 ? "cuda" : $"{CudaPrefix}{index}";
         throw Fault(
             CudaDevices > 0 ? $"There is no device {CudaPrefix}{index}."
-            : packages.CudaPackage is null ? $"There is no device cuda: libtorch has no CUDA build for {packages.Platform}."
+            : packages.CudaPackage is null ? $"There is no device {name}: libtorch has no CUDA build for {packages.Platform}."
             : !HasCudaLibrary
-                ? $"The device cuda needs libtorch with CUDA: reference the NuGet package {packages.CudaPackage} instead of {packages.Cpu} "
-                    + "in the project that is started."
-            : "There is no device cuda: libtorch with CUDA is here, but finds no NVIDIA GPU with a driver that is new enough (nvidia-smi "
-                + "shows both)."
+                ? $"The device {name} needs libtorch with CUDA: reference the NuGet package {packages.CudaPackage} instead of "
+                    + $"{packages.Cpu} in the project that is started (of Lumen's own programs: build with -p:TorchBackend=cuda)."
+            : $"There is no device {name}: libtorch with CUDA is here, but finds no NVIDIA GPU with a driver that is new enough "
+                + "(nvidia-smi shows both)."
         );
     }
 }

@@ -128,8 +128,18 @@ public sealed record GenerationOptions
 
     /// <summary>The sampler that a run with these options has.</summary>
     /// <exception cref="LumenException">It is not supported, or does not fit the model or the number of steps.</exception>
-    public Sampler NewSampler(NoiseSchedule schedule) =>
-        Sampler.Create(SchedulerFor(schedule), schedule, NumInferenceSteps, new SamplerOptions { Eta = Eta });
+    public Sampler NewSampler(NoiseSchedule schedule)
+    {
+        var name = SchedulerFor(schedule);
+        var sampler = Sampler.Create(name, schedule, NumInferenceSteps, new SamplerOptions { Eta = Eta });
+        return sampler.Timesteps.Count > 0
+            ? sampler
+            : throw new LumenException(
+                LumenErrorKind.Option,
+                $"The sampler {name} gives no {nameof(Sampler.Timesteps)} for {NumInferenceSteps} steps; one or more are expected. Choose "
+                    + "another with `Scheduler`, or correct its type."
+            );
+    }
 
     /// <summary>Values out of range.</summary>
     /// <param name="trainTimesteps">Steps that the model was trained on: no more can be made.</param>

@@ -7,6 +7,8 @@ namespace Lumen.Layouts;
 /// <summary>The neural layout of one picture, bound by hash to the basis that made it.</summary>
 public sealed class NeuralLayout : IDisposable
 {
+    private readonly Tensor _map;
+
     /// <summary>A layout that owns a detached float32 copy of the map.</summary>
     /// <param name="map">[N, h, w], RMS about 1 in the first component.</param>
     /// <param name="basisHash"><see cref="LayoutBasis.Hash"/> of the basis that made it.</param>
@@ -19,12 +21,20 @@ public sealed class NeuralLayout : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
         using (NewDisposeScope())
-            Map = map.detach().cpu().to(ScalarType.Float32).clone().DetachFromDisposeScope();
+            _map = map.detach().cpu().to(ScalarType.Float32).clone().DetachFromDisposeScope();
         (BasisHash, Source, ImageWidth, ImageHeight) = (basisHash, source, imageWidth, imageHeight);
     }
 
     /// <summary>[N, h, w], RMS about 1 in the first component, float32 on the processor; owned by the layout.</summary>
-    public Tensor Map { get; }
+    /// <exception cref="ObjectDisposedException">The layout was disposed.</exception>
+    public Tensor Map
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_map.IsInvalid, this);
+            return _map;
+        }
+    }
 
     /// <summary>Hash of the basis that made it.</summary>
     public string BasisHash { get; }
@@ -94,7 +104,7 @@ public sealed class NeuralLayout : IDisposable
     public static NeuralLayout Load(string path) => NeuralLayoutFile.Load(path);
 
     /// <inheritdoc/>
-    public void Dispose() => Map.Dispose();
+    public void Dispose() => _map.Dispose();
 
     /// <summary>The same layout with another map.</summary>
     /// <param name="map">[N, h, w]; copied.</param>

@@ -9,6 +9,15 @@ namespace Lumen.Tests.Cli;
 public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<CommandLine>
 {
     [Fact]
+    public void A_size_far_above_the_models_own_is_warned_of_and_an_ordinary_one_is_not()
+    {
+        var large = cli.Generate(cli.File("large"), "--width", "160", "--height", "128");
+        Assert.True(large.Code == 0, large.Error);
+        Assert.Contains("160 x 128 is 20 times the area", large.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("times the area", cli.Generate(cli.File("usual")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Pictures_and_a_contact_sheet_are_written_with_all_settings_inside()
     {
         var output = cli.File("out-all");

@@ -156,6 +156,28 @@ public sealed class LumenPipelineTests(TinyPipeline tiny) : IClassFixture<TinyPi
     }
 
     [Fact]
+    public async Task Pictures_are_enumerated_once_and_a_second_time_is_a_sentence()
+    {
+        await using var lumen = await tiny.Open(stop: None);
+        using var layout = await lumen.ExtractLayoutAsync(TinyPipeline.Reference, None);
+        var pictures = lumen.GenerateAsync(layout, "a street", TinyPipeline.Quick, stop: None);
+        Assert.Single(await TinyPipeline.All(pictures));
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => TinyPipeline.All(pictures));
+        Assert.Contains("were enumerated before", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disposed_layout_is_refused_as_what_it_is()
+    {
+        await using var lumen = await tiny.Open(stop: None);
+        var layout = await lumen.ExtractLayoutAsync(TinyPipeline.Reference, None);
+        layout.Dispose();
+        layout.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => lumen.GenerateAsync(layout, "a street", stop: None));
+        Assert.Throws<ObjectDisposedException>(() => layout.Mirror());
+    }
+
+    [Fact]
     public async Task Everything_is_refused_by_the_call_itself_before_a_network_runs()
     {
         await using var lumen = await tiny.Open(stop: None);
@@ -168,6 +190,7 @@ public sealed class LumenPipelineTests(TinyPipeline tiny) : IClassFixture<TinyPi
         Refused("Adapter", () => bare.GenerateAsync(layout, "a street", stop: None));
         Refused("Adapter", () => lumen.GenerateAsync(new LumenRequest("a street") { ConditionImage = picture }, stop: None));
         Refused("Layout", () => lumen.GenerateAsync(new LumenRequest("a street") { Layout = layout, Reference = picture }, stop: None));
+        Refused("Strength", () => lumen.GenerateAsync("a street", new() { Strength = 0.5 }, stop: None));
         Refused("Width", () => lumen.ExtractLayoutAsync(picture, 33, 32, None));
         Assert.Throws<LumenException>(() => lumen.GenerateAsync($"a (street:{new string('9', 400)})", stop: None));
         Assert.Throws<LumenException>(() => lumen.GenerateAsync("a street", new() { Scheduler = "none" }, stop: None));

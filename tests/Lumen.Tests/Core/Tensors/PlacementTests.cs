@@ -65,9 +65,10 @@ public sealed class PlacementTests
             return; // a platform without CUDA
         Assert.Contains(package, Refused(hasLibrary: false), StringComparison.Ordinal);
         Assert.Contains("driver", Refused(hasLibrary: true), StringComparison.Ordinal);
+        Assert.Contains("cuda:9", Refused(hasLibrary: false), StringComparison.Ordinal);
 
         static string Refused(bool hasLibrary) =>
-            Assert.Throws<LumenException>(() => new DeviceCatalog(0, HasMps: false, hasLibrary).Find("cuda")).Message;
+            Assert.Throws<LumenException>(() => new DeviceCatalog(0, HasMps: false, hasLibrary).Find("cuda:9")).Message;
     }
 
     [Fact]
