@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Lumen.Core.Native;
 using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Imaging;
+using static TorchSharp.torch;
 
 namespace Lumen.Augmentation;
 
@@ -56,10 +58,12 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
         [EnumeratorCancellation] CancellationToken stop = default
     )
     {
+        // The thread that works does as its caller was told; beside other passes it has one, as they have.
+        var threads = generator.Workers > 1 ? 1 : get_num_threads();
         var channel = Channel.CreateBounded<AugmentationResult>(1);
         using var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var work = Task.Factory.StartNew(
-            () => Work(dataset, output, channel.Writer, progress, own.Token),
+            () => Work(dataset, output, channel.Writer, threads, progress, own.Token),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default
@@ -87,10 +91,12 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
         Dataset dataset,
         string output,
         ChannelWriter<AugmentationResult> results,
+        int threads,
         IProgress<AugmentationProgress>? progress,
         CancellationToken stop
     )
     {
+        using var scope = new ThreadScope(threads);
         using var run = new AugmentationRun(dataset, Path.GetFullPath(output), generator, new AugmentationScan(dataset, prompts, options));
         run.Run(Send, progress, stop);
 

@@ -1,7 +1,7 @@
+using Lumen.Core.Native;
 using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Imaging;
-using TorchSharp;
 
 namespace Lumen.Augmentation;
 
@@ -75,8 +75,7 @@ public static class Reproduction
         RequireSame(generator, entry, source);
         var original = PictureReader.Read(source.FullPath(entry.Source));
         RequireWorkingSize(generator, entry, original);
-        if (entry.Threads > 0)
-            torch.set_num_threads(entry.Threads);
+        using var threads = entry.Threads > 0 ? new ThreadScope(entry.Threads) : null;
         using var maker = new VariantMaker(generator, entry.Generation, new VariantSizing(entry.Fit, Batch: entry.Batch));
         using var opened = maker.OpenAt(original, (entry.WorkingWidth, entry.WorkingHeight));
         var prompt = new PromptChoice(entry.Domain, entry.Style, entry.Prompt, entry.NegativePrompt);

@@ -14,7 +14,7 @@ namespace Lumen.Augmentation;
 /// </summary>
 internal sealed class VariantMetadata(ImageGenerator generator, VariantMaker maker, AugmentationOptions options)
 {
-    private readonly int _threads = FixedThreads(); // of the thread that computes
+    private readonly int _threads = torch.get_num_threads(); // of the thread that computes, which was told them: Reproduction sets the same
     private readonly ManifestWeights _model = new(generator.Model.Name, generator.Model.WeightsHash);
     private readonly ManifestWeights _adapter = new(generator.Adapter!.Name, generator.Adapter.WeightsHash);
     private readonly GenerationOptions _generation = options.Generation with
@@ -118,15 +118,6 @@ internal sealed class VariantMetadata(ImageGenerator generator, VariantMaker mak
                     $"{entry.Item}: its {name} is {value} in the picture itself but {expected} in the manifest."
                 )
                 : null;
-    }
-
-    // Until a number is set, MKL takes fewer threads for a product as it sees fit, which changes last digits; Reproduction sets the
-    // recorded number too.
-    private static int FixedThreads()
-    {
-        var threads = torch.get_num_threads();
-        torch.set_num_threads(threads);
-        return threads;
     }
 
     private static GenerationRecord Record(ManifestEntry entry, int components) =>

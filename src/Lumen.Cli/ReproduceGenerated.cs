@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Files;
 using Lumen.Generation;
@@ -59,10 +60,8 @@ internal sealed class ReproduceGenerated(Terminal terminal, CancellationToken st
         if (choice.Output is { } written)
             InputGuard.RequireOther(written, choice.Picture, file, settings.Model, settings.Adapter, settings.BackboneWeights);
         settings.Validate();
-        if (record.Threads is { } threads)
-            TorchSharp.torch.set_num_threads(
-                Math.Clamp(threads, 1, Math.Max(Environment.ProcessorCount, TorchSharp.torch.get_num_threads()))
-            );
+        var most = Math.Max(Environment.ProcessorCount, TorchSharp.torch.get_num_threads());
+        using var scope = record.Threads is { } threads ? new ThreadScope(Math.Clamp(threads, 1, most)) : null;
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
         var isPicture = steering.Kind != "layout";
         var content = new SteeringContent(file, isPicture);

@@ -28,9 +28,15 @@ public partial class LumenException : Exception
     /// <summary>What is at fault.</summary>
     public LumenErrorKind Kind { get; }
 
-    /// <summary>The properties that the message asks to change, in its order; none where no property is at fault.</summary>
-    public IReadOnlyList<string> Properties =>
-        _properties ??= [.. PropertyName().Matches(Message).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal)];
+    /// <summary>
+    /// The properties at fault, the first one first; none where no property is. Where they are not given, those that the message names in
+    /// backticks.
+    /// </summary>
+    public IReadOnlyList<string> Properties
+    {
+        get => _properties ??= [.. PropertyName().Matches(Message).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal)];
+        init => _properties = value;
+    }
 
     /// <summary>The first of <see cref="Properties"/>, or null.</summary>
     public string? Property => Properties.Count > 0 ? Properties[0] : null;

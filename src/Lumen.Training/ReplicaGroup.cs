@@ -41,28 +41,14 @@ internal sealed class ReplicaGroup
         if (!_onProcessor)
             return OnDevice(step);
         var losses = new double[_options.GradientAccumulationSteps];
-        var threads = get_num_threads();
-        if (_singleThreaded)
-            set_num_threads(1);
-        try
+        using var one = _singleThreaded ? new ThreadScope(1) : null;
+        for (var first = 0; first < losses.Length; first += _tasks.Length)
         {
-            for (var first = 0; first < losses.Length; first += _tasks.Length)
-            {
-                var wave = Math.Min(_tasks.Length, losses.Length - first);
-                ParallelCalls.Run(
-                    wave,
-                    wave,
-                    index => losses[first + index] = Backward(_tasks[index], step * losses.Length + first + index)
-                );
-                if (!losses.AsSpan(first, wave).ToArray().All(double.IsFinite))
-                    break;
-                _store.Accumulate(wave);
-            }
-        }
-        finally
-        {
-            if (_singleThreaded)
-                set_num_threads(threads);
+            var wave = Math.Min(_tasks.Length, losses.Length - first);
+            ParallelCalls.Run(wave, wave, index => losses[first + index] = Backward(_tasks[index], step * losses.Length + first + index));
+            if (!losses.AsSpan(first, wave).ToArray().All(double.IsFinite))
+                break;
+            _store.Accumulate(wave);
         }
         return losses.Average();
     }

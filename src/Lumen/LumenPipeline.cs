@@ -59,6 +59,7 @@ public sealed class LumenPipeline : IAsyncDisposable
             var opened = await thread
                 .Run(() => OpenedModel.Open(model, options ?? new(), progress, stop), stop, stop)
                 .ConfigureAwait(false);
+            thread.Use(opened.Threads);
             return new LumenPipeline(thread, opened);
         }
         catch

@@ -1,3 +1,5 @@
+using Lumen.Core.Native;
+
 namespace Lumen;
 
 /// <summary>
@@ -10,12 +12,16 @@ internal sealed class ModelThread : TaskScheduler, IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
     private bool _ends;
+    private int? _threads;
 
     /// <param name="name">Name of the thread, for debuggers.</param>
     public ModelThread(string name) => new Thread(Work) { IsBackground = true, Name = name }.Start();
 
     /// <inheritdoc/>
     public override int MaximumConcurrencyLevel => 1;
+
+    /// <summary>Threads that libtorch has for the work that is begun from now on.</summary>
+    public void Use(int threads) => _threads = threads;
 
     /// <summary>Signalled when the thread is about to end.</summary>
     public CancellationToken Closing => _closing.Token;
@@ -111,7 +117,10 @@ internal sealed class ModelThread : TaskScheduler, IAsyncDisposable
     private void Work()
     {
         while (Next() is { } task)
+        {
+            using var scope = _threads is { } threads ? new ThreadScope(threads) : null;
             TryExecuteTask(task);
+        }
         _ended.SetResult();
     }
 

@@ -29,8 +29,10 @@ internal sealed class OpenedModel : IDisposable
                     $"`BackboneWeights` are for an adapter that reads layouts with them, but {Model.Name} has no adapter. Give `Adapter` "
                         + "one, or leave `BackboneWeights` out."
                 );
+            (Threads, var workers) = ComputeThreads.Of(Model);
             Generator = new ImageGenerator(Model, Layouts)
             {
+                Workers = workers,
                 ControlNetAdapter = Conditions,
                 Embeddings = Owned(new PromptEmbeddings(Model)),
             };
@@ -59,6 +61,9 @@ internal sealed class OpenedModel : IDisposable
 
     /// <summary>The adapter in words.</summary>
     public string Described => Adapter is var (name, _) ? $"the adapter {name}" : "no adapter";
+
+    /// <summary>Threads of a call of the model.</summary>
+    public int Threads { get; }
 
     /// <summary>Everything together.</summary>
     public ImageGenerator Generator { get; }

@@ -105,9 +105,12 @@ internal sealed class PipelineRun : IDisposable
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"Strength {_options.Strength} keeps a part of a picture to begin from, but the request has no Initial picture. "
-                        + $"Give it one, or leave Strength at 1; the weight of the layout is `ConditioningScale`."
+                        + $"Give it one, or leave Strength at 1; the weight of the layout is ConditioningScale."
                 )
-            );
+            )
+            {
+                Properties = [nameof(GenerationOptions.Strength), nameof(LumenRequest.Initial)],
+            };
         if (new object?[] { _request.Layout, _request.ConditionImage, _request.Reference }.Count(given => given is not null) > 1)
             throw new LumenException(
                 LumenErrorKind.Option,

@@ -1,6 +1,5 @@
 using System.Runtime;
 using System.Runtime.ExceptionServices;
-using static TorchSharp.torch;
 
 namespace Lumen.Core.Native;
 
@@ -47,18 +46,9 @@ public static class ParallelCalls
         }
     }
 
-    // OpenMP keeps the number of threads for every thread apart.
     private static void OnOneThread(Action work)
     {
-        var threads = get_num_threads();
-        set_num_threads(1);
-        try
-        {
-            work();
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
+        using var one = new ThreadScope(1);
+        work();
     }
 }

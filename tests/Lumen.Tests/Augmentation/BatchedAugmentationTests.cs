@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lumen.Augmentation;
+using Lumen.Core.Native;
 using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -59,28 +60,38 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
     [Fact]
     public void Several_workers_make_the_same_bytes_as_one()
     {
-        var threads = torch.get_num_threads();
-        torch.set_num_threads(1);
-        try
-        {
-            var made = new[] { 1, 3 }
-                .Select(workers =>
-                {
-                    var generator = new ImageGenerator(tiny.Generator.Model, tiny.Generator.Adapter) { Workers = workers };
-                    using var maker = new VariantMaker(generator, Guided, new VariantSizing());
-                    using var source = maker.Open(TinyModels.Scene(0));
-                    Assert.Equal(workers, maker.RequestsAtOnce(source));
-                    VariantRequest[] requests = [.. Enumerable.Range(0, 5).Select(seed => Request(source, "a street", (ulong)seed))];
-                    return maker.Make(requests, CancellationToken.None).Select(one => (one.Picture.Rgb, one.Agreement.Cells)).ToArray();
-                })
-                .ToArray();
-            Assert.Equal(made[0].Select(one => one.Rgb), made[1].Select(one => one.Rgb));
-            Assert.Equal(made[0].Select(one => one.Cells), made[1].Select(one => one.Cells));
-        }
-        finally
-        {
-            torch.set_num_threads(threads);
-        }
+        using var one = new ThreadScope(1);
+        var made = new[] { 1, 3 }
+            .Select(workers =>
+            {
+                var generator = new ImageGenerator(tiny.Generator.Model, tiny.Generator.Adapter) { Workers = workers };
+                using var maker = new VariantMaker(generator, Guided, new VariantSizing());
+                using var source = maker.Open(TinyModels.Scene(0));
+                Assert.Equal(workers, maker.RequestsAtOnce(source));
+                VariantRequest[] requests = [.. Enumerable.Range(0, 5).Select(seed => Request(source, "a street", (ulong)seed))];
+                return maker.Make(requests, CancellationToken.None).Select(one => (one.Picture.Rgb, one.Agreement.Cells)).ToArray();
+            })
+            .ToArray();
+        Assert.Equal(made[0].Select(one => one.Rgb), made[1].Select(one => one.Rgb));
+        Assert.Equal(made[0].Select(one => one.Cells), made[1].Select(one => one.Cells));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 1)]
+    [InlineData(1, 2)]
+    public void A_run_computes_on_as_many_threads_as_its_caller_whatever_other_threads_are_told(int threads, int workers)
+    {
+        using var own = new ThreadScope(threads);
+        var other = new Thread(() => torch.set_num_threads(2)); // what threads begin with that are told nothing
+        other.Start();
+        other.Join();
+        var output = tiny.Fresh();
+        var generator = new ImageGenerator(tiny.Generator.Model, tiny.Generator.Adapter) { Workers = workers };
+        var run = new DatasetAugmentation(generator, TinyGenerator.Prompts, TinyGenerator.Options).RunAsync(tiny.Dataset(), output);
+        Assert.NotEmpty(run.ToBlockingEnumerable(CancellationToken.None));
+        Assert.All(Manifest.Read(output), entry => Assert.Equal(workers > 1 ? 1 : threads, entry.Threads));
+        Assert.Equal(threads, torch.get_num_threads());
     }
 
     [Fact]

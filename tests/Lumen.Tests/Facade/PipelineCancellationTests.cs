@@ -34,9 +34,9 @@ public sealed class PipelineCancellationTests(TinyPipeline tiny) : IClassFixture
             if (++steps == 2)
                 stop.Cancel();
         });
-        var options = TinyPipeline.Quick with { Count = 5 };
+        var options = TinyPipeline.Quick with { Count = 5 * Environment.ProcessorCount };
         await Stopped(stop, () => TinyPipeline.All(lumen.GenerateAsync("a street", options, progress, stop.Token)));
-        Assert.Equal(2, steps);
+        Assert.InRange(steps, 2, 1 + Environment.ProcessorCount); // each of the passes at once may be within a step
         Assert.Single(await TinyPipeline.All(lumen.GenerateAsync("a street", TinyPipeline.Quick, stop: None)));
     }
 
