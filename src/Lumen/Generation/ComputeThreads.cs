@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Lumen.Generation;
 
 /// <summary>
-/// How the processors that the current thread may use - all, or as many as OMP_NUM_THREADS says - are shared out to a model: a call of it has
-/// as many threads as it has a use for, and the others make calls of their own at the same time. It holds for the current thread until this
-/// is disposed of there.
+/// How the processors that the current thread may use - all, or as many as OMP_NUM_THREADS says - are shared out to a model: a call of it
+/// has as many threads as it has a use for, and the others make calls of their own at the same time. It holds for the current thread until
+/// this is disposed of there.
 /// </summary>
 public sealed class ComputeThreads : IDisposable
 {
