@@ -33,7 +33,7 @@ internal sealed class AugmentationRun : IDisposable
                 $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
             );
         _plan = new AugmentationPlanner(scan).Plan(output);
-        OutputFolder.Prepare(output);
+        using var prepared = OutputFolder.Prepare(output);
         _staged = new StagedWriter(output, _options.Shard, _options.HardLinks);
         try
         {

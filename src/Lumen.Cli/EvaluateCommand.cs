@@ -63,8 +63,7 @@ internal static class EvaluateCommand
                 : null;
             using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), loaded, backbone);
             var target = parsed.GetValue(output);
-            if (target is not null)
-                OutputFolder.Prepare(target);
+            using var prepared = target is null ? null : OutputFolder.Prepare(target);
             using var bars = new Bars(terminal);
             var report = QuickEvaluation.Run(new ImageGenerator(loaded, own), options, bars, stop);
             bars.Dispose();

@@ -58,8 +58,7 @@ internal static class EvaluatePerception
         {
             using var evaluator = PerceptionEvaluator.Load(parsed.GetValue(network)!, placement.Of(parsed));
             var target = parsed.GetValue(output);
-            if (target is not null)
-                OutputFolder.Prepare(target);
+            using var prepared = target is null ? null : OutputFolder.Prepare(target);
             var side = parsed.GetValue(resolution) ?? 128;
             using var rendering = new ProgressBar(terminal, "pictures");
             var read = new Count(rendering);

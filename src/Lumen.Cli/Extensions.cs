@@ -53,6 +53,8 @@ internal sealed record Extensions(LumenRegistry Registry, IReadOnlyList<IDataset
         return new Extensions(registry, formats);
     }
 
+    private static string Reason(Exception fault) => fault is BadImageFormatException ? "it is no .NET assembly." : fault.Message;
+
     private static IEnumerable<Type> TypesOf(string file)
     {
         if (!File.Exists(file))
@@ -75,7 +77,8 @@ internal sealed record Extensions(LumenRegistry Registry, IReadOnlyList<IDataset
         {
             throw new LumenException(
                 LumenErrorKind.Format,
-                $"{file} cannot be loaded as an extension: {fault.Message} Build it against this version of Lumen.",
+                $"{file} cannot be loaded as an extension: {Reason(fault)} Give --extension the .dll of an assembly that was built against "
+                    + "this version of Lumen.",
                 fault
             );
         }

@@ -19,6 +19,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
     public int Run()
     {
         settings.Validate();
+        terminal.AtOnce = () => { }; // nothing is written yet, and a call of a large network may take minutes
         var content = new SteeringContent(settings.SourceFile, isPicture: settings.Source.Layout is null);
         var picture = settings.Source.Layout is null ? content.Picture() : null;
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile, stop);
@@ -33,7 +34,8 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         PromptWarnings.OfSteps(terminal, model, settings.Options);
         PromptWarnings.OfSize(terminal, model, source.Request.Width, source.Request.Height);
         source.Warn(terminal);
-        OutputFolder.Prepare(settings.Output);
+        using var prepared = OutputFolder.Prepare(settings.Output);
+        terminal.AtOnce = prepared.Dispose;
         if (!settings.IsJson)
             terminal.Note(
                 $"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x "

@@ -8,7 +8,23 @@ internal static partial class ImmediateExit
     /// <summary>Ends it after a while, unless it has ended by then.</summary>
     /// <param name="grace">The while.</param>
     /// <param name="code">Exit code.</param>
-    public static void After(TimeSpan grace, int code) => _ = Task.Delay(grace).ContinueWith(_ => Now(code), TaskScheduler.Default);
+    /// <param name="before">Called just before.</param>
+    public static void After(TimeSpan grace, int code, Action before) =>
+        _ = Task.Delay(grace)
+            .ContinueWith(
+                _ =>
+                {
+                    try
+                    {
+                        before();
+                    }
+                    finally
+                    {
+                        Now(code);
+                    }
+                },
+                TaskScheduler.Default
+            );
 
     // Exit handlers of native libraries would wait for, or fall over, what still runs.
     private static void Now(int code)

@@ -50,8 +50,7 @@ internal static class LayoutExtractCommand
                 InputGuard.RequireOther(Target(one), inputs);
             using var reader = readers.Open(parsed, out var threads);
             using var spread = threads;
-            if (folder is not null)
-                OutputFolder.Prepare(target);
+            using var prepared = folder is null ? null : OutputFolder.Prepare(target);
             using var bar = new ProgressBar(terminal, "layouts");
             var errors = new List<(string File, double Error)>();
             for (var index = 0; index < files.Count; index++)

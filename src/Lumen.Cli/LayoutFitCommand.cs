@@ -146,7 +146,7 @@ internal static class LayoutFitCommand
             );
             if (opened.Assumption is { } assumed)
                 terminal.Warn(assumed);
-            OutputFolder.Prepare(folder);
+            using var prepared = OutputFolder.Prepare(folder);
             using var owned = FolderLock.Take(folder, "lumen layout fit");
             using var basis = Fit();
             basis.NoteData(data);

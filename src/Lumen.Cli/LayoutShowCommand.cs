@@ -73,7 +73,7 @@ internal static class LayoutShowCommand
     {
         public void Write(NeuralLayout layout, Picture rgb, LayoutBasis? basis)
         {
-            OutputFolder.Prepare(Folder);
+            using var prepared = OutputFolder.Prepare(Folder);
             Write("layout", rgb);
             Write("components", LayoutDrawing.Strip(layout, LargestStrip, basis?.Principal.ExplainedVarianceRatio));
             if (basis is not null)

@@ -29,13 +29,22 @@ internal static class ModelOptions
     /// <summary>The model folder: the given one, or the built-in one in or above the current folder or the program's.</summary>
     /// <exception cref="LumenException">None was given and there is no built-in one.</exception>
     public static string ModelFolder(string? given) =>
-        Located(given)
+        (Located(given) is { } located ? Existing(located) : null)
         ?? Above(Directory.GetCurrentDirectory())
         ?? Above(AppContext.BaseDirectory)
         ?? throw new LumenException(
             "The built-in model models/street-tiny is neither in the current folder or above it nor beside the program. Run lumen in "
                 + "its repository, or give --model a diffusers folder."
         );
+
+    private static string Existing(string given) =>
+        Path.Exists(given)
+            ? given
+            : throw new LumenException(
+                LumenErrorKind.File,
+                $"There is no model folder at {given}. Give --model a diffusers folder (one with model_index.json) or a .safetensors file, "
+                    + "or leave it out to use the built-in models/street-tiny."
+            );
 
     /// <summary>The adapter folder: the given one, or the model's own.</summary>
     /// <exception cref="LumenException">None was given and the model has none.</exception>

@@ -11,6 +11,7 @@ namespace Lumen.Cli;
 /// </summary>
 internal static class Program
 {
+    private const string Stopped = "Stopped. Files that were finished stay; nothing is half written.";
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1); // between two steps, or two pieces of a file
 
     public static int Main(string[] args)
@@ -27,8 +28,17 @@ internal static class Program
         {
             context.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
-            if (terminal.EndsAtOnce)
-                ImmediateExit.After(Grace, 130);
+            if (terminal.AtOnce is { } before)
+                ImmediateExit.After(
+                    Grace,
+                    130,
+                    () =>
+                    {
+                        before();
+                        terminal.EndLine();
+                        terminal.Error.WriteLine(Stopped);
+                    }
+                );
         }
     }
 
@@ -44,7 +54,7 @@ internal static class Program
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return Fail(130, "Stopped. Files that were finished stay; nothing is half written.");
+            return Fail(130, Stopped);
         }
         catch (LumenException error)
         {

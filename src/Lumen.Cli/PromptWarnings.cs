@@ -46,8 +46,8 @@ internal static class PromptWarnings
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{width} x {height} is {times:0} times the area that {model.Name} was trained on ({model.NativeSize} x "
-                        + $"{model.NativeSize}): attention then takes {times * times:0} times as long, Ctrl-C acts between two calls of a "
-                        + $"network only, and pictures repeat themselves. Choose a smaller --width and --height, and enlarge the result."
+                        + $"{model.NativeSize}): attention then takes {times * times:0} times as long, and "
+                        + $"pictures repeat themselves. Choose a smaller --width and --height, and enlarge the result."
                 )
             );
     }

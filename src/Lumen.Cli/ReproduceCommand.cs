@@ -49,7 +49,7 @@ internal static class ReproduceCommand
         var (place, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
-            terminal.EndsAtOnce = true;
+            terminal.AtOnce = () => { };
             var picture = parsed.GetValue(item)!;
             if (File.Exists(picture) && !Reproduction.IsInManifest(picture) && GenerationRecord.OfFile(picture) is { } record)
             {

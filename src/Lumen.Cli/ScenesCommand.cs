@@ -60,7 +60,7 @@ internal static class ScenesCommand
             throw new LumenException($"--count must be 1 or more but is {options.Count}.");
         if (options.Width < 1 || options.Width > largest || options.Height < 1 || options.Height > largest)
             throw new LumenException($"--width and --height must be 1 to {largest} but are {options.Width} and {options.Height}.");
-        OutputFolder.Prepare(options.Folder);
+        using var prepared = OutputFolder.Prepare(options.Folder);
         using (var bar = new ProgressBar(terminal, "scenes"))
             SceneDataset.Write(options, new Report(bar), stop);
         var split = options.Split.ToString().ToLowerInvariant();

@@ -25,9 +25,10 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     public bool IsInteractive => isInteractive;
 
     /// <summary>
-    /// True while nothing is lost when the process ends: it then does so soon after the first signal, whatever it is in the middle of.
+    /// Set while nothing is lost when the process ends: it then does so soon after the first signal, whatever it is in the middle of, and
+    /// this is called before.
     /// </summary>
-    public bool EndsAtOnce { get; set; }
+    public Action? AtOnce { get; set; }
 
     /// <summary>Colours of the output.</summary>
     public Paint OutputPaint { get; init; } = Paint.None;

@@ -24,7 +24,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
 
     public int Run(CancellationToken stop)
     {
-        OutputFolder.Prepare(Output);
+        using var prepared = OutputFolder.Prepare(Output);
         using var owned = FolderLock.Take(Output, $"lumen train {Recipe.Kind}");
         RefuseOtherRun();
         using var backbone = BackboneWeights is null

@@ -24,7 +24,7 @@ internal static class VerifyCommand
         var command = new Command("verify", Description) { folder, json };
         command.SetAction(parsed =>
         {
-            terminal.EndsAtOnce = true;
+            terminal.AtOnce = () => { };
             VerificationReport report;
             using (var bar = new ProgressBar(terminal, "verified"))
                 report = Verification.Run(parsed.GetValue(folder)!, new Report(bar), stop);

@@ -29,8 +29,8 @@ internal sealed class PipelineRun : IDisposable
         (_opened, _request, _options) = (opened, request, options);
         options.Validate(opened.Model.Schedule.Config.TrainTimesteps);
         options.NewSampler(opened.Model.Schedule);
-        RequirePrompt(request.Prompt);
-        RequirePrompt(options.NegativePrompt);
+        RequirePrompt(request.Prompt, nameof(LumenRequest.Prompt));
+        RequirePrompt(options.NegativePrompt, nameof(GenerationOptions.NegativePrompt));
         RequireSteering();
         if (options.Components is { } components && components > (opened.Layouts?.Basis.Components ?? components))
             throw new LumenException(
@@ -85,16 +85,22 @@ internal sealed class PipelineRun : IDisposable
         _extracted?.Dispose();
     }
 
-    private void RequirePrompt(string prompt)
+    private void RequirePrompt(string prompt, string property)
     {
         if (WeightedPrompt.Parse(prompt).Parts.Any(part => !float.IsFinite((float)part.Weight)))
             throw new LumenException(
                 LumenErrorKind.Option,
                 $"The prompt \"{prompt}\" gives words a weight without bounds. Weigh them between 0 and 2, or put a backslash before "
                     + "brackets that are part of the text."
-            );
+            )
+            {
+                Properties = [property],
+            };
         if (prompt.Contains('\0'))
-            throw new LumenException(LumenErrorKind.Option, "The prompt contains a NUL character, which no PNG file can say. Remove it.");
+            throw new LumenException(LumenErrorKind.Option, "The prompt contains a NUL character, which no PNG file can say. Remove it.")
+            {
+                Properties = [property],
+            };
     }
 
     private void RequireSteering()

@@ -49,7 +49,8 @@ public sealed record DeviceCatalog(int CudaDevices, bool HasMps, bool HasCudaLib
             _ => throw Fault($"`Device` must be auto, cpu, cuda, cuda:N or mps but is \"{name}\"."),
         };
 
-    private LumenException Fault(string what) => new(LumenErrorKind.Device, $"{what} Devices here: {string.Join(", ", Names)}.");
+    private LumenException Fault(string what) =>
+        new(LumenErrorKind.Device, $"{what} Devices here: {string.Join(", ", Names)}.") { Properties = ["Device"] };
 
     private Device Cuda(int index)
     {

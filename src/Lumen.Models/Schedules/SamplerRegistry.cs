@@ -97,14 +97,20 @@ public sealed class SamplerRegistry
             throw new LumenException(
                 LumenErrorKind.Option,
                 FormattableString.Invariant($"Eta is {options.Eta} but acts in {acting} only, not in {name}: leave it out or use {acting}.")
-            );
+            )
+            {
+                Properties = [nameof(SamplerOptions.Eta)],
+            };
         }
         if (type is null)
             throw new LumenException(
                 LumenErrorKind.Option,
                 $"The sampler \"{name}\" is not supported. Give one of {string.Join(", ", ShortNames)}; known upstream classes are "
                     + $"{string.Join(", ", ClassNames)}."
-            );
+            )
+            {
+                Properties = ["Scheduler"],
+            };
         return type.Create(chosen?.Change is { } change ? schedule.With(change) : schedule, steps, options);
     }
 

@@ -37,7 +37,7 @@ public sealed class StudyRun
         Plan = study.Plan(bench);
         if (Plan.Units.Count == 0)
             throw new LumenException($"The study {study.Name} has nothing to do. {string.Join(" ", Plan.Skipped)}");
-        OutputFolder.Prepare(folder);
+        _ = OutputFolder.Prepare(folder); // it stays: the run goes on in it
         FolderLock.Require(folder);
         _store.Bind(bench.Settings, Plan.Identities);
         bench.Folder = folder;

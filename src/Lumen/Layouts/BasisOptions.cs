@@ -52,23 +52,26 @@ public sealed record BasisOptions
     /// <exception cref="LumenException">An entry is out of range.</exception>
     public void Validate()
     {
-        var faults = new List<string>();
+        var faults = new List<(string Property, string Text)>();
         if (Components < 1)
-            faults.Add($"components must be at least 1 but is {Components}");
+            faults.Add((nameof(Components), $"components must be at least 1 but is {Components}"));
         if (!Enum.IsDefined(Normalisation))
-            faults.Add($"normalisation must be none, centre or standardise but is {(int)Normalisation}");
+            faults.Add((nameof(Normalisation), $"normalisation must be none, centre or standardise but is {(int)Normalisation}"));
         if (BorderCells < 0)
-            faults.Add($"border cells must not be negative but is {BorderCells}");
+            faults.Add((nameof(BorderCells), $"border cells must not be negative but is {BorderCells}"));
         if (MaxNormRatio is { } ratio && !(ratio >= 1 && double.IsFinite(ratio)))
-            faults.Add($"the norm ratio must be at least 1 but is {ratio}");
+            faults.Add((nameof(MaxNormRatio), $"the norm ratio must be at least 1 but is {ratio}"));
         if (!(AppearancePenalty >= 0 && double.IsFinite(AppearancePenalty)))
-            faults.Add($"the appearance penalty must not be negative but is {AppearancePenalty}");
+            faults.Add((nameof(AppearancePenalty), $"the appearance penalty must not be negative but is {AppearancePenalty}"));
         if (RotationSeed is not null && Whiten)
-            faults.Add("turned components have no variances of their own, so they cannot be whitened");
+            faults.Add((nameof(Whiten), "turned components have no variances of their own, so they cannot be whitened"));
         if (faults.Count > 0)
             throw new LumenException(
                 LumenErrorKind.Option,
-                $"The options of the layout basis cannot be used: {string.Join("; ", faults)}."
-            );
+                $"The options of the layout basis cannot be used: {string.Join("; ", faults.Select(fault => fault.Text))}."
+            )
+            {
+                Properties = [.. faults.Select(fault => fault.Property)],
+            };
     }
 }

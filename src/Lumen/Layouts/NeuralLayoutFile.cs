@@ -31,10 +31,27 @@ internal static class NeuralLayoutFile
         SafetensorsWriter.Write(path, [new(TensorName, layout.Map)], metadata);
     }
 
+    // What is no safetensors file at all is told what it should have been.
+    private static SafetensorsFile Opened(string path)
+    {
+        try
+        {
+            return SafetensorsFile.Open(path);
+        }
+        catch (LumenException fault) when (fault.Kind == LumenErrorKind.Format)
+        {
+            throw new LumenException(
+                LumenErrorKind.Format,
+                $"{path} is not a neural layout: a .safetensors file is expected that was saved of one. {fault.Message}",
+                fault
+            );
+        }
+    }
+
     public static NeuralLayout Load(string path)
     {
         using var scope = NewDisposeScope();
-        using var file = SafetensorsFile.Open(path);
+        using var file = Opened(path);
         if (!file.Entries.TryGetValue(TensorName, out var entry) || entry.DType != ScalarType.Float32 || entry.Shape is not [> 0, > 0, > 0])
             throw new LumenException(
                 LumenErrorKind.Format,

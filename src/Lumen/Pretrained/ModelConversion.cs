@@ -48,7 +48,7 @@ public static class ModelConversion
                     + $"{string.Join(Environment.NewLine + "  ", report.Missing)}"
             );
         InputGuard.RequireApart(folder, source, options.File.Tokenizer, options.File.Config);
-        OutputFolder.Prepare(folder);
+        using var prepared = OutputFolder.Prepare(folder);
         var output = new ConversionFolder(folder, options, progress, stop);
         var isPipeline = report.Parts.Any(part => part.Name == "scheduler");
         var notes = isPipeline ? Pipeline(source, options, output) : Part(source, output);

@@ -39,7 +39,10 @@ internal sealed class PipelineFolder : PipelineSource
                 $"{folder} is not a diffusers model: it has no model_index.json. Expected a folder with model_index.json, unet/, "
                     + "vae/, text_encoder/, tokenizer/ and scheduler/."
                     + (PartFolder.Describe(folder) is { } part ? $" It is {part}." : "")
-            );
+            )
+            {
+                Properties = ["Model"],
+            };
         }
         if (PipelineClasses.Of(folder) is var (title, advice))
             throw new LumenException(LumenErrorKind.Model, $"{folder} is {title}. {advice}.");

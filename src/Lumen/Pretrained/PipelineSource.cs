@@ -40,7 +40,7 @@ public abstract class PipelineSource : IDisposable
             throw new LumenException(
                 LumenErrorKind.File,
                 $"There is no model folder at {path}. Give `Model` a diffusers folder (one with model_index.json) or a .safetensors "
-                    + "file, or leave it out to use the built-in models/street-tiny."
+                    + "file."
             );
         return PipelineFolder.OpenFolder(path, options.Registry);
     }

@@ -201,7 +201,7 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         File.WriteAllText(cli.File("taken"), "");
         var run = cli.Generate(cli.File("taken"));
         Assert.Equal(2, run.Code);
-        Assert.Contains("cannot be written", run.Error, StringComparison.Ordinal);
+        Assert.Contains("cannot be made or written", run.Error, StringComparison.Ordinal);
         Assert.Equal("", File.ReadAllText(cli.File("taken")));
     }
 

@@ -193,8 +193,11 @@ public sealed class LumenPipelineTests(TinyPipeline tiny) : IClassFixture<TinyPi
         Refused("Layout", () => lumen.GenerateAsync(new LumenRequest("a street") { Layout = layout, Reference = picture }, stop: None));
         Refused("Strength", () => lumen.GenerateAsync("a street", new() { Strength = 0.5 }, stop: None));
         Refused("Width", () => lumen.ExtractLayoutAsync(picture, 33, 32, None));
-        Assert.Throws<LumenException>(() => lumen.GenerateAsync($"a (street:{new string('9', 400)})", stop: None));
-        Assert.Throws<LumenException>(() => lumen.GenerateAsync("a street", new() { Scheduler = "none" }, stop: None));
+        Refused("Prompt", () => lumen.GenerateAsync($"a (street:{new string('9', 400)})", stop: None));
+        Refused("Prompt", () => lumen.GenerateAsync("a street\0", stop: None));
+        Refused("NegativePrompt", () => lumen.GenerateAsync("a street", new() { NegativePrompt = "\0" }, stop: None));
+        Refused("Scheduler", () => lumen.GenerateAsync("a street", new() { Scheduler = "none" }, stop: None));
+        Refused("Eta", () => lumen.GenerateAsync("a street", new() { Scheduler = "euler", Eta = 0.5 }, stop: None));
         Assert.Throws<ArgumentNullException>(() => lumen.GenerateAsync((LumenRequest)null!, stop: None));
         var save = Assert.Throws<LumenException>(() => picture.Save("street.jpg"));
         Assert.Equal(LumenErrorKind.File, save.Kind);

@@ -1,4 +1,5 @@
 using Lumen.Core.Checkpoints;
+using Lumen.Imaging;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
 using Lumen.Testing;
@@ -123,6 +124,8 @@ public sealed class LayoutFileTests
         Refused("c", "layout", ones(2, 3, 4), "lumen.basis_hash");
         Refused("d", "layout", ones(2, 3, 4) / 0, "not finite");
         Refused("e", "layout", ones(3, 4), "[N, h, w]");
+        PngWriter.WriteRgb(folder.File("f.png"), TinyModels.Scene(0));
+        Assert.Contains("is not a neural layout", Assert.Throws<LumenException>(() => NeuralLayout.Load(folder.File("f.png"))).Message);
 
         void Refused(string file, string name, Tensor tensor, string because)
         {
