@@ -55,7 +55,11 @@ internal sealed class AdapterTask : IReplicatedTask
             other._emptyPrompts
         );
         (_trainTexts, _heldOutTexts) = (other._trainTexts, other._heldOutTexts);
-        _control = new ControlNetModel(other._control.ControlConfig, other._control.Placement);
+        _control = new ControlNetModel(other._control.ControlConfig, other._control.Placement)
+        {
+            GradientCheckpointing = other._control.GradientCheckpointing,
+        };
+        SnrGamma = other.SnrGamma;
     }
 
     /// <inheritdoc/>
@@ -63,6 +67,9 @@ internal sealed class AdapterTask : IReplicatedTask
 
     /// <inheritdoc/>
     public string Name => "adapter";
+
+    /// <inheritdoc cref="TrainingOptions.SnrGamma"/>
+    public double? SnrGamma { get; init; }
 
     private int[] Previews => [.. _heldOut.Corpus.Sample(MostPreviews)];
 
@@ -78,7 +85,8 @@ internal sealed class AdapterTask : IReplicatedTask
         var (indices, stream) = (_train.Corpus.Indices(random, microBatch, batch), random.For(microBatch));
         using var scope = NewDisposeScope();
         var context = _trainTexts.Batch(indices, _emptyPrompts, stream.For(3));
-        return LossOf(_train, indices, context, _condition.Train(indices, PictureSize(_train), stream), stream).MoveToOuterDisposeScope();
+        return LossOf(_train, indices, context, _condition.Train(indices, PictureSize(_train), stream), stream, SnrGamma)
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -98,7 +106,7 @@ internal sealed class AdapterTask : IReplicatedTask
             var stream = random.For(indices[0]);
             var context = _heldOutTexts.Batch(indices, 0, stream.For(3));
             sum +=
-                LossOf(_heldOut, indices, context, _condition.HeldOut(indices, PictureSize(_heldOut)), stream).item<float>()
+                LossOf(_heldOut, indices, context, _condition.HeldOut(indices, PictureSize(_heldOut)), stream, null).item<float>()
                 * indices.Length;
             count += indices.Length;
         }
@@ -133,7 +141,7 @@ internal sealed class AdapterTask : IReplicatedTask
     /// <inheritdoc/>
     public void SaveBeside(string checkpoint) => _condition.Save(checkpoint);
 
-    private Tensor LossOf(DenoisingData set, int[] indices, Tensor context, Tensor condition, RandomStream random)
+    private Tensor LossOf(DenoisingData set, int[] indices, Tensor context, Tensor condition, RandomStream random, double? snrGamma)
     {
         using var scope = NewDisposeScope();
         var latents = set.Latents.Batch(indices, _model.Placement.Device); // [B, C, h, w]
@@ -142,7 +150,9 @@ internal sealed class AdapterTask : IReplicatedTask
         var noisy = _model.Schedule.AddNoise(latents, noise, timesteps);
         var residuals = _control.Residuals(noisy, timesteps, context, condition);
         var predicted = _model.UNet.Predict(noisy, timesteps, context, residuals);
-        return functional.mse_loss(predicted, _model.Schedule.Target(latents, noise, timesteps)).MoveToOuterDisposeScope();
+        return DenoisingLoss
+            .Of(predicted, _model.Schedule.Target(latents, noise, timesteps), _model.Schedule, timesteps, snrGamma)
+            .MoveToOuterDisposeScope();
     }
 
     private Tensor Sample(int[] indices)

@@ -56,7 +56,11 @@ internal sealed class DenoiserTask : IReplicatedTask
     /// <inheritdoc/>
     public IReplicatedTask Replica() =>
         new DenoiserTask(
-            (new UNet2DConditionModel(_unet.Config, _unet.Placement), new ClipTextModel(_text.Config, _text.Placement), _vae),
+            (
+                new UNet2DConditionModel(_unet.Config, _unet.Placement) { GradientCheckpointing = _unet.GradientCheckpointing },
+                new ClipTextModel(_text.Config, _text.Placement),
+                _vae
+            ),
             _schedule,
             _data,
             _heldOut,
@@ -68,7 +72,7 @@ internal sealed class DenoiserTask : IReplicatedTask
     {
         var own = random.For(microBatch);
         var indices = _data.Corpus.Indices(random, microBatch, batch);
-        return LossOf(_data, indices, own, _options.ProportionEmptyPrompts);
+        return LossOf(_data, indices, own, _options.ProportionEmptyPrompts, _options.SnrGamma);
     }
 
     /// <inheritdoc/>
@@ -83,7 +87,7 @@ internal sealed class DenoiserTask : IReplicatedTask
         foreach (var indices in Enumerable.Range(0, Math.Min(ValidationPictures, _heldOut.Latents.Count)).Chunk(16))
         {
             using var scope = NewDisposeScope();
-            sum += LossOf(_heldOut, indices, random.For(indices[0]), 0).item<float>() * indices.Length;
+            sum += LossOf(_heldOut, indices, random.For(indices[0]), 0, null).item<float>() * indices.Length;
             count += indices.Length;
         }
         return [new("validation_loss", sum / count)];
@@ -133,7 +137,7 @@ internal sealed class DenoiserTask : IReplicatedTask
         ModelFolder.WriteIndex(folder);
     }
 
-    private Tensor LossOf(DenoisingData data, int[] indices, RandomStream random, double emptyPrompts)
+    private Tensor LossOf(DenoisingData data, int[] indices, RandomStream random, double emptyPrompts, double? snrGamma)
     {
         using var scope = NewDisposeScope();
         var latents = data.Latents.Batch(indices, _unet.Placement.Device); // [B, C, h, w]
@@ -141,6 +145,8 @@ internal sealed class DenoiserTask : IReplicatedTask
         var timesteps = DenoisingData.Timesteps(_schedule, indices.Length, random.For(2)); // [B]
         var context = _text.call(data.Tokens(indices, emptyPrompts, random.For(3))); // [B, T, D]
         var predicted = _unet.Predict(_schedule.AddNoise(latents, noise, timesteps), timesteps, context);
-        return functional.mse_loss(predicted, _schedule.Target(latents, noise, timesteps)).MoveToOuterDisposeScope();
+        return DenoisingLoss
+            .Of(predicted, _schedule.Target(latents, noise, timesteps), _schedule, timesteps, snrGamma)
+            .MoveToOuterDisposeScope();
     }
 }

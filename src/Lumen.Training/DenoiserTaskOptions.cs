@@ -6,6 +6,9 @@ internal sealed record DenoiserTaskOptions
     /// <summary>Fraction of captions replaced by the empty prompt, for classifier-free guidance.</summary>
     public double ProportionEmptyPrompts { get; init; } = 0.1;
 
+    /// <inheritdoc cref="TrainingOptions.SnrGamma"/>
+    public double? SnrGamma { get; init; }
+
     /// <summary>Prompts of the previews.</summary>
     public IReadOnlyList<string> PreviewPrompts { get; init; } =
     [

@@ -6,9 +6,6 @@ internal static class RecipeAdvice
     private const string Leave = "There is no such setting; leave it out.";
     private const string Data = "The pictures are those of data's folder (`TrainDataDir`).";
     private const string Steps = "How long a run is, is given in steps: max_train_steps in \"training\".";
-    private const string Weighting =
-        "The loss is not weighted by the noise's strength; leave it out. A schedule that predicts v (prediction_type v_prediction) "
-        + "weighs the steps more evenly than one that predicts the noise.";
 
     /// <summary>Sentences by the names of diffusers', kohya's and SimpleTuner's settings.</summary>
     public static IReadOnlyDictionary<string, string> Sentences { get; } =
@@ -16,8 +13,7 @@ internal static class RecipeAdvice
         {
             ["mixed_precision"] =
                 "The compute type is not a recipe's: choose it with `MixedPrecision` no or bf16. Master weights are always float32.",
-            ["snr_gamma"] = Weighting,
-            ["min_snr_gamma"] = Weighting,
+            ["min_snr_gamma"] = "It is called snr_gamma, in \"training\".",
             ["use_ema"] =
                 "An average of the weights is always kept: ema_decay in \"training\", \"optimizer\" says how slow; 0 takes the "
                 + "weights as they are.",
@@ -51,7 +47,6 @@ internal static class RecipeAdvice
             ["noise_offset"] =
                 "Noise has no offset; rescale_betas_zero_snr in the scheduler is what gives pictures their darkest and brightest.",
             ["input_perturbation"] = Leave,
-            ["gradient_checkpointing"] = Leave,
             ["enable_xformers_memory_efficient_attention"] = Leave,
             ["xformers"] = Leave,
             ["allow_tf32"] = Leave,

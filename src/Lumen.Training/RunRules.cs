@@ -25,6 +25,8 @@ internal static class RunRules
         "training.optimizer.",
         "training.train_batch_size",
         "training.gradient_accumulation_steps",
+        "training.gradient_checkpointing", // rounds differently
+        "training.snr_gamma",
         "proportion_empty_prompts",
         "layout.photometric",
         "layout.full_layouts",

@@ -15,6 +15,17 @@ public sealed record TrainingOptions
     /// </summary>
     public int GradientAccumulationSteps { get; init; } = 1;
 
+    /// <summary>
+    /// Whether blocks of the denoiser and the adapter are computed again for the gradient instead of kept: less memory for more time (base,
+    /// adapter).
+    /// </summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>
+    /// Limit γ of the min-SNR weights of the loss (Hang et al. 2023; 5 there); null weighs all timesteps alike (base, adapter).
+    /// </summary>
+    public double? SnrGamma { get; init; }
+
     /// <summary>Seed of weights, order, noise and timesteps.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -38,6 +49,7 @@ public sealed record TrainingOptions
         Need(MaxTrainSteps >= 1, $"max_train_steps must be 1 or more but is {MaxTrainSteps}.");
         Need(TrainBatchSize >= 1, $"train_batch_size must be 1 or more but is {TrainBatchSize}.");
         Need(GradientAccumulationSteps >= 1, $"gradient_accumulation_steps must be 1 or more but is {GradientAccumulationSteps}.");
+        Need(SnrGamma is null or > 0 && double.IsFinite(SnrGamma ?? 0), $"snr_gamma must be above 0 but is {SnrGamma}.");
         Need(CheckpointingSteps >= 1, $"checkpointing_steps must be 1 or more but is {CheckpointingSteps}.");
         Need(CheckpointsTotalLimit >= 1, $"checkpoints_total_limit must be 1 or more but is {CheckpointsTotalLimit}.");
         Need(ValidationSteps >= 1, $"validation_steps must be 1 or more but is {ValidationSteps}.");

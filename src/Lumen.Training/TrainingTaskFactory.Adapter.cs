@@ -78,9 +78,14 @@ public sealed partial record TrainingTaskFactory
         );
         WeightInitialisation.Apply(control, new RandomStream(recipe.Training.Seed).For(2));
         control.InitialiseFrom(frozen.UNet);
+        control.GradientCheckpointing = frozen.UNet.GradientCheckpointing = recipe.Training.GradientCheckpointing;
         if (condition is LayoutTraining layouts)
             record = record.With(RunEntries.Basis, layouts.Basis.Hash);
-        return new AdapterTask(frozen, control, condition, (data, heldOut), recipe.ProportionEmptyPrompts) { Record = record };
+        return new AdapterTask(frozen, control, condition, (data, heldOut), recipe.ProportionEmptyPrompts)
+        {
+            Record = record,
+            SnrGamma = recipe.Training.SnrGamma,
+        };
     }
 
     private LayoutTraining Layouts(

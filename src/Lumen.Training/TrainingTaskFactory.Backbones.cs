@@ -11,6 +11,7 @@ public sealed partial record TrainingTaskFactory
     /// <exception cref="LumenException">The recipe has no backbone, or one that cannot be trained.</exception>
     public ITrainingTask VisionTransformer(Recipe recipe)
     {
+        RefuseDenoiserSettings(recipe);
         var backbone =
             recipe.Backbone ?? throw new LumenException("The recipe has no \"backbone\" section; this kind of training needs one.");
         backbone.Validate(recipe.Data.Resolution);

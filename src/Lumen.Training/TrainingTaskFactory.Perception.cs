@@ -13,6 +13,7 @@ public sealed partial record TrainingTaskFactory
     /// <exception cref="LumenException">The data set cannot be used, or has no labels.</exception>
     public PerceptionTask Perception(Recipe recipe)
     {
+        RefuseDenoiserSettings(recipe);
         var pictures = List(recipe.Data);
         var record = RecordOf(recipe, pictures, annotations: true);
         Forecast((recipe, pictures, Compared(record, recipe.Training)), null, (runs, small) => runs.Perception(small));

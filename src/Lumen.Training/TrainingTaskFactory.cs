@@ -46,6 +46,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
     /// <summary>An autoencoder, fresh or begun with another's weights.</summary>
     public ITrainingTask Autoencoder(Recipe recipe)
     {
+        RefuseDenoiserSettings(recipe);
         var listed = List(recipe.Data);
         var vae = recipe.InitialiseFrom is { } start ? StartingAutoencoder(recipe, start) : FreshAutoencoder(recipe);
         RequireDivisible(recipe.Data.Resolution, vae.Config.Stride, "the autoencoder's stride");
@@ -100,6 +101,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
             CrossAttentionDim = text.Config.HiddenSize,
         };
         var unet = start is null ? FreshUNet(recipe, unetConfig) : StartingUNet(start, unetConfig);
+        unet.GradientCheckpointing = recipe.Training.GradientCheckpointing;
         CopyPart(Path.Combine(vaeFolder, "vae"), Path.Combine(ModelOutput, "vae"));
         var schedule = new NoiseSchedule(
             start?.Scheduler ?? SchedulerConfig.Parse(Required(recipe.Scheduler, "scheduler"), Registry.Samplers)
@@ -107,7 +109,11 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         {
             Samplers = Registry.Samplers,
         };
-        var options = new DenoiserTaskOptions { ProportionEmptyPrompts = recipe.ProportionEmptyPrompts };
+        var options = new DenoiserTaskOptions
+        {
+            ProportionEmptyPrompts = recipe.ProportionEmptyPrompts,
+            SnrGamma = recipe.Training.SnrGamma,
+        };
         if (recipe.Data.Folder is not null)
             options = options with { PreviewPrompts = Prompts(validation, options.PreviewPrompts.Count) };
         return new DenoiserTask(
@@ -120,6 +126,19 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         {
             Record = record,
         };
+    }
+
+    private static void RefuseDenoiserSettings(Recipe recipe)
+    {
+        if (recipe.Training.GradientCheckpointing)
+            throw new LumenException(
+                $"gradient_checkpointing is for base and adapter, whose U-Net can compute its blocks again; leave it out of a recipe for "
+                    + $"{recipe.Kind}."
+            );
+        if (recipe.Training.SnrGamma is not null)
+            throw new LumenException(
+                $"snr_gamma weighs the loss of a denoiser (base, adapter); leave it out of a recipe for {recipe.Kind}."
+            );
     }
 
     private AutoencoderKL FreshAutoencoder(Recipe recipe)

@@ -50,9 +50,9 @@ internal sealed class DownBlock2D : Module
         var h = x;
         for (var i = 0; i < _resnets.Count; i++)
         {
-            h = _resnets[i].call(h, conditioning.Time);
-            if (_attentions is not null)
-                h = _attentions[i].Forward(h, conditioning.Context, conditioning.Tap, $"{name}.attentions.{i}");
+            h = conditioning.Recomputes
+                ? Recomputation.Apply(Recomputed(i), h, conditioning.Time, conditioning.Context)
+                : Through(i, h, conditioning, name);
             Keep(h, i);
         }
         if (_downsamplers is not null)
@@ -69,10 +69,29 @@ internal sealed class DownBlock2D : Module
             conditioning.Tap?.Record($"{name}.res.{index}", output);
         }
     }
+
+    private Tensor Through(int index, Tensor x, Conditioning conditioning, string name)
+    {
+        var h = _resnets[index].call(x, conditioning.Time);
+        return _attentions is null
+            ? h
+            : _attentions[index].Forward(h, conditioning.Context, conditioning.Tap, $"{name}.attentions.{index}");
+    }
+
+    private Func<IReadOnlyList<Tensor>, Tensor> Recomputed(int index) =>
+        inputs =>
+        {
+            using var scope = NewDisposeScope();
+            return Through(index, inputs[0], new Conditioning(inputs[1], inputs[2], null), "").MoveToOuterDisposeScope();
+        };
 }
 
 /// <summary>What every block of the network is conditioned on.</summary>
 /// <param name="Time">SiLU of the time embedding, [B, 4·C0].</param>
 /// <param name="Context">Prompt embedding [B, S, E].</param>
 /// <param name="Tap">Collects intermediate outputs, or null.</param>
-internal readonly record struct Conditioning(Tensor Time, Tensor Context, ActivationTap? Tap);
+internal readonly record struct Conditioning(Tensor Time, Tensor Context, ActivationTap? Tap)
+{
+    /// <summary>Whether layers keep only their inputs for the gradient; never with a tap.</summary>
+    public bool Recomputes { get; init; }
+}

@@ -31,10 +31,21 @@ internal sealed class MidBlock2D : Module
         RegisterComponents();
     }
 
-    public Tensor Forward(Tensor x, Conditioning conditioning, string name)
+    public Tensor Forward(Tensor x, Conditioning conditioning, string name) =>
+        conditioning.Recomputes
+            ? Recomputation.Apply(
+                inputs => Block(inputs[0], new Conditioning(inputs[1], inputs[2], null), ""),
+                x,
+                conditioning.Time,
+                conditioning.Context
+            )
+            : Block(x, conditioning, name);
+
+    private Tensor Block(Tensor x, Conditioning conditioning, string name)
     {
+        using var scope = NewDisposeScope();
         var h = _resnets[0].call(x, conditioning.Time);
         h = _attentions[0].Forward(h, conditioning.Context, conditioning.Tap, $"{name}.attentions.0");
-        return _resnets[1].call(h, conditioning.Time);
+        return _resnets[1].call(h, conditioning.Time).MoveToOuterDisposeScope();
     }
 }

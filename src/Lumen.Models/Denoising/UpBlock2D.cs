@@ -63,6 +63,12 @@ internal sealed class UpBlock2D : Module
         var h = x;
         for (var i = 0; i < _resnets.Count; i++)
         {
+            if (conditioning.Recomputes)
+            {
+                h = Recomputation.Apply(Recomputed(i), h, skips[^1], conditioning.Time, conditioning.Context);
+                skips.RemoveAt(skips.Count - 1);
+                continue;
+            }
             h = _resnets[i].call(cat([h, skips[^1]], 1), conditioning.Time);
             skips.RemoveAt(skips.Count - 1);
             tap?.Record($"{name}.resnets.{i}", h);
@@ -81,4 +87,13 @@ internal sealed class UpBlock2D : Module
         tap?.Record(name, h);
         return tap?.IsDone == true ? null : h;
     }
+
+    // Inputs: map, skip connection, time, context.
+    private Func<IReadOnlyList<Tensor>, Tensor> Recomputed(int index) =>
+        inputs =>
+        {
+            using var scope = NewDisposeScope();
+            var h = _resnets[index].call(cat([inputs[0], inputs[1]], 1), inputs[2]);
+            return (_attentions is null ? h : _attentions[index].Forward(h, inputs[3], null, "")).MoveToOuterDisposeScope();
+        };
 }

@@ -87,6 +87,28 @@ public sealed class NoiseSchedule
         return original.MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Min-SNR weights of the squared error (Hang et al. 2023, "Efficient Diffusion Training via Min-SNR Weighting Strategy", section 3.4),
+    /// by what is predicted: with SNR = ᾱ_t / (1-ᾱ_t), min(SNR, γ) / SNR for the noise, min(SNR, γ) / (SNR + 1) for the velocity and
+    /// min(SNR, γ) for the sample. All are the same weight of the error of x_0.
+    /// </summary>
+    /// <param name="timesteps">[B], 0...T-1, integer.</param>
+    /// <param name="gamma">Limit γ, above 0; 5 in the paper.</param>
+    /// <returns>[B], float32, on the processor.</returns>
+    public Tensor MinSnrWeights(Tensor timesteps, double gamma) =>
+        tensor(
+            timesteps.to(ScalarType.Int64, CPU).data<long>().ToArray().Select(t => (float)MinSnrWeight(AlphaCumprodAt(t), gamma)).ToArray()
+        );
+
+    // In forms that hold where ᾱ is 0 or 1.
+    private double MinSnrWeight(double alpha, double gamma) =>
+        Config.PredictionType switch
+        {
+            PredictionType.Epsilon => alpha <= 0 ? 1 : Math.Min(1, gamma * (1 - alpha) / alpha),
+            PredictionType.VPrediction => Math.Min(alpha, gamma * (1 - alpha)),
+            _ => alpha >= 1 ? gamma : Math.Min(alpha / (1 - alpha), gamma),
+        };
+
     /// <summary>√ᾱ_t and √(1-ᾱ_t), each [B, 1, ...].</summary>
     private (Tensor Signal, Tensor Spread) Weights(Tensor sample, Tensor other, Tensor timesteps)
     {

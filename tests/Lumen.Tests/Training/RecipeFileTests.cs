@@ -32,8 +32,8 @@ public sealed class RecipeFileTests : IDisposable
         "training.mixed_precision is not known. The compute type is not a recipe's: choose it with `MixedPrecision` no or bf16."
     )]
     [InlineData(
-        """{ "kind": "vae", "training": { "snr_gamma": 5 } }""",
-        "training.snr_gamma is not known. The loss is not weighted by the noise's strength"
+        """{ "kind": "vae", "training": { "min_snr_gamma": 5 } }""",
+        "training.min_snr_gamma is not known. It is called snr_gamma, in \"training\"."
     )]
     [InlineData("""{ "kind": "vae", "training": { "use_ema": true } }""", "ema_decay in \"training\", \"optimizer\"")]
     [InlineData(
