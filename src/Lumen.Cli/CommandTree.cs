@@ -72,6 +72,7 @@ internal static class CommandTree
                     ScenesCommand.Build(terminal, stop),
                 ]
             ),
+            new("The page", [StudioCommand.Build(terminal, stop)]),
             new("Training", [TrainCommand.Build(terminal, stop)]),
             new("Models", [ModelCommand.Build(terminal, stop)]),
             new("Research", [EvaluateCommand.Build(terminal, stop), StudyCommand.Build(terminal, stop)]),

@@ -45,6 +45,9 @@ internal sealed class PlacementFlags
     public Placement Of(ParseResult parsed, string? compute = null, string? device = null) =>
         Placement.Parse(parsed.GetValue(_device) ?? device, Type(parsed) ?? compute);
 
+    /// <summary>What was given, for a pipeline.</summary>
+    public LumenOptions OfPipeline(ParseResult parsed) => new() { Device = parsed.GetValue(_device), Dtype = Type(parsed) };
+
     private string? Type(ParseResult parsed) =>
         !_trains
             ? parsed.GetValue(_dtype)

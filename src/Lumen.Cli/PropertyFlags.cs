@@ -27,6 +27,7 @@ internal static partial class PropertyFlags
         "ConditionImage",
         "Config",
         "Dataset",
+        "Datasets",
         "Depth",
         "Device",
         "Dtype",
@@ -38,6 +39,7 @@ internal static partial class PropertyFlags
         "Feather",
         "Fit",
         "FromClasses",
+        "Gallery",
         "IgnoreBelow",
         "IgnoreLabel",
         "Judge",
@@ -48,6 +50,7 @@ internal static partial class PropertyFlags
         "LeakThreshold",
         "Limit",
         "Link",
+        "Listen",
         "MinAgreement",
         "MixedPrecision",
         "Model",
@@ -57,6 +60,7 @@ internal static partial class PropertyFlags
         "Output",
         "OutputDir",
         "Phrases",
+        "Port",
         "Template",
         "PredictionType",
         "Prompt",
@@ -85,6 +89,7 @@ internal static partial class PropertyFlags
         ["CacheFolder"] = "--cache-dir",
         ["IsOffline"] = "--offline",
         ["Links"] = "--follow-outside",
+        ["Token"] = "--token-file",
     }
         .Concat(GenerationFlags.Names)
         .DistinctBy(pair => pair.Key)

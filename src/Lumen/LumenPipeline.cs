@@ -10,7 +10,7 @@ namespace Lumen;
 /// A model with its adapter: pictures and prompts in, layouts and pictures out. Everything may be called from any thread and at the same
 /// time; requests are computed one after the other, pass by pass, on a thread of the model's own, and give the same bytes as alone.
 /// </summary>
-public sealed class LumenPipeline : IAsyncDisposable
+public sealed partial class LumenPipeline : IAsyncDisposable
 {
     private readonly ModelThread _thread;
     private readonly OpenedModel _opened;

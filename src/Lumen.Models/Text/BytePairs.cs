@@ -15,6 +15,9 @@ internal sealed class BytePairs(Dictionary<string, int> ids, Dictionary<(int, in
         return symbols;
     }
 
+    /// <summary>Whether a longer entry is made of another one and this one.</summary>
+    public bool IsEndOfAnother(int id) => ranks.Keys.Any(pair => pair.Item2 == id);
+
     private (int, int)? Best(List<int> symbols)
     {
         (int, int)? best = null;

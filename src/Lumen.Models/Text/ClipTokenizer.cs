@@ -101,6 +101,23 @@ public sealed class ClipTokenizer
                     .Distinct(StringComparer.Ordinal),
             ];
 
+    /// <summary>
+    /// Words that a small vocabulary of a model's own holds, the most frequent in its captions first: entries of three letters or more that
+    /// end a word and that no other entry is made of.
+    /// </summary>
+    /// <returns>Empty for a large vocabulary such as CLIP's.</returns>
+    public IReadOnlyList<string> KnownWords() =>
+        VocabularySize > LargestOwnVocabulary
+            ? []
+            :
+            [
+                .. Enumerable
+                    .Range(0, _entries.Length)
+                    .Where(id => _entries[id].EndsWith(ByteAlphabet.EndOfWord, StringComparison.Ordinal) && !_pairs.IsEndOfAnother(id))
+                    .Select(id => ByteAlphabet.Read([_entries[id]]).Trim())
+                    .Where(word => word.Length > 2 && word.All(char.IsLetter)),
+            ];
+
     /// <summary>Encodes prompts for a text encoder.</summary>
     /// <param name="prompts">Any texts.</param>
     /// <returns>[B, T], int64 on the processor.</returns>

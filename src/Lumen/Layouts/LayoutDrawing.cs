@@ -55,6 +55,16 @@ public static class LayoutDrawing
         return ContactSheet.Compose([.. rows.Select(row => (IReadOnlyList<Picture>)[row])], options: new ContactSheetOptions { Gap = 0 });
     }
 
+    /// <summary>One component at the size of <see cref="Strip"/>, on a diverging scale of its own.</summary>
+    /// <param name="layout">What to draw.</param>
+    /// <param name="component">Its number from 1, as captions count them.</param>
+    public static Picture Component(NeuralLayout layout, int component)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(component, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(component, layout.Components);
+        return Some(layout, [component - 1], DrawingRange.Of([layout]))[0];
+    }
+
     /// <summary>Some components at the size of <see cref="Strip"/>.</summary>
     /// <param name="layout">What to draw.</param>
     /// <param name="components">Which, from 0.</param>

@@ -10,7 +10,7 @@ namespace Lumen.Tests.Architecture;
 /// </summary>
 public partial class PackageTests
 {
-    private static readonly string[] NotPublished = ["Lumen.Research"];
+    private static readonly string[] NotPublished = ["Lumen.Research", "Lumen.Studio"];
 
     public static TheoryData<string> Packages =>
         [.. SourceTree.Files("src", ".csproj").Select(path => Path.GetFileNameWithoutExtension(path)!).Except(NotPublished).Order()];

@@ -111,7 +111,7 @@ public partial class PurityTests
             )
             .Where(field => field.GetCustomAttribute<StateKeyAttribute>() is not null);
 
-    [GeneratedRegex(@"\bSystem\.Net\b|\b(HttpClient|WebRequest|Socket|TcpClient|TcpListener|Dns)\b")]
+    [GeneratedRegex(@"\bSystem\.Net\b(?!\.ServerSentEvents)|\b(HttpClient|WebRequest|Socket|TcpClient|TcpListener|Dns)\b")]
     private static partial Regex Network();
 
     [GeneratedRegex(@"\b(Ansi)?Console\.")]

@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Layouts;
+using Lumen.Studio.Storage;
+
+namespace Lumen.Studio.Jobs;
+
+/// <summary>Computes jobs that make pictures: one prompt, or a grid of them.</summary>
+internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQueue queue)
+{
+    /// <summary>Computes a job; each picture is in the history as soon as it is finished.</summary>
+    public async Task Run(Job job, CancellationToken stop)
+    {
+        var request = job.Request;
+        if (model.Opened is null)
+            queue.Report(job, status => status with { Note = "The model is being opened." });
+        var pipeline = await model.Pipeline(stop).ConfigureAwait(false);
+        using var layout = request.Layout is { } id ? NeuralLayout.Load(store.Folder.PathOf(GalleryFolder.NameLayout(id))) : null;
+        var steered = new LumenRequest(request.Prompt)
+        {
+            Layout = layout,
+            Reference =
+                layout is null && request.Reference is { } reference && pipeline.Steering != LumenSteering.None ? Load(reference) : null,
+            Initial = request.Initial is { } initial ? Load(initial) : null,
+        };
+        var cells = GridCells.Of(request);
+        var made = new List<(StoredPicture Stored, Picture Picture)>();
+        for (var index = 0; index < cells.Count; index++)
+        {
+            var (prompt, options) = cells[index];
+            var progress = new Progress(queue, job, index, cells.Count);
+            await foreach (
+                var picture in pipeline.GenerateAsync(steered with { Prompt = prompt }, options, progress, stop).ConfigureAwait(false)
+            )
+            {
+                var stored = store.Add(picture, job.Id, request.Reference, request.Layout);
+                if (request.Kind == JobKind.Grid)
+                    made.Add((stored, picture.Picture));
+                queue.Report(job, status => status with { Pictures = status.Pictures.Add(stored) });
+            }
+        }
+        if (request.Kind == JobKind.Grid)
+        {
+            var sheet = store.AddSheet(
+                Sheet(request, made),
+                SettingsOf(request),
+                request.Prompt,
+                job.Id,
+                request.Reference,
+                request.Layout
+            );
+            queue.Report(job, status => status with { Pictures = status.Pictures.Add(sheet) });
+        }
+    }
+
+    private Picture Load(string reference) => Picture.Load(store.Folder.PathOf(GalleryFolder.NameReference(reference)));
+
+    private static Picture Sheet(JobRequest request, List<(StoredPicture Stored, Picture Picture)> made)
+    {
+        var columns = request.X?.Values.Count ?? 1;
+        return ContactSheet.Compose(
+            [.. made.Select(one => one.Picture).Chunk(columns).Select(row => (IReadOnlyList<Picture>)row)],
+            Captions(request.X),
+            Captions(request.Y)
+        );
+    }
+
+    private static string[]? Captions(GridAxis? axis) =>
+        axis?.Values.Select(value => axis.Dial == "prompt" ? value : $"{Short(axis.Dial)} {value}").ToArray();
+
+    private static string Short(string dial) =>
+        dial switch
+        {
+            "controlnet_conditioning_scale" => "conditioning",
+            "guidance_scale" => "guidance",
+            "num_inference_steps" => "steps",
+            "control_guidance_start" => "start",
+            "control_guidance_end" => "end",
+            _ => dial,
+        };
+
+    private static PngText SettingsOf(JobRequest request)
+    {
+        var json = new JsonObject
+        {
+            ["format"] = "lumen-grid-1",
+            ["prompt"] = request.Prompt,
+            ["negative_prompt"] = request.Options.NegativePrompt,
+            ["seed"] = request.Options.Seed,
+        };
+        GenerationOptionsJson.AddTo(json, request.Options);
+        foreach (var (name, axis) in new[] { ("x", request.X), ("y", request.Y) })
+            if (axis is not null)
+                json[name] = new JsonObject
+                {
+                    ["dial"] = axis.Dial,
+                    ["values"] = new JsonArray([.. axis.Values.Select(value => (JsonNode)JsonValue.Create(value))]),
+                };
+        return new PngText(null, json.ToJsonString());
+    }
+
+    // Called on the model's thread after every step. Previews are decoded elsewhere, one at a time, the newest: what comes meanwhile is
+    // left out.
+    private sealed class Progress(JobQueue queue, Job job, int cell, int cells) : IProgress<LumenProgress>
+    {
+        private int _decodes;
+
+        public void Report(LumenProgress value)
+        {
+            if (value.Stage == LumenStage.Extracting)
+            {
+                queue.Report(job, status => status with { Note = "The layout is read." });
+                return;
+            }
+            var (done, total) = (cell * value.Total + value.Done, cells * value.Total);
+            queue.Report(job, status => status with { Done = done, Total = total, Note = null });
+            if (job.IsWatched && value.Done < value.Total && Interlocked.Exchange(ref _decodes, 1) == 0)
+                _ = Task.Run(() => Decode(value, done));
+        }
+
+        private void Decode(LumenProgress value, int step)
+        {
+            try
+            {
+                var preview = value.Preview().Select(picture => picture.ToPng()).ToArray();
+                if (preview.Length > 0 && !job.Status.IsOver)
+                    queue.Report(job, status => status.IsOver ? status : status with { Preview = [.. preview], PreviewStep = step });
+            }
+            finally
+            {
+                Volatile.Write(ref _decodes, 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Studio.Storage;
+
+namespace Lumen.Studio.Safety;
+
+/// <summary>Reads pictures that clients send: bounded in bytes, then in pixels, before anything is decoded.</summary>
+internal sealed class UploadReader(GalleryFolder folder, StudioLimits limits)
+{
+    /// <summary>The pixels of a picture, and the settings that its file holds.</summary>
+    /// <param name="body">The file.</param>
+    /// <param name="stop">Stops between two pieces.</param>
+    /// <exception cref="LimitException">It is too large.</exception>
+    /// <exception cref="LumenException">It is no picture, or damaged.</exception>
+    public async Task<(Picture Picture, PictureSettings Settings)> Read(Stream body, CancellationToken stop)
+    {
+        var path = Path.Combine(folder.Uploads, $"{Guid.NewGuid():N}.png");
+        try
+        {
+            await Save(body, path, stop).ConfigureAwait(false);
+            var (width, height) = PictureReader.ReadSize(path);
+            if ((long)width * height > limits.UploadPixels)
+                throw new LimitException(
+                    $"The picture has {width} x {height} pixels; at most {limits.UploadPixels} are accepted. Scale it down first."
+                );
+            return (PictureReader.Read(path), PictureSettings.OfFile(path));
+        }
+        catch (LumenException fault) when (fault is not LimitException)
+        {
+            throw new LumenException(fault.Kind, fault.Message.Replace(path, "that was sent", StringComparison.Ordinal), fault);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private async Task Save(Stream body, string path, CancellationToken stop)
+    {
+        await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        var buffer = new byte[1 << 16];
+        long total = 0;
+        int read;
+        while ((read = await body.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0)
+        {
+            total += read;
+            if (total > limits.UploadBytes)
+                throw new LimitException($"The picture has more than {limits.UploadBytes} bytes, the most that are accepted.");
+            await file.WriteAsync(buffer.AsMemory(0, read), stop).ConfigureAwait(false);
+        }
+        if (total == 0)
+            throw new LumenException(LumenErrorKind.Format, "The body is empty; the bytes of a picture are expected.");
+    }
+}
+
+/// <summary>The settings in a picture file.</summary>
+/// <param name="Record">What Lumen wrote, or null.</param>
+/// <param name="Parameters">What AUTOMATIC1111's web UI and programs like it wrote, or null.</param>
+internal sealed record PictureSettings(GenerationRecord? Record, string? Parameters)
+{
+    /// <summary>Those of a file; both null where it is no PNG or holds none.</summary>
+    /// <exception cref="LumenException">The record is damaged.</exception>
+    public static PictureSettings OfFile(string path)
+    {
+        using (var file = File.OpenRead(path))
+            if (file.ReadByte() != 0x89 || file.ReadByte() != 'P' || file.ReadByte() != 'N' || file.ReadByte() != 'G')
+                return new(null, null);
+        return new(GenerationRecord.OfFile(path), PngReader.ReadText(path).Parameters);
+    }
+}

@@ -1,0 +1,189 @@
+using Lumen.Imaging;
+using Lumen.Layouts;
+using Lumen.Studio.Api;
+using Lumen.Studio.Jobs;
+using Lumen.Studio.Safety;
+using Lumen.Studio.Storage;
+
+namespace Lumen.Studio;
+
+/// <summary>What the studio can do, for the page and for the HTTP API alike.</summary>
+internal sealed class StudioService(StudioOptions options, StudioModel model, StudioStore store, JobQueue queue)
+{
+    private const int LongestName = 80;
+    private readonly UploadReader _uploads = new(store.Folder, options.Limits);
+
+    /// <summary>The model.</summary>
+    public StudioModel Model => model;
+
+    /// <summary>Pictures, references, layouts and presets.</summary>
+    public StudioStore Store => store;
+
+    /// <summary>Jobs.</summary>
+    public JobQueue Queue => queue;
+
+    /// <summary>Bounds.</summary>
+    public StudioLimits Limits => options.Limits;
+
+    /// <summary>Queues pictures.</summary>
+    /// <param name="client">Who asks.</param>
+    /// <param name="body">What for.</param>
+    /// <exception cref="LimitException">It exceeds <see cref="Limits"/>.</exception>
+    /// <exception cref="LumenException">Something that was given cannot be used.</exception>
+    public Job Generate(string client, GenerationBody body)
+    {
+        var request = new JobRequest
+        {
+            Kind = body.X is null && body.Y is null ? JobKind.Generation : JobKind.Grid,
+            Prompt = body.Prompt,
+            Options = body.ToOptions(),
+            Reference = body.Reference,
+            Layout = body.Layout,
+            Initial = body.Initial,
+            X = body.X,
+            Y = body.Y,
+        };
+        Require(request);
+        return queue.Add(client, request);
+    }
+
+    /// <summary>Queues what a job was to do once more.</summary>
+    /// <param name="client">Who asks.</param>
+    /// <param name="request">What for.</param>
+    public Job Again(string client, JobRequest request)
+    {
+        Require(request);
+        return queue.Add(client, request);
+    }
+
+    /// <summary>Keeps a reference.</summary>
+    /// <param name="body">The file.</param>
+    /// <param name="name">What people call it.</param>
+    /// <param name="stop">Stops reading.</param>
+    public async Task<(StoredSource Source, PictureSettings Settings)> AddReference(Stream body, string? name, CancellationToken stop)
+    {
+        var (picture, settings) = await _uploads.Read(body, stop).ConfigureAwait(false);
+        return (store.AddReference(picture, Named(name)), settings);
+    }
+
+    /// <summary>The settings in a picture file, which is not kept.</summary>
+    public async Task<PictureSettings> ReadSettings(Stream body, CancellationToken stop) =>
+        (await _uploads.Read(body, stop).ConfigureAwait(false)).Settings;
+
+    /// <summary>Makes a reference of a generated picture.</summary>
+    public StoredSource? Reuse(string picture) =>
+        store.Picture(picture) is { } stored ? store.AddReference(Picture.Load(store.Folder.PathOf(stored.File)), stored.Prompt) : null;
+
+    /// <summary>The layout of a reference: the one that was read before, or a new one.</summary>
+    /// <exception cref="LumenException">There is no such reference, or the adapter reads no layouts.</exception>
+    public async Task<StoredSource> ExtractLayout(string reference, CancellationToken stop)
+    {
+        var source = store.Source(reference, "reference") ?? throw Missing("reference", reference);
+        if (store.LayoutOf(reference) is { } known)
+            return known;
+        var pipeline = await model.Pipeline(stop).ConfigureAwait(false);
+        using var layout = await pipeline.ExtractLayoutAsync(PictureOf(source), stop).ConfigureAwait(false);
+        return store.AddLayout(layout, source.Name, reference);
+    }
+
+    /// <summary>An edit of a layout, which is kept as another one.</summary>
+    /// <exception cref="LumenException">There is no such layout, or the edit does not fit it.</exception>
+    public StoredSource EditLayout(string id, EditBody body)
+    {
+        var source = store.Source(id, "layout") ?? throw Missing("layout", id);
+        using var layout = LayoutOf(source);
+        using var other = body.Other is { } given ? LayoutOf(store.Source(given, "layout") ?? throw Missing("layout", given)) : null;
+        using var edited = LayoutEdits.Apply(layout, other, body);
+        return store.AddLayout(edited, source.Name, source.Reference);
+    }
+
+    /// <summary>Opens a stored layout, which the caller disposes.</summary>
+    public NeuralLayout LayoutOf(StoredSource source) => NeuralLayout.Load(store.Folder.PathOf(GalleryFolder.NameLayout(source.Id)));
+
+    /// <summary>Opens a stored reference.</summary>
+    public Picture PictureOf(StoredSource source) => Picture.Load(store.Folder.PathOf(GalleryFolder.NameReference(source.Id)));
+
+    /// <summary>Whether a reference is of another kind than the model's own pictures, so that its layout says little.</summary>
+    public async Task<bool> IsForeign(StoredSource reference, CancellationToken stop)
+    {
+        var pipeline = await model.Pipeline(stop).ConfigureAwait(false);
+        return pipeline.KnownWords.Count > 0 && await pipeline.IsForeignAsync(PictureOf(reference), stop).ConfigureAwait(false);
+    }
+
+    /// <summary>What about a prompt will not do what its author means.</summary>
+    public IReadOnlyList<string> PromptWarnings(string prompt) =>
+        prompt.Length > options.Limits.PromptLetters ? [] : model.Opened?.PromptWarnings(prompt) ?? [];
+
+    /// <summary>Where a picture keeps its layout and where it does not: a grey picture, white for full agreement.</summary>
+    /// <exception cref="LumenException">There is no such picture, or it was made without a layout.</exception>
+    public async Task<Picture> Agreement(string id, CancellationToken stop)
+    {
+        var stored = store.Picture(id) ?? throw Missing("picture", id);
+        var wanted =
+            stored.Layout is { } given ? store.Source(given, "layout")
+            : stored.Reference is { } reference ? await ExtractLayout(reference, stop).ConfigureAwait(false)
+            : null;
+        if (wanted is null)
+            throw new LumenException(
+                LumenErrorKind.Input,
+                $"The picture {id} was made without a layout, so there is nothing to agree with."
+            );
+        using var layout = LayoutOf(wanted);
+        var picture = Picture.Load(store.Folder.PathOf(stored.File));
+        var pipeline = await model.Pipeline(stop).ConfigureAwait(false);
+        using var own = await pipeline.ExtractLayoutAsync(picture, layout.ImageWidth, layout.ImageHeight, stop).ConfigureAwait(false);
+        return LayoutEdits.DrawAgreement(own, layout);
+    }
+
+    /// <summary>What is said of something that is not there.</summary>
+    public static MissingException Missing(string what, string id) =>
+        new($"There is no {what} {(GalleryFolder.IsId(id) ? id : "of this id")}.");
+
+    private static string Named(string? name)
+    {
+        var plain = new string([.. (name ?? "").Where(letter => !char.IsControl(letter)).Take(LongestName)]);
+        return plain.Trim() is { Length: > 0 } text ? text : "picture";
+    }
+
+    private void Require(JobRequest request)
+    {
+        var limits = options.Limits;
+        if (new[] { request.Reference, request.Layout }.Count(given => given is not null) == 2 && request.Kind != JobKind.Augmentation)
+            RequireOwn(request.Layout!, request.Reference!);
+        foreach (var (kind, id) in new[] { ("reference", request.Reference), ("layout", request.Layout), ("reference", request.Initial) })
+            if (id is not null && store.Source(id, kind) is null)
+                throw Missing(kind, id);
+        if (request.Pictures < 1)
+            throw new LumenException(LumenErrorKind.Option, "A job must make one picture or more.");
+        if (request.Pictures > limits.Pictures)
+            throw new LimitException($"One job makes at most {limits.Pictures} pictures, but {request.Pictures} were asked for.");
+        foreach (var (prompt, cell) in GridCells.Of(request))
+        {
+            if (prompt.Length > limits.PromptLetters || cell.NegativePrompt.Length > limits.PromptLetters)
+                throw new LimitException($"A prompt has at most {limits.PromptLetters} letters.");
+            if (cell.Width > limits.Side || cell.Height > limits.Side)
+                throw new LimitException($"Pictures have sides of at most {limits.Side} pixels here.");
+            if (cell.NumInferenceSteps > limits.Steps)
+                throw new LimitException($"A picture takes at most {limits.Steps} steps here.");
+            cell.Validate();
+            if (cell.Scheduler is { } scheduler && model.Opened is { } pipeline && !pipeline.Samplers.Contains(scheduler))
+                throw new LumenException(
+                    LumenErrorKind.Option,
+                    $"The sampler \"{scheduler}\" is not supported. Choose one of {string.Join(", ", pipeline.Samplers)}."
+                );
+        }
+    }
+
+    // A layout may stand beside the reference that it was read from: then the layout leads, and the reference is remembered.
+    private void RequireOwn(string layout, string reference)
+    {
+        if (store.Source(layout, "layout") is { } source && source.Reference != reference)
+            throw new LumenException(
+                LumenErrorKind.Option,
+                "A layout and a reference were given, but the layout is not of this reference. Leave one of them out."
+            );
+    }
+}
+
+/// <summary>Something that was named is not there; answered with status 404.</summary>
+internal sealed class MissingException(string message) : LumenException(LumenErrorKind.Input, message);

@@ -1,0 +1,212 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text.Json.Nodes;
+using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Testing;
+using Xunit;
+
+namespace Lumen.Studio.Tests;
+
+/// <summary>From a reference to pictures over HTTP.</summary>
+public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyModel>
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_reference_becomes_a_layout_and_pictures_that_are_files_with_their_settings()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var reference = await studio.AddReference();
+        using var created = await studio.Post("/api/layouts", new { reference = (string)reference["id"]! });
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        var layout = await RunningStudio.Json(created);
+
+        using var response = await studio.Post(
+            "/api/generations",
+            new
+            {
+                prompt = "a street at night",
+                layout = (string)layout["id"]!,
+                reference = (string)reference["id"]!,
+                num_inference_steps = 3,
+                num_images_per_prompt = 2,
+                seed = 7,
+            }
+        );
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        var job = await RunningStudio.Json(response);
+        Assert.Equal($"/api/jobs/{job["id"]}", response.Headers.Location!.ToString());
+
+        var end = await studio.End((string)job["id"]!);
+        Assert.Equal("done", (string)end["state"]!);
+        Assert.Equal(2, end["pictures"]!.AsArray().Count);
+        var files = Directory.GetFiles(Path.Combine(studio.Gallery, "pictures"), "*.png", SearchOption.AllDirectories);
+        Assert.Equal(2, files.Length);
+        var record = GenerationRecord.OfFile(files[0])!;
+        Assert.Equal("a street at night", record.Prompt);
+        Assert.Equal(3, record.Options.NumInferenceSteps);
+        Assert.Equal(7UL, record.Options.Seed);
+
+        var bytes = await studio.Http.GetByteArrayAsync((string)end["pictures"]![0]!["file"]!, Stop);
+        Assert.Equal(TinyModels.Size, Picture.Decode(bytes).Width);
+        var agreement = await studio.Http.GetByteArrayAsync($"/api/pictures/{end["pictures"]![0]!["id"]}/agreement", Stop);
+        Assert.Equal(TinyModels.Size, Picture.Decode(agreement).Width);
+    }
+
+    [Fact]
+    public async Task The_pictures_are_those_of_the_facade()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var reference = await studio.AddReference();
+        var id = await studio.Generate(
+            new
+            {
+                prompt = "a street by day",
+                reference = (string)reference["id"]!,
+                num_inference_steps = 4,
+                seed = 11,
+            }
+        );
+        var job = await studio.End(id);
+        var bytes = await studio.Http.GetByteArrayAsync((string)job["pictures"]![0]!["file"]!, Stop);
+
+        await using var pipeline = await LumenPipeline.OpenAsync(model.Path, studio.Options.Pipeline, stop: Stop);
+        var pictures = pipeline.GenerateAsync(
+            new LumenRequest("a street by day") { Reference = TinyModels.Scene(0) },
+            new GenerationOptions { NumInferenceSteps = 4, Seed = 11 },
+            stop: Stop
+        );
+        await foreach (var picture in pictures)
+            Assert.Equal(picture.ToPng(), bytes);
+    }
+
+    [Fact]
+    public async Task Events_tell_progress_previews_the_picture_and_the_end()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var reference = await studio.AddReference();
+        var blocker = await studio.Generate(new { prompt = "a street", num_inference_steps = 100 });
+        var id = await studio.Generate(
+            new
+            {
+                prompt = "a street at night",
+                reference = (string)reference["id"]!,
+                num_inference_steps = 60,
+            }
+        );
+        await using var stream = await studio.Http.GetStreamAsync($"/api/jobs/{id}/events", Stop);
+        using var stopped = await studio.Http.DeleteAsync($"/api/jobs/{blocker}", Stop);
+        var events = new List<(string Kind, JsonNode Job)>();
+        byte[]? preview = null;
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(Stop))
+        {
+            var job = JsonNode.Parse(item.Data)!;
+            events.Add((item.EventType, job));
+            if (item.EventType == "preview" && preview is null)
+            {
+                using var answer = await studio.Http.GetAsync((string)job["preview"]!, Stop);
+                if (answer.IsSuccessStatusCode)
+                    preview = await answer.Content.ReadAsByteArrayAsync(Stop);
+            }
+        }
+        var kinds = events.Select(one => one.Kind).ToList();
+        Assert.Equal("state", kinds[0]);
+        Assert.Contains("progress", kinds);
+        Assert.Contains("preview", kinds);
+        Assert.Contains("picture", kinds);
+        Assert.Equal("end", kinds[^1]);
+        Assert.Equal("done", (string)events[^1].Job["state"]!);
+        Assert.Equal(TinyModels.Size, Picture.Decode(preview!).Width);
+        var steps = events.Select(one => (int)one.Job["done"]!).ToList();
+        Assert.Equal(steps.Order(), steps);
+        Assert.Contains(events, one => one.Job["seconds_left"] is not null);
+    }
+
+    [Fact]
+    public async Task A_running_job_is_stopped_within_a_step_and_the_next_one_runs()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var first = await studio.Generate(
+            new
+            {
+                prompt = "a street",
+                num_inference_steps = 200,
+                num_images_per_prompt = 64,
+            }
+        );
+        var second = await studio.Generate(new { prompt = "a street", num_inference_steps = 2 });
+        while ((int)(await studio.Get($"/api/jobs/{first}"))["done"]! == 0)
+            await Task.Delay(5, Stop);
+        using var response = await studio.Http.DeleteAsync($"/api/jobs/{first}", Stop);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var end = await studio.End(first);
+        Assert.Equal("stopped", (string)end["state"]!);
+        Assert.True((int)end["done"]! < (int)end["total"]!);
+        Assert.Equal("done", (string)(await studio.End(second))["state"]!);
+    }
+
+    [Fact]
+    public async Task A_grid_varies_two_dials_and_ends_with_a_sheet_that_holds_its_settings()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var id = await studio.Generate(
+            new
+            {
+                prompt = "a street",
+                num_inference_steps = 2,
+                x = new { dial = "guidance_scale", values = new[] { "1", "3" } },
+                y = new { dial = "prompt", values = new[] { "a street at night", "a street in fog", "a street by day" } },
+            }
+        );
+        var job = await studio.End(id);
+        Assert.Equal("done", (string)job["state"]!);
+        var pictures = job["pictures"]!.AsArray();
+        Assert.Equal(7, pictures.Count);
+        Assert.Equal("a street in fog", (string)pictures[2]!["prompt"]!);
+        var sheet = Picture.Decode(await studio.Http.GetByteArrayAsync((string)pictures[6]!["file"]!, Stop));
+        Assert.True(sheet.Width > 2 * TinyModels.Size && sheet.Height > 3 * TinyModels.Size);
+        var settings = await studio.Get($"/api/pictures/{pictures[6]!["id"]}/settings");
+        Assert.Equal("guidance_scale", (string)settings["x"]!["dial"]!);
+    }
+
+    [Theory]
+    [InlineData("""{"prompt":"a","num_inference_steps":0}""", 400, "NumInferenceSteps")]
+    [InlineData("""{"prompt":"a","guidance_scale":"much"}""", 400, "guidance_scale")]
+    [InlineData("""{"prompt":"a","steps":3}""", 400, "steps")]
+    [InlineData("""{"num_inference_steps":3}""", 400, "prompt")]
+    [InlineData("""{"prompt":"a"}}""", 400, "request")]
+    [InlineData("""{"prompt":"a","reference":"0123456789abcdef"}""", 404, "reference")]
+    [InlineData("""{"prompt":"a","layout":"../../../etc/passwd"}""", 404, "layout")]
+    [InlineData("""{"prompt":"a","scheduler":"best"}""", 400, "sampler")]
+    [InlineData("""{"prompt":"a","width":4000}""", 429, "1024")]
+    [InlineData("""{"prompt":"a","num_inference_steps":900}""", 429, "200")]
+    [InlineData("""{"prompt":"a","num_images_per_prompt":65}""", 429, "64")]
+    [InlineData("""{"prompt":"a","x":{"dial":"mood","values":["good"]}}""", 400, "mood")]
+    [InlineData("""{"prompt":"a","x":{"dial":"seed","values":["one"]}}""", 400, "seed")]
+    public async Task What_cannot_be_used_is_refused_with_a_sentence(string body, int status, string names)
+    {
+        await using var studio = await RunningStudio.Start(model);
+        await studio.Server.ModelOpened;
+        using var content = new StringContent(body, null, "application/json");
+        using var response = await studio.Http.PostAsync("/api/generations", content, Stop);
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Contains(names, await RunningStudio.Fault(response), StringComparison.Ordinal);
+        Assert.Empty((await studio.Get("/api/jobs")).AsArray());
+    }
+
+    [Fact]
+    public async Task The_description_of_the_api_names_every_path_and_the_page_answers()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var api = await studio.Get("/openapi/v1.json");
+        var paths = api["paths"]!.AsObject().Select(path => path.Key).ToList();
+        Assert.Contains("/api/generations", paths);
+        Assert.Contains("/api/jobs/{id}/events", paths);
+        Assert.Contains("guidance_scale", api.ToJsonString(), StringComparison.Ordinal);
+        var page = await studio.Http.GetStringAsync("/", Stop);
+        Assert.Contains("Lumen Studio", page, StringComparison.Ordinal);
+        using var script = await studio.Http.GetAsync("/_framework/blazor.web.js", Stop);
+        Assert.Equal("text/javascript", script.Content.Headers.ContentType!.MediaType);
+    }
+}
