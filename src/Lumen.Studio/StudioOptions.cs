@@ -57,6 +57,9 @@ public sealed record StudioLimits
     /// <summary>Longest side of a picture in pixels.</summary>
     public int Side { get; init; } = 1024;
 
+    /// <summary>New pictures of each picture of a data set.</summary>
+    public int Variants { get; init; } = 20;
+
     /// <summary>Denoising steps.</summary>
     public int Steps { get; init; } = 200;
 
@@ -68,6 +71,9 @@ public sealed record StudioLimits
 
     /// <summary>Letters of a prompt.</summary>
     public int PromptLetters { get; init; } = 2000;
+
+    /// <summary>Items of a data set among which a few are chosen to be shown.</summary>
+    public int SampledItems { get; init; } = 2000;
 
     /// <summary>Event streams that are open at once.</summary>
     public int EventStreams { get; init; } = 100;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lumen.Files;
 using Lumen.Studio.Api;
+using Lumen.Studio.Datasets;
 using Lumen.Studio.Jobs;
 using Lumen.Studio.Pages;
 using Lumen.Studio.Safety;
@@ -22,6 +23,8 @@ namespace Lumen.Studio;
 public sealed class StudioServer : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private const int RetainedPages = 20;
+    private const int LargestMessage = 1 << 20; // a mask of the layout editor
     private readonly WebApplication _app;
     private readonly StudioAccess _access;
     private readonly StudioModel _model;
@@ -38,8 +41,10 @@ public sealed class StudioServer : IAsyncDisposable
         var store = new StudioStore(folder, _database, TimeProvider.System);
         _model = new StudioModel(options);
         _queue = new JobQueue(store, options.Limits, TimeProvider.System, text => options.Log?.Invoke(text));
-        _app = Build(options, new StudioService(options, _model, store, _queue));
-        _queue.Start(new GenerationWork(_model, store, _queue).Run);
+        var library = new DatasetLibrary(options, new LimitedFolder(folder.Datasets));
+        _app = Build(options, new StudioService(options, _model, store, _queue, library));
+        var (generation, augmentation) = (new GenerationWork(_model, store, _queue), new AugmentationWork(options, library, _queue));
+        _queue.Start((job, stop) => job.Request.Kind == JobKind.Augmentation ? augmentation.Run(job, stop) : generation.Run(job, stop));
     }
 
     /// <summary>The address of the page; with the token where others reach it.</summary>
@@ -122,6 +127,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<JobEndpoints>();
         services.AddSingleton<GalleryEndpoints>();
         services.AddSingleton<SourceEndpoints>();
+        services.AddSingleton<DatasetEndpoints>();
         services.AddRouting();
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(json =>
@@ -137,6 +143,7 @@ public sealed class StudioServer : IAsyncDisposable
                 api.AddDocumentTransformer(
                     (document, _, _) =>
                     {
+                        document.Servers = null; // whatever address it was asked at
                         document.Info.Title = "Lumen Studio";
                         document.Info.Description =
                             "Everything that the page can do. Calls that change something need the header X-Lumen-Token with the token of "
@@ -146,7 +153,11 @@ public sealed class StudioServer : IAsyncDisposable
                 )
         );
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddScoped<PageState>();
+        services
+            .AddRazorComponents()
+            .AddInteractiveServerComponents(circuits => circuits.DisconnectedCircuitMaxRetained = RetainedPages)
+            .AddHubOptions(hub => hub.MaximumReceiveMessageSize = LargestMessage);
 
         var app = builder.Build();
         app.UseMiddleware<RequestGuard>();
@@ -158,6 +169,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.Services.GetRequiredService<JobEndpoints>().Map(app);
         app.Services.GetRequiredService<GalleryEndpoints>().Map(app);
         app.Services.GetRequiredService<SourceEndpoints>().Map(app);
+        app.Services.GetRequiredService<DatasetEndpoints>().Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

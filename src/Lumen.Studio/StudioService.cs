@@ -1,6 +1,9 @@
+using Lumen.Datasets;
+using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Layouts;
 using Lumen.Studio.Api;
+using Lumen.Studio.Datasets;
 using Lumen.Studio.Jobs;
 using Lumen.Studio.Safety;
 using Lumen.Studio.Storage;
@@ -8,7 +11,7 @@ using Lumen.Studio.Storage;
 namespace Lumen.Studio;
 
 /// <summary>What the studio can do, for the page and for the HTTP API alike.</summary>
-internal sealed class StudioService(StudioOptions options, StudioModel model, StudioStore store, JobQueue queue)
+internal sealed class StudioService(StudioOptions options, StudioModel model, StudioStore store, JobQueue queue, DatasetLibrary library)
 {
     private const int LongestName = 80;
     private readonly UploadReader _uploads = new(store.Folder, options.Limits);
@@ -21,6 +24,9 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
 
     /// <summary>Jobs.</summary>
     public JobQueue Queue => queue;
+
+    /// <summary>Data sets.</summary>
+    public DatasetLibrary Library => library;
 
     /// <summary>Bounds.</summary>
     public StudioLimits Limits => options.Limits;
@@ -45,6 +51,55 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
         };
         Require(request);
         return queue.Add(client, request);
+    }
+
+    /// <summary>Queues new pictures for a data set.</summary>
+    /// <param name="client">Who asks.</param>
+    /// <param name="augmentation">Which data set, and how.</param>
+    /// <param name="generation">How pictures are made.</param>
+    public Job Augment(string client, AugmentationRequest augmentation, GenerationOptions generation) =>
+        Again(
+            client,
+            new JobRequest
+            {
+                Kind = JobKind.Augmentation,
+                Augmentation = augmentation,
+                Options = generation,
+            }
+        );
+
+    /// <summary>Some new pictures of a data set with the labels that they would have; nothing is kept.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="augmentation">Prompts.</param>
+    /// <param name="generation">How pictures are made.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
+    /// <exception cref="LumenException">A prompt or an option cannot be used.</exception>
+    public IEnumerable<LabelledPicture> PreviewAugmentation(
+        Dataset dataset,
+        AugmentationRequest augmentation,
+        GenerationOptions generation,
+        int count,
+        CancellationToken stop
+    )
+    {
+        RequireAugmentation(new JobRequest { Augmentation = augmentation, Options = generation });
+        var prompts = AugmentationWork.Prompts(augmentation);
+        var pipeline = model.Pipeline(stop).GetAwaiter().GetResult();
+        foreach (
+            var (item, index) in library.Sample(dataset, TrainingPart.Of(dataset, augmentation.Split), count).Select((one, i) => (one, i))
+        )
+        {
+            var source = PictureReader.Read(dataset.FullPath(item.Picture));
+            var prompt = prompts.Choose(item.Picture, index, dataset.CaptionOf(item), generation.Seed).Prompt;
+            var options = generation with { Width = source.Width, Height = source.Height, Count = 1 };
+            var pictures = pipeline.GenerateAsync(new LumenRequest(prompt) { Reference = source }, options, stop: stop);
+            var made = pictures.FirstAsync(stop).AsTask().GetAwaiter().GetResult();
+            yield return DatasetLibrary.Draw(dataset, item, made.Picture) with
+            {
+                Name = prompt,
+            };
+        }
     }
 
     /// <summary>Queues what a job was to do once more.</summary>
@@ -147,8 +202,13 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
 
     private void Require(JobRequest request)
     {
+        if (request.Kind == JobKind.Augmentation)
+        {
+            RequireAugmentation(request);
+            return;
+        }
         var limits = options.Limits;
-        if (new[] { request.Reference, request.Layout }.Count(given => given is not null) == 2 && request.Kind != JobKind.Augmentation)
+        if (new[] { request.Reference, request.Layout }.Count(given => given is not null) == 2)
             RequireOwn(request.Layout!, request.Reference!);
         foreach (var (kind, id) in new[] { ("reference", request.Reference), ("layout", request.Layout), ("reference", request.Initial) })
             if (id is not null && store.Source(id, kind) is null)
@@ -172,6 +232,20 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
                     $"The sampler \"{scheduler}\" is not supported. Choose one of {string.Join(", ", pipeline.Samplers)}."
                 );
         }
+    }
+
+    private void RequireAugmentation(JobRequest request)
+    {
+        var augmentation = request.Augmentation ?? throw new LumenException(LumenErrorKind.Option, "The job names no data set.");
+        library.PathOf(augmentation.Dataset);
+        if (augmentation.Variants < 1 || augmentation.Variants > options.Limits.Variants)
+            throw new LimitException($"A data set gets 1 to {options.Limits.Variants} new pictures of each here.");
+        if (augmentation.Prompts.Count > options.Limits.Pictures)
+            throw new LimitException($"A prompt matrix has at most {options.Limits.Pictures} rows here.");
+        if (request.Options.NumInferenceSteps > options.Limits.Steps)
+            throw new LimitException($"A picture takes at most {options.Limits.Steps} steps here.");
+        _ = AugmentationWork.Prompts(augmentation);
+        AugmentationWork.Options(request).Validate();
     }
 
     // A layout may stand beside the reference that it was read from: then the layout leads, and the reference is remembered.

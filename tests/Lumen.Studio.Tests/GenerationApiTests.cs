@@ -196,6 +196,22 @@ public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public async Task The_description_of_the_api_is_the_approved_one()
+    {
+        const string Approved = "tests/PublicApi/studio.json",
+            Received = ".work/public-api/studio.json";
+        await using var studio = await RunningStudio.Start(model);
+        var api = (await studio.Http.GetStringAsync("/openapi/v1.json", Stop)).ReplaceLineEndings("\n").Trim() + "\n";
+        var file = Path.Combine(Golden.Repository, Approved);
+        if (File.Exists(file) && await File.ReadAllTextAsync(file, Stop) == api)
+            return;
+        var received = Path.Combine(Golden.Repository, Received);
+        Directory.CreateDirectory(Path.GetDirectoryName(received)!);
+        await File.WriteAllTextAsync(received, api, Stop);
+        Assert.Fail($"The description of the API is not the approved one. If that is meant, accept it: cp {Received} {Approved}");
+    }
+
+    [Fact]
     public async Task The_description_of_the_api_names_every_path_and_the_page_answers()
     {
         await using var studio = await RunningStudio.Start(model);

@@ -28,6 +28,9 @@ internal sealed record JobView
     [Description("Why it failed, in whole sentences.")]
     public string? Fault { get; init; }
 
+    [Description("Of a data set: what has come of it, in words.")]
+    public string? Report { get; init; }
+
     [Description("What is being done, in words.")]
     public string? Note { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record JobView
             SecondsLeft = job.SecondsLeft(now) is { } left ? Math.Round(left, 2) : null,
             Fault = status.Fault,
             Note = status.Note,
+            Report = status.Report,
             Preview = status.PreviewStep > 0 && status.Preview.Count > 0 ? $"/api/jobs/{job.Id}/preview?step={status.PreviewStep}" : null,
             Pictures = [.. status.Pictures.Select(PictureView.Of)],
         };

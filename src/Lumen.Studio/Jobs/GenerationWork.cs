@@ -42,14 +42,7 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
         }
         if (request.Kind == JobKind.Grid)
         {
-            var sheet = store.AddSheet(
-                Sheet(request, made),
-                SettingsOf(request),
-                request.Prompt,
-                job.Id,
-                request.Reference,
-                request.Layout
-            );
+            var sheet = store.AddSheet(Sheet(request, made), SettingsOf(request), request.Title, job.Id, request.Reference, request.Layout);
             queue.Report(job, status => status with { Pictures = status.Pictures.Add(sheet) });
         }
     }
@@ -66,19 +59,7 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
         );
     }
 
-    private static string[]? Captions(GridAxis? axis) =>
-        axis?.Values.Select(value => axis.Dial == "prompt" ? value : $"{Short(axis.Dial)} {value}").ToArray();
-
-    private static string Short(string dial) =>
-        dial switch
-        {
-            "controlnet_conditioning_scale" => "conditioning",
-            "guidance_scale" => "guidance",
-            "num_inference_steps" => "steps",
-            "control_guidance_start" => "start",
-            "control_guidance_end" => "end",
-            _ => dial,
-        };
+    private static string[]? Captions(GridAxis? axis) => axis?.Values.Select(axis.Caption).ToArray();
 
     private static PngText SettingsOf(JobRequest request)
     {

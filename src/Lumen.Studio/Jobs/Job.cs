@@ -51,6 +51,9 @@ internal sealed record JobStatus
     /// <summary>Why it failed, in whole sentences.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>What has come of it, in words.</summary>
+    public string? Report { get; init; }
+
     /// <summary>What is being done, in words.</summary>
     public string? Note { get; init; }
 

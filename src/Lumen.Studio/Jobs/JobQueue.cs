@@ -222,7 +222,16 @@ internal sealed class JobQueue : IAsyncDisposable
 
     private void End(Job job, JobState state, string? fault = null)
     {
-        job.Change(status => status with { State = state, Fault = fault, Ended = _time.GetUtcNow(), Preview = [], Note = null });
+        job.Change(status =>
+            status with
+            {
+                State = state,
+                Fault = fault,
+                Ended = _time.GetUtcNow(),
+                Preview = job.Request.Kind == JobKind.Augmentation ? status.Preview : [],
+                Note = null,
+            }
+        );
         _table.Update(job);
     }
 

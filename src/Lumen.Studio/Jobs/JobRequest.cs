@@ -50,6 +50,17 @@ internal sealed record JobRequest
     /// <summary>Of a job that enlarges a data set: which, and how.</summary>
     public AugmentationRequest? Augmentation { get; init; }
 
+    /// <summary>What people call it.</summary>
+    [JsonIgnore]
+    public string Title =>
+        Kind switch
+        {
+            JobKind.Augmentation => $"Data set {Augmentation?.Dataset}",
+            JobKind.Grid => $"Grid of {string.Join(" and ", new[] { X, Y }.OfType<GridAxis>().Select(axis => axis.Name))}"
+                + (Prompt.Length > 0 ? $": {Prompt}" : ""),
+            _ => Prompt.Length > 0 ? Prompt : "(no prompt)",
+        };
+
     /// <summary>Pictures that come of it; of a data set nobody knows before.</summary>
     [JsonIgnore]
     public int Pictures => Kind == JobKind.Grid ? (X?.Values.Count ?? 1) * (Y?.Values.Count ?? 1) : Options.Count;
@@ -71,7 +82,26 @@ internal enum JobKind
 /// <summary>What the rows or columns of a grid vary.</summary>
 /// <param name="Dial">The name of a setting, as <c>guidance_scale</c>, or <c>prompt</c>.</param>
 /// <param name="Values">Its values, one for each row or column, as they are typed.</param>
-internal sealed record GridAxis(string Dial, IReadOnlyList<string> Values);
+internal sealed record GridAxis(string Dial, IReadOnlyList<string> Values)
+{
+    /// <summary>The setting in the words of people.</summary>
+    [JsonIgnore]
+    public string Name =>
+        Dial switch
+        {
+            "controlnet_conditioning_scale" => "layout weight",
+            "guidance_scale" => "guidance",
+            "num_inference_steps" => "steps",
+            "control_guidance_start" => "start",
+            "control_guidance_end" => "end",
+            "scheduler" => "sampler",
+            "negative_prompt" => "negative prompt",
+            _ => Dial,
+        };
+
+    /// <summary>A value in the words of people.</summary>
+    public string Caption(string value) => Dial is "prompt" or "negative_prompt" ? value : $"{Name} {value}";
+}
 
 /// <summary>Which data set is enlarged, and how.</summary>
 /// <param name="Dataset">Name of a folder under the data sets' folder.</param>

@@ -7,6 +7,8 @@ namespace Lumen.Studio.Safety;
 /// <summary>Reads pictures that clients send: bounded in bytes, then in pixels, before anything is decoded.</summary>
 internal sealed class UploadReader(GalleryFolder folder, StudioLimits limits)
 {
+    private readonly SemaphoreSlim _decoding = new(2); // a picture takes seven bytes a pixel while it is decoded
+
     /// <summary>The pixels of a picture, and the settings that its file holds.</summary>
     /// <param name="body">The file.</param>
     /// <param name="stop">Stops between two pieces.</param>
@@ -18,12 +20,15 @@ internal sealed class UploadReader(GalleryFolder folder, StudioLimits limits)
         try
         {
             await Save(body, path, stop).ConfigureAwait(false);
-            var (width, height) = PictureReader.ReadSize(path);
-            if ((long)width * height > limits.UploadPixels)
-                throw new LimitException(
-                    $"The picture has {width} x {height} pixels; at most {limits.UploadPixels} are accepted. Scale it down first."
-                );
-            return (PictureReader.Read(path), PictureSettings.OfFile(path));
+            await _decoding.WaitAsync(stop).ConfigureAwait(false);
+            try
+            {
+                return Decode(path);
+            }
+            finally
+            {
+                _decoding.Release();
+            }
         }
         catch (LumenException fault) when (fault is not LimitException)
         {
@@ -33,6 +38,16 @@ internal sealed class UploadReader(GalleryFolder folder, StudioLimits limits)
         {
             File.Delete(path);
         }
+    }
+
+    private (Picture Picture, PictureSettings Settings) Decode(string path)
+    {
+        var (width, height) = PictureReader.ReadSize(path);
+        if ((long)width * height > limits.UploadPixels)
+            throw new LimitException(
+                $"The picture has {width} x {height} pixels; at most {limits.UploadPixels} are accepted. Scale it down first."
+            );
+        return (PictureReader.Read(path), PictureSettings.OfFile(path));
     }
 
     private async Task Save(Stream body, string path, CancellationToken stop)

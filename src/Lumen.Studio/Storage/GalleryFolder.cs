@@ -18,7 +18,7 @@ internal sealed class GalleryFolder
     {
         OutputFolder.Prepare(path);
         Root = RealPath.Of(path);
-        foreach (var name in new[] { "pictures", "references", "layouts", "bin" })
+        foreach (var name in new[] { "pictures", "references", "layouts", "bin", "datasets" })
             Directory.CreateDirectory(Path.Combine(Root, name));
         if (Directory.Exists(Uploads))
             Directory.Delete(Uploads, recursive: true);
@@ -34,8 +34,14 @@ internal sealed class GalleryFolder
     /// <summary>Where a picture that is being sent lies until it is read.</summary>
     public string Uploads => Path.Combine(Root, "uploads");
 
+    /// <summary>Data sets that were enlarged here.</summary>
+    public string Datasets => Path.Combine(Root, "datasets");
+
     /// <summary>A new id: 16 hexadecimal digits.</summary>
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
+
+    /// <summary>The id of a content.</summary>
+    public static string IdOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content)[..IdBytes]);
 
     /// <summary>Whether a text is an id, and so safe in a path.</summary>
     public static bool IsId(string? text) => text is { Length: 2 * IdBytes } && text.All(char.IsAsciiHexDigitLower);

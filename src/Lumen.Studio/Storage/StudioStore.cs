@@ -132,13 +132,16 @@ internal sealed class StudioStore(GalleryFolder folder, StudioDatabase database,
         return binned.Count;
     }
 
-    /// <summary>Keeps a reference as PNG: its pixels, and nothing else that its file held.</summary>
+    /// <summary>Keeps a reference as PNG, once: its pixels, and nothing else that its file held.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="name">What people call it.</param>
     public StoredSource AddReference(Picture picture, string name)
     {
-        var id = GalleryFolder.NewId();
-        AtomicFile.Write(folder.PathOf(GalleryFolder.NameReference(id)), picture.ToPng());
+        var png = picture.ToPng();
+        var id = GalleryFolder.IdOf(png);
+        if (Source(id, "reference") is { } known)
+            return known;
+        AtomicFile.Write(folder.PathOf(GalleryFolder.NameReference(id)), png);
         return Insert(new StoredSource(id, "reference", name, picture.Width, picture.Height, null, "", time.GetUtcNow()));
     }
 
@@ -223,7 +226,8 @@ internal sealed class StudioStore(GalleryFolder folder, StudioDatabase database,
     private StoredSource Insert(StoredSource source)
     {
         database.Do(
-            "insert into sources (id, kind, name, width, height, reference, edits, created) values ($0, $1, $2, $3, $4, $5, $6, $7)",
+            "insert or ignore into sources (id, kind, name, width, height, reference, edits, created) "
+                + "values ($0, $1, $2, $3, $4, $5, $6, $7)",
             source.Id,
             source.Kind,
             source.Name,

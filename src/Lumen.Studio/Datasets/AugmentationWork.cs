@@ -1,0 +1,102 @@
+using Lumen.Augmentation;
+using Lumen.Core.Tensors;
+using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Studio.Jobs;
+
+namespace Lumen.Studio.Datasets;
+
+/// <summary>Computes jobs that enlarge a data set. They open the model a second time, for as long as they run.</summary>
+internal sealed class AugmentationWork(StudioOptions options, DatasetLibrary library, JobQueue queue)
+{
+    private const int Shown = 8;
+
+    /// <summary>Computes a job: what was made by an earlier one of the same id is not made again.</summary>
+    public async Task Run(Job job, CancellationToken stop)
+    {
+        var request = job.Request.Augmentation!;
+        queue.Report(job, status => status with { Note = "The data set is opened." });
+        var dataset = library.Open(request.Dataset);
+        using var model = DiffusionModel.Load(
+            options.Model,
+            Placement.Parse(options.Pipeline.Device, options.Pipeline.Dtype),
+            options.Pipeline.ModelFile,
+            stop
+        );
+        using var adapter = LayoutAdapter.Load(options.Pipeline.Adapter ?? Path.Combine(options.Model, "controlnet"), model, stop: stop);
+        var augmentation = new DatasetAugmentation(new ImageGenerator(model, adapter), Prompts(request), Options(job.Request));
+        var output = library.OutputOf(request.Dataset, job.Id);
+        augmentation.Plan(dataset, output);
+        var progress = new Progress(queue, job);
+        await foreach (var result in augmentation.RunAsync(dataset, output, progress, stop).ConfigureAwait(false))
+            if (result.Picture is { } picture)
+                queue.Report(
+                    job,
+                    status =>
+                        status with
+                        {
+                            Preview = [.. status.Preview.TakeLast(Shown - 1), Beside(result.Original, picture, result.Confidence).ToPng()],
+                            PreviewStep = status.PreviewStep + 1,
+                        }
+                );
+        var report = AugmentationReport.Of(output);
+        queue.Report(
+            job,
+            status =>
+                status with
+                {
+                    Report =
+                        $"{report.Accepted} new pictures, {report.Rejected} rejected, in datasets/{Path.GetFileName(output)}.\n"
+                        + report.ToText(),
+                }
+        );
+    }
+
+    /// <summary>The matrix of a request.</summary>
+    /// <exception cref="LumenException">It is empty, or a weight is not above 0.</exception>
+    public static PromptMatrix Prompts(AugmentationRequest request) =>
+        new([.. request.Prompts.Select(prompt => new PromptEntry(prompt.Domain, prompt.Prompt, prompt.Weight))]);
+
+    /// <summary>How a request is carried out.</summary>
+    public static AugmentationOptions Options(JobRequest request) =>
+        new()
+        {
+            Variants = request.Augmentation!.Variants,
+            Limit = request.Augmentation.Limit,
+            MinAgreement = request.Augmentation.MinAgreement,
+            Split = request.Augmentation.Split,
+            Confidence = true,
+            Seed = request.Options.Seed,
+            Generation = request.Options,
+        };
+
+    private static Picture Beside(Picture? original, Picture picture, Picture? confidence) =>
+        ContactSheet.Compose(
+            [
+                [.. new[] { original, picture, confidence }.OfType<Picture>()],
+            ],
+            options: new ContactSheetOptions { Gap = 4 }
+        );
+
+    private sealed class Progress(JobQueue queue, Job job) : IProgress<AugmentationProgress>
+    {
+        public void Report(AugmentationProgress value) =>
+            queue.Report(
+                job,
+                status =>
+                    status with
+                    {
+                        Done = (int)value.Done,
+                        Total = (int)value.Total,
+                        Note = value.Stage switch
+                        {
+                            AugmentationStage.Originals => $"Originals: {value.Done} of {value.Total}",
+                            AugmentationStage.HeldOut => $"Held-out pictures: {value.Done} of {value.Total}",
+                            _ => FormattableString.Invariant(
+                                $"{value.Done} of {value.Total}, {value.Rejected} rejected, {value.SecondsPerPicture:0.00} s each"
+                            ),
+                        },
+                    }
+            );
+    }
+}

@@ -1,0 +1,121 @@
+using Lumen.Datasets;
+using Lumen.Files;
+using Lumen.Imaging;
+
+namespace Lumen.Studio.Datasets;
+
+/// <summary>The data sets that the page may open: the subfolders of one folder, by their names. No path of a client is opened.</summary>
+internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output)
+{
+    private const int LargestDrawing = 512;
+
+    /// <summary>Names of the data sets, those that were made here among them.</summary>
+    public IReadOnlyList<string> Names => [.. Folders().Select(folder => folder.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether there is a folder at all.</summary>
+    public bool IsGiven => options.Datasets is not null;
+
+    /// <summary>Opens a data set.</summary>
+    /// <exception cref="LumenException">There is none of this name, or its layout is not known.</exception>
+    public Dataset Open(string name) => DatasetFormats.Open(PathOf(name));
+
+    /// <summary>Where a data set is.</summary>
+    /// <exception cref="MissingException">There is none of this name.</exception>
+    public string PathOf(string name) =>
+        Folders().Where(folder => folder.Name == name).Select(folder => folder.Path).FirstOrDefault()
+        ?? throw new MissingException("There is no data set of this name.");
+
+    /// <summary>Where the result of a job goes.</summary>
+    public string OutputOf(string dataset, string job) => output.PathOf($"{dataset}-{job[..6]}");
+
+    /// <summary>Some pictures of a part, spread over it, with the classes of their labels drawn over.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="split">The part.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="stop">Stops between two pictures.</param>
+    public IEnumerable<LabelledPicture> Preview(Dataset dataset, string split, int count, CancellationToken stop)
+    {
+        foreach (var item in Sample(dataset, split, count))
+        {
+            stop.ThrowIfCancellationRequested();
+            yield return Draw(dataset, item);
+        }
+    }
+
+    /// <summary>Some items of a part, spread over its first ones.</summary>
+    public IReadOnlyList<DatasetItem> Sample(Dataset dataset, string split, int count)
+    {
+        var items = dataset.Items(split).Take(options.Limits.SampledItems).ToList();
+        var step = Math.Max(1, items.Count / count);
+        return [.. items.Where((_, index) => index % step == 0).Take(count)];
+    }
+
+    /// <summary>One picture with the classes of its labels drawn over.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="item">Its picture and labels.</param>
+    /// <param name="instead">A new picture in place of its own, or null.</param>
+    public static LabelledPicture Draw(Dataset dataset, DatasetItem item, Picture? instead = null)
+    {
+        var picture = instead ?? PictureReader.Read(dataset.FullPath(item.Picture));
+        var label = item.Labels.FirstOrDefault(one => one is { Kind: LabelKind.Classes, IsPicture: true });
+        if (label is null)
+            return new(item.Picture, Resizing.Fit(picture, LargestDrawing), null, []);
+        var (size, ids) = LabelReader.Read(dataset.FullPath(label.Name), label);
+        if (size is not { } known || ids is not { Length: > 0 })
+            return new(item.Picture, Resizing.Fit(picture, LargestDrawing), null, []);
+        var (width, height) = known;
+        var fitted = (picture.Width, picture.Height) == (width, height) ? picture : Resizing.Resize(picture, width, height);
+        var overlay = LabelOverlay.Draw(fitted, ids, dataset.Classes);
+        var legend = ids.GroupBy(id => id)
+            .OrderByDescending(group => group.Count())
+            .Take(12)
+            .Select(group => new LegendEntry(
+                dataset.Classes.NameOf(group.Key),
+                LabelOverlay.ColourOf(group.Key, dataset.Classes),
+                group.Count() / (double)ids.Length
+            ))
+            .ToList();
+        return new(item.Picture, Resizing.Fit(fitted, LargestDrawing), Resizing.Fit(overlay, LargestDrawing), legend);
+    }
+
+    // Links that lead out are left out: the folder is what the person who started the studio gave.
+    private IEnumerable<(string Name, string Path)> Folders()
+    {
+        foreach (var root in new[] { options.Datasets, output.Root })
+        {
+            if (root is null || !Directory.Exists(root))
+                continue;
+            var real = RealPath.Of(root);
+            foreach (var folder in Directory.EnumerateDirectories(real))
+                if (!Path.GetFileName(folder).StartsWith('.') && RealPath.IsInside(RealPath.Of(folder), real))
+                    yield return (Path.GetFileName(folder), folder);
+        }
+    }
+}
+
+/// <summary>A picture of a data set with its labels drawn over.</summary>
+/// <param name="Name">Its name in the data set.</param>
+/// <param name="Picture">The picture.</param>
+/// <param name="Overlay">The same with its classes as colours; null where it has no label of classes.</param>
+/// <param name="Legend">The classes that are seen, the largest first.</param>
+internal sealed record LabelledPicture(string Name, Picture Picture, Picture? Overlay, IReadOnlyList<LegendEntry> Legend);
+
+/// <summary>A class of a legend.</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="Colour">How it is drawn.</param>
+/// <param name="Share">Share of the picture, 0...1.</param>
+internal sealed record LegendEntry(string Name, (byte Red, byte Green, byte Blue) Colour, double Share);
+
+/// <summary>The folder that enlarged data sets go into.</summary>
+internal sealed class LimitedFolder(string root)
+{
+    /// <summary>The folder.</summary>
+    public string Root => root;
+
+    /// <summary>A folder in it.</summary>
+    /// <param name="name">Without separators.</param>
+    public string PathOf(string name) =>
+        name.AsSpan().ContainsAny('/', '\\') || name.StartsWith('.')
+            ? throw new LumenException(LumenErrorKind.File, "The name of a data set must hold no separators.")
+            : Path.Combine(root, name);
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Lumen.Files;
+using Lumen.Generation;
+using Lumen.Studio.Api;
+using Lumen.Studio.Jobs;
+
+namespace Lumen.Studio.Pages;
+
+/// <summary>The dials of a page, as a person turns them.</summary>
+internal sealed class DialSettings
+{
+    public string Prompt { get; set; } = "";
+
+    public string NegativePrompt { get; set; } = "";
+
+    public int Steps { get; set; } = 20;
+
+    public double Guidance { get; set; } = 3;
+
+    public double Conditioning { get; set; } = 1;
+
+    public double Start { get; set; }
+
+    public double End { get; set; } = 1;
+
+    /// <summary>First N components; null for all.</summary>
+    public int? Components { get; set; }
+
+    /// <summary>Short name; empty for the model's own.</summary>
+    public string Scheduler { get; set; } = "";
+
+    public ulong Seed { get; set; } = 1;
+
+    /// <summary>Whether every job has another seed.</summary>
+    public bool IsSeedNew { get; set; }
+
+    public int Count { get; set; } = 1;
+
+    /// <summary>In pixels; null for the reference's proportions at the model's native size.</summary>
+    public int? Width { get; set; }
+
+    public int? Height { get; set; }
+
+    /// <summary>Whether the reference is begun from, too (img2img), with <see cref="Strength"/>.</summary>
+    public bool IsBegunFromReference { get; set; }
+
+    public double Strength { get; set; } = 0.8;
+
+    /// <summary>What the API would be asked.</summary>
+    public GenerationBody ToBody(string? reference, string? layout) =>
+        new()
+        {
+            Prompt = Prompt.Trim(),
+            NegativePrompt = NegativePrompt.Trim(),
+            Reference = reference,
+            Layout = layout,
+            Initial = IsBegunFromReference ? reference : null,
+            Strength = IsBegunFromReference && reference is not null ? Strength : null,
+            NumInferenceSteps = Steps,
+            Scheduler = Scheduler,
+            GuidanceScale = Guidance,
+            ControlnetConditioningScale = Conditioning,
+            ControlGuidanceStart = Start,
+            ControlGuidanceEnd = End,
+            Components = layout is null && reference is null ? null : Components,
+            Width = Width,
+            Height = Height,
+            Seed = Seed,
+            NumImagesPerPrompt = Count,
+        };
+
+    /// <summary>Turns the dials to what a picture or a job was made with.</summary>
+    public void Take(string prompt, GenerationOptions options)
+    {
+        Prompt = prompt;
+        NegativePrompt = options.NegativePrompt;
+        Steps = options.NumInferenceSteps;
+        Guidance = options.GuidanceScale;
+        Conditioning = options.ConditioningScale;
+        (Start, End) = (options.ControlGuidanceStart, options.ControlGuidanceEnd);
+        Components = options.Components;
+        Scheduler = options.Scheduler ?? "";
+        (Seed, IsSeedNew) = (options.Seed, false);
+        IsBegunFromReference = options.Strength < 1;
+        if (options.Strength < 1)
+            Strength = options.Strength;
+    }
+
+    /// <summary>As JSON, for a preset: everything but prompts and the size.</summary>
+    public string ToPreset()
+    {
+        var options = ToBody("", "").ToOptions() with { Width = null, Height = null, NegativePrompt = "", Strength = 1 };
+        return JsonSerializer.Serialize(options, JobRequest.Json);
+    }
+
+    /// <summary>Turns the dials to a preset; prompts stay.</summary>
+    /// <exception cref="LumenException">It is none.</exception>
+    public void TakePreset(string settings)
+    {
+        var options = JsonFile.Parse(settings, "The preset").As<GenerationOptions>(JobRequest.Json);
+        var (negative, count) = (NegativePrompt, options.Count);
+        Take(Prompt, options);
+        (NegativePrompt, Count) = (negative, count);
+    }
+
+    /// <summary>The settings in the words of people.</summary>
+    /// <param name="record">As it stands in a picture.</param>
+    public static IReadOnlyList<(string Name, string Value)> Describe(JsonObject record)
+    {
+        var rows = new List<(string, string)>();
+        Add("Negative prompt", "negative_prompt");
+        Add("Seed", "picture_seed");
+        Add("Steps", "num_inference_steps");
+        Add("Sampler", "scheduler");
+        Add("Guidance", "guidance_scale");
+        Add("Layout weight", "controlnet_conditioning_scale");
+        if (record["components"] is { } used && record["basis_components"] is { } all)
+            rows.Add(("Components", $"{used} of {all}"));
+        Add("Acts from", "control_guidance_start");
+        Add("Acts to", "control_guidance_end");
+        Add("Strength", "strength");
+        if (record["width"] is { } width && record["height"] is { } height)
+            rows.Add(("Size", $"{width} × {height}"));
+        if (record["model"]?["name"] is { } model)
+            rows.Add(("Model", model.ToString()));
+        if (record["adapter"]?["name"] is { } adapter)
+            rows.Add(("Adapter", adapter.ToString()));
+        if (record["layout_agreement"] is { } agreement)
+            rows.Add(("Agreement", agreement.ToString()));
+        return rows;
+
+        void Add(string name, string key)
+        {
+            if (record[key]?.ToString() is { Length: > 0 } value)
+                rows.Add((name, value));
+        }
+    }
+
+    /// <summary>A number as dials show it.</summary>
+    public static string Shown(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,87 @@
+using Lumen.Imaging;
+using Lumen.Scenes;
+using Lumen.Testing;
+using Xunit;
+
+namespace Lumen.Studio.Tests;
+
+/// <summary>Data sets over HTTP.</summary>
+public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_data_set_is_described_checked_drawn_enlarged_and_verified()
+    {
+        using var folder = new TempFolder();
+        Write(folder.File("sets/streets"));
+        await using var studio = await RunningStudio.Start(model, options => options with { Datasets = folder.File("sets") });
+        Assert.Equal("streets", (string)Assert.Single((await studio.Get("/api/datasets")).AsArray())!);
+        var info = await studio.Get("/api/datasets/streets");
+        Assert.Equal(4, (int)info["splits"]![0]!["items"]!);
+        Assert.True((bool)(await studio.Get("/api/datasets/streets/check"))["is_sound"]!);
+        var plain = await studio.Http.GetByteArrayAsync("/api/datasets/streets/pictures/train/0", Stop);
+        var drawn = await studio.Http.GetByteArrayAsync("/api/datasets/streets/pictures/train/0?labels=true", Stop);
+        Assert.Equal(Picture.Decode(plain).Width, Picture.Decode(drawn).Width);
+        Assert.NotEqual(plain, drawn);
+
+        var job = await studio.PostOk(
+            "/api/datasets/streets/augmentations",
+            new
+            {
+                prompts = new[]
+                {
+                    new
+                    {
+                        domain = "night",
+                        prompt = "a street at night",
+                        weight = 1,
+                    },
+                },
+                variants = 1,
+                limit = 2,
+                num_inference_steps = 2,
+            }
+        );
+        var end = await studio.End((string)job["id"]!);
+        Assert.Equal("done", (string)end["state"]!);
+        Assert.Contains("2 new pictures", (string)end["report"]!, StringComparison.Ordinal);
+        var made = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(studio.Gallery, "datasets"))));
+        var verified = await studio.Get($"/api/datasets/{made}/verify");
+        Assert.True((bool)verified["is_sound"]!);
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("outside")]
+    [InlineData("..%2F..%2Fsecret")]
+    [InlineData(".hidden")]
+    public async Task Nothing_outside_the_folder_is_opened(string name)
+    {
+        using var folder = new TempFolder();
+        Write(folder.File("secret"));
+        Write(folder.File("sets/.hidden"));
+        Directory.CreateSymbolicLink(folder.File("sets/outside"), folder.File("secret"));
+        await using var studio = await RunningStudio.Start(model, options => options with { Datasets = folder.File("sets") });
+        Assert.Empty((await studio.Get("/api/datasets")).AsArray());
+        foreach (var path in new[] { "", "/check", "/verify", "/pictures/train/0" })
+        {
+            using var response = await studio.Http.GetAsync($"/api/datasets/{name}{path}", Stop);
+            Assert.Equal(404, (int)response.StatusCode);
+        }
+    }
+
+    private static void Write(string folder) =>
+        SceneDataset.Write(
+            new SceneDatasetOptions
+            {
+                Folder = folder,
+                Count = 4,
+                Split = SceneSplit.Train,
+                Seed = 1,
+                Width = TinyModels.Size,
+                Height = TinyModels.Size,
+                Threads = 1,
+            }
+        );
+}
