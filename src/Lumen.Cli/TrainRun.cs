@@ -55,6 +55,8 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             }
         );
         trainer.Export(folder);
+        using (var process = System.Diagnostics.Process.GetCurrentProcess())
+            Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"peak     {process.PeakWorkingSet64 / 1e9:0.00} GB of memory"));
         Terminal.Note($"wrote    {Path.Combine(folder, Recipe.Kind == "vae" ? "vae" : "")}");
         return 0;
     }

@@ -22,7 +22,7 @@ internal readonly record struct AdamKernel(double Rate, OptimizerOptions Options
     /// <summary>Share of the new weight in the moving average.</summary>
     public double Blend => 1 - Math.Min(Options.EmaDecay, (1.0 + Step) / (10.0 + Step));
 
-    /// <summary>Updates every span in place; all have the same length.</summary>
+    /// <summary>Updates every span in place; all have the same length, but the average may be empty: then none is kept.</summary>
     public void Update(Span<float> weight, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second, Span<float> average)
     {
         var (beta1, beta2) = ((float)Options.AdamBeta1, (float)Options.AdamBeta2);
@@ -45,7 +45,8 @@ internal readonly record struct AdamKernel(double Rate, OptimizerOptions Options
             var v = seconds[i] * beta2 + g * g * (1 - beta2);
             var w = weights[i] * keep - m * size / (Vector.SquareRoot(v) * correction + epsilons);
             (firsts[i], seconds[i], weights[i]) = (m, v, w);
-            averages[i] += (w - averages[i]) * blend;
+            if (averages.Length > 0)
+                averages[i] += (w - averages[i]) * blend;
         }
         for (var i = whole; i < weight.Length; i++)
         {
@@ -53,7 +54,8 @@ internal readonly record struct AdamKernel(double Rate, OptimizerOptions Options
             first[i] = first[i] * beta1 + g * (1 - beta1);
             second[i] = second[i] * beta2 + g * g * (1 - beta2);
             weight[i] = weight[i] * keep - first[i] * size / (MathF.Sqrt(second[i]) * correction + epsilon);
-            average[i] += (weight[i] - average[i]) * blend;
+            if (average.Length > 0)
+                average[i] += (weight[i] - average[i]) * blend;
         }
     }
 
@@ -69,10 +71,11 @@ internal readonly record struct AdamKernel(double Rate, OptimizerOptions Options
     }
 
     /// <summary>Sum of squares, in blocks so that long sums lose no digits.</summary>
-    public static double SumOfSquares(ReadOnlySpan<float> values)
+    /// <param name="values">The next values; parts of a longer row but the last have whole blocks of 4096.</param>
+    /// <param name="sum">The sum of what came before.</param>
+    public static double SumOfSquares(ReadOnlySpan<float> values, double sum = 0)
     {
         const int Block = 4096;
-        var sum = 0.0;
         for (; values.Length >= Block; values = values[Block..])
         {
             var squares = Vector<float>.Zero;

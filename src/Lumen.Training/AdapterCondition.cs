@@ -36,6 +36,11 @@ internal abstract class AdapterCondition
     /// <summary>Conditions of validation pictures, drawn.</summary>
     public abstract IReadOnlyList<Picture> Draw(int[] indices);
 
+    /// <summary>
+    /// Forgets what holds the base's autoencoder or text encoder, which are about to be released; false where every step needs them.
+    /// </summary>
+    public virtual bool LetsGoOfEncoders() => true;
+
     /// <summary>Writes into an adapter's folder what is needed to make the condition again.</summary>
     public virtual void Save(string folder) => Settings.Save(folder);
 }

@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -59,7 +60,7 @@ internal sealed class AdapterTask : IReplicatedTask
         {
             GradientCheckpointing = other._control.GradientCheckpointing,
         };
-        SnrGamma = other.SnrGamma;
+        (SnrGamma, ReleasesEncoders) = (other.SnrGamma, other.ReleasesEncoders);
     }
 
     /// <inheritdoc/>
@@ -70,6 +71,20 @@ internal sealed class AdapterTask : IReplicatedTask
 
     /// <inheritdoc cref="TrainingOptions.SnrGamma"/>
     public double? SnrGamma { get; init; }
+
+    /// <summary>
+    /// Whether the base's autoencoder and text encoder are freed while no picture is made: everything else is cached. Only where nobody
+    /// else uses the base.
+    /// </summary>
+    public bool ReleasesEncoders
+    {
+        get;
+        init
+        {
+            field = value;
+            Release();
+        }
+    }
 
     private int[] Previews => [.. _heldOut.Corpus.Sample(MostPreviews)];
 
@@ -111,7 +126,9 @@ internal sealed class AdapterTask : IReplicatedTask
             count += indices.Length;
         }
         using var last = NewDisposeScope();
-        return [new("validation_loss", sum / count), .. _condition.Figures(Sample(Previews), Previews)];
+        var figures = _condition.Figures(Sample(Previews), Previews);
+        Release();
+        return [new("validation_loss", sum / count), .. figures];
     }
 
     /// <inheritdoc/>
@@ -128,6 +145,7 @@ internal sealed class AdapterTask : IReplicatedTask
                 ["reference", _condition.Settings.Name.Replace('_', ' '), "own caption"]
             )
         );
+        Release();
     }
 
     /// <inheritdoc/>
@@ -148,20 +166,68 @@ internal sealed class AdapterTask : IReplicatedTask
         var noise = random.For(1).Normal(latents.shape).to(latents.device);
         var timesteps = DenoisingData.Timesteps(_model.Schedule, indices.Length, random.For(2)); // [B]
         var noisy = _model.Schedule.AddNoise(latents, noise, timesteps);
-        var residuals = _control.Residuals(noisy, timesteps, context, condition);
-        var predicted = _model.UNet.Predict(noisy, timesteps, context, residuals);
+        var predicted = Predict(noisy, timesteps, context, condition);
         return DenoisingLoss
             .Of(predicted, _model.Schedule.Target(latents, noise, timesteps), _model.Schedule, timesteps, snrGamma)
             .MoveToOuterDisposeScope();
     }
 
+    // Without a gradient in passes, which need less memory at once.
+    private Tensor Predict(Tensor noisy, Tensor timesteps, Tensor context, Tensor condition)
+    {
+        var (batch, most) = (noisy.shape[0], PassSize.Of(_model.UNet.Config, noisy.shape[2], noisy.shape[3]));
+        if (is_grad_enabled() || batch <= most)
+            return _model.UNet.Predict(noisy, timesteps, context, _control.Residuals(noisy, timesteps, context, condition));
+        using var scope = NewDisposeScope();
+        var result = empty_like(noisy);
+        for (var start = 0L; start < batch; start += most)
+        {
+            using var pass = NewDisposeScope();
+            var count = Math.Min(most, batch - start);
+            var (some, at, text) = (noisy.narrow(0, start, count), timesteps.narrow(0, start, count), context.narrow(0, start, count));
+            var residuals = _control.Residuals(some, at, text, condition.narrow(0, start, count));
+            result.narrow(0, start, count).copy_(_model.UNet.Predict(some, at, text, residuals));
+        }
+        return result.MoveToOuterDisposeScope();
+    }
+
+    private void Release()
+    {
+        if (!ReleasesEncoders || !_condition.LetsGoOfEncoders())
+            return;
+        _model.ReleaseEncoders();
+        LargeBlocks.GiveBack(); // what pictures were made or encoded with
+    }
+
     private Tensor Sample(int[] indices)
     {
         using var scope = NewDisposeScope();
-        var start = DenoisingStart.Items(new RandomStream(ValidationSeed), indices.Length, _heldOut.Latents.ItemShape);
+        var shape = _heldOut.Latents.ItemShape;
+        var streams = DenoisingStart.Items(new RandomStream(ValidationSeed), indices.Length, shape).Streams;
         var condition = _condition.HeldOut(indices, (_heldOut.Corpus.Size, _heldOut.Corpus.Size));
         var context = _model.Embed([.. indices.Select(_heldOut.Corpus.Caption)]);
         var negative = _model.Embed([.. indices.Select(_ => "")]);
+        var pictures = new List<Tensor>();
+        var pass = Math.Max(1, PassSize.Of(_model.UNet.Config, shape[1], shape[2]) / 2); // with and without the caption
+        for (var first = 0; first < indices.Length; first += pass)
+        {
+            using var some = NewDisposeScope();
+            var count = Math.Min(pass, indices.Length - first);
+            Tensor Part(Tensor all) => all.narrow(0, first, count);
+            var latents = Denoised(
+                new DenoisingStart([.. streams.Skip(first).Take(count)], shape),
+                Part(context),
+                Part(negative),
+                Part(condition)
+            );
+            foreach (var part in latents.split(PassSize.Of(_model.Vae.Config, _heldOut.Corpus.Size)))
+                pictures.Add(_model.Decode(part).MoveToOtherDisposeScope(scope));
+        }
+        return cat(pictures).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Denoised(DenoisingStart start, Tensor context, Tensor negative, Tensor condition)
+    {
         Tensor? latents = null;
         foreach (
             var step in new DenoisingLoop(_model.UNet, _control, _model.Schedule).Run(
@@ -176,8 +242,7 @@ internal sealed class AdapterTask : IReplicatedTask
             latents?.Dispose();
             latents = step.Latents;
         }
-        using (latents)
-            return _model.Decode(latents!).MoveToOuterDisposeScope();
+        return latents!;
     }
 
     // Height and width of the pictures, as the adapter's stem divides them.

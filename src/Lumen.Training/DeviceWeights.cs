@@ -5,19 +5,20 @@ using static TorchSharp.torch;
 namespace Lumen.Training;
 
 /// <summary>
-/// Weights on a GPU: everything is float32 in a few long tensors there, all parameters side by side, so that a step is a dozen operators in
-/// place, however many parameters there are.
+/// Weights on a GPU: master weights, moments and averages are a few long tensors there, all parameters side by side. A step goes through
+/// the parameters one by one, so that what it computes in between is as large as one of them.
 /// </summary>
 internal sealed class DeviceWeights : WeightStore
 {
     private readonly Slot[] _slots;
-    private readonly Tensor _master; // [count], as all that follow
-    private readonly Tensor _gradient;
-    private readonly Tensor _first;
+    private readonly Tensor _master; // [count] float32, as the average and the gradient
+    private readonly Tensor _first; // [count] float32 or bfloat16
     private readonly Tensor _second;
-    private readonly Tensor _average;
+    private readonly Tensor? _average;
+    private readonly bool _rounds;
+    private Tensor? _gradient; // made where there are several gradients
 
-    public DeviceWeights(IReadOnlyList<(string Name, Parameter Parameter)> parameters)
+    public DeviceWeights(IReadOnlyList<(string Name, Parameter Parameter)> parameters, OptimizerOptions options)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
@@ -28,14 +29,17 @@ internal sealed class DeviceWeights : WeightStore
             _slots[i] = new Slot(parameters[i].Name, parameters[i].Parameter, start);
             start += parameters[i].Parameter.numel();
         }
+        _rounds = options.MomentType == ScalarType.BFloat16;
         _master = Own(cat([.. parameters.Select(one => one.Parameter.detach().to_type(ScalarType.Float32).flatten())]));
-        _average = Own(_master.clone());
-        (_gradient, _first, _second) = (Own(zeros_like(_master)), Own(zeros_like(_master)), Own(zeros_like(_master)));
+        _average = options.KeepsAverage ? Own(_master.clone()) : null;
+        (_first, _second) = (Own(zeros_like(_master, options.MomentType)), Own(zeros_like(_master, options.MomentType)));
     }
 
     public override long Count => _master.numel();
 
-    private (string Kind, Tensor Values)[] State => [(Weight, _master), (First, _first), (Second, _second), (Mean, _average)];
+    private IEnumerable<(string Kind, Tensor Values)> State =>
+        ((string, Tensor)[])
+            [(Weight, _master), (First, _first), (Second, _second), .. _average is null ? [] : ((string, Tensor)[])[(Mean, _average)]];
 
     public override void AddReplica(IEnumerable<(string Name, Parameter Parameter)> parameters) =>
         throw new NotSupportedException("A device computes one micro-batch after the other.");
@@ -44,6 +48,7 @@ internal sealed class DeviceWeights : WeightStore
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
+        _gradient ??= Own(zeros_like(_master));
         if (startsAnew)
             _gradient.zero_();
         foreach (var slot in _slots)
@@ -55,23 +60,54 @@ internal sealed class DeviceWeights : WeightStore
         }
     }
 
+    // The sum is made once and stays: without one, gradients are read where backward left them.
+    public override void Take()
+    {
+        _gradient?.Dispose();
+        _gradient = null;
+    }
+
+    public override void Forget()
+    {
+        foreach (var slot in _slots)
+            slot.Parameter.grad = null;
+    }
+
     public override double Norm()
     {
         using var scope = NewDisposeScope();
-        return Math.Sqrt(_gradient.square().sum().cpu().item<float>());
+        using var frozen = no_grad();
+        return Math.Sqrt(stack([.. _slots.Select(slot => Gradient(slot).square().sum())]).sum().cpu().item<float>());
     }
 
     public override void Update(AdamKernel kernel)
     {
-        using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        _gradient.mul_(kernel.GradientScale);
-        _first.mul_(kernel.Options.AdamBeta1).add_(_gradient, alpha: 1 - kernel.Options.AdamBeta1);
-        _second.mul_(kernel.Options.AdamBeta2).addcmul_(_gradient, _gradient, 1 - kernel.Options.AdamBeta2);
-        var spread = _second.sqrt().mul_(kernel.Correction).add_(kernel.Options.AdamEpsilon);
-        _master.mul_(kernel.Keep).addcdiv_(_first, spread, -kernel.Size);
-        _average.lerp_(_master, kernel.Blend);
-        Publish(averages: false);
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            using var scope = NewDisposeScope();
+            var slot = _slots[i];
+            var gradient = Gradient(slot) * kernel.GradientScale;
+            var first = slot.In(_first)
+                .to_type(ScalarType.Float32)
+                .mul_(kernel.Options.AdamBeta1)
+                .add_(gradient, alpha: 1 - kernel.Options.AdamBeta1);
+            var second = slot.In(_second)
+                .to_type(ScalarType.Float32)
+                .mul_(kernel.Options.AdamBeta2)
+                .addcmul_(gradient, gradient, 1 - kernel.Options.AdamBeta2);
+            var spread = second.sqrt().mul_(kernel.Correction).add_(kernel.Options.AdamEpsilon);
+            var master = slot.In(_master).mul_(kernel.Keep).addcdiv_(first, spread, -kernel.Size);
+            if (_rounds)
+            {
+                slot.In(_first).copy_(StochasticRounding.Of(first, kernel.Step, 2 * i));
+                slot.In(_second).copy_(StochasticRounding.Of(second, kernel.Step, 2 * i + 1));
+            }
+            if (_average is not null)
+                slot.In(_average).lerp_(master, kernel.Blend);
+            slot.Parameter.copy_(master);
+            slot.Parameter.grad = null;
+        }
     }
 
     public override void Publish(bool averages)
@@ -79,14 +115,18 @@ internal sealed class DeviceWeights : WeightStore
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         foreach (var slot in _slots)
-            slot.Parameter.copy_(slot.In(averages ? _average : _master));
+            slot.Parameter.copy_(slot.In(averages ? _average ?? _master : _master));
     }
 
-    public override IEnumerable<KeyValuePair<string, Tensor>> Entries()
-    {
-        var host = State.Select(part => (part.Kind, Values: part.Values.cpu())).ToArray();
-        return _slots.SelectMany(slot => host.Select(part => KeyValuePair.Create($"{part.Kind}/{slot.Name}", slot.In(part.Values))));
-    }
+    public override IEnumerable<StoredTensor> Entries() =>
+        _slots.SelectMany(slot =>
+            State.Select(part => new StoredTensor(
+                $"{part.Kind}/{slot.Name}",
+                part.Values.dtype,
+                slot.Parameter.shape,
+                () => slot.In(part.Values).cpu()
+            ))
+        );
 
     public override void Restore(SafetensorsFile file)
     {
@@ -96,12 +136,20 @@ internal sealed class DeviceWeights : WeightStore
             foreach (var (kind, values) in State)
             {
                 using var scope = NewDisposeScope();
-                MasterWeights.RequireEntry(file, $"{kind}/{slot.Name}", slot.Parameter.shape);
-                slot.In(values).copy_(file.Read($"{kind}/{slot.Name}", ScalarType.Float32));
+                var name = $"{kind}/{slot.Name}";
+                if (kind == Mean && !file.Entries.ContainsKey(name))
+                    name = $"{Weight}/{slot.Name}";
+                MasterWeights.RequireEntry(file, name, slot.Parameter.shape);
+                slot.In(values).copy_(file.Read(name, ScalarType.Float32));
             }
         }
         Publish(averages: false);
     }
+
+    private Tensor Gradient(Slot slot) =>
+        _gradient is not null ? slot.In(_gradient)
+        : slot.Parameter.grad is { } gradient ? gradient.to_type(ScalarType.Float32)
+        : zeros_like(slot.In(_master));
 
     private static Tensor Own(Tensor values) => values.DetachFromDisposeScope();
 

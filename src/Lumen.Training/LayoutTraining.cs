@@ -29,7 +29,8 @@ internal sealed class LayoutTraining(
 ) : AdapterCondition
 {
     private readonly PhotometricJitter _jitter = new();
-    private readonly Lazy<IFeatureExtractor> _features = new(() => LayoutAdapter.FeaturesOf(model, basis.Source, backbone));
+    private readonly Lock _making = new();
+    private IFeatureExtractor? _features;
 
     /// <summary>The basis that layouts are made with.</summary>
     public LayoutBasis Basis => basis;
@@ -69,7 +70,7 @@ internal sealed class LayoutTraining(
     public override IReadOnlyList<KeyValuePair<string, double>> Figures(Tensor images, int[] indices)
     {
         using var scope = NewDisposeScope();
-        var features = _features.Value.Extract(images.clamp(-1, 1), [.. indices.Select(i => (long)i)]);
+        var features = Features().Extract(images.clamp(-1, 1), [.. indices.Select(i => (long)i)]);
         return
         [
             new(
@@ -90,6 +91,16 @@ internal sealed class LayoutTraining(
                 .Range(0, indices.Length)
                 .Select(i => LayoutDrawing.Rgb(new NeuralLayout(layouts[i], basis.Hash, basis.Source, side, side))),
         ];
+    }
+
+    /// <inheritdoc/>
+    public override bool LetsGoOfEncoders()
+    {
+        if (Photometric > 0 && basis.Source.IsDiffusion)
+            return false;
+        lock (_making)
+            _features = null;
+        return true;
     }
 
     /// <inheritdoc/>
@@ -116,6 +127,12 @@ internal sealed class LayoutTraining(
         return (layouts * tensor(keep, batch, components, 1, 1).to(layouts.device)).MoveToOuterDisposeScope();
     }
 
+    private IFeatureExtractor Features()
+    {
+        lock (_making)
+            return _features ??= LayoutAdapter.FeaturesOf(model, basis.Source, backbone);
+    }
+
     // [B, N, h, w]; read from jittered pictures at times.
     private Tensor LayoutsOf(int[] indices, RandomStream random)
     {
@@ -127,7 +144,7 @@ internal sealed class LayoutTraining(
         using var scope = NewDisposeScope();
         int[] pictures = [.. chosen.Select(i => indices[i])];
         var jittered = _jitter.Apply(train.Corpus.Batch(pictures), random.For(-1));
-        var seen = basis.Project(_features.Value.Extract(jittered, [.. pictures.Select(picture => (long)picture)]));
+        var seen = basis.Project(Features().Extract(jittered, [.. pictures.Select(picture => (long)picture)]));
         var places = tensor(chosen.Select(i => (long)i).ToArray()).to(layouts.device);
         layouts.index_copy_(0, places, seen.to(layouts.device));
         return layouts;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
@@ -7,23 +8,32 @@ using static TorchSharp.torch;
 
 namespace Lumen.Training;
 
-/// <summary>One trained parameter with its float32 master weights, summed gradient, Adam moments and moving average.</summary>
+/// <summary>
+/// One trained parameter with its float32 master weights, Adam moments, moving average and gradient: the sum of several, or the only one
+/// as <c>backward</c> left it.
+/// </summary>
 internal sealed class MasterWeight
 {
     private const int Block = 1 << 14; // values updated at once: what belongs to them stays in the cache until they are rounded
     private readonly List<Parameter> _replicas;
-    private readonly float[] _gradient;
-    private readonly float[] _first;
-    private readonly float[] _second;
+    private readonly int _ordinal;
+    private readonly Moments _first;
+    private readonly Moments _second;
+    private float[]? _sum; // made where there are several gradients
+    private Tensor? _only; // contiguous; instead of the sum
 
-    public MasterWeight(string name, Parameter parameter)
+    /// <param name="name">The parameter's name in checkpoints.</param>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="options">What is kept of it.</param>
+    /// <param name="ordinal">Its place among the parameters: rounding is drawn by it.</param>
+    public MasterWeight(string name, Parameter parameter, OptimizerOptions options, int ordinal)
     {
-        Name = name;
+        (Name, _ordinal) = (name, ordinal);
         _replicas = [parameter];
         using var scope = NewDisposeScope();
         Master = parameter.detach().to_type(ScalarType.Float32).contiguous().data<float>().ToArray();
-        Average = [.. Master];
-        (_gradient, _first, _second) = (new float[Master.Length], new float[Master.Length], new float[Master.Length]);
+        Average = options.KeepsAverage ? [.. Master] : null;
+        (_first, _second) = (new Moments(Master.Length, options.MomentType), new Moments(Master.Length, options.MomentType));
     }
 
     /// <summary>The parameter's name in checkpoints.</summary>
@@ -31,17 +41,26 @@ internal sealed class MasterWeight
 
     public float[] Master { get; }
 
-    public float[] Average { get; }
-
-    /// <summary>Everything that a step changes, in a fixed order.</summary>
-    public IEnumerable<(string Kind, float[] Values)> State =>
-        [("weight", Master), ("first", _first), ("second", _second), ("average", Average)];
+    /// <summary>The moving average; null where the weights themselves are used.</summary>
+    public float[]? Average { get; }
 
     /// <summary>[...] as the module has it.</summary>
     public long[] Shape => _replicas[0].shape;
 
-    /// <summary>Sum of squares of the summed gradient, as <see cref="Measure"/> found it.</summary>
+    /// <summary>Sum of squares of the gradient, as <see cref="Measure"/> found it.</summary>
     public double SquaredNorm { get; private set; }
+
+    /// <summary>Everything that a step changes, in a fixed order, made one by one in the caller's scope.</summary>
+    public IEnumerable<StoredTensor> Entries()
+    {
+        yield return Entry(WeightStore.Weight, ScalarType.Float32, () => tensor(Master, Shape));
+        yield return Entry(WeightStore.First, _first.Type, () => _first.ToTensor(Shape));
+        yield return Entry(WeightStore.Second, _second.Type, () => _second.ToTensor(Shape));
+        if (Average is { } average)
+            yield return Entry(WeightStore.Mean, ScalarType.Float32, () => tensor(average, Shape));
+
+        StoredTensor Entry(string kind, ScalarType type, Func<Tensor> make) => new($"{kind}/{Name}", type, Shape, make);
+    }
 
     /// <summary>Adds the same parameter of a replica; it must share the first one's memory.</summary>
     public void Add(Parameter replica) => _replicas.Add(replica);
@@ -51,42 +70,80 @@ internal sealed class MasterWeight
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
+        Forget();
+        _sum ??= new float[Master.Length];
         if (startsAnew)
-            Array.Clear(_gradient);
+            Array.Clear(_sum);
         foreach (var parameter in _replicas.Take(replicas))
         {
             if (parameter.grad is not { } gradient)
                 continue;
             var values = gradient.contiguous();
             if (values.dtype == ScalarType.BFloat16)
-                BFloat16Bits.AddTo(Values<ushort>(values), _gradient);
+                BFloat16Bits.AddTo(Values<ushort>(values), _sum);
             else
-                AdamKernel.Add(Values<float>(values.to_type(ScalarType.Float32)), _gradient);
+                AdamKernel.Add(Values<float>(values.to_type(ScalarType.Float32)), _sum);
             parameter.grad = null;
         }
     }
 
-    /// <summary>Sums the squares of the summed gradient.</summary>
-    public void Measure() => SquaredNorm = AdamKernel.SumOfSquares(_gradient);
+    /// <summary>Takes the gradient that <c>backward</c> left in the first replica as the only one: nothing is added up.</summary>
+    public void Take()
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        Forget();
+        if (_replicas[0].grad is { } gradient)
+            _only = (gradient.dtype == ScalarType.BFloat16 ? gradient : gradient.to_type(ScalarType.Float32))
+                .contiguous()
+                .DetachFromDisposeScope();
+        else
+            Array.Clear(_sum ??= new float[Master.Length]);
+        _replicas[0].grad = null;
+    }
 
-    /// <summary>One step along the summed gradient.</summary>
+    /// <summary>Frees a gradient that was <see cref="Take">taken</see>.</summary>
+    public void Forget()
+    {
+        _only?.Dispose();
+        _only = null;
+    }
+
+    /// <summary>Sums the squares of the gradient.</summary>
+    public void Measure()
+    {
+        var buffer = ArrayPool<float>.Shared.Rent(Block);
+        if (_only is null)
+            SquaredNorm = AdamKernel.SumOfSquares(_sum);
+        else
+            SquaredNorm = Blocks().Aggregate(0.0, (sum, range) => AdamKernel.SumOfSquares(Gradient(range, buffer), sum));
+        ArrayPool<float>.Shared.Return(buffer);
+    }
+
+    /// <summary>One step along the gradient.</summary>
     public void Update(AdamKernel kernel)
     {
         using var frozen = no_grad();
         var target = Target();
-        for (var start = 0; start < Master.Length; start += Block)
+        var buffer = ArrayPool<float>.Shared.Rent(3 * Block);
+        foreach (var range in Blocks())
         {
-            var range = start..Math.Min(start + Block, Master.Length);
+            var seed = Seed(kernel.Step, range.Start.Value);
+            var first = _first.Open(range, buffer.AsSpan(Block, Block));
+            var second = _second.Open(range, buffer.AsSpan(2 * Block, Block));
             kernel.Update(
                 Master.AsSpan(range),
-                _gradient.AsSpan(range),
-                _first.AsSpan(range),
-                _second.AsSpan(range),
-                Average.AsSpan(range)
+                Gradient(range, buffer.AsSpan(0, Block)),
+                first,
+                second,
+                Average is null ? [] : Average.AsSpan(range)
             );
+            _first.Close(range, first, seed);
+            _second.Close(range, second, ~seed);
             if (target == ScalarType.BFloat16)
                 BFloat16Bits.Round(Master.AsSpan(range), Values<ushort>(_replicas[0])[range]);
         }
+        ArrayPool<float>.Shared.Return(buffer);
         if (target != ScalarType.BFloat16)
             Publish(Master);
     }
@@ -110,18 +167,60 @@ internal sealed class MasterWeight
         }
     }
 
-    /// <summary>Takes up what a checkpoint holds.</summary>
+    /// <summary>Takes up what a checkpoint holds; an average that it lacks begins with its weights.</summary>
     /// <exception cref="LumenException">It holds another shape, or nothing of that name.</exception>
     public void Restore(SafetensorsFile file)
     {
-        foreach (var (kind, values) in State)
+        Read(WeightStore.Weight, Master);
+        _first.Restore(file, Required(WeightStore.First));
+        _second.Restore(file, Required(WeightStore.Second));
+        if (Average is { } average)
+            Read(file.Entries.ContainsKey($"{WeightStore.Mean}/{Name}") ? WeightStore.Mean : WeightStore.Weight, average);
+        Publish(Master);
+
+        void Read(string kind, float[] values)
+        {
+            using var scope = NewDisposeScope();
+            Values<float>(file.Read(Required(kind), ScalarType.Float32)).CopyTo(values);
+        }
+
+        string Required(string kind)
         {
             MasterWeights.RequireEntry(file, $"{kind}/{Name}", Shape);
-            using var scope = NewDisposeScope();
-            Values<float>(file.Read($"{kind}/{Name}", ScalarType.Float32)).CopyTo(values);
+            return $"{kind}/{Name}";
         }
-        Publish(Master);
     }
+
+    /// <summary>Hashes the bytes of <see cref="Entries"/>.</summary>
+    public void AppendTo(System.Security.Cryptography.IncrementalHash hash)
+    {
+        hash.AppendData(MemoryMarshal.AsBytes<float>(Master));
+        hash.AppendData(_first.Bytes);
+        hash.AppendData(_second.Bytes);
+        if (Average is { } average)
+            hash.AppendData(MemoryMarshal.AsBytes<float>(average));
+    }
+
+    private IEnumerable<Range> Blocks()
+    {
+        for (var start = 0; start < Master.Length; start += Block)
+            yield return start..Math.Min(start + Block, Master.Length);
+    }
+
+    private ReadOnlySpan<float> Gradient(Range range, Span<float> buffer)
+    {
+        if (_only is null)
+            return _sum.AsSpan(range);
+        if (_only.dtype != ScalarType.BFloat16)
+            return Values<float>(_only)[range];
+        var bits = Values<ushort>(_only)[range];
+        BFloat16Bits.Widen(bits, buffer);
+        return buffer[..bits.Length];
+    }
+
+    // Of rounding: another one for each step, parameter and block.
+    private uint Seed(long step, int start) =>
+        unchecked((uint)step * 0x9E3779B1u + (uint)_ordinal * 0x85EBCA77u + (uint)(start / Block) * 0xC2B2AE3Du);
 
     // The type of values that can be written straight into the parameter's memory; null where they cannot.
     private ScalarType? Target() =>

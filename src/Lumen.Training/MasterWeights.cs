@@ -26,11 +26,14 @@ public sealed class MasterWeights
     {
         (_options, _state) = (options, state);
         _modules = modules;
-        _store = WeightStore.Of([.. Parameters(modules).Where(p => p.Parameter.requires_grad)]);
+        _store = WeightStore.Of([.. Parameters(modules).Where(p => p.Parameter.requires_grad)], options);
     }
 
     /// <summary>Number of trained values.</summary>
     public long Count => _store.Count;
+
+    /// <summary>Bytes of a checkpoint: master weights in float32, both moments, and the average where there is one.</summary>
+    public long CheckpointBytes => Count * _options.StateBytes;
 
     /// <summary>Steps done.</summary>
     public long Step { get; private set; }
@@ -67,17 +70,22 @@ public sealed class MasterWeights
     }
 
     /// <summary>Forgets the gradients that were accumulated.</summary>
-    public void Discard() => _pending = 0;
+    public void Discard()
+    {
+        _pending = 0;
+        _store.Forget();
+    }
 
     /// <summary>
-    /// Makes a step along the mean of the gradients that were accumulated; where none were, along those that <c>backward</c> left.
+    /// Makes a step along the mean of the gradients that were accumulated; where none were, along those that <c>backward</c> left, which
+    /// takes no memory for a sum.
     /// </summary>
     /// <returns>Norm of the whole gradient before clipping; NaN or infinite if it was, and then nothing is changed.</returns>
     public double Apply(long totalSteps)
     {
         if (_pending == 0)
-            Accumulate();
-        var share = 1.0 / _pending;
+            _store.Take();
+        var share = 1.0 / Math.Max(1, _pending);
         _pending = 0;
         var norm = share * _store.Norm();
         if (!double.IsFinite(norm))
@@ -108,7 +116,15 @@ public sealed class MasterWeights
     public void Save(string path, IReadOnlyDictionary<string, string>? notes = null)
     {
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(path, _store.Entries().Concat(TaskState()).Append(KeyValuePair.Create("step", tensor(Step))), notes);
+        SafetensorsWriter.WriteEach(
+            path,
+            [
+                .. _store.Entries(),
+                .. TaskState().Select(state => StoredTensor.Of(state.Key, state.Value)),
+                StoredTensor.Of("step", tensor(Step)),
+            ],
+            notes
+        );
     }
 
     /// <summary>Takes up a state that <see cref="Save"/> wrote.</summary>

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Lumen.Training;
 
 /// <summary>AdamW with warm-up, a learning-rate schedule, gradient clipping and an exponential moving average of the weights.</summary>
@@ -27,8 +29,23 @@ public sealed record OptimizerOptions
     /// <summary>Largest norm of the whole gradient; 0 does not clip.</summary>
     public double MaxGradNorm { get; init; } = 1;
 
-    /// <summary>Decay of the weights' moving average, warmed up as (1 + step) / (10 + step).</summary>
+    /// <summary>
+    /// Type of both moments: <c>float32</c>, or <c>bfloat16</c>, rounded stochastically, which halves their memory and their part of a
+    /// checkpoint.
+    /// </summary>
+    public string Moments { get; init; } = "float32";
+
+    /// <summary>
+    /// Decay of the weights' moving average, warmed up as (1 + step) / (10 + step); 0 keeps none and takes the weights as they are.
+    /// </summary>
     public double EmaDecay { get; init; } = 0.999;
+
+    internal ScalarType MomentType => Moments == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32;
+
+    internal bool KeepsAverage => EmaDecay > 0;
+
+    /// <summary>Bytes a trained value of what a checkpoint holds: weight, both moments, average.</summary>
+    internal int StateBytes => sizeof(float) + (MomentType == ScalarType.BFloat16 ? 4 : 8) + (KeepsAverage ? sizeof(float) : 0);
 
     /// <summary>Learning rate of a step, counted from 0.</summary>
     public double RateAt(long step, long total)

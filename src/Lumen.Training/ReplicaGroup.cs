@@ -8,10 +8,13 @@ namespace Lumen.Training;
 /// <summary>
 /// Computes the gradients of a step's micro-batches, several at a time where the task has replicas. Small networks leave most of a second
 /// thread idle inside an operator, so each micro-batch has one thread for all of its operators. The sum of the gradients does not depend on
-/// how many of them are computed at once. A GPU gets one after the other.
+/// how many of them are computed at once. A GPU gets one after the other, and so do large networks, whose activations would be there once
+/// a thread.
 /// </summary>
 internal sealed class ReplicaGroup
 {
+    private const long SmallNetwork = 100_000_000; // trained values; above that threads gain from each other inside an operator
+
     private readonly ITrainingTask[] _tasks;
     private readonly MasterWeights _store;
     private readonly TrainingOptions _options;
@@ -23,7 +26,7 @@ internal sealed class ReplicaGroup
     {
         (_store, _options, _random) = (store, options, new RandomStream(options.Seed));
         _onProcessor = task.Trained.Values.SelectMany(module => module.parameters()).All(one => one.device_type == DeviceType.CPU);
-        _singleThreaded = _onProcessor && task is IReplicatedTask && options.GradientAccumulationSteps > 1;
+        _singleThreaded = _onProcessor && task is IReplicatedTask && options.GradientAccumulationSteps > 1 && store.Count < SmallNetwork;
         _tasks = new ITrainingTask[_singleThreaded ? Math.Min(options.GradientAccumulationSteps, get_num_threads()) : 1];
         _tasks[0] = task;
         for (var i = 1; i < _tasks.Length; i++)
@@ -34,7 +37,7 @@ internal sealed class ReplicaGroup
         }
     }
 
-    /// <summary>Leaves the gradients of a step summed in the store.</summary>
+    /// <summary>Leaves the gradients of a step summed in the store, or a single one in the modules.</summary>
     /// <returns>The mean loss; where it is not finite, gradients may be missing and must be <see cref="Discard">discarded</see>.</returns>
     public double Backward(long step)
     {
@@ -48,7 +51,8 @@ internal sealed class ReplicaGroup
             ParallelCalls.Run(wave, wave, index => losses[first + index] = Backward(_tasks[index], step * losses.Length + first + index));
             if (!losses.AsSpan(first, wave).ToArray().All(double.IsFinite))
                 break;
-            _store.Accumulate(wave);
+            if (losses.Length > 1) // a single gradient stays where it is
+                _store.Accumulate(wave);
         }
         return losses.Average();
     }
@@ -71,7 +75,8 @@ internal sealed class ReplicaGroup
             using var microBatch = NewDisposeScope();
             var loss = _tasks[0].Loss(step * _options.GradientAccumulationSteps + i, _options.TrainBatchSize, _random);
             loss.backward();
-            _store.Accumulate();
+            if (_options.GradientAccumulationSteps > 1)
+                _store.Accumulate();
             losses.Add(loss.detach().to_type(ScalarType.Float32).MoveToOtherDisposeScope(scope));
         }
         return stack(losses).mean().cpu().item<float>();

@@ -8,7 +8,7 @@ namespace Lumen.Training;
 /// </summary>
 internal sealed class TensorCache : IDisposable
 {
-    private const int BatchSize = 32;
+    private const int UsualPass = 32;
     private const string Name = "items";
     private readonly Tensor _items; // [count, C, h, w] float16 or uint8
 
@@ -28,6 +28,7 @@ internal sealed class TensorCache : IDisposable
     /// <param name="count">Number of pictures.</param>
     /// <param name="compute">The tensors of some pictures by index, [B, C, h, w]: floating numbers, or uint8.</param>
     /// <param name="progress">Number of pictures done.</param>
+    /// <param name="pass">Pictures that are computed at once.</param>
     /// <param name="stop">Ends the work; nothing is kept then.</param>
     /// <exception cref="LumenException">There are no pictures, or the file cannot be written.</exception>
     public static TensorCache Open(
@@ -35,6 +36,7 @@ internal sealed class TensorCache : IDisposable
         int count,
         Func<int[], Tensor> compute,
         IProgress<int>? progress = null,
+        int pass = UsualPass,
         CancellationToken stop = default
     )
     {
@@ -53,7 +55,7 @@ internal sealed class TensorCache : IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         Tensor? all = null;
-        foreach (var indices in Enumerable.Range(0, count).Chunk(BatchSize))
+        foreach (var indices in Enumerable.Range(0, count).Chunk(pass))
         {
             stop.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();

@@ -9,7 +9,7 @@ namespace Lumen.Training;
 internal sealed class TextCache : IDisposable
 {
     private const int BatchSize = 64;
-    private readonly Tensor _embeddings; // [distinct captions + 1, T, D] float32, where the model is; row 0 is the empty prompt
+    private readonly Tensor _embeddings; // [distinct captions + 1, T, D] in the model's type, where it is; row 0 is the empty prompt
     private readonly long[] _rows;
 
     /// <param name="model">Embeds the captions.</param>
@@ -25,12 +25,18 @@ internal sealed class TextCache : IDisposable
                 rows[caption] = _rows[i] = rows.Count;
         }
         using var scope = NewDisposeScope();
-        var parts = rows.OrderBy(row => row.Value).Select(row => row.Key).Chunk(BatchSize).Select(model.Embed).ToArray();
+        var parts = rows.OrderBy(row => row.Value).Select(row => row.Key).Chunk(BatchSize).Select(Embed).ToArray();
         _embeddings = cat(parts).DetachFromDisposeScope();
+
+        Tensor Embed(string[] texts)
+        {
+            using var pass = NewDisposeScope();
+            return model.Embed(texts).to_type(model.Placement.Compute).MoveToOuterDisposeScope(); // as the networks take it
+        }
     }
 
     /// <summary>Embeddings of some pictures' captions, a fraction of them replaced by that of the empty prompt.</summary>
-    /// <returns>[B, T, D] float32, where the model is.</returns>
+    /// <returns>[B, T, D] in the model's type, where it is.</returns>
     public Tensor Batch(int[] indices, double dropFraction, RandomStream random)
     {
         using var scope = NewDisposeScope();

@@ -67,7 +67,12 @@ public sealed class Trainer
         Rehearse();
         using var process = Process.GetCurrentProcess();
         var time = watch.Elapsed * (_options.MaxTrainSteps - Store.Step);
-        return new TrainingEstimate(Store.Count, time, process.PeakWorkingSet64, 16 * Store.Count * (_options.CheckpointsTotalLimit + 1));
+        return new TrainingEstimate(
+            Store.Count,
+            time,
+            process.PeakWorkingSet64,
+            Store.CheckpointBytes * (_options.CheckpointsTotalLimit + 1)
+        );
     }
 
     /// <summary>One optimiser step.</summary>

@@ -18,7 +18,8 @@ internal sealed record TrainingCheckpoint(string Folder, long Step, RunRecord? R
     public const string Prefix = "checkpoint-";
 
     private const string Weight = "weight/";
-    private static readonly string[] Parts = [Weight, "first/", "second/", "average/"];
+    private const string Average = "average/"; // of all weights, or of none
+    private static readonly string[] Parts = [Weight, "first/", "second/"];
 
     /// <summary>The folder's own name.</summary>
     public string Name => System.IO.Path.GetFileName(Folder);
@@ -47,8 +48,9 @@ internal sealed record TrainingCheckpoint(string Folder, long Step, RunRecord? R
         ];
         if (weights.Length == 0)
             throw Damaged(path, "it holds no weights");
+        string[] parts = file.Entries.Keys.Any(name => name.StartsWith(Average, StringComparison.Ordinal)) ? [.. Parts, Average] : Parts;
         foreach (var name in weights)
-            RequireParts(file, path, name);
+            RequireParts(file, path, name, parts);
         foreach (var entry in file.Entries.Values)
             RequireNumbers(file, path, entry);
         return new TrainingCheckpoint(
@@ -89,10 +91,10 @@ internal sealed record TrainingCheckpoint(string Folder, long Step, RunRecord? R
         return step >= 0 ? step : throw Damaged(path, $"its step must be 0 or more but is {step}");
     }
 
-    private static void RequireParts(SafetensorsFile file, string path, string name)
+    private static void RequireParts(SafetensorsFile file, string path, string name, string[] parts)
     {
         var shape = file.Entries[Weight + name].Shape;
-        foreach (var part in Parts)
+        foreach (var part in parts)
         {
             if (!file.Entries.TryGetValue(part + name, out var entry))
                 throw Damaged(path, $"it has no {part}{name}");

@@ -13,7 +13,6 @@ namespace Lumen.Training;
 
 public sealed partial record TrainingTaskFactory
 {
-    private const int FitBatch = 32;
     private static readonly RandomStream AlteredPictures = new(0xA17E);
 
     /// <summary>A fresh adapter on a finished base: fits the basis, extracts the layouts, copies the base's encoder.</summary>
@@ -45,6 +44,8 @@ public sealed partial record TrainingTaskFactory
             recipe.Condition.Kind == ConditionKind.Layout
                 ? recipe.Condition
                 : Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
+        if (Trial is null)
+            Foresee(recipe, listed, model, led);
         var frozen = Opened ?? DiffusionModel.Load(model, Placement, new ModelFileOptions { Registry = Registry });
         RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
         var record = WithModel(
@@ -85,6 +86,7 @@ public sealed partial record TrainingTaskFactory
         {
             Record = record,
             SnrGamma = recipe.Training.SnrGamma,
+            ReleasesEncoders = true,
         };
     }
 
@@ -100,12 +102,13 @@ public sealed partial record TrainingTaskFactory
         var layout = recipe.Layout;
         var source = SourceOf(layout, frozen, recipe.Data.Resolution);
         var features = LayoutAdapter.FeaturesOf(frozen, source, Backbone);
-        var basis = BasisOf(checkpoint, features) ?? FitBasis(features, data, options, layout.FitPictures);
+        var pass = PassSize.Of(frozen.UNet.Config, data.Latents.ItemShape[1], data.Latents.ItemShape[2]);
+        var basis = BasisOf(checkpoint, features) ?? FitBasis(features, data, options, (layout.FitPictures, pass));
         return new LayoutTraining(
             frozen,
             basis,
-            (data.Corpus, Layouts(data, features, basis)),
-            Layouts(heldOut, features, basis),
+            (data.Corpus, Layouts(data, features, basis, pass)),
+            Layouts(heldOut, features, basis, pass),
             recipe.Data.Resolution,
             Backbone
         )
@@ -126,10 +129,10 @@ public sealed partial record TrainingTaskFactory
         return LayoutFitting.SourceOf(frozen, layout.Layer ?? "up_blocks[2]", layout.Timestep, layout.Facet) with { ImageSize = side };
     }
 
-    private LayoutBasis FitBasis(IFeatureExtractor features, DenoisingData data, BasisOptions options, int pictures)
+    private LayoutBasis FitBasis(IFeatureExtractor features, DenoisingData data, BasisOptions options, (int Pictures, int Pass) amount)
     {
         using var fitter = new BasisFitter(options, features.Source);
-        var sample = data.Corpus.Sample(pictures);
+        var sample = data.Corpus.Sample(amount.Pictures);
         Measured(Features, sample.Count, Add);
         var basis = fitter.Fit();
         basis.NoteData(data.Corpus.Description);
@@ -138,7 +141,7 @@ public sealed partial record TrainingTaskFactory
         int Add()
         {
             var done = 0;
-            foreach (var indices in sample.Chunk(FitBatch))
+            foreach (var indices in sample.Chunk(amount.Pass))
             {
                 Stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
@@ -156,8 +159,15 @@ public sealed partial record TrainingTaskFactory
         return features.Extract(pictures, [.. indices.Select(i => (long)i)]).MoveToOuterDisposeScope();
     }
 
-    private TensorCache Layouts(DenoisingData data, IFeatureExtractor features, LayoutBasis basis) =>
-        Cached(LaidOut, data.Corpus.Identity, basis.Hash, data.Latents.Count, indices => basis.Project(Extract(features, data, indices)));
+    private TensorCache Layouts(DenoisingData data, IFeatureExtractor features, LayoutBasis basis, int pass) =>
+        Cached(
+            LaidOut,
+            data.Corpus.Identity,
+            basis.Hash,
+            data.Latents.Count,
+            indices => basis.Project(Extract(features, data, indices)),
+            pass
+        );
 
     // The U-Net's features need no second encoding.
     private static Tensor Extract(IFeatureExtractor features, DenoisingData data, int[] indices)

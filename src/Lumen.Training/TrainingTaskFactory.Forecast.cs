@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Lumen.Core.Native;
 using Lumen.Generation;
 using Lumen.Training.Data;
 using static TorchSharp.torch;
@@ -71,11 +73,7 @@ public sealed partial record TrainingTaskFactory
         };
         try
         {
-            var watch = Stopwatch.StartNew();
-            var task = Prepared();
-            if (watch.Elapsed < Patience)
-                task = Prepared();
-            Estimated(Measured(run, new Trainer(task, recipe.Training with { MaxTrainSteps = long.MaxValue }, folder), task, times));
+            Estimated(Rehearsed(run, times, () => build(trial, small)));
         }
         catch (LumenException)
         {
@@ -86,14 +84,35 @@ public sealed partial record TrainingTaskFactory
             Clear(folder);
             GC.Collect(); // the trial's weights, before the run's own are made
             GC.WaitForPendingFinalizers();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // and back to the system, which the networks ask for memory
+            LargeBlocks.GiveBack();
         }
+    }
+
+    // In a method of its own, so that nothing of it is held when it is done.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private TrainingForecast Rehearsed(
+        (Recipe Recipe, FolderPictures? Listed, TrainingCheckpoint? Checkpoint) run,
+        TrialTimes times,
+        Func<ITrainingTask> build
+    )
+    {
+        var folder = TrialFolder(Output);
+        var watch = Stopwatch.StartNew();
+        var task = Prepared();
+        if (watch.Elapsed < Patience)
+            task = Prepared();
+        var forecast = Measured(run, new Trainer(task, run.Recipe.Training with { MaxTrainSteps = long.MaxValue }, folder), task, times);
+        foreach (var module in task.Trained.Values)
+            module.Dispose(); // replicas' are views of these
+        return forecast;
 
         ITrainingTask Prepared()
         {
             Clear(folder);
             times.Clear();
             Directory.CreateDirectory(folder);
-            return build(trial, small);
+            return build();
         }
     }
 
@@ -124,13 +143,13 @@ public sealed partial record TrainingTaskFactory
         var steps = training.MaxTrainSteps - (run.Checkpoint?.Step ?? 0);
         var pass = Seconds(Loss, 2) / training.TrainBatchSize;
         var looks = steps / training.ValidationSteps + (training.MaxTrainSteps % training.ValidationSteps == 0 ? 0 : 1);
-        var saves = (steps / training.CheckpointingSteps + 1) * 16.0 * trainer.Store.Count / DiskBytesPerSecond;
+        var saves = (steps / training.CheckpointingSteps + 1) * (double)trainer.Store.CheckpointBytes / DiskBytesPerSecond;
         var stored = times.Kinds.Sum(kind => times.BytesOf(kind)) * (train + heldOut);
         using var process = Process.GetCurrentProcess();
         var size = new TrainingSize(
             trainer.Store.Count,
             process.PeakWorkingSet64 + (long)(stored - times.BytesOf(Pictures) * (train + heldOut)),
-            16 * trainer.Store.Count * (training.CheckpointsTotalLimit + 1),
+            trainer.Store.CheckpointBytes * (training.CheckpointsTotalLimit + 1),
             (long)stored
         );
         return new TrainingForecast(

@@ -165,13 +165,14 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
                 corpus.Identity,
                 hash,
                 corpus.Count,
-                indices => vae.Encode(corpus.Batch(indices)).Mean * vae.Config.ScalingFactor
+                indices => vae.Encode(corpus.Batch(indices)).Mean * vae.Config.ScalingFactor,
+                PassSize.Of(vae.Config, corpus.Size)
             ),
             tokenizer
         );
 
     // The file's name says what the tensors were made of: kind and pictures, their number, and the hash of the network or basis.
-    private TensorCache Cached(string kind, string identity, string hash, int count, Func<int[], torch.Tensor> compute)
+    private TensorCache Cached(string kind, string identity, string hash, int count, Func<int[], torch.Tensor> compute, int pass = 32)
     {
         var cache = Measured(
             kind,
@@ -182,6 +183,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
                     count,
                     compute,
                     new Count(this, Doing(kind), count),
+                    pass,
                     Stop
                 )
         );

@@ -12,14 +12,16 @@ namespace Lumen.Training;
 internal abstract class WeightStore
 {
     /// <summary>What a checkpoint holds of every parameter, in this order.</summary>
-    protected const string Weight = "weight",
+    internal const string Weight = "weight",
         First = "first",
         Second = "second",
         Mean = "average";
 
     /// <summary>A store for parameters by name: one that is as fast as it can be on the processor, or one of tensors elsewhere.</summary>
-    public static WeightStore Of(IReadOnlyList<(string Name, Parameter Parameter)> parameters) =>
-        parameters.All(one => one.Parameter.device_type == DeviceType.CPU) ? new HostWeights(parameters) : new DeviceWeights(parameters);
+    public static WeightStore Of(IReadOnlyList<(string Name, Parameter Parameter)> parameters, OptimizerOptions options) =>
+        parameters.All(one => one.Parameter.device_type == DeviceType.CPU)
+            ? new HostWeights(parameters, options)
+            : new DeviceWeights(parameters, options);
 
     /// <summary>Number of trained values.</summary>
     public abstract long Count { get; }
@@ -32,17 +34,25 @@ internal abstract class WeightStore
     /// <summary>Adds the gradients that <c>backward</c> left in the first replicas, in their order, and frees them.</summary>
     public abstract void Accumulate(int replicas, bool startsAnew);
 
-    /// <summary>Norm of the summed gradient; the one number of a step that is read from the device.</summary>
+    /// <summary>
+    /// Takes the gradients that <c>backward</c> left in the first replica as the only ones of the step, without a sum in float32.
+    /// </summary>
+    public abstract void Take();
+
+    /// <summary>Frees gradients that were <see cref="Take">taken</see> and not applied.</summary>
+    public abstract void Forget();
+
+    /// <summary>Norm of the gradient; the one number of a step that is read from the device.</summary>
     public abstract double Norm();
 
-    /// <summary>One step along the summed gradient.</summary>
+    /// <summary>One step along the gradient.</summary>
     public abstract void Update(AdamKernel kernel);
 
     /// <summary>Puts the weights, or their averages, into the modules, rounded to their type.</summary>
     public abstract void Publish(bool averages);
 
-    /// <summary>Everything that a step changes, in a fixed order; on the processor, in the caller's scope.</summary>
-    public abstract IEnumerable<KeyValuePair<string, Tensor>> Entries();
+    /// <summary>Everything that a step changes, in a fixed order; made on the processor one by one.</summary>
+    public abstract IEnumerable<StoredTensor> Entries();
 
     /// <summary>Takes up what a checkpoint holds.</summary>
     /// <exception cref="LumenException">It holds another shape, or nothing of a name.</exception>
@@ -51,15 +61,21 @@ internal abstract class WeightStore
     /// <summary>Hashes what <see cref="Entries"/> gives.</summary>
     public virtual void AppendTo(IncrementalHash hash)
     {
-        foreach (var (_, values) in Entries())
-            hash.AppendData(values.bytes);
+        foreach (var entry in Entries())
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(entry.Make().contiguous().bytes);
+        }
     }
 }
 
 /// <summary>Weights on the processor: one pass over each parameter, several parameters at once.</summary>
-internal sealed class HostWeights(IReadOnlyList<(string Name, Parameter Parameter)> parameters) : WeightStore
+internal sealed class HostWeights(IReadOnlyList<(string Name, Parameter Parameter)> parameters, OptimizerOptions options) : WeightStore
 {
-    private readonly MasterWeight[] _slots = [.. parameters.Select(one => new MasterWeight(one.Name, one.Parameter))];
+    private readonly MasterWeight[] _slots =
+    [
+        .. parameters.Select((one, ordinal) => new MasterWeight(one.Name, one.Parameter, options, ordinal)),
+    ];
 
     public override long Count => _slots.Sum(slot => (long)slot.Master.Length);
 
@@ -76,24 +92,38 @@ internal sealed class HostWeights(IReadOnlyList<(string Name, Parameter Paramete
     public override void Accumulate(int replicas, bool startsAnew) =>
         Parallel.ForEach(_slots, slot => slot.Accumulate(replicas, startsAnew));
 
+    // One after the other: a copy that has to be made is shared out over threads by libtorch itself.
+    public override void Take()
+    {
+        foreach (var slot in _slots)
+            slot.Take();
+    }
+
+    public override void Forget()
+    {
+        foreach (var slot in _slots)
+            slot.Forget();
+    }
+
     public override double Norm()
     {
         Parallel.ForEach(_slots, slot => slot.Measure());
         return Math.Sqrt(_slots.Sum(slot => slot.SquaredNorm));
     }
 
-    public override void Update(AdamKernel kernel) => Parallel.ForEach(_slots, slot => slot.Update(kernel));
+    public override void Update(AdamKernel kernel)
+    {
+        Parallel.ForEach(_slots, slot => slot.Update(kernel));
+        Forget();
+    }
 
     public override void Publish(bool averages)
     {
         foreach (var slot in _slots)
-            slot.Publish(averages ? slot.Average : slot.Master);
+            slot.Publish(averages ? slot.Average ?? slot.Master : slot.Master);
     }
 
-    public override IEnumerable<KeyValuePair<string, Tensor>> Entries() =>
-        _slots.SelectMany(slot =>
-            slot.State.Select(part => KeyValuePair.Create($"{part.Kind}/{slot.Name}", tensor(part.Values, slot.Shape)))
-        );
+    public override IEnumerable<StoredTensor> Entries() => _slots.SelectMany(slot => slot.Entries());
 
     public override void Restore(SafetensorsFile file)
     {
@@ -104,9 +134,6 @@ internal sealed class HostWeights(IReadOnlyList<(string Name, Parameter Paramete
     public override void AppendTo(IncrementalHash hash)
     {
         foreach (var slot in _slots)
-        {
-            foreach (var (_, values) in slot.State)
-                hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values));
-        }
+            slot.AppendTo(hash);
     }
 }

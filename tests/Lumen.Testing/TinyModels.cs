@@ -56,7 +56,10 @@ public static class TinyModels
     }
 
     /// <summary>A base model in diffusers format.</summary>
-    public static void WriteBase(string folder, ulong seed = 1)
+    /// <param name="folder">Made if absent.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    /// <param name="denoiser">Another denoiser than the tiny one; takes 4 channels.</param>
+    public static void WriteBase(string folder, ulong seed = 1, UNetConfig? denoiser = null)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
@@ -71,7 +74,8 @@ public static class TinyModels
         };
         using var vae = new AutoencoderKL(config, Placement.Reference);
         WeightInitialisation.Apply(vae, random.For(0));
-        using var unet = new UNet2DConditionModel(Denoiser, Placement.Reference);
+        denoiser ??= Denoiser;
+        using var unet = new UNet2DConditionModel(denoiser, Placement.Reference);
         WeightInitialisation.Apply(unet, random.For(1));
         var tokens = ClipVocabulary.Write(
             Path.Combine(folder, "tokenizer"),
@@ -81,7 +85,7 @@ public static class TinyModels
         using var text = new ClipTextModel(
             new ClipTextConfig(
                 tokens,
-                HiddenSize: 16,
+                HiddenSize: denoiser.CrossAttentionDim,
                 IntermediateSize: 32,
                 Layers: 1,
                 Heads: 2,

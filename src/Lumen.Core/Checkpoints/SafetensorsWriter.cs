@@ -23,29 +23,35 @@ public static class SafetensorsWriter
         string path,
         IEnumerable<KeyValuePair<string, Tensor>> tensors,
         IReadOnlyDictionary<string, string>? metadata = null
-    )
+    ) => WriteEach(path, [.. tensors.Select(pair => StoredTensor.Of(pair.Key, pair.Value))], metadata);
+
+    /// <summary>Writes tensors that are made one after the other, and freed when they are written.</summary>
+    /// <inheritdoc cref="Write(string, IEnumerable{KeyValuePair{string, Tensor}}, IReadOnlyDictionary{string, string}?)"/>
+    public static void WriteEach(string path, IReadOnlyList<StoredTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        KeyValuePair<string, Tensor>[] ordered =
+        StoredTensor[] ordered =
         [
-            .. tensors.OrderByDescending(pair => SafetensorsTypes.Rank(pair.Value.dtype)).ThenBy(pair => pair.Key, StringComparer.Ordinal),
+            .. tensors.OrderByDescending(one => SafetensorsTypes.Rank(one.DType)).ThenBy(one => one.Name, StringComparer.Ordinal),
         ];
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, _) in ordered)
+        foreach (var one in ordered)
         {
-            if (name == "__metadata__" || !names.Add(name))
-                throw new ArgumentException($"The tensor name \"{name}\" is reserved or occurs twice.", nameof(tensors));
+            if (one.Name == "__metadata__" || !names.Add(one.Name))
+                throw new ArgumentException($"The tensor name \"{one.Name}\" is reserved or occurs twice.", nameof(tensors));
         }
-        var header = Header([.. ordered.Select(pair => (pair.Key, pair.Value.dtype, (IReadOnlyList<long>)pair.Value.shape))], metadata);
-        var length = header.LongLength + ordered.Sum(pair => Bytes(pair.Value));
+        var header = Header([.. ordered.Select(one => (one.Name, one.DType, one.Shape))], metadata);
         AtomicFile.Write(
             path,
             stream =>
             {
                 stream.Write(header);
-                foreach (var (_, tensor) in ordered)
-                    WriteData(stream, tensor);
+                foreach (var one in ordered)
+                {
+                    using var scope = NewDisposeScope();
+                    WriteData(stream, one.Make());
+                }
             },
-            length
+            header.LongLength + ordered.Sum(one => one.Bytes)
         );
     }
 
@@ -96,8 +102,6 @@ public static class SafetensorsWriter
             json.WriteString(key, value);
         json.WriteEndObject();
     }
-
-    private static long Bytes(Tensor tensor) => tensor.numel() * SafetensorsTypes.Bytes(tensor.dtype);
 
     private static void WriteData(Stream stream, Tensor tensor)
     {

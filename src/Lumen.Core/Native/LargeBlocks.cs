@@ -33,6 +33,27 @@ public static partial class LargeBlocks
         }
     }
 
+    /// <summary>
+    /// Gives all memory that is free just now back to the system: between kinds of work, whose blocks differ in size, so that what the next
+    /// one cannot use does not stay. Does nothing where the C library is another than glibc.
+    /// </summary>
+    public static void GiveBack()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        try
+        {
+            _ = Trim(0);
+        }
+        catch (Exception absent) when (absent is EntryPointNotFoundException or DllNotFoundException)
+        {
+            // Another C library decides for itself.
+        }
+    }
+
+    [LibraryImport("libc.so.6", EntryPoint = "malloc_trim")]
+    private static partial int Trim(nuint left);
+
     [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
     private static partial int SetOption(int option, int value);
 }

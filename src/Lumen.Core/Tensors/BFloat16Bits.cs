@@ -53,6 +53,44 @@ public static class BFloat16Bits
             target[i] = Round(source[i]);
     }
 
+    /// <summary>
+    /// Rounds float32 numbers to one of the two bfloat16 around them, by chance so that the mean is kept: the farther one is the less
+    /// likely.
+    /// </summary>
+    /// <param name="source">Finite float32 numbers.</param>
+    /// <param name="target">Their bits as bfloat16; at least as long.</param>
+    /// <param name="seed">The same seed rounds the same numbers alike.</param>
+    public static void RoundStochastically(ReadOnlySpan<float> source, Span<ushort> target, uint seed)
+    {
+        var floats = MemoryMarshal.Cast<float, Vector<uint>>(source);
+        var vectors = MemoryMarshal.Cast<ushort, Vector<ushort>>(target[..source.Length]);
+        var (width, low) = (Vector<uint>.Count, new Vector<uint>(0xFFFF));
+        var places = Vector<uint>.Indices + new Vector<uint>(seed);
+        for (var i = 0; i < vectors.Length; i++)
+        {
+            var next = places + new Vector<uint>((uint)width);
+            vectors[i] = Vector.Narrow((floats[2 * i] + (Mixed(places) & low)) >>> 16, (floats[2 * i + 1] + (Mixed(next) & low)) >>> 16);
+            places = next + new Vector<uint>((uint)width);
+        }
+        for (var i = vectors.Length * Vector<ushort>.Count; i < source.Length; i++)
+            target[i] = (ushort)((BitConverter.SingleToUInt32Bits(source[i]) + (Mixed(seed + (uint)i) & 0xFFFF)) >> 16);
+    }
+
+    // An integer hash with little bias: Wellons, "Prospecting for hash functions" (2018), its constants of 32 bits.
+    private static Vector<uint> Mixed(Vector<uint> x)
+    {
+        x = (x ^ (x >>> 16)) * new Vector<uint>(0x7FEB352Du);
+        x = (x ^ (x >>> 15)) * new Vector<uint>(0x846CA68Bu);
+        return x ^ (x >>> 16);
+    }
+
+    private static uint Mixed(uint x)
+    {
+        x = unchecked((x ^ (x >> 16)) * 0x7FEB352Du);
+        x = unchecked((x ^ (x >> 15)) * 0x846CA68Bu);
+        return x ^ (x >> 16);
+    }
+
     private static (Vector<float> Low, Vector<float> High) Widen(Vector<ushort> bits)
     {
         Vector.Widen(bits, out var low, out var high);

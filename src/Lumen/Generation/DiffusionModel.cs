@@ -20,12 +20,18 @@ public sealed class DiffusionModel : IDisposable
     private const double LeastMean = 1e-4;
     private const long SmallNetwork = 100_000_000; // weights of the denoiser
     private readonly Lock _hashing = new();
+    private readonly Lock _opening = new();
+    private readonly ModelFileOptions _options;
+    private readonly AutoencoderConfig _autoencoder;
     private readonly IReadOnlyList<string> _binding;
     private string? _hash;
+    private AutoencoderKL? _vae; // null while released
+    private ClipTextModel? _textEncoder;
 
-    private DiffusionModel(PipelineSource source, Placement placement, LumenRegistry registry, CancellationToken stop)
+    private DiffusionModel(PipelineSource source, Placement placement, ModelFileOptions options, CancellationToken stop)
     {
-        (Path, Name, Placement, Registry) = (source.Path, source.Name, placement, registry);
+        (Path, Name, Placement, _options) = (source.Path, source.Name, placement, options);
+        _autoencoder = source.Autoencoder;
         var (folder, padding) = source.Tokenizer;
         Tokenizer = ClipTokenizer.Load(folder, padding);
         source.RequireMatchingParts(Tokenizer);
@@ -37,35 +43,17 @@ public sealed class DiffusionModel : IDisposable
                 at => new UNet2DConditionModel(source.UNet, at),
                 (module, weights) => StateLoader.Load(module, weights, nameof(UNet2DConditionModel), stop: stop)
             );
-            Vae = Open(
-                source,
-                "vae",
-                at => new AutoencoderKL(source.Autoencoder, at),
-                (module, weights) =>
-                    StateLoader.Load(
-                        module,
-                        weights,
-                        nameof(AutoencoderKL),
-                        AutoencoderNames.ToCurrent,
-                        AutoencoderNames.MayReshape,
-                        stop: stop
-                    )
-            );
-            TextEncoder = Open(
-                source,
-                "text_encoder",
-                at => new ClipTextModel(source.Text, at),
-                (module, weights) => StateLoader.Load(module, weights, nameof(ClipTextModel), ignore: ClipTextModel.IsConstant, stop: stop)
-            );
+            _vae = OpenAutoencoder(source, stop);
+            _textEncoder = OpenText(source, stop);
         }
         catch
         {
             // what was opened before: no one else has it
             UNet?.Dispose();
-            Vae?.Dispose();
+            _vae?.Dispose();
             throw;
         }
-        Schedule = new NoiseSchedule(source.Scheduler) { Samplers = registry.Samplers };
+        Schedule = new NoiseSchedule(source.Scheduler) { Samplers = Registry.Samplers };
         _binding = source.BindingPaths;
     }
 
@@ -79,16 +67,30 @@ public sealed class DiffusionModel : IDisposable
     public Placement Placement { get; }
 
     /// <summary>The samplers, backbones and conditions that it and its adapters may name.</summary>
-    public LumenRegistry Registry { get; }
+    public LumenRegistry Registry => _options.Registry;
 
     /// <summary>The denoiser.</summary>
     public UNet2DConditionModel UNet { get; }
 
-    /// <summary>The autoencoder.</summary>
-    public AutoencoderKL Vae { get; }
+    /// <summary>The autoencoder; read again if it was <see cref="ReleaseEncoders">released</see>.</summary>
+    public AutoencoderKL Vae
+    {
+        get
+        {
+            lock (_opening)
+                return _vae ??= Again(source => OpenAutoencoder(source, default));
+        }
+    }
 
-    /// <summary>The text encoder.</summary>
-    public ClipTextModel TextEncoder { get; }
+    /// <summary>The text encoder; read again if it was <see cref="ReleaseEncoders">released</see>.</summary>
+    public ClipTextModel TextEncoder
+    {
+        get
+        {
+            lock (_opening)
+                return _textEncoder ??= Again(source => OpenText(source, default));
+        }
+    }
 
     /// <summary>The tokenizer.</summary>
     public ClipTokenizer Tokenizer { get; }
@@ -102,7 +104,7 @@ public sealed class DiffusionModel : IDisposable
     public string WeightsHash => Hash(default);
 
     /// <summary>Picture sides must be multiples of this: the autoencoder's stride times the U-Net's, so that no side is rounded.</summary>
-    public int SizeMultiple => (int)(Vae.Config.Stride << (UNet.Config.BlockOutChannels.Count - 1));
+    public int SizeMultiple => (int)(_autoencoder.Stride << (UNet.Config.BlockOutChannels.Count - 1));
 
     /// <summary>
     /// Threads beyond which a call of it does not get faster. The products of a small network are done before threads have met, and its
@@ -111,7 +113,7 @@ public sealed class DiffusionModel : IDisposable
     public int MostThreads => Placement.Device.type == TorchSharp.DeviceType.CPU && Weights < SmallNetwork ? 1 : Environment.ProcessorCount;
 
     /// <summary>Side in pixels of the pictures it was trained on.</summary>
-    public int NativeSize => (int)(UNet.Config.SampleSize * Vae.Config.Stride);
+    public int NativeSize => (int)(UNet.Config.SampleSize * _autoencoder.Stride);
 
     /// <summary>Opens a diffusers folder, or a single-file checkpoint of Stable Diffusion 1.x or 2.x.</summary>
     /// <param name="path">The folder or <c>.safetensors</c> file.</param>
@@ -126,7 +128,7 @@ public sealed class DiffusionModel : IDisposable
         stop.ThrowIfCancellationRequested();
         options ??= new ModelFileOptions();
         using var source = PipelineSource.Open(path, options);
-        return new DiffusionModel(source, placement, options.Registry, stop);
+        return new DiffusionModel(source, placement, options, stop);
     }
 
     /// <summary><see cref="WeightsHash"/>, which reads the files once; stops between pieces of them.</summary>
@@ -192,11 +194,24 @@ public sealed class DiffusionModel : IDisposable
         return image.MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Frees the memory of autoencoder and text encoder, where what they give is known for a while: they are read again when they are
+    /// asked for. Whoever holds one of them, such as features made before, must not use it any more.
+    /// </summary>
+    public void ReleaseEncoders()
+    {
+        lock (_opening)
+        {
+            _vae?.Dispose();
+            _textEncoder?.Dispose();
+            (_vae, _textEncoder) = (null, null);
+        }
+    }
+
     public void Dispose()
     {
         UNet.Dispose();
-        Vae.Dispose();
-        TextEncoder.Dispose();
+        ReleaseEncoders();
     }
 
     /// <summary>SHA-256 over some files, and over the safetensors files of some folders in the order of their names.</summary>
@@ -245,6 +260,36 @@ public sealed class DiffusionModel : IDisposable
         );
         return embedding.MoveToOuterDisposeScope();
     }
+
+    private T Again<T>(Func<PipelineSource, T> open)
+    {
+        using var source = PipelineSource.Open(Path, _options);
+        return open(source);
+    }
+
+    private AutoencoderKL OpenAutoencoder(PipelineSource source, CancellationToken stop) =>
+        Open(
+            source,
+            "vae",
+            at => new AutoencoderKL(source.Autoencoder, at),
+            (module, weights) =>
+                StateLoader.Load(
+                    module,
+                    weights,
+                    nameof(AutoencoderKL),
+                    AutoencoderNames.ToCurrent,
+                    AutoencoderNames.MayReshape,
+                    stop: stop
+                )
+        );
+
+    private ClipTextModel OpenText(PipelineSource source, CancellationToken stop) =>
+        Open(
+            source,
+            "text_encoder",
+            at => new ClipTextModel(source.Text, at),
+            (module, weights) => StateLoader.Load(module, weights, nameof(ClipTextModel), ignore: ClipTextModel.IsConstant, stop: stop)
+        );
 
     private T Open<T>(PipelineSource source, string part, Func<Placement, T> make, Action<T, Checkpoint> load)
         where T : nn.Module

@@ -9,7 +9,8 @@ namespace Lumen.Generation;
 /// <summary>Fits a layout basis to picture files.</summary>
 public static class LayoutFitting
 {
-    private const int BatchSize = 8;
+    private const int MostAtOnce = 8;
+    private const int PixelsAtOnce = MostAtOnce * 256 * 256; // pictures of 512 pixels take a gigabyte for each two
     private const int MostPasses = 64;
 
     /// <summary>Describes features of a diffusion model.</summary>
@@ -55,7 +56,7 @@ public static class LayoutFitting
         var side = features.Source.ImageSize;
         var batches = Enumerable
             .Range(0, files.Count)
-            .Chunk(BatchSize)
+            .Chunk(Math.Clamp(PixelsAtOnce / (side * side), 1, MostAtOnce))
             .Select(indices => new PictureBatch(
                 PictureTensor.ToTensor([.. indices.Select(index => Resizing.Cover(PictureReader.Read(files[index]), side, side))]),
                 [.. indices.Select(index => (long)index)]

@@ -89,6 +89,35 @@ public sealed class DeviceWeightsTests : IDisposable
         DeviceFixture.Close(one.weight.cpu(), two.weight, 1e-6);
     }
 
+    [Fact]
+    public void Moments_in_bfloat16_and_no_average_go_on_from_their_checkpoint()
+    {
+        var options = Options with { Moments = "bfloat16", EmaDecay = 0, MaxGradNorm = 0 };
+        var (there, here) = (Line(SecondDevice.Placement), Line(Placement.Reference));
+        var device = new MasterWeights(new Dictionary<string, Module> { ["line"] = there }, options);
+        var host = new MasterWeights(new Dictionary<string, Module> { ["line"] = here }, options);
+        for (var step = 0; step < 3; step++)
+            Assert.Equal(Step(host, here, step), Step(device, there, step), 0.05);
+        DeviceFixture.Close(here.weight, there.weight, 0.02); // rounded by other draws
+        device.Save(_folder.File("small.safetensors"));
+        host.Load(_folder.File("small.safetensors"));
+        Assert.Equal(device.Fingerprint(), host.Fingerprint());
+    }
+
+    [Fact]
+    public void Stochastic_rounding_keeps_the_mean_on_a_device()
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var value in (float[])[1.001f, -3.7e-9f, 2f, 0f])
+        {
+            var values = full(40_000, value).to(SecondDevice.Placement.Device);
+            var rounded = StochasticRounding.Of(values, 5, 3).cpu();
+            Assert.Equal(value, rounded.to_type(ScalarType.Float64).mean().item<double>(), Math.Abs(value) * 1e-4);
+            TensorAssert.Same(rounded, rounded.to_type(ScalarType.BFloat16).to_type(ScalarType.Float32));
+        }
+    }
+
     private static MasterWeights Store(Linear line) => new(new Dictionary<string, Module> { ["line"] = line }, Options);
 
     private static Linear Line(Placement placement)

@@ -1,6 +1,7 @@
 using Lumen.Core.Tensors;
 using Lumen.Training;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace Lumen.Tests.Training;
 
@@ -44,6 +45,43 @@ public sealed class OptimizerTests
             Assert.Equal(w[i], weight[i], 2e-6);
             Assert.Equal(a[i], average[i], 2e-6);
         }
+    }
+
+    [Fact]
+    public void Stochastic_rounding_keeps_the_mean_and_gives_a_neighbour()
+    {
+        foreach (var value in (float[])[1.001f, -3.7e-9f, 0.3333f, 2f, 0f])
+        {
+            var values = Enumerable.Repeat(value, 40_001).ToArray();
+            var bits = new ushort[values.Length];
+            BFloat16Bits.RoundStochastically(values, bits, 77);
+            var rounded = new float[values.Length];
+            BFloat16Bits.Widen(bits, rounded);
+            Assert.Equal(value, rounded.Average(one => (double)one), Math.Abs(value) * 1e-4);
+            Assert.All(rounded, one => Assert.InRange(Math.Abs(one - value), 0, Math.Abs(value) / 128));
+            Assert.True(rounded.Distinct().Count() <= 2);
+            var again = new ushort[values.Length];
+            BFloat16Bits.RoundStochastically(values, again, 77);
+            Assert.Equal(bits, again);
+        }
+    }
+
+    [Fact]
+    public void Moments_in_bfloat16_forget_as_fast_as_those_in_float32()
+    {
+        // A decay of 0.999 changes a number by a thousandth, which rounding to the nearest bfloat16 would undo at every step.
+        var moments = new Moments(1000, ScalarType.BFloat16);
+        var buffer = new float[1000];
+        moments.Open(.., buffer).Fill(1);
+        moments.Close(.., buffer, 1);
+        for (var step = 0; step < 500; step++)
+        {
+            var values = moments.Open(.., buffer);
+            for (var i = 0; i < values.Length; i++)
+                values[i] *= 0.999f;
+            moments.Close(.., values, (uint)step * 1000);
+        }
+        Assert.Equal(Math.Pow(0.999, 500), moments.Open(.., buffer).ToArray().Average(), 0.01);
     }
 
     [Fact]
