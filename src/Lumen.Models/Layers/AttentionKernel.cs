@@ -47,6 +47,61 @@ internal static unsafe class AttentionKernel
     }
 
     /// <summary>
+    /// Turns scores into e^(factor (score - the row's largest)): softmax but for one over the row's sum, which costs less where it is
+    /// applied to the results (<see cref="Divide"/>).
+    /// </summary>
+    /// <param name="scores">[rows, columns], overwritten.</param>
+    /// <param name="sums">[rows], written.</param>
+    /// <inheritdoc cref="Softmax"/>
+    public static void Exponentials(ushort* scores, long rows, int columns, float factor, float* sums)
+    {
+        var whole = columns - columns % Width;
+        for (var row = 0L; row < rows; row++, scores += columns)
+        {
+            var largest = Vector512.Create(float.NegativeInfinity);
+            for (var i = 0; i < whole; i += Width)
+                largest = Avx512F.Max(largest, Load(scores + i));
+            var most = Largest(largest);
+            for (var i = whole; i < columns; i++)
+                most = Math.Max(most, Single(scores[i]));
+            var (scale, shift) = (Vector512.Create(factor), Vector512.Create(-most * factor));
+            var total = Vector512<float>.Zero;
+            for (var i = 0; i < whole; i += Width)
+            {
+                var value = Exp(Vector512.FusedMultiplyAdd(Load(scores + i), scale, shift));
+                Store(value, scores + i);
+                total += value;
+            }
+            var sum = Vector512.Sum(total);
+            for (var i = whole; i < columns; i++)
+            {
+                var value = MathF.Exp((Single(scores[i]) - most) * factor);
+                scores[i] = Rounded(value);
+                sum += value;
+            }
+            sums[row] = sum;
+        }
+    }
+
+    /// <summary>Divides every row by its sum.</summary>
+    /// <param name="values">[rows, columns], overwritten.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="columns">Values a row.</param>
+    /// <param name="sums">[rows].</param>
+    public static void Divide(ushort* values, long rows, int columns, float* sums)
+    {
+        var whole = columns - columns % Width;
+        for (var row = 0L; row < rows; row++, values += columns)
+        {
+            var share = 1 / sums[row];
+            for (var i = 0; i < whole; i += Width)
+                Store(Load(values + i) * share, values + i);
+            for (var i = whole; i < columns; i++)
+                values[i] = Rounded(Single(values[i]) * share);
+        }
+    }
+
+    /// <summary>
     /// Turns the gradient of the probabilities into that of the scores before their factor: P (dP - sum of P dP) times the factor.
     /// </summary>
     /// <param name="probabilities">[rows, columns].</param>

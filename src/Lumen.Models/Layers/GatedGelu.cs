@@ -10,8 +10,8 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Models.Layers;
 
 /// <summary>
-/// a · gelu(g) of the halves a and g of every row, with the exact GELU (Shazeer 2020, "GEGLU"). Where a single thread computes in bfloat16
-/// it is one kernel with a gradient of its own.
+/// a · gelu(g) of the halves a and g of every row, with the exact GELU (Shazeer 2020, "GEGLU"). In bfloat16 it is one kernel, with a
+/// gradient of its own where a single thread computes.
 /// </summary>
 internal static class GatedGelu
 {
@@ -41,7 +41,7 @@ internal static class GatedGelu
         && halves.dtype == ScalarType.BFloat16
         && halves.shape[^1] % (2 * Width) == 0
         && IsSupported
-        && get_num_threads() == 1;
+        && (get_num_threads() == 1 || !is_grad_enabled());
 
     private static unsafe Tensor Forward(Tensor halves)
     {
@@ -50,7 +50,14 @@ internal static class GatedGelu
             ushort* source = Bits(halves),
                 target = Bits(result)
         )
-            Multiply(source, target, result.numel() / result.shape[^1], (int)result.shape[^1]);
+        {
+            var (from, to, width) = ((nint)source, (nint)target, (int)result.shape[^1]);
+            KernelThreads.Run(
+                result.numel() / width,
+                2 * width,
+                (first, end) => Multiply((ushort*)from + first * 2 * width, (ushort*)to + first * width, end - first, width)
+            );
+        }
         return result;
     }
 

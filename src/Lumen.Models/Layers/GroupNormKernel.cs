@@ -15,14 +15,15 @@ namespace Lumen.Models.Layers;
 /// <param name="Activated">Whether SiLU follows.</param>
 internal readonly unsafe record struct GroupNormKernel(int Pixels, int Channels, int Groups, double Eps, bool Activated)
 {
-    /// <summary>Sums the map's channels and derives the moments of its groups.</summary>
+    /// <summary>Sums the map's channels.</summary>
     /// <param name="x">[H·W, C].</param>
     /// <param name="shift">[C] added to every pixel, or null.</param>
-    /// <param name="moments">[2, G]: mean and one over the standard deviation.</param>
-    public void Moments(ushort* x, float* shift, float* moments)
+    /// <param name="sums">[2, C]: of the values and of their squares, written.</param>
+    /// <param name="firstChannel">First channel, divisible by 16.</param>
+    /// <param name="end">The channel after the last one, divisible by 16.</param>
+    public void Sums(ushort* x, float* shift, float* sums, int firstChannel, int end)
     {
-        float* sums = stackalloc float[2 * Channels];
-        for (var channel = 0; channel < Channels; channel += Width)
+        for (var channel = firstChannel; channel < end; channel += Width)
         {
             var (sum, square) = (Vector512<float>.Zero, Vector512<float>.Zero);
             var added = shift is null ? Vector512<float>.Zero : Vector512.Load(shift + channel);
@@ -36,6 +37,13 @@ internal readonly unsafe record struct GroupNormKernel(int Pixels, int Channels,
             sum.Store(sums + channel);
             square.Store(sums + Channels + channel);
         }
+    }
+
+    /// <summary>The moments of the groups.</summary>
+    /// <param name="sums">[2, C] of <see cref="Sums"/>.</param>
+    /// <param name="moments">[2, G]: mean and one over the standard deviation, written.</param>
+    public void Moments(float* sums, float* moments)
+    {
         var width = Channels / Groups;
         for (var group = 0; group < Groups; group++)
         {
@@ -55,12 +63,15 @@ internal readonly unsafe record struct GroupNormKernel(int Pixels, int Channels,
     /// <param name="moments">[2, G] of <see cref="Moments"/>.</param>
     /// <param name="affine">[2, C]: weight and bias.</param>
     /// <param name="y">[H·W, C].</param>
-    public void Forward(ushort* x, float* shift, float* moments, float* affine, ushort* y)
+    /// <param name="pixels">The first pixel to write, and the one after the last.</param>
+    public void Forward(ushort* x, float* shift, float* moments, float* affine, ushort* y, (int First, int End) pixels)
     {
         float* scale = stackalloc float[Channels],
             offset = stackalloc float[Channels];
         Line(shift, moments, affine, scale, offset);
-        for (var i = 0; i < Pixels; i++, x += Channels, y += Channels)
+        x += (long)pixels.First * Channels;
+        y += (long)pixels.First * Channels;
+        for (var i = pixels.First; i < pixels.End; i++, x += Channels, y += Channels)
         {
             for (var channel = 0; channel < Channels; channel += Width)
             {

@@ -8,9 +8,9 @@ using static TorchSharp.torch.nn;
 namespace Lumen.Models.Layers;
 
 /// <summary>
-/// Group norm with what surrounds it in a residual block: a shift a channel added before it, SiLU after it. Where a single thread computes
-/// in bfloat16 it is one kernel with a gradient of its own (<see cref="GroupNormKernel"/>); everywhere else it is PyTorch's operators one
-/// after the other.
+/// Group norm with what surrounds it in a residual block: a shift a channel added before it, SiLU after it. In bfloat16 it is one kernel
+/// (<see cref="GroupNormKernel"/>), with a gradient of its own where a single thread computes; everywhere else it is PyTorch's operators
+/// one after the other.
 /// </summary>
 internal static class NormedActivation
 {
@@ -48,7 +48,7 @@ internal static class NormedActivation
         && x.shape[1] % Avx512Math.Width == 0
         && Avx512Math.IsSupported
         && norm.weight is not null
-        && get_num_threads() == 1;
+        && (get_num_threads() == 1 || !is_grad_enabled());
 
     private static unsafe (Tensor Result, float[] Moments) Forward(
         GroupNormKernel kernel,
@@ -77,11 +77,32 @@ internal static class NormedActivation
             {
                 var own = moment + i * 2 * kernel.Groups;
                 var shiftOf = added is null ? null : added + i * kernel.Channels;
-                kernel.Moments(source + (long)i * size, shiftOf, own);
-                kernel.Forward(source + (long)i * size, shiftOf, own, lines, target + (long)i * size);
+                Apply(kernel, source + (long)i * size, shiftOf, own, lines, target + (long)i * size);
             }
         }
         return (result, moments);
+    }
+
+    private static unsafe void Apply(GroupNormKernel kernel, ushort* x, float* shift, float* moments, float* affine, ushort* y)
+    {
+        var (from, added, own, lines, to) = ((nint)x, (nint)shift, (nint)moments, (nint)affine, (nint)y);
+        var sums = new float[2 * kernel.Channels];
+        fixed (float* sum = sums)
+        {
+            var total = (nint)sum;
+            const int Width = Avx512Math.Width;
+            KernelThreads.Run(
+                kernel.Channels / Width,
+                (long)kernel.Pixels * Width,
+                (first, end) => kernel.Sums((ushort*)from, (float*)added, (float*)total, (int)first * Width, (int)end * Width)
+            );
+            kernel.Moments(sum, moments);
+        }
+        KernelThreads.Run(
+            kernel.Pixels,
+            kernel.Channels,
+            (first, end) => kernel.Forward((ushort*)from, (float*)added, (float*)own, (float*)lines, (ushort*)to, ((int)first, (int)end))
+        );
     }
 
     private static unsafe List<Tensor> Backward(GroupNormKernel kernel, IReadOnlyList<Tensor> saved, float[] moments, Tensor gradient)

@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Models.Layers;
 using Lumen.Testing;
@@ -144,6 +145,39 @@ public sealed class FusedKernelTests
         TensorAssert.Close(want.detach(), got.detach(), 0.03, 0.02);
         foreach (var (expected, found) in wide.Zip(narrow))
             TensorAssert.Close(expected.grad!, found.grad!, 0.03, 0.02, "gradient");
+    }
+
+    [Fact]
+    public void Without_gradients_kernels_give_the_same_bits_on_any_number_of_threads()
+    {
+        SkipWithoutAvx512();
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var random = new RandomStream(9);
+        var maps = random.For(0).Normal(2, 96, 40, 40).bfloat16();
+        var shift = random.For(1).Normal(2, 96).bfloat16();
+        var norm = GroupNorm(8, 96);
+        norm.weight!.fill_(1.5);
+        norm.bias!.fill_(0.25);
+        norm.to(ScalarType.BFloat16);
+        var halves = random.For(2).Normal(3, 300, 2 * 160).bfloat16();
+        var scores = random.For(3).Normal(1000, 333);
+        var made = new[] { 1, 2, 5 }
+            .Select(threads =>
+            {
+                using var own = new ThreadScope(threads);
+                var exponentials = scores.bfloat16();
+                var sums = DotProductAttention.Exponentials(exponentials);
+                return (Tensor[])[NormedActivation.Apply(norm, maps, shift), GatedGelu.Apply(halves), exponentials, tensor(sums)];
+            })
+            .ToArray();
+        foreach (var other in made[1..])
+        foreach (var (first, second) in made[0].Zip(other))
+            TensorAssert.Same(first, second);
+        var shifted = maps.to(ScalarType.Float32) + shift.to(ScalarType.Float32).unsqueeze(-1).unsqueeze(-1);
+        TensorAssert.Close(functional.silu(norm.to(ScalarType.Float32).call(shifted)), made[0][0], Absolute, Relative);
+        var softmax = functional.softmax(scores.bfloat16().to(ScalarType.Float32), -1);
+        TensorAssert.Close(softmax, made[0][2].to(ScalarType.Float32) / made[0][3].unsqueeze(-1), 1e-5, Relative);
     }
 
     [Fact]
