@@ -17,6 +17,8 @@ internal static class CommandTree
     /// <summary>Parses and runs.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="LumenException">The arguments cannot be parsed.</exception>
+    private const int FewVerbs = 12; // that an error names
+
     public static int Invoke(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken stop)
     {
         var (root, verbosity) = Build(terminal, stop);
@@ -32,10 +34,7 @@ internal static class CommandTree
             new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
         );
         if (parsed.Action is ParseErrorAction)
-            throw new LumenException(
-                $"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())}{Suggestions(parsed)} See: "
-                    + $"{Path(parsed.CommandResult)} --help"
-            );
+            throw new LumenException($"{Faults(parsed)}{Suggestions(parsed)} See: {Path(parsed.CommandResult)} --help");
         terminal.Verbosity = verbosity.Of(parsed);
         var configuration = new InvocationConfiguration
         {
@@ -90,6 +89,17 @@ internal static class CommandTree
         root.Options.Add(new VersionOption { Description = "Show the version." });
         Extensions.AddTo(root);
         return (root, VerbosityFlags.AddTo(root));
+    }
+
+    // Where a word stands in the place of a command, the word is at fault, and not that there is no command.
+    private static string Faults(ParseResult parsed)
+    {
+        const string Missing = "Required command was not provided.";
+        var faults = parsed.Errors.Select(error => error.Message).Distinct().ToArray();
+        var verbs = parsed.CommandResult.Command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name).ToArray();
+        if (!faults.Contains(Missing) || verbs.Length > FewVerbs)
+            return string.Join(" ", faults.Length > 1 ? faults.Where(fault => fault != Missing) : faults);
+        return $"{string.Join(" ", faults.Where(fault => fault != Missing).Append(""))}Give one of {string.Join(", ", verbs)}.";
     }
 
     // The first word that was not understood, among the verbs and options that could stand there, or a verb of that name elsewhere.

@@ -81,6 +81,7 @@ public sealed partial class LumenPipeline : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The pipeline was closed.</exception>
     public Task<NeuralLayout> ExtractLayoutAsync(Picture reference, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(reference);
         var (width, height) = _opened.Generator.NativeSizeOf(reference);
         return ExtractLayoutAsync(reference, Whole(width), Whole(height), stop);
 
@@ -142,6 +143,8 @@ public sealed partial class LumenPipeline : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The pipeline was closed.</exception>
     public Task<double> AgreementAsync(Picture picture, NeuralLayout layout, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(layout);
         if (_opened.Layouts is { } adapter)
             layout.Require(adapter.Basis);
         return Run(either => _opened.Generator.Agreement(picture, layout, stop: either), stop);
@@ -160,7 +163,11 @@ public sealed partial class LumenPipeline : IAsyncDisposable
         GenerationOptions? options = null,
         IProgress<LumenProgress>? progress = null,
         CancellationToken stop = default
-    ) => GenerateAsync(new LumenRequest(prompt) { Layout = layout }, options, progress, stop);
+    )
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return GenerateAsync(new LumenRequest(prompt) { Layout = layout }, options, progress, stop);
+    }
 
     /// <summary>Pictures of a prompt alone.</summary>
     /// <param name="prompt">What they show, in words.</param>

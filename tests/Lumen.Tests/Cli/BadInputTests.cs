@@ -268,6 +268,19 @@ public sealed class BadInputTests(CommandLine cli) : IClassFixture<CommandLine>
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(
+        "completion tcsh",
+        "Unrecognized command or argument 'tcsh'. Give one of bash, zsh, fish, pwsh. See: lumen completion --help"
+    )]
+    [InlineData("generat", "Unrecognized command or argument 'generat'. Did you mean generate? See: lumen --help")]
+    [InlineData("layout", "Give one of fit, extract,")]
+    public void A_word_in_the_place_of_a_command_is_what_is_at_fault(string line, string sentence)
+    {
+        var run = CommandLine.Run(line.Split(' '));
+        Assert.StartsWith($"error: {sentence}", run.Error, StringComparison.Ordinal);
+    }
+
     private static bool IsRun(string command)
     {
         if (!OperatingSystem.IsLinux())

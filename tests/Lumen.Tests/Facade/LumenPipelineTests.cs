@@ -199,6 +199,9 @@ public sealed class LumenPipelineTests(TinyPipeline tiny) : IClassFixture<TinyPi
         Refused("Scheduler", () => lumen.GenerateAsync("a street", new() { Scheduler = "none" }, stop: None));
         Refused("Eta", () => lumen.GenerateAsync("a street", new() { Scheduler = "euler", Eta = 0.5 }, stop: None));
         Assert.Throws<ArgumentNullException>(() => lumen.GenerateAsync((LumenRequest)null!, stop: None));
+        Assert.Throws<ArgumentNullException>(() => lumen.GenerateAsync((NeuralLayout)null!, "a street", stop: None));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => lumen.ExtractLayoutAsync(null!, None));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => lumen.AgreementAsync(picture, null!, None));
         var save = Assert.Throws<LumenException>(() => picture.Save("street.jpg"));
         Assert.Equal(LumenErrorKind.File, save.Kind);
 
