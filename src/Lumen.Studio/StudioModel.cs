@@ -1,4 +1,5 @@
 using Lumen.Files;
+using Lumen.Pretrained;
 
 namespace Lumen.Studio;
 
@@ -21,6 +22,17 @@ internal sealed class StudioModel(StudioOptions options) : IAsyncDisposable
 
     /// <summary>Name of the model's folder or file.</summary>
     public string Name => Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(RealPath.Of(options.Model)));
+
+    /// <summary>What the files of the model and of its adapter are; reads names and shapes only.</summary>
+    /// <exception cref="LumenException">A file cannot be read.</exception>
+    public IReadOnlyList<ModelReport> Reports()
+    {
+        var adapter = options.Pipeline.Adapter ?? Path.Combine(options.Model, "controlnet");
+        return
+        [
+            .. new[] { options.Model, adapter }.Where(Path.Exists).Select(path => ModelInspector.Inspect(path, options.Pipeline.ModelFile)),
+        ];
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

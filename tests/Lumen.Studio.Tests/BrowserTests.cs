@@ -82,13 +82,19 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
         await page.Locator("ol li", new() { HasTextString = "mirror" }).WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
         await page.Locator($"[data-layout='{first}']").WaitForAsync();
+        await page.Locator("#region").FillAsync("0, 0, 40, 40");
+        await page.Locator("#to").FillAsync("60, 20");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Paste from the same" }).ClickAsync();
+        await page.Locator("ol li", new() { HasTextString = "paste" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await page.Locator($"[data-layout='{first}']").WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Rectangle" }).ClickAsync();
         var box = (await page.Locator(".editor canvas").BoundingBoxAsync())!;
         await page.Mouse.MoveAsync(box.X + box.Width * 0.55f, box.Y + box.Height * 0.35f);
         await page.Mouse.DownAsync();
         await page.Mouse.MoveAsync(box.X + box.Width * 0.9f, box.Y + box.Height * 0.8f, new() { Steps = 4 });
         await page.Mouse.UpAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Erase" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Erase", Exact = true }).ClickAsync();
         await page.Locator("ol li", new() { HasTextString = "erase" }).WaitForAsync();
         var edited = await shown.GetAttributeAsync("data-layout");
         Assert.NotEqual(first, edited);
@@ -151,7 +157,7 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
     [InlineData(ColorScheme.Dark)]
     public async Task Axe_finds_nothing_on_any_page(ColorScheme scheme)
     {
-        foreach (var path in new[] { "/", "/grid", "/editor", "/gallery", "/datasets" })
+        foreach (var path in new[] { "/", "/grid", "/editor", "/gallery", "/datasets", "/model" })
         {
             var page = await browser.Open(path, scheme);
             var found = await page.RunAxe();
@@ -168,7 +174,7 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
     [InlineData(1280, 800)]
     public async Task Nothing_is_wider_than_a_tablet_or_a_small_screen(int width, int height)
     {
-        foreach (var path in new[] { "/", "/grid", "/editor", "/gallery", "/datasets" })
+        foreach (var path in new[] { "/", "/grid", "/editor", "/gallery", "/datasets", "/model" })
         {
             var page = await browser.Open(path, ColorScheme.Dark, width, height);
             Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));

@@ -51,6 +51,30 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.True((bool)verified["is_sound"]!);
     }
 
+    [Fact]
+    public void What_is_faulty_is_drawn_as_far_as_it_can_be_read()
+    {
+        using var folder = new TempFolder();
+        Write(folder.File("sets/streets"));
+        var library = new Lumen.Studio.Datasets.DatasetLibrary(
+            new StudioOptions
+            {
+                Model = model.Path,
+                Gallery = folder.File("gallery"),
+                Datasets = folder.File("sets"),
+            },
+            new Lumen.Studio.Datasets.LimitedFolder(folder.File("made"))
+        );
+        var dataset = library.Open("streets");
+        var items = dataset.Items("train").ToList();
+        foreach (var label in items[0].Labels)
+            File.WriteAllText(dataset.FullPath(label.Name), "no picture");
+        File.WriteAllText(dataset.FullPath(items[1].Picture), "no picture");
+        var shown = library.Faulty(dataset, [items[0].Picture, items[1].Picture, "elsewhere.png"], 4);
+        Assert.Equal(items[0].Picture, Assert.Single(shown).Name);
+        Assert.Null(shown[0].Overlay);
+    }
+
     [Theory]
     [InlineData("..")]
     [InlineData("outside")]

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
@@ -168,6 +169,12 @@ public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyMode
         Assert.True(sheet.Width > 2 * TinyModels.Size && sheet.Height > 3 * TinyModels.Size);
         var settings = await studio.Get($"/api/pictures/{pictures[6]!["id"]}/settings");
         Assert.Equal("guidance_scale", (string)settings["x"]!["dial"]!);
+        using var archive = new ZipArchive(await studio.Http.GetStreamAsync($"/api/jobs/{id}/archive", Stop));
+        Assert.Equal(7, archive.Entries.Count);
+        using var first = new MemoryStream();
+        await using (var entry = await archive.Entries[0].OpenAsync(Stop))
+            await entry.CopyToAsync(first, Stop);
+        Assert.Equal(TinyModels.Size, Picture.Decode(first.ToArray()).Width);
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.IO.Compression;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
@@ -41,6 +43,10 @@ internal sealed class JobEndpoints(StudioService studio, TimeProvider time, IHos
             .Produces(StatusCodes.Status200OK, contentType: "image/png")
             .Faults()
             .WithSummary("A picture of the pass that is computed, as it is after the last step that was drawn.");
+        jobs.MapGet("/jobs/{id}/archive", Archive)
+            .Produces(StatusCodes.Status200OK, contentType: "application/zip")
+            .Faults()
+            .WithSummary("The pictures of a job as single files in a ZIP archive, each with its settings inside.");
         jobs.MapDelete("/jobs/{id}", Stop)
             .Produces<JobView>()
             .Faults()
@@ -82,6 +88,29 @@ internal sealed class JobEndpoints(StudioService studio, TimeProvider time, IHos
     {
         var body = await Body.Read<StopBody>(request);
         return Results.Ok(new { stopped = studio.Queue.StopAll(body.KeepCurrent) });
+    }
+
+    private IResult Archive(string id)
+    {
+        var pictures = Found(id).Status.Pictures;
+        var file = new FileStream(
+            Path.Combine(studio.Store.Folder.Uploads, $"{Guid.NewGuid():N}.zip"),
+            FileMode.CreateNew,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            1 << 16,
+            FileOptions.DeleteOnClose
+        );
+        using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
+            foreach (var (index, picture) in pictures.Index())
+                if (studio.Store.Folder.PathOf((studio.Store.Picture(picture.Id) ?? picture).File) is var path && File.Exists(path))
+                    archive.CreateEntryFromFile(
+                        path,
+                        string.Create(CultureInfo.InvariantCulture, $"{index:D3}-{picture.Id}.png"),
+                        CompressionLevel.NoCompression
+                    );
+        file.Position = 0;
+        return Results.Stream(file, "application/zip", $"{id}.zip");
     }
 
     private IResult Preview(string id, int index = 0) =>

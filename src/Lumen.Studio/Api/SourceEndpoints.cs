@@ -17,6 +17,9 @@ internal sealed class SourceEndpoints(StudioService studio, StudioAccess access)
             .WithTags("session")
             .WithSummary("The anti-forgery token, the model and the bounds of requests.");
         api.MapGet("/model", () => ModelView.Of(studio.Model)).WithTags("model").WithSummary("What the studio has open.");
+        api.MapGet("/model/reports", () => studio.Model.Reports())
+            .WithTags("model")
+            .WithSummary("What the files of the model and of its adapter are: parts, parameters, types, licence.");
         api.MapPost(
                 "/prompts",
                 async (HttpRequest request) => new { warnings = studio.PromptWarnings((await Body.Read<PromptBody>(request)).Prompt) }

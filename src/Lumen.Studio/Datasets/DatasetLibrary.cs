@@ -42,6 +42,20 @@ internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output
         }
     }
 
+    /// <summary>Those of some faulty items that can be read well enough to be shown.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="names">What is faulty: names of pictures, or of others that are left out.</param>
+    /// <param name="count">At most this many.</param>
+    public IReadOnlyList<LabelledPicture> Faulty(Dataset dataset, IEnumerable<string> names, int count)
+    {
+        var wanted = names.ToHashSet(StringComparer.Ordinal);
+        var found = dataset
+            .Splits.SelectMany(dataset.Checkable)
+            .Take(options.Limits.SampledItems)
+            .Where(item => wanted.Contains(item.Picture));
+        return [.. found.Take(count).Select(item => TryDraw(dataset, item)).OfType<LabelledPicture>()];
+    }
+
     /// <summary>Some items of a part, spread over its first ones.</summary>
     public IReadOnlyList<DatasetItem> Sample(Dataset dataset, string split, int count)
     {
@@ -76,6 +90,21 @@ internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output
             ))
             .ToList();
         return new(item.Picture, Resizing.Fit(fitted, LargestDrawing), Resizing.Fit(overlay, LargestDrawing), legend);
+    }
+
+    // A picture whose label cannot be read is shown without it; one that cannot be read itself is not.
+    private static LabelledPicture? TryDraw(Dataset dataset, DatasetItem item)
+    {
+        foreach (var shown in new[] { item, item with { Labels = [] } })
+            try
+            {
+                return Draw(dataset, shown);
+            }
+            catch (LumenException)
+            {
+                // the check has said it
+            }
+        return null;
     }
 
     // Links that lead out are left out: the folder is what the person who started the studio gave.
