@@ -13,7 +13,8 @@ internal static class FullScaleRun
 {
     private const int Components = 20,
         Side = 512;
-    private const double StepGigaFlop = 2144; // two evaluations of U-Net and ControlNet at 64x64 latents: all products and convolutions in oneDNN's log
+    // Two evaluations of U-Net and ControlNet at 64x64 latents: all products and convolutions in oneDNN's log.
+    private const double StepGigaFlop = 2144;
 
     public static void Run(string folder, Placement placement, int steps)
     {

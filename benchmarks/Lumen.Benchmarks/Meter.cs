@@ -72,7 +72,7 @@ internal sealed class Meter
         File.Exists("/proc/self/status")
             ? File.ReadLines("/proc/self/status")
                 .Where(line => line.StartsWith(entry, StringComparison.Ordinal))
-                .Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024)
+                .Select(line => double.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1]) * 1024)
                 .FirstOrDefault()
             : 0;
 

@@ -8,6 +8,7 @@ const string Usage = """
     Usage: full-scale|backbones|peak [--steps 1] [--threads 1] [--dtype float32|bfloat16] [--folder .work/full-scale|.work/backbones]
            augmentation [--pictures 32] [--steps 20] [--threads 1] [--dtype float32|bfloat16] [--folder models/street-tiny]
            training [--recipe recipes/street-tiny-base.json] [--batch N] [--micro-batches 1] [--steps 20] [--threads 1] [--dtype float32|bfloat16]
+           own-model [--resolution 256] [--memory 8|12|16] [--recipe recipes/sd15-adapter.json] [--steps 1] [--folder .work/own-model]
            mutations [--count 20000] [--seed 1] [--only PART-OF-A-READERS-NAME]
            scenes [--count 200] [--size 128]
            pca [--rows 1000000] [--reference-rows 1000000] [--threads 1] [--folder .work/pca]
@@ -16,7 +17,19 @@ const string Usage = """
 try
 {
     if (
-        args is not ["full-scale" or "backbones" or "peak" or "pca" or "scenes" or "augmentation" or "mutations" or "training", ..]
+        args
+            is not [
+                "full-scale"
+                or "backbones"
+                or "peak"
+                or "pca"
+                or "scenes"
+                or "augmentation"
+                or "mutations"
+                or "training"
+                or "own-model",
+                ..,
+            ]
         || args.Length % 2 == 0
     )
         throw new LumenException(Usage);
@@ -27,6 +40,11 @@ try
         "bfloat16" => torch.ScalarType.BFloat16,
         _ => throw new LumenException(Usage),
     };
+    if (args[0] == "own-model")
+    {
+        OwnModel();
+        return;
+    }
     LargeBlocks.Keep(); // as the program does
     torch.set_num_threads(Number("--threads", 1));
     var placement = new Placement(torch.CPU, dtype);
@@ -61,6 +79,21 @@ try
         BackboneRun.Run(Option("--folder", Path.Combine(".work", "backbones")), placement);
     else
         FullScaleRun.Run(Option("--folder", Path.Combine(".work", "full-scale")), placement, Number("--steps", 1));
+
+    // The model is written by a process of its own, whose memory goes with it.
+    void OwnModel()
+    {
+        var folder = Option("--folder", Path.Combine(".work", "own-model"));
+        if (Option("--write", "") == "model")
+            FullScaleModel.Write(Path.Combine(folder, "model"));
+        else
+            new OwnModelRun(folder, Option("--recipe", Path.Combine("recipes", "sd15-adapter.json")))
+            {
+                Side = Number("--resolution", 256),
+                SamplingSteps = Number("--steps", 1),
+                Gigabytes = Number("--memory", 8),
+            }.Run();
+    }
 
     string Option(string name, string otherwise) => options.GetValueOrDefault(name, otherwise);
     int Number(string name, int otherwise) =>

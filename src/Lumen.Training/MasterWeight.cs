@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -19,7 +20,7 @@ internal sealed class MasterWeight
     private readonly int _ordinal;
     private readonly Moments _first;
     private readonly Moments _second;
-    private float[]? _sum; // made where there are several gradients
+    private NativeArray<float>? _sum; // made where there are several gradients
     private Tensor? _only; // contiguous; instead of the sum
 
     /// <param name="name">The parameter's name in checkpoints.</param>
@@ -31,18 +32,20 @@ internal sealed class MasterWeight
         (Name, _ordinal) = (name, ordinal);
         _replicas = [parameter];
         using var scope = NewDisposeScope();
-        Master = parameter.detach().to_type(ScalarType.Float32).contiguous().data<float>().ToArray();
-        Average = options.KeepsAverage ? [.. Master] : null;
+        Master = new NativeArray<float>((int)parameter.numel());
+        Values<float>(parameter.detach().to_type(ScalarType.Float32).contiguous()).CopyTo(Master.Span);
+        if (options.KeepsAverage)
+            Master.Span.CopyTo((Average = new NativeArray<float>(Master.Length)).Span);
         (_first, _second) = (new Moments(Master.Length, options.MomentType), new Moments(Master.Length, options.MomentType));
     }
 
     /// <summary>The parameter's name in checkpoints.</summary>
     public string Name { get; }
 
-    public float[] Master { get; }
+    public NativeArray<float> Master { get; }
 
     /// <summary>The moving average; null where the weights themselves are used.</summary>
-    public float[]? Average { get; }
+    public NativeArray<float>? Average { get; }
 
     /// <summary>[...] as the module has it.</summary>
     public long[] Shape => _replicas[0].shape;
@@ -53,11 +56,11 @@ internal sealed class MasterWeight
     /// <summary>Everything that a step changes, in a fixed order, made one by one in the caller's scope.</summary>
     public IEnumerable<StoredTensor> Entries()
     {
-        yield return Entry(WeightStore.Weight, ScalarType.Float32, () => tensor(Master, Shape));
+        yield return Entry(WeightStore.Weight, ScalarType.Float32, () => Copied(Master));
         yield return Entry(WeightStore.First, _first.Type, () => _first.ToTensor(Shape));
         yield return Entry(WeightStore.Second, _second.Type, () => _second.ToTensor(Shape));
         if (Average is { } average)
-            yield return Entry(WeightStore.Mean, ScalarType.Float32, () => tensor(average, Shape));
+            yield return Entry(WeightStore.Mean, ScalarType.Float32, () => Copied(average));
 
         StoredTensor Entry(string kind, ScalarType type, Func<Tensor> make) => new($"{kind}/{Name}", type, Shape, make);
     }
@@ -71,18 +74,18 @@ internal sealed class MasterWeight
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         Forget();
-        _sum ??= new float[Master.Length];
+        _sum ??= new NativeArray<float>(Master.Length);
         if (startsAnew)
-            Array.Clear(_sum);
+            _sum.Span.Clear();
         foreach (var parameter in _replicas.Take(replicas))
         {
             if (parameter.grad is not { } gradient)
                 continue;
             var values = gradient.contiguous();
             if (values.dtype == ScalarType.BFloat16)
-                BFloat16Bits.AddTo(Values<ushort>(values), _sum);
+                BFloat16Bits.AddTo(Values<ushort>(values), _sum.Span);
             else
-                AdamKernel.Add(Values<float>(values.to_type(ScalarType.Float32)), _sum);
+                AdamKernel.Add(Values<float>(values.to_type(ScalarType.Float32)), _sum.Span);
             parameter.grad = null;
         }
     }
@@ -98,7 +101,7 @@ internal sealed class MasterWeight
                 .contiguous()
                 .DetachFromDisposeScope();
         else
-            Array.Clear(_sum ??= new float[Master.Length]);
+            (_sum ??= new NativeArray<float>(Master.Length)).Span.Clear();
         _replicas[0].grad = null;
     }
 
@@ -114,7 +117,7 @@ internal sealed class MasterWeight
     {
         var buffer = ArrayPool<float>.Shared.Rent(Block);
         if (_only is null)
-            SquaredNorm = AdamKernel.SumOfSquares(_sum);
+            SquaredNorm = AdamKernel.SumOfSquares(_sum!.Span);
         else
             SquaredNorm = Blocks().Aggregate(0.0, (sum, range) => AdamKernel.SumOfSquares(Gradient(range, buffer), sum));
         ArrayPool<float>.Shared.Return(buffer);
@@ -132,16 +135,16 @@ internal sealed class MasterWeight
             var first = _first.Open(range, buffer.AsSpan(Block, Block));
             var second = _second.Open(range, buffer.AsSpan(2 * Block, Block));
             kernel.Update(
-                Master.AsSpan(range),
+                Master.Span[range],
                 Gradient(range, buffer.AsSpan(0, Block)),
                 first,
                 second,
-                Average is null ? [] : Average.AsSpan(range)
+                Average is null ? [] : Average.Span[range]
             );
             _first.Close(range, first, seed);
             _second.Close(range, second, ~seed);
             if (target == ScalarType.BFloat16)
-                BFloat16Bits.Round(Master.AsSpan(range), Values<ushort>(_replicas[0])[range]);
+                BFloat16Bits.Round(Master.Span[range], Values<ushort>(_replicas[0])[range]);
         }
         ArrayPool<float>.Shared.Return(buffer);
         if (target != ScalarType.BFloat16)
@@ -149,20 +152,20 @@ internal sealed class MasterWeight
     }
 
     /// <summary>Puts values into the module, rounded to its type.</summary>
-    public void Publish(float[] values)
+    public void Publish(NativeArray<float> values)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         switch (Target())
         {
             case ScalarType.BFloat16:
-                BFloat16Bits.Round(values, Values<ushort>(_replicas[0]));
+                BFloat16Bits.Round(values.Span, Values<ushort>(_replicas[0]));
                 break;
             case ScalarType.Float32:
-                values.CopyTo(Values<float>(_replicas[0]));
+                values.Span.CopyTo(Values<float>(_replicas[0]));
                 break;
             default:
-                _replicas[0].copy_(tensor(values, Shape));
+                _replicas[0].copy_(Copied(values));
                 break;
         }
     }
@@ -178,10 +181,10 @@ internal sealed class MasterWeight
             Read(file.Entries.ContainsKey($"{WeightStore.Mean}/{Name}") ? WeightStore.Mean : WeightStore.Weight, average);
         Publish(Master);
 
-        void Read(string kind, float[] values)
+        void Read(string kind, NativeArray<float> values)
         {
             using var scope = NewDisposeScope();
-            Values<float>(file.Read(Required(kind), ScalarType.Float32)).CopyTo(values);
+            Values<float>(file.Read(Required(kind), ScalarType.Float32)).CopyTo(values.Span);
         }
 
         string Required(string kind)
@@ -194,11 +197,18 @@ internal sealed class MasterWeight
     /// <summary>Hashes the bytes of <see cref="Entries"/>.</summary>
     public void AppendTo(System.Security.Cryptography.IncrementalHash hash)
     {
-        hash.AppendData(MemoryMarshal.AsBytes<float>(Master));
+        hash.AppendData(MemoryMarshal.AsBytes(Master.Span));
         hash.AppendData(_first.Bytes);
         hash.AppendData(_second.Bytes);
         if (Average is { } average)
-            hash.AppendData(MemoryMarshal.AsBytes<float>(average));
+            hash.AppendData(MemoryMarshal.AsBytes(average.Span));
+    }
+
+    private Tensor Copied(NativeArray<float> values)
+    {
+        var copy = empty(Shape, ScalarType.Float32);
+        values.Span.CopyTo(Values<float>(copy));
+        return copy;
     }
 
     private IEnumerable<Range> Blocks()
@@ -210,7 +220,7 @@ internal sealed class MasterWeight
     private ReadOnlySpan<float> Gradient(Range range, Span<float> buffer)
     {
         if (_only is null)
-            return _sum.AsSpan(range);
+            return _sum!.Span[range];
         if (_only.dtype != ScalarType.BFloat16)
             return Values<float>(_only)[range];
         var bits = Values<ushort>(_only)[range];

@@ -90,8 +90,8 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
         var weights = LargestGradient * sizeof(float) * LargestConvolution() * (parallel > 1 ? parallel : Math.Min(2, Threads));
         var step = moment + weights + Math.Max(encoder + decoder + stem + residuals, encoder + stem + gradients);
 
-        var pass = Bytes * PassSize.Of(UNet, height, height) * acts.Pass;
-        var pixels = Bytes * PassSize.Of(Vae, side) * AutoencoderMaps * Vae.BlockOutChannels[0] * side * side;
+        var pass = Bytes * Math.Min(Pictures, PassSize.Of(UNet, height, height)) * acts.Pass;
+        var pixels = Bytes * Math.Min(Pictures, PassSize.Of(Vae, side)) * AutoencoderMaps * Vae.BlockOutChannels[0] * side * side;
         var encoders = Control is null || KeepsEncoders ? 0 : Bytes * (_text + _vae);
         var look = encoders + Math.Max(pass, pixels);
         var preparing = Bytes * (_unet + _text + _vae) + Math.Max(pass, pixels);

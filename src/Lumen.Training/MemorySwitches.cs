@@ -54,7 +54,7 @@ internal static class MemorySwitches
                     forecast.Of(smaller, options).Bytes
                 );
         return Sentence(
-            $"Even with {string.Join(", ", said)}{(said.Count > 0 ? " it takes" : "the smallest settings it takes")} about",
+            $"Even with {(said.Count > 0 ? string.Join(", ", said) : "the smallest settings")} it takes about",
             forecast.Of(side, options).Bytes
         );
     }

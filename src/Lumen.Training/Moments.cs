@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
@@ -11,22 +12,22 @@ namespace Lumen.Training;
 /// </summary>
 internal sealed class Moments(int length, ScalarType type)
 {
-    private readonly float[] _wide = type == ScalarType.BFloat16 ? [] : new float[length];
-    private readonly ushort[] _narrow = type == ScalarType.BFloat16 ? new ushort[length] : [];
+    private readonly NativeArray<float> _wide = new(type == ScalarType.BFloat16 ? 0 : length);
+    private readonly NativeArray<ushort> _narrow = new(type == ScalarType.BFloat16 ? length : 0);
 
     /// <summary>Type of the numbers.</summary>
     public ScalarType Type => type;
 
     /// <summary>Their bytes.</summary>
     public ReadOnlySpan<byte> Bytes =>
-        type == ScalarType.BFloat16 ? MemoryMarshal.AsBytes<ushort>(_narrow) : MemoryMarshal.AsBytes<float>(_wide);
+        type == ScalarType.BFloat16 ? MemoryMarshal.AsBytes(_narrow.Span) : MemoryMarshal.AsBytes(_wide.Span);
 
     /// <summary>Some of the numbers as float32: themselves, or widened into the buffer.</summary>
     public Span<float> Open(Range range, Span<float> buffer)
     {
         if (type != ScalarType.BFloat16)
-            return _wide.AsSpan(range);
-        var bits = _narrow.AsSpan(range);
+            return _wide.Span[range];
+        var bits = _narrow.Span[range];
         BFloat16Bits.Widen(bits, buffer);
         return buffer[..bits.Length];
     }
@@ -38,7 +39,7 @@ internal sealed class Moments(int length, ScalarType type)
     public void Close(Range range, ReadOnlySpan<float> values, uint seed)
     {
         if (type == ScalarType.BFloat16)
-            BFloat16Bits.RoundStochastically(values, _narrow.AsSpan(range), seed);
+            BFloat16Bits.RoundStochastically(values, _narrow.Span[range], seed);
     }
 
     /// <summary>A copy, in the caller's scope.</summary>
@@ -55,8 +56,8 @@ internal sealed class Moments(int length, ScalarType type)
         using var scope = NewDisposeScope();
         var bytes = file.Read(name, type).bytes;
         if (type == ScalarType.BFloat16)
-            MemoryMarshal.Cast<byte, ushort>(bytes).CopyTo(_narrow);
+            MemoryMarshal.Cast<byte, ushort>(bytes).CopyTo(_narrow.Span);
         else
-            MemoryMarshal.Cast<byte, float>(bytes).CopyTo(_wide);
+            MemoryMarshal.Cast<byte, float>(bytes).CopyTo(_wide.Span);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Lumen.Core.Tensors;
 using TorchSharp;
@@ -115,7 +116,7 @@ internal static class NormedActivation
         using (NewDisposeScope())
         {
             var (affine, shifts) = (Affine(weight, bias), Floats(shift));
-            var work = kernel.Activated ? GC.AllocateUninitializedArray<float>(size) : null;
+            var work = kernel.Activated ? ArrayPool<float>.Shared.Rent(size) : null;
             fixed (
                 ushort* source = Bits(x),
                     slope = Bits(MemoryLayout.ChannelsLast(gradient)),
@@ -146,6 +147,8 @@ internal static class NormedActivation
                     );
                 }
             }
+            if (work is not null)
+                ArrayPool<float>.Shared.Return(work);
         }
         var (weights, biases) = (
             tensor(parameters[..kernel.Channels]).to_type(weight.dtype),

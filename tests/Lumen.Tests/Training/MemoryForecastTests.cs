@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Lumen.Cli;
+using Lumen.Core.Native;
+using Lumen.Core.Tensors;
+using Lumen.Models.Autoencoding;
+using Lumen.Models.Control;
+using Lumen.Models.Denoising;
+using Lumen.Models.Text;
+using Lumen.Testing;
+using Lumen.Training;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Lumen.Tests.Training;
+
+/// <summary>The peak that is counted before a run, against the peak of a process that makes the run.</summary>
+public sealed partial class MemoryForecastTests : IDisposable
+{
+    private const double Tolerance = 0.15;
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("plain", "64,128", 8, 1, "")]
+    [InlineData("recomputed", "64,128", 8, 1, "\"gradient_checkpointing\": true,")]
+    [InlineData("large", "128,256,512", 1, 1, "")]
+    [InlineData("small state", "128,256,512", 1, 1, "\"gradient_checkpointing\": true,")]
+    [InlineData("micro-batches", "64,128", 4, 2, "")]
+    public void The_peak_of_a_run_is_within_15_percent_of_what_was_counted_before(
+        string name,
+        string channels,
+        int batch,
+        int microBatches,
+        string switches
+    )
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Peaks of processes are compared where they are alike: on Linux.");
+        var widths = channels.Split(',').Select(long.Parse).ToArray();
+        var model = _folder.File("model");
+        TinyModels.WriteBase(model, denoiser: Denoiser(widths));
+        var recipe = _folder.File("recipe.json");
+        var state = name == "small state" ? ", \"moments\": \"bfloat16\", \"ema_decay\": 0" : "";
+        File.WriteAllText(
+            recipe,
+            $$"""
+            { "kind": "adapter", "data": { "scenes": 6, "validation_scenes": 1, "resolution": {{(widths.Length > 2 ? 32 : 64)}} },
+              "layout": { "layer": "up_blocks[0]", "components": 8, "fit_pictures": 4 },
+              "conditioning_embedding_out_channels": [16, 32],
+              "training": { "max_train_steps": 1, "train_batch_size": {{batch}}, "gradient_accumulation_steps": {{microBatches}}, {{switches}}
+                "validation_steps": 1, "optimizer": { "lr_warmup_steps": 0{{state}} } } }
+            """
+        );
+        var said = Run(
+            "train",
+            "adapter",
+            "--recipe",
+            recipe,
+            "--model",
+            model,
+            "--output-dir",
+            _folder.File("run"),
+            "--cache-dir",
+            _folder.File("cache"),
+            "--mixed-precision",
+            "no"
+        );
+        var (counted, peak) = (Figure(Counted(), said), Figure(Peak(), said));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: counted {counted}, peak {peak} GB\n{said}");
+        Assert.True(Math.Abs(counted - peak) <= Tolerance * peak, $"{name}: counted {counted} GB, but the peak was {peak} GB.\n{said}");
+    }
+
+    [Fact]
+    public void Every_switch_makes_it_less_and_the_advice_names_those_that_are_needed()
+    {
+        var forecast = StableDiffusion();
+        var plain = new TrainingOptions { TrainBatchSize = 4, GradientAccumulationSteps = 2 };
+        double[] sizes =
+        [
+            forecast.Of(512, plain).Bytes,
+            forecast.Of(512, plain with { GradientCheckpointing = true }).Bytes,
+            forecast.Of(512, plain with { GradientCheckpointing = true, TrainBatchSize = 1 }).Bytes,
+            Small(new OptimizerOptions { Moments = "bfloat16" }),
+            Small(new OptimizerOptions { Moments = "bfloat16", EmaDecay = 0 }),
+        ];
+        Assert.All(sizes.Zip(sizes.Skip(1)), pair => Assert.True(pair.First > pair.Second, string.Join(" ", sizes)));
+        Assert.Equal(361e6, forecast.Trained, 2e6);
+        Assert.Contains(
+            "\"gradient_checkpointing\": true",
+            MemorySwitches.Advice(forecast, 512, plain, sizes[1]),
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("moments", MemorySwitches.Advice(forecast, 512, plain, sizes[1]), StringComparison.Ordinal);
+        Assert.Contains("\"moments\": \"bfloat16\"", MemorySwitches.Advice(forecast, 512, plain, sizes[3]), StringComparison.Ordinal);
+        Assert.Contains("Even with", MemorySwitches.Advice(forecast, 512, plain, 1e9), StringComparison.Ordinal);
+
+        double Small(OptimizerOptions optimizer) =>
+            forecast.Of(512, plain with { GradientCheckpointing = true, TrainBatchSize = 1, Optimizer = optimizer }).Bytes;
+    }
+
+    [Fact]
+    public void The_table_of_the_page_is_what_is_counted()
+    {
+        const string Smallest = "`moments` bfloat16, `ema_decay` 0",
+            Narrow = "`moments` bfloat16";
+        (int Device, int Side, int Batch, int MicroBatches, bool Recomputes, string State)[] rows =
+        [
+            (8, 256, 1, 1, true, Smallest),
+            (12, 512, 1, 32, true, Narrow),
+            (16, 512, 2, 16, true, ""),
+            (24, 512, 4, 8, false, ""),
+            (48, 512, 16, 2, false, ""),
+            (80, 512, 32, 1, false, ""),
+        ];
+        var page = File.ReadAllText(Path.Combine(Golden.Repository, "docs", "own-model.md"));
+        var table = new List<string>();
+        foreach (var (device, side, batch, microBatches, recomputes, state) in rows)
+        {
+            var training = new TrainingOptions
+            {
+                TrainBatchSize = batch,
+                GradientAccumulationSteps = microBatches,
+                GradientCheckpointing = recomputes,
+                Optimizer = new OptimizerOptions
+                {
+                    Moments = state.Contains("moments", StringComparison.Ordinal) ? "bfloat16" : "float32",
+                    EmaDecay = state == Smallest ? 0 : 0.999,
+                },
+            };
+            var bytes = (StableDiffusion() with { Threads = 2, Floor = 500_000_000 }).Of(side, training).Bytes;
+            Assert.True(bytes < device * 1e9, $"{device}: {bytes}");
+            var named = ((string[])[recomputes ? "`gradient_checkpointing`" : "", state]).Where(one => one.Length > 0).ToList();
+            var switches = named.Count > 0 ? string.Join(", ", named) : "none";
+            table.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {device} GB | {side} | {batch} x {microBatches} | {switches} | {bytes / 1e9:0.0} GB |"
+                )
+            );
+        }
+        Assert.True(table.All(line => page.Contains(line, StringComparison.Ordinal)), string.Join("\n", table));
+    }
+
+    [Fact]
+    public void The_machine_says_how_much_memory_it_has()
+    {
+        Assert.InRange(MachineMemory.Available, 1, MachineMemory.Total);
+    }
+
+    internal static MemoryForecast StableDiffusion() =>
+        new(
+            new UNetConfig { CrossAttentionDim = 768 },
+            new AutoencoderConfig { BlockOutChannels = [128, 256, 512, 512] },
+            new ClipTextConfig(49408, 768, 3072, 12, 12, 77, EndOfTextId: 49407),
+            new ControlNetConfig(new UNetConfig { CrossAttentionDim = 768 }) { ConditioningChannels = 20 }
+        )
+        {
+            Floor = 300_000_000,
+            Placement = new Placement(CPU, ScalarType.BFloat16),
+            Threads = 2,
+            Pictures = 2000,
+            Captions = 500,
+            ConditionChannels = 20,
+        };
+
+    private static UNetConfig Denoiser(long[] widths) =>
+        new()
+        {
+            SampleSize = 64,
+            BlockOutChannels = widths,
+            DownAttention = [.. widths.Select((_, level) => level > 0)],
+            UpAttention = [.. widths.Select((_, index) => index < widths.Length - 1)],
+            LayersPerBlock = 1,
+            NormNumGroups = 8,
+            CrossAttentionDim = 64,
+            TransformerLayersPerBlock = [.. widths.Select(_ => 1)],
+            Heads = [.. widths.Select(_ => 4L)],
+        };
+
+    private static string Run(params string[] arguments)
+    {
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(host, ["exec", typeof(TrainRun).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["OMP_NUM_THREADS"] = "1"; // threads that wait for each other on a busy machine take minutes
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var said = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        said += errors.GetAwaiter().GetResult();
+        Assert.True(process.ExitCode == 0, said);
+        return said;
+    }
+
+    private static double Figure(Regex pattern, string text) =>
+        double.Parse(pattern.Match(text).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"memory +about ([0-9.]+) GB")]
+    private static partial Regex Counted();
+
+    [GeneratedRegex(@"peak +([0-9.]+) GB")]
+    private static partial Regex Peak();
+}
