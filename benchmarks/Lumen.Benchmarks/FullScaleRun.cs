@@ -13,6 +13,7 @@ internal static class FullScaleRun
 {
     private const int Components = 20,
         Side = 512;
+
     // Two evaluations of U-Net and ControlNet at 64x64 latents: all products and convolutions in oneDNN's log.
     private const double StepGigaFlop = 2144;
 
