@@ -32,6 +32,12 @@ public sealed record StudioOptions
     /// </summary>
     public string? Token { get; init; }
 
+    /// <summary>
+    /// Jobs that are computed at once; null: two on a processor of several cores where the model is small enough to be opened twice,
+    /// otherwise one.
+    /// </summary>
+    public int? Lanes { get; init; }
+
     /// <summary>What one request, and all of them together, may ask for.</summary>
     public StudioLimits Limits { get; init; } = new();
 

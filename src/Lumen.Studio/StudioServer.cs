@@ -44,7 +44,10 @@ public sealed class StudioServer : IAsyncDisposable
         var library = new DatasetLibrary(options, new LimitedFolder(folder.Datasets));
         _app = Build(options, new StudioService(options, _model, store, _queue, library));
         var (generation, augmentation) = (new GenerationWork(_model, store, _queue), new AugmentationWork(options, library, _queue));
-        _queue.Start((job, stop) => job.Request.Kind == JobKind.Augmentation ? augmentation.Run(job, stop) : generation.Run(job, stop));
+        _queue.Start(
+            (job, lane, stop) => job.Request.Kind == JobKind.Augmentation ? augmentation.Run(job, stop) : generation.Run(job, lane, stop),
+            _model.Lanes
+        );
     }
 
     /// <summary>The address of the page; with the token where others reach it.</summary>

@@ -83,6 +83,33 @@ public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public async Task Jobs_that_are_computed_at_once_give_the_same_bytes_as_alone()
+    {
+        await using var studio = await RunningStudio.Start(model, options => options with { Lanes = 2 });
+        var ids = new List<string>();
+        for (var seed = 1; seed <= 6; seed++)
+            ids.Add(
+                await studio.Generate(
+                    new
+                    {
+                        prompt = "a street by day",
+                        num_inference_steps = 12,
+                        seed,
+                    }
+                )
+            );
+        await using var pipeline = await LumenPipeline.OpenAsync(model.Path, studio.Options.Pipeline, stop: Stop);
+        foreach (var (index, id) in ids.Index())
+        {
+            var job = await studio.End(id);
+            var bytes = await studio.Http.GetByteArrayAsync((string)job["pictures"]![0]!["file"]!, Stop);
+            var options = new GenerationOptions { NumInferenceSteps = 12, Seed = (ulong)index + 1 };
+            await foreach (var picture in pipeline.GenerateAsync("a street by day", options, stop: Stop))
+                Assert.Equal(picture.ToPng(), bytes);
+        }
+    }
+
+    [Fact]
     public async Task Events_tell_progress_previews_the_picture_and_the_end()
     {
         await using var studio = await RunningStudio.Start(model);

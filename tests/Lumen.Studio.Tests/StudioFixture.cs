@@ -56,6 +56,7 @@ internal sealed class RunningStudio : IAsyncDisposable
             Pipeline = new() { Device = "cpu", Dtype = "float32" },
             Gallery = place,
             Port = 0,
+            Lanes = 1,
             Log = line =>
             {
                 lock (log)

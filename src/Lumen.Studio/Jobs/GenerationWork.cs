@@ -10,12 +10,15 @@ namespace Lumen.Studio.Jobs;
 internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQueue queue)
 {
     /// <summary>Computes a job; each picture is in the history as soon as it is finished.</summary>
-    public async Task Run(Job job, CancellationToken stop)
+    /// <param name="job">The job.</param>
+    /// <param name="lane">Which of the model's pipelines it has.</param>
+    /// <param name="stop">Stops before the next call of a network.</param>
+    public async Task Run(Job job, int lane, CancellationToken stop)
     {
         var request = job.Request;
         if (model.Opened is null)
             queue.Report(job, status => status with { Note = "The model is being opened." });
-        var pipeline = await model.Pipeline(stop).ConfigureAwait(false);
+        var pipeline = await model.Pipeline(lane, stop).ConfigureAwait(false);
         using var layout = request.Layout is { } id ? NeuralLayout.Load(store.Folder.PathOf(GalleryFolder.NameLayout(id))) : null;
         var steered = new LumenRequest(request.Prompt)
         {

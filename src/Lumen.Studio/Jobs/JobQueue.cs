@@ -4,8 +4,8 @@ using Lumen.Studio.Storage;
 namespace Lumen.Studio.Jobs;
 
 /// <summary>
-/// The jobs of all clients: one is computed at a time, clients take turns, and what waits survives a restart. A job that fails harms no
-/// other.
+/// The jobs of all clients: as many are computed at once as there are lanes, clients take turns, and what waits survives a restart. A job
+/// that fails harms no other.
 /// </summary>
 internal sealed class JobQueue : IAsyncDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class JobQueue : IAsyncDisposable
     private readonly StudioLimits _limits;
     private readonly TimeProvider _time;
     private readonly Action<string> _log;
-    private Task _loop = Task.CompletedTask;
+    private Task _loops = Task.CompletedTask;
     private long _turn,
         _place;
 
@@ -39,8 +39,10 @@ internal sealed class JobQueue : IAsyncDisposable
     public event Action<Job>? Changed;
 
     /// <summary>Begins to compute.</summary>
-    /// <param name="work">Computes one job.</param>
-    public void Start(Func<Job, CancellationToken, Task> work) => _loop = Task.Run(() => Loop(work));
+    /// <param name="work">Computes one job, in a lane from 0.</param>
+    /// <param name="lanes">Jobs that are computed at once.</param>
+    public void Start(Func<Job, int, CancellationToken, Task> work, int lanes) =>
+        _loops = Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => Task.Run(() => Loop((job, stop) => work(job, lane, stop)))));
 
     /// <summary>Adds a job.</summary>
     /// <exception cref="LimitException">Too many wait.</exception>
@@ -151,7 +153,7 @@ internal sealed class JobQueue : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
+        await _loops.ConfigureAwait(false);
         _closing.Dispose();
         _came.Dispose();
     }
