@@ -5,7 +5,8 @@ using Lumen.Core.Tensors;
 using TorchSharp;
 
 const string Usage = """
-    Usage: full-scale|backbones|peak [--steps 1] [--threads 1] [--dtype float32|bfloat16] [--folder .work/full-scale|.work/backbones]
+    Usage: table [--rounds 8] [--output FILE] [--compare FILE] [--dtype float32|bfloat16] [--folder models/street-tiny]
+           full-scale|backbones|peak [--steps 1] [--threads 1] [--dtype float32|bfloat16] [--folder .work/full-scale|.work/backbones]
            augmentation [--pictures 32] [--steps 20] [--threads 1] [--dtype float32|bfloat16] [--folder models/street-tiny]
            training [--recipe recipes/street-tiny-base.json] [--batch N] [--micro-batches 1] [--steps 20] [--threads 1] [--dtype float32|bfloat16]
            own-model [--resolution 256] [--memory 8|12|16] [--recipe recipes/sd15-adapter.json] [--steps 1] [--folder .work/own-model]
@@ -19,7 +20,8 @@ try
     if (
         args
             is not [
-                "full-scale"
+                "table"
+                or "full-scale"
                 or "backbones"
                 or "peak"
                 or "pca"
@@ -48,7 +50,17 @@ try
     LargeBlocks.Keep(); // as the program does
     torch.set_num_threads(Number("--threads", 1));
     var placement = new Placement(torch.CPU, dtype);
-    if (args[0] == "peak")
+    if (args[0] == "table")
+        Environment.ExitCode = Overview.Run(
+            Option("--folder", Path.Combine("models", "street-tiny")),
+            placement,
+            Number("--rounds", 8),
+            options.GetValueOrDefault("--output"),
+            options.GetValueOrDefault("--compare")
+        )
+            ? 0
+            : 1;
+    else if (args[0] == "peak")
         FullScaleRun.Yardsticks(new Meter(), placement);
     else if (args[0] == "pca")
         PcaRun.Run(

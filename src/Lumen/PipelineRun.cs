@@ -30,6 +30,7 @@ internal sealed class PipelineRun : IDisposable
         options.Validate(opened.Model.Schedule.Config.TrainTimesteps);
         options.NewSampler(opened.Model.Schedule);
         RequirePrompt(request.Prompt, nameof(LumenRequest.Prompt));
+        ArgumentNullException.ThrowIfNull(options.NegativePrompt, nameof(options));
         RequirePrompt(options.NegativePrompt, nameof(GenerationOptions.NegativePrompt));
         RequireSteering();
         if (options.Components is { } components && components > (opened.Layouts?.Basis.Components ?? components))

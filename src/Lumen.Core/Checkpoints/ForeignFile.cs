@@ -63,7 +63,10 @@ internal static class ForeignFile
     }
 
     private static LumenException Named(string name, string title, string advice) =>
-        new(LumenErrorKind.Format, $"{name} is {title}, which Lumen does not open as a model. {advice}.");
+        new(LumenErrorKind.Format, $"{name} is {title}, which Lumen does not open as a model. {advice}.")
+        {
+            Properties = [], // what it was given to is not known here
+        };
 
     // torch.save writes a zip archive with a pickle in it; other archives only hold files.
     private static LumenException Archive(string path, string name)
