@@ -19,10 +19,15 @@ internal static class StudioCommand
         var (model, adapter) = (ModelOptions.Model(), ModelOptions.Adapter("; an ordinary ControlNet, too"));
         var gallery = Flag.Text("--gallery", "DIR", "Folder for pictures, layouts and the history. Default: studio.");
         var datasets = Flag.Text("--datasets", "DIR", "Folder whose subfolders are the data sets that the page may open.");
+        var adapters = Flag.Text(
+            "--adapters",
+            "DIR",
+            "Folder whose subfolders are further adapters, to compare them with the model's own."
+        );
         var port = Flag.Whole("--port", $"Port; 0 takes any that is free. Default: {StudioOptions.UsualPort}.");
         var listen = Flag.Text("--listen", "ADDRESS", "IP address to listen at. Default: 127.0.0.1, this machine only.");
         var token = Flag.Text("--token-file", "FILE", "File whose first line is the token. Default: one is made and printed.");
-        var command = new Command("studio", Description) { model, adapter, gallery, datasets, port, listen, token };
+        var command = new Command("studio", Description) { model, adapter, gallery, datasets, adapters, port, listen, token };
         var (placement, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
         {
@@ -37,6 +42,7 @@ internal static class StudioCommand
                 },
                 Gallery = parsed.GetValue(gallery) ?? "studio",
                 Datasets = parsed.GetValue(datasets),
+                Adapters = parsed.GetValue(adapters),
                 Port = parsed.GetValue(port) ?? StudioOptions.UsualPort,
                 Listen = parsed.GetValue(listen) ?? StudioOptions.Loopback,
                 Token = parsed.GetValue(token) is { } file ? TextFile.Read(file).Split('\n')[0].Trim() : null,

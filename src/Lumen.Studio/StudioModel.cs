@@ -19,10 +19,17 @@ internal sealed class StudioModel : IAsyncDisposable
     public StudioModel(StudioOptions options)
     {
         _options = options;
+        Adapters = new AdapterLibrary(options);
         var isOnProcessor = options.Pipeline.Device is null or "cpu";
-        var lanes = options.Lanes ?? (isOnProcessor && Environment.ProcessorCount > 1 && Bytes(options.Model) < Small ? 2 : 1);
+        var lanes = options.Lanes ?? (isOnProcessor && Environment.ProcessorCount > 1 && IsSmall ? 2 : 1);
         _pipelines = new Task<LumenPipeline>?[Math.Max(1, lanes)];
     }
+
+    /// <summary>What pictures can be steered by.</summary>
+    public AdapterLibrary Adapters { get; }
+
+    /// <summary>Whether it is small enough to be opened more than once.</summary>
+    public bool IsSmall => Bytes(_options.Model) < Small;
 
     /// <summary>Jobs that are computed at once.</summary>
     public int Lanes => _pipelines.Length;
@@ -47,6 +54,17 @@ internal sealed class StudioModel : IAsyncDisposable
         {
             return await Pipeline(stop).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Opens the model once more, with another adapter.</summary>
+    /// <param name="adapter">Its name.</param>
+    /// <param name="stop">Stops between two tensors of a file.</param>
+    /// <returns>The caller's.</returns>
+    /// <exception cref="LumenException">There is no such adapter, or it does not fit the model.</exception>
+    public Task<LumenPipeline> OpenWith(string adapter, CancellationToken stop)
+    {
+        var other = _options.Pipeline with { Adapter = Adapters.PathOf(adapter), BackboneWeights = null };
+        return Task.Run(() => LumenPipeline.OpenAsync(_options.Model, other, stop: stop), stop);
     }
 
     /// <summary>The pipeline if it is open, otherwise null.</summary>

@@ -21,6 +21,11 @@ public sealed record StudioOptions
     /// <summary>Folder whose subfolders are the data sets that may be opened; null: none.</summary>
     public string? Datasets { get; init; }
 
+    /// <summary>
+    /// Folder whose subfolders are adapters that pictures can be steered by, beside those in the model's own folder; null: none.
+    /// </summary>
+    public string? Adapters { get; init; }
+
     /// <summary>Port, 1 to 65535; 0 takes any that is free.</summary>
     public int Port { get; init; } = UsualPort;
 

@@ -217,8 +217,10 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
             throw new LumenException(LumenErrorKind.Option, "A job must make one picture or more.");
         if (request.Pictures > limits.Pictures)
             throw new LimitException($"One job makes at most {limits.Pictures} pictures, but {request.Pictures} were asked for.");
-        foreach (var (prompt, cell) in GridCells.Of(request))
+        foreach (var (prompt, cell, adapter) in GridCells.Of(request))
         {
+            if (adapter is not null)
+                RequireAdapter(adapter, request.Reference);
             if (prompt.Length > limits.PromptLetters || cell.NegativePrompt.Length > limits.PromptLetters)
                 throw new LimitException($"A prompt has at most {limits.PromptLetters} letters.");
             if (cell.Width > limits.Side || cell.Height > limits.Side)
@@ -232,6 +234,13 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
                     $"The sampler \"{scheduler}\" is not supported. Choose one of {string.Join(", ", pipeline.Samplers)}."
                 );
         }
+    }
+
+    private void RequireAdapter(string adapter, string? reference)
+    {
+        _ = model.Adapters.PathOf(adapter);
+        if (reference is null)
+            throw new LumenException(LumenErrorKind.Option, "Adapters are compared on a reference, but none was given.");
     }
 
     private void RequireAugmentation(JobRequest request)

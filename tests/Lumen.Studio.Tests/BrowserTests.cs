@@ -72,6 +72,20 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
     }
 
     [Fact]
+    public async Task Conditions_are_compared_on_one_reference()
+    {
+        var page = await Ready("/");
+        await Prompt(page, "a street by day");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Grid" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Compare conditions" }).ClickAsync();
+        await page.Locator(".matrix th", new() { HasTextString = "adapter canny" }).WaitForAsync(new() { Timeout = Patience });
+        await page.Locator("[data-sheet]").WaitForAsync(new() { Timeout = Patience });
+        Assert.Equal(["adapter controlnet", "adapter canny"], await page.Locator(".matrix th[scope=col]").AllInnerTextsAsync());
+        Assert.Equal(2, await page.Locator(".matrix td img").CountAsync());
+        await StudioBrowser.Shoot(page, "compare");
+    }
+
+    [Fact]
     public async Task A_layout_is_edited_undone_and_generated_from()
     {
         var page = await Ready("/");
@@ -107,6 +121,28 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
             await page.EvaluateAsync<string>("fetch('/api/pictures?count=1').then(answer => answer.text())"),
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task The_picture_of_the_unedited_layout_stands_beside_that_of_the_edited_one()
+    {
+        var page = await Ready("/");
+        await Prompt(page, "a street by day");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Layout editor" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Mirror" }).ClickAsync();
+        await page.Locator("ol li", new() { HasTextString = "mirror" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate both" }).ClickAsync();
+        await page.Locator("[data-before] img[alt^=Result]").WaitForAsync(new() { Timeout = Patience });
+        await page.Locator("[data-after] img[alt^=Result]").WaitForAsync(new() { Timeout = Patience });
+        var before = await page.Locator("[data-before]").GetAttributeAsync("data-before");
+        var after = await page.Locator("[data-after]").GetAttributeAsync("data-after");
+        Assert.NotEqual(before, after);
+        await StudioBrowser.Shoot(page, "before-after");
+
+        await page.Locator("#live").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Upside down" }).ClickAsync();
+        await page.Locator($"figure[data-after]:not([data-after='{after}']) img[alt^=Result]").WaitForAsync(new() { Timeout = Patience });
+        Assert.Equal(before, await page.Locator("[data-before]").GetAttributeAsync("data-before"));
     }
 
     [Fact]

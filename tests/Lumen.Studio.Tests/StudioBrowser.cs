@@ -1,3 +1,4 @@
+using Lumen.Conditions;
 using Lumen.Scenes;
 using Lumen.Testing;
 using Microsoft.Playwright;
@@ -30,6 +31,8 @@ public sealed class StudioBrowser : IAsyncLifetime
 
     internal string Gallery => _folder.File("gallery");
 
+    private static string Model => Path.Combine(Golden.Repository, "models", "street-tiny");
+
     internal static string Reference => Path.Combine(Golden.Repository, "samples", "pictures", "street-day.png");
 
     internal static string SecondReference => Path.Combine(Golden.Repository, "samples", "pictures", "street-sunset-rain.png");
@@ -54,6 +57,8 @@ public sealed class StudioBrowser : IAsyncLifetime
                 Threads = 1,
             }
         );
+        var canny = new ConditionSettings { Kind = ConditionKind.Canny }.Filled(null);
+        TinyModels.WriteAdapter(_folder.File("adapters/canny"), Model, canny, [8, 12, 16]);
         await Start();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(
@@ -112,8 +117,9 @@ public sealed class StudioBrowser : IAsyncLifetime
         _server = await StudioServer.StartAsync(
             new StudioOptions
             {
-                Model = Path.Combine(Golden.Repository, "models", "street-tiny"),
+                Model = Model,
                 Gallery = Gallery,
+                Adapters = _folder.File("adapters"),
                 Datasets = _folder.File("sets"),
                 Port = 0,
             }

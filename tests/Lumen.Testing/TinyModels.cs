@@ -145,7 +145,8 @@ public static class TinyModels
     /// <param name="folder">The adapter's folder, made if absent.</param>
     /// <param name="model">Folder of its base.</param>
     /// <param name="settings">The condition, with every number filled in.</param>
-    public static void WriteAdapter(string folder, string model, ConditionSettings settings)
+    /// <param name="widths">Channels of what reads the condition; each after the first halves it, down to the latents' size.</param>
+    public static void WriteAdapter(string folder, string model, ConditionSettings settings, long[]? widths = null)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
@@ -153,7 +154,7 @@ public static class TinyModels
         var config = new ControlNetConfig(loaded.UNet.Config)
         {
             ConditioningChannels = settings.ToCondition().Channels,
-            ConditioningEmbeddingOutChannels = [8, 16],
+            ConditioningEmbeddingOutChannels = widths ?? [8, 16],
         };
         using var control = new ControlNetModel(config, Placement.Reference);
         WeightInitialisation.Apply(control, new RandomStream(5));

@@ -142,6 +142,7 @@ internal sealed record ModelView(
     string Name,
     bool IsOpen,
     string? Adapter,
+    IReadOnlyList<string> Adapters,
     string? Steering,
     int? NativeSize,
     int? SizeMultiple,
@@ -157,6 +158,7 @@ internal sealed record ModelView(
                 opened.Model,
                 true,
                 opened.Adapter,
+                model.Adapters.Names,
                 JsonNamingPolicy.SnakeCaseLower.ConvertName(opened.Steering.ToString()),
                 opened.NativeSize,
                 opened.SizeMultiple,
@@ -164,7 +166,7 @@ internal sealed record ModelView(
                 opened.KnownWords,
                 ComponentView.All(opened)
             )
-            : new(model.Name, false, null, null, null, null, [], [], []);
+            : new(model.Name, false, null, model.Adapters.Names, null, null, null, [], [], []);
 }
 
 /// <summary>A component of the layouts.</summary>

@@ -20,24 +20,26 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
             queue.Report(job, status => status with { Note = "The model is being opened." });
         var pipeline = await model.Pipeline(lane, stop).ConfigureAwait(false);
         using var layout = request.Layout is { } id ? NeuralLayout.Load(store.Folder.PathOf(GalleryFolder.NameLayout(id))) : null;
-        var steered = new LumenRequest(request.Prompt)
-        {
-            Layout = layout,
-            Reference =
-                layout is null && request.Reference is { } reference && pipeline.Steering != LumenSteering.None ? Load(reference) : null,
-            Initial = request.Initial is { } initial ? Load(initial) : null,
-        };
+        await using var pipelines = new CellPipelines(model, pipeline);
+        var reference = request.Reference is { } source ? Load(source) : null;
+        var initial = request.Initial is { } first ? Load(first) : null;
         var cells = GridCells.Of(request);
         var made = new List<(StoredPicture Stored, Picture Picture)>();
         for (var index = 0; index < cells.Count; index++)
         {
-            var (prompt, options) = cells[index];
-            var progress = new Progress(queue, job, index, cells.Count);
-            await foreach (
-                var picture in pipeline.GenerateAsync(steered with { Prompt = prompt }, options, progress, stop).ConfigureAwait(false)
-            )
+            var (prompt, options, adapter) = cells[index];
+            var chosen = await pipelines.Of(adapter, stop).ConfigureAwait(false);
+            var isLed = layout is not null && chosen == pipeline; // other adapters read the reference their own way
+            var steered = new LumenRequest(prompt)
             {
-                var stored = store.Add(picture, job.Id, request.Reference, request.Layout);
+                Layout = isLed ? layout : null,
+                Reference = isLed || chosen.Steering == LumenSteering.None ? null : reference,
+                Initial = initial,
+            };
+            var progress = new Progress(queue, job, index, cells.Count);
+            await foreach (var picture in chosen.GenerateAsync(steered, options, progress, stop).ConfigureAwait(false))
+            {
+                var stored = store.Add(picture, job.Id, request.Reference, isLed ? request.Layout : null);
                 if (request.Kind == JobKind.Grid)
                     made.Add((stored, picture.Picture));
                 queue.Report(job, status => status with { Pictures = status.Pictures.Add(stored) });

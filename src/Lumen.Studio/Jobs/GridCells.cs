@@ -3,8 +3,8 @@ using Lumen.Generation;
 
 namespace Lumen.Studio.Jobs;
 
-/// <summary>A picture of a job: its prompt, and how it is made.</summary>
-internal sealed record JobCell(string Prompt, GenerationOptions Options);
+/// <summary>A picture of a job: its prompt, how it is made, and the adapter's name; null for the model's own.</summary>
+internal sealed record JobCell(string Prompt, GenerationOptions Options, string? Adapter = null);
 
 /// <summary>The cells of a grid: what its rows and columns set.</summary>
 internal static class GridCells
@@ -12,6 +12,7 @@ internal static class GridCells
     private static readonly Dictionary<string, Func<JobCell, string, JobCell>> Dials = new(StringComparer.Ordinal)
     {
         ["prompt"] = (cell, text) => cell with { Prompt = text },
+        ["adapter"] = (cell, text) => cell with { Adapter = text },
         ["negative_prompt"] = (cell, text) => With(cell, cell.Options with { NegativePrompt = text }),
         ["seed"] = (cell, text) => With(cell, cell.Options with { Seed = Seed(text) }),
         ["guidance_scale"] = (cell, text) => With(cell, cell.Options with { GuidanceScale = Number("guidance_scale", text) }),

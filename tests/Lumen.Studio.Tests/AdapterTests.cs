@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Lumen.Conditions;
+using Lumen.Generation;
+using Lumen.Testing;
+using Xunit;
+
+namespace Lumen.Studio.Tests;
+
+/// <summary>One reference by several adapters.</summary>
+public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_reference_is_compared_by_the_adapters_that_are_there()
+    {
+        using var folder = new TempFolder();
+        var canny = folder.File("adapters/canny");
+        TinyModels.WriteAdapter(canny, model.Path, new ConditionSettings { Kind = ConditionKind.Canny }.Filled(null));
+        Directory.CreateDirectory(folder.File("adapters/other"));
+        File.WriteAllText(folder.File("adapters/other/config.json"), "{ damaged");
+        await using var studio = await RunningStudio.Start(model, options => options with { Adapters = folder.File("adapters") });
+        Assert.Equal(["controlnet", "canny"], (await studio.Get("/api/model"))["adapters"]!.AsArray().Select(one => (string)one!));
+
+        var reference = (string)(await studio.AddReference())["id"]!;
+        var layout = (string)(await studio.PostOk("/api/layouts", new { reference }))["id"]!;
+        var id = await studio.Generate(
+            new
+            {
+                prompt = "a street by day",
+                reference,
+                layout,
+                num_inference_steps = 2,
+                seed = 3,
+                x = new { dial = "adapter", values = new[] { "controlnet", "canny" } },
+            }
+        );
+        var job = await studio.End(id);
+        Assert.True((string)job["state"]! == "done", job.ToJsonString());
+        var pictures = job["pictures"]!.AsArray();
+        Assert.Equal(3, pictures.Count); // two, and the sheet
+        var made = await studio.Http.GetByteArrayAsync((string)pictures[1]!["file"]!, Stop);
+
+        await using var pipeline = await LumenPipeline.OpenAsync(model.Path, studio.Options.Pipeline with { Adapter = canny }, stop: Stop);
+        var request = new LumenRequest("a street by day") { Reference = TinyModels.Scene(0) };
+        var options = new GenerationOptions { NumInferenceSteps = 2, Seed = 3 };
+        await foreach (var picture in pipeline.GenerateAsync(request, options, stop: Stop))
+            Assert.Equal(picture.ToPng(), made);
+        Assert.NotEqual(await studio.Http.GetByteArrayAsync((string)pictures[0]!["file"]!, Stop), made);
+    }
+
+    [Theory]
+    [InlineData("../controlnet", true, "controlnet")]
+    [InlineData("controlnet", false, "reference")]
+    public async Task Adapters_that_are_not_there_and_none_to_compare_on_are_refused(string adapter, bool hasReference, string said)
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var body = new JsonObject
+        {
+            ["prompt"] = "a street",
+            ["x"] = new JsonObject { ["dial"] = "adapter", ["values"] = new JsonArray(adapter) },
+        };
+        if (hasReference)
+            body["reference"] = (string)(await studio.AddReference())["id"]!;
+        using var response = await studio.Post("/api/generations", body);
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Contains(said, await RunningStudio.Fault(response), StringComparison.Ordinal);
+    }
+}
