@@ -46,6 +46,7 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
             Reference = body.Reference,
             Layout = body.Layout,
             Initial = body.Initial,
+            Adapter = body.Adapter,
             X = body.X,
             Y = body.Y,
         };
@@ -220,7 +221,7 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
         foreach (var (prompt, cell, adapter) in GridCells.Of(request))
         {
             if (adapter is not null)
-                RequireAdapter(adapter, request.Reference);
+                RequireAdapter(adapter, request);
             if (prompt.Length > limits.PromptLetters || cell.NegativePrompt.Length > limits.PromptLetters)
                 throw new LimitException($"A prompt has at most {limits.PromptLetters} letters.");
             if (cell.Width > limits.Side || cell.Height > limits.Side)
@@ -236,11 +237,16 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
         }
     }
 
-    private void RequireAdapter(string adapter, string? reference)
+    private void RequireAdapter(string adapter, JobRequest request)
     {
         _ = model.Adapters.PathOf(adapter);
-        if (reference is null)
+        if (request.Reference is null && adapter != request.Adapter)
             throw new LumenException(LumenErrorKind.Option, "Adapters are compared on a reference, but none was given.");
+        if (request is { Reference: null, Layout: not null } && adapter != model.Adapters.Own)
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"The adapter {adapter} does not read this layout. Give the reference, which it reads its own way."
+            );
     }
 
     private void RequireAugmentation(JobRequest request)

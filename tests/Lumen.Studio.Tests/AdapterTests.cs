@@ -46,6 +46,29 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>
         var options = new GenerationOptions { NumInferenceSteps = 2, Seed = 3 };
         await foreach (var picture in pipeline.GenerateAsync(request, options, stop: Stop))
             Assert.Equal(picture.ToPng(), made);
+        var alone = await studio.End(
+            await studio.Generate(
+                new
+                {
+                    prompt = "a street by day",
+                    reference,
+                    adapter = "canny",
+                    num_inference_steps = 2,
+                    seed = 3,
+                }
+            )
+        );
+        Assert.Equal(await studio.Http.GetByteArrayAsync((string)alone["pictures"]![0]!["file"]!, Stop), made);
+        using var refused = await studio.Post(
+            "/api/generations",
+            new
+            {
+                prompt = "a street",
+                layout,
+                adapter = "canny",
+            }
+        );
+        Assert.Contains("does not read this layout", await RunningStudio.Fault(refused), StringComparison.Ordinal);
         Assert.NotEqual(await studio.Http.GetByteArrayAsync((string)pictures[0]!["file"]!, Stop), made);
     }
 

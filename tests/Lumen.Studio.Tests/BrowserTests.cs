@@ -86,6 +86,22 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
     }
 
     [Fact]
+    public async Task The_adapter_is_switched_on_the_model_page()
+    {
+        var page = await Ready("/");
+        await Prompt(page, "a street by day");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Model" }).ClickAsync();
+        await page.Locator("#adapter").SelectOptionAsync("canny");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Create" }).ClickAsync();
+        await page.Locator("[data-adapter=canny]").WaitForAsync();
+        await Generate(page);
+        await Done(page);
+        var id = await page.Locator("[data-result]").First.GetAttributeAsync("data-result");
+        var settings = await page.EvaluateAsync<string>($"fetch('/api/pictures/{id}/settings').then(answer => answer.text())");
+        Assert.Contains("\"canny\"", settings, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_layout_is_edited_undone_and_generated_from()
     {
         var page = await Ready("/");

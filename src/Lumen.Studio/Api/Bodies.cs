@@ -23,6 +23,9 @@ internal sealed record GenerationBody
     [Description("Id of a reference to begin from instead of noise (img2img), with strength below 1.")]
     public string? Initial { get; init; }
 
+    [Description("Name of the adapter that steers, of those that GET /api/model lists; the model's own by default.")]
+    public string? Adapter { get; init; }
+
     [Range(1, 1000), Description("Denoising steps; 20 by default.")]
     public int? NumInferenceSteps { get; init; }
 

@@ -36,7 +36,8 @@ internal static class GridCells
     /// <exception cref="LumenException">An axis names no dial, has no values, or one that the dial does not take.</exception>
     public static IReadOnlyList<JobCell> Of(JobRequest request)
     {
-        var start = new JobCell(request.Prompt, request.Kind == JobKind.Grid ? request.Options with { Count = 1 } : request.Options);
+        var options = request.Kind == JobKind.Grid ? request.Options with { Count = 1 } : request.Options;
+        var start = new JobCell(request.Prompt, options, request.Adapter);
         return [.. Along(request.Y, start).SelectMany(cell => Along(request.X, cell))];
     }
 

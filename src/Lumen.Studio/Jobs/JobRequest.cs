@@ -41,6 +41,9 @@ internal sealed record JobRequest
     /// <summary>Id of a reference to begin from (img2img), or null.</summary>
     public string? Initial { get; init; }
 
+    /// <summary>Name of the adapter that steers; null for the model's own.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>What the columns of a grid vary.</summary>
     public GridAxis? X { get; init; }
 

@@ -48,6 +48,9 @@ internal sealed class DialSettings
 
     public double Strength { get; set; } = 0.8;
 
+    /// <summary>Name of the adapter; null for the model's own.</summary>
+    public string? Adapter { get; set; }
+
     /// <summary>What the API would be asked.</summary>
     public GenerationBody ToBody(string? reference, string? layout) =>
         new()
@@ -56,6 +59,7 @@ internal sealed class DialSettings
             NegativePrompt = NegativePrompt.Trim(),
             Reference = reference,
             Layout = layout,
+            Adapter = Adapter,
             Initial = IsBegunFromReference ? reference : null,
             Strength = IsBegunFromReference && reference is not null ? Strength : null,
             NumInferenceSteps = Steps,

@@ -58,6 +58,7 @@ internal sealed class PageState(StudioService studio)
     public void Use(JobRequest request)
     {
         Dials.Take(request.Prompt, request.Options);
+        Dials.Adapter = request.Adapter;
         (Dials.Width, Dials.Height, Dials.Count) = (request.Options.Width, request.Options.Height, request.Options.Count);
         Reference = studio.Store.Source(request.Reference, "reference");
         Layout = studio.Store.Source(request.Layout, "layout") ?? (Reference is { } reference ? studio.Store.LayoutOf(reference.Id) : null);
@@ -112,14 +113,18 @@ internal sealed class PageState(StudioService studio)
     }
 
     /// <summary>Queues what the page says.</summary>
-    public void Generate(GridAxis? x = null, GridAxis? y = null) =>
+    /// <param name="x">What the columns of a grid vary.</param>
+    /// <param name="y">What its rows vary.</param>
+    /// <param name="isByLayout">Whether the layout itself steers, whichever adapter was chosen.</param>
+    public void Generate(GridAxis? x = null, GridAxis? y = null, bool isByLayout = false) =>
         Try(() =>
         {
             if (Dials.IsSeedNew)
                 Dials.Seed = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4));
             if (_past.LastOrDefault() != Dials.Prompt)
                 _past.Add(Dials.Prompt);
-            Shown = studio.Generate(Client, Dials.ToBody(Reference?.Id, Layout?.Id) with { X = x, Y = y });
+            var body = Dials.ToBody(Reference?.Id, Layout?.Id) with { X = x, Y = y };
+            Shown = studio.Generate(Client, isByLayout ? body with { Adapter = null } : body);
         });
 
     /// <summary>The prompt before the present one.</summary>
