@@ -37,9 +37,10 @@ public sealed record AugmentationOptions
     public (int Width, int Height)? Size { get; init; }
 
     /// <summary>
-    /// Pictures (with <see cref="PictureFit.Tile"/>: tiles) in one pass; null for one picture, and for tiles by their size. Every pass is
-    /// filled up to it. With more than one picture the last digits of a result may depend on its place in the pass where several threads
-    /// compute. The number is recorded, and a folder is finished with the number it was begun with.
+    /// Pictures (with <see cref="PictureFit.Tile"/>: tiles) in one pass; null for one picture, for several where that changes no byte
+    /// (<see cref="BatchRules.KeepsBytes"/>), and for tiles by their size. With more than one picture the last digits of a result may
+    /// depend on its place in the pass where several threads compute. The number is recorded, and a folder is finished with the number it
+    /// was begun with.
     /// </summary>
     public int? Batch { get; init; }
 

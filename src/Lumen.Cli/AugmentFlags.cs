@@ -61,8 +61,9 @@ internal sealed class AugmentFlags
     );
     private readonly Option<int?> _batch = Flag.Whole(
         "--batch",
-        "Pictures, or tiles, in one pass. More than one picture is faster for small models, but with several threads the last digits "
-            + "may then depend on its place in the pass. Default: 1 picture; tiles by their size."
+        "Pictures, or tiles, in one pass. With more than one the last digits of a picture may depend on its place in the pass where "
+            + "several threads compute. Default: 1 picture; several where that changes no byte (small models in bfloat16); tiles by their "
+            + "size."
     );
     private readonly Option<string?> _shard = Flag.Text(
         "--shard",

@@ -19,15 +19,22 @@ public static class BatchRules
     {
         if (options.BatchSize is { } size)
             return Math.Min(size, options.Count);
-        var isStable =
-            Processor.HasBFloat16
-            && model is { MostThreads: 1, Placement.Compute: ScalarType.BFloat16 }
-            && (workers > 1 || get_num_threads() == 1);
-        if (!isStable && model.Placement.Device.type == DeviceType.CPU)
+        if (!KeepsBytes(model, workers) && model.Placement.Device.type == DeviceType.CPU)
             return 1;
         var share = (options.Count + workers - 1) / workers;
         return Math.Clamp(SizeFor((long)request.PaddedWidth * request.PaddedHeight, model), 1, share);
     }
+
+    /// <summary>
+    /// Whether it is known that a picture's bytes do not depend on how many are made in its pass: of small networks in bfloat16 on one
+    /// thread.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="workers">Passes at once, each on a thread of its own; with one it is the current thread's number that counts.</param>
+    public static bool KeepsBytes(DiffusionModel model, int workers) =>
+        Processor.HasBFloat16
+        && model is { MostThreads: 1, Placement.Compute: ScalarType.BFloat16 }
+        && (workers > 1 || get_num_threads() == 1);
 
     /// <summary>Pictures or tiles in one pass where no number is given.</summary>
     /// <param name="pixels">Pixels of one of them, padding included.</param>

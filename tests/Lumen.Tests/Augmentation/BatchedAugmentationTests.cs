@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Lumen.Augmentation;
 using Lumen.Core.Native;
+using Lumen.Core.Tensors;
 using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -74,6 +75,31 @@ public sealed class BatchedAugmentationTests(TinyGenerator tiny) : IClassFixture
             .ToArray();
         Assert.Equal(made[0].Select(one => one.Rgb), made[1].Select(one => one.Rgb));
         Assert.Equal(made[0].Select(one => one.Cells), made[1].Select(one => one.Cells));
+    }
+
+    [Fact]
+    public void Small_networks_in_bfloat16_make_several_pictures_in_a_pass_with_the_bytes_of_each_alone()
+    {
+        Assert.SkipUnless(Processor.HasBFloat16, "This processor does not compute in bfloat16.");
+        using var one = new ThreadScope(1);
+        using var model = DiffusionModel.Load(tiny.Model, new Placement(torch.CPU, torch.ScalarType.BFloat16));
+        using var adapter = LayoutAdapter.Load(Path.Combine(tiny.Model, "controlnet"), model);
+        using var several = new VariantMaker(new ImageGenerator(model, adapter) { Workers = 2 }, Guided, new VariantSizing());
+        using var alone = new VariantMaker(new ImageGenerator(model, adapter), Guided, new VariantSizing(Batch: 1));
+        using SourcePicture day = several.Open(TinyModels.Scene(0)),
+            other = several.Open(TinyModels.Scene(1));
+        Assert.True(several.BatchSizeFor(day) > 1);
+        VariantRequest[] requests =
+        [
+            .. Enumerable.Range(0, 7).Select(i => Request(i % 3 == 0 ? other : day, i % 2 == 0 ? "a street at night" : "fog", (ulong)i)),
+        ];
+        var together = several.Make(requests, CancellationToken.None);
+        foreach (var (request, made) in requests.Zip(together))
+        {
+            var own = alone.Make([request], CancellationToken.None)[0];
+            Assert.Equal(own.Picture.Rgb, made.Picture.Rgb);
+            Assert.Equal(own.Agreement.Cells, made.Agreement.Cells);
+        }
     }
 
     [Theory]
