@@ -268,7 +268,12 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
         return page;
     }
 
-    private static Task Drop(IPage page, string file) => page.Locator("input[type=file]").SetInputFilesAsync(file);
+    // Blazor listens to the element shortly after it is there, which no person notices; it then keeps a counter in it.
+    private static async Task Drop(IPage page, string file)
+    {
+        await page.WaitForFunctionAsync("() => document.querySelector('input[type=file]')?._blazorInputFileNextFileId !== undefined");
+        await page.Locator("input[type=file]").SetInputFilesAsync(file);
+    }
 
     private static async Task Prompt(IPage page, string text)
     {
