@@ -37,9 +37,8 @@ public sealed record GeneratedVariant(VariantRequest Request, Picture Picture, A
 }
 
 /// <summary>
-/// Makes pictures, several in one batch. Where rounding may depend on the shape of a batch (<see cref="BatchRules.KeepsBytes"/>), every
-/// batch is filled up with copies to its full size: then a picture's bytes depend on its request alone, and neither on its neighbours nor
-/// on its place among them.
+/// Makes pictures, several in one batch. Rounding may depend on the shape of a batch, so every batch is filled up with copies to its full
+/// size: then a picture's bytes depend on its request alone, and neither on its neighbours nor on its place among them.
 /// </summary>
 public sealed class VariantMaker : IDisposable
 {
@@ -61,8 +60,6 @@ public sealed class VariantMaker : IDisposable
 
     /// <summary>Whether <see cref="Open"/> works at the scale of <see cref="Overview"/>.</summary>
     public bool OpensOverviews => _sizing is { Fit: PictureFit.Pad, Resolution: null };
-
-    private bool KeepsBytes => BatchRules.KeepsBytes(Model, _generator.Workers);
 
     private bool IsTiled => _sizing.Fit == PictureFit.Tile;
 
@@ -123,7 +120,7 @@ public sealed class VariantMaker : IDisposable
     private GeneratedVariant[] MakeBatch(VariantRequest[] requests, CancellationToken stop)
     {
         var options = _generation with { ConditioningScale = requests[0].ConditioningScale };
-        var size = KeepsBytes ? requests.Length : BatchSizeFor(requests[0].Source);
+        var size = BatchSizeFor(requests[0].Source);
         VariantRequest[] filled = [.. requests, .. Enumerable.Repeat(requests[^1], size - requests.Length)];
         var batch = filled
             .Select(request =>
@@ -161,7 +158,9 @@ public sealed class VariantMaker : IDisposable
         _sizing.BatchFor(Math.Min((long)Model.NativeSize * Model.NativeSize, (long)working.Width * working.Height), Model);
 
     private int BatchFor((int Width, int Height) padded) =>
-        _sizing.Batch is null && !KeepsBytes ? 1 : _sizing.BatchFor((long)padded.Width * padded.Height, Model);
+        _sizing.Batch is null && !BatchRules.KeepsBytes(Model, _generator.Workers)
+            ? 1
+            : _sizing.BatchFor((long)padded.Width * padded.Height, Model);
 }
 
 /// <summary>

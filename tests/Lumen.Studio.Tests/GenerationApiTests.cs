@@ -155,14 +155,7 @@ public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyMode
     public async Task A_running_job_is_stopped_within_a_step_and_the_next_one_runs()
     {
         await using var studio = await RunningStudio.Start(model);
-        var first = await studio.Generate(
-            new
-            {
-                prompt = "a street",
-                num_inference_steps = 200,
-                num_images_per_prompt = 64,
-            }
-        );
+        var first = await studio.GenerateLong();
         var second = await studio.Generate(new { prompt = "a street", num_inference_steps = 2 });
         while ((int)(await studio.Get($"/api/jobs/{first}"))["done"]! == 0)
             await Task.Delay(5, Stop);

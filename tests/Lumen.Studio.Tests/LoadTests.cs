@@ -95,14 +95,7 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
     {
         await using var studio = await RunningStudio.Start(model);
         await studio.Server.ModelOpened;
-        var blocker = await studio.Generate(
-            new
-            {
-                prompt = "long",
-                num_inference_steps = 200,
-                num_images_per_prompt = 64,
-            }
-        );
+        var blocker = await studio.GenerateLong();
         for (var i = 0; i < Departures; i++)
         {
             using var leaving = new CancellationTokenSource();

@@ -24,14 +24,7 @@ public sealed class QueueTests(TinyModel model) : IClassFixture<TinyModel>
     public async Task Waiting_jobs_are_reordered_and_all_but_the_running_one_are_stopped()
     {
         await using var studio = await RunningStudio.Start(model);
-        var running = await studio.Generate(
-            new
-            {
-                prompt = "long",
-                num_inference_steps = 200,
-                num_images_per_prompt = 64,
-            }
-        );
+        var running = await studio.GenerateLong();
         while ((string)(await studio.Get($"/api/jobs/{running}"))["state"]! == "waiting")
             await Task.Delay(5, Stop);
         var (first, second) = (await studio.Generate(new { prompt = "one" }), await studio.Generate(new { prompt = "two" }));
@@ -57,14 +50,7 @@ public sealed class QueueTests(TinyModel model) : IClassFixture<TinyModel>
         {
             done = await studio.Generate(new { prompt = "first", num_inference_steps = 1 });
             await studio.End(done);
-            running = await studio.Generate(
-                new
-                {
-                    prompt = "long",
-                    num_inference_steps = 200,
-                    num_images_per_prompt = 64,
-                }
-            );
+            running = await studio.GenerateLong();
             waiting = await studio.Generate(new { prompt = "after the restart", num_inference_steps = 1 });
             while ((string)(await studio.Get($"/api/jobs/{running}"))["state"]! == "waiting")
                 await Task.Delay(5, Stop);

@@ -88,6 +88,17 @@ internal sealed class RunningStudio : IAsyncDisposable
     /// <summary>Queues pictures and answers with the job's id.</summary>
     public async Task<string> Generate(object body) => (string)(await PostOk("/api/generations", body))["id"]!;
 
+    /// <summary>Asks for more than is done while a test runs.</summary>
+    public Task<string> GenerateLong() =>
+        Generate(
+            new
+            {
+                prompt = "long",
+                num_inference_steps = 200,
+                num_images_per_prompt = 64,
+            }
+        );
+
     /// <summary>Waits until a job is over.</summary>
     public async Task<JsonNode> End(string id)
     {

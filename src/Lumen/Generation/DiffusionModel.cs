@@ -27,6 +27,7 @@ public sealed class DiffusionModel : IDisposable
     private string? _hash;
     private AutoencoderKL? _vae; // null while released
     private ClipTextModel? _textEncoder;
+    private bool _isDisposed;
 
     private DiffusionModel(PipelineSource source, Placement placement, ModelFileOptions options, CancellationToken stop)
     {
@@ -210,6 +211,8 @@ public sealed class DiffusionModel : IDisposable
 
     public void Dispose()
     {
+        lock (_opening)
+            _isDisposed = true;
         UNet.Dispose();
         ReleaseEncoders();
     }
@@ -263,6 +266,7 @@ public sealed class DiffusionModel : IDisposable
 
     private T Again<T>(Func<PipelineSource, T> open)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         using var source = PipelineSource.Open(Path, _options);
         return open(source);
     }

@@ -18,30 +18,19 @@ public sealed class PassTests(TinyModel tiny)
     [InlineData("bfloat16", "euler_a")]
     public void A_picture_has_the_same_bytes_however_many_are_made_with_it(string dtype, string scheduler)
     {
-        var threads = get_num_threads();
-        set_num_threads(1);
-        try
+        using var one = new ThreadScope(1);
+        using var model = DiffusionModel.Load(tiny.Runs.Model, Placement.Parse("cpu", dtype));
+        using var adapter = LayoutAdapter.Load(Path.Combine(tiny.Runs.Model, "controlnet"), model);
+        var generator = new ImageGenerator(model, adapter);
+        using var layout = generator.ExtractLayout(TinyModels.Scene(0, 40, 40));
+        var request = GenerationRequest.For(layout, "a street at night");
+        var options = new GenerationOptions { NumInferenceSteps = 3, Scheduler = scheduler };
+        var alone = Enumerable.Range(0, 7).Select(item => generator.Generate(request with { FirstItem = item }, options)[0].Rgb).ToArray();
+        foreach (var workers in (int[])[1, 2, 3])
         {
-            using var model = DiffusionModel.Load(tiny.Runs.Model, Placement.Parse("cpu", dtype));
-            using var adapter = LayoutAdapter.Load(Path.Combine(tiny.Runs.Model, "controlnet"), model);
-            var generator = new ImageGenerator(model, adapter);
-            using var layout = generator.ExtractLayout(TinyModels.Scene(0, 40, 40));
-            var request = GenerationRequest.For(layout, "a street at night");
-            var options = new GenerationOptions { NumInferenceSteps = 3, Scheduler = scheduler };
-            var alone = Enumerable
-                .Range(0, 7)
-                .Select(item => generator.Generate(request with { FirstItem = item }, options)[0].Rgb)
-                .ToArray();
-            foreach (var workers in (int[])[1, 2, 3])
-            {
-                var several = new ImageGenerator(model, adapter) { Workers = workers };
-                foreach (var count in (int[])[1, 2, 5, 7])
-                    Assert.Equal(alone[..count], several.Generate(request, options with { Count = count }).Select(picture => picture.Rgb));
-            }
-        }
-        finally
-        {
-            set_num_threads(threads);
+            var several = new ImageGenerator(model, adapter) { Workers = workers };
+            foreach (var count in (int[])[1, 2, 5, 7])
+                Assert.Equal(alone[..count], several.Generate(request, options with { Count = count }).Select(picture => picture.Rgb));
         }
     }
 

@@ -180,6 +180,34 @@ public sealed class FusedKernelTests
         TensorAssert.Close(softmax, made[0][2].to(ScalarType.Float32) / made[0][3].unsqueeze(-1), 1e-5, Relative);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void What_is_no_number_stays_visible(float fault)
+    {
+        SkipWithoutAvx512();
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var random = new RandomStream(10);
+        var (query, tokens) = (random.For(0).Normal(1, 1, 3, 16), random.For(1).Normal(1, 1, 40, 16).bfloat16());
+        query[0, 0, 1, 5] = fault;
+        var halves = random.For(2).Normal(3, 64);
+        halves[1, 40] = fault;
+        var maps = random.For(3).Normal(1, 32, 4, 4);
+        maps[0, 3, 1, 1] = fault;
+        var norm = GroupNorm(4, 32);
+        norm.weight!.fill_(1);
+        norm.bias!.zero_();
+        var mixed = DotProductAttention.Mix(query.bfloat16(), tokens, tokens)[0, 0]; // [3, 16]
+        var gated = GatedGelu.Apply(halves.bfloat16()); // [3, 32]
+        var normed = NormedActivation.Apply(norm.to(ScalarType.BFloat16), maps.bfloat16()).flatten(2)[0]; // [C, H·W]
+        foreach (var (result, row, other) in new[] { (mixed, 1, 0), (gated, 1, 0), (normed, 3, 20) })
+        {
+            Assert.False(result[row].isfinite().all().item<bool>());
+            Assert.True(result[other].isfinite().all().item<bool>());
+        }
+    }
+
     [Fact]
     public void Kernels_with_gradients_of_their_own_hold_no_memory()
     {
