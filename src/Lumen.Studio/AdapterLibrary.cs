@@ -1,14 +1,17 @@
 using Lumen.Files;
+using Lumen.Studio.Runs;
 
 namespace Lumen.Studio;
 
 /// <summary>The adapters that pictures can be steered by, by their names: no path of a client is opened.</summary>
-internal sealed class AdapterLibrary(StudioOptions options)
+internal sealed class AdapterLibrary(StudioOptions options, TrainingFolder trainings)
 {
     /// <summary>The adapter that the model is opened with, if any.</summary>
     public string? Own => Path.Exists(OwnPath) ? NameOf(OwnPath) : null;
 
-    /// <summary>Names: the model's own adapter first, then those of the model's folder and of the folder of adapters.</summary>
+    /// <summary>
+    /// Names: the model's own adapter first, then those of the model's folder, of the folder of adapters, and those trained here.
+    /// </summary>
     public IReadOnlyList<string> Names => [.. Found().Select(one => one.Name).Distinct()];
 
     private string OwnPath => options.Pipeline.Adapter ?? Path.Combine(options.Model, "controlnet");
@@ -42,6 +45,9 @@ internal sealed class AdapterLibrary(StudioOptions options)
                 if (RealPath.IsInside(RealPath.Of(folder), RealPath.Of(root)) && IsAdapter(folder))
                     yield return (Path.GetFileName(folder), folder);
         }
+        foreach (var trained in trainings.Adapters())
+            if (IsAdapter(trained.Path))
+                yield return trained;
     }
 
     private static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));

@@ -1,5 +1,6 @@
 using Lumen.Files;
 using Lumen.Pretrained;
+using Lumen.Studio.Runs;
 
 namespace Lumen.Studio;
 
@@ -16,10 +17,11 @@ internal sealed class StudioModel : IAsyncDisposable
     private readonly Task<LumenPipeline>?[] _pipelines;
 
     /// <param name="options">Which model, and how many jobs are computed at once.</param>
-    public StudioModel(StudioOptions options)
+    /// <param name="trainings">Adapters that were trained here.</param>
+    public StudioModel(StudioOptions options, TrainingFolder trainings)
     {
         _options = options;
-        Adapters = new AdapterLibrary(options);
+        Adapters = new AdapterLibrary(options, trainings);
         var isOnProcessor = options.Pipeline.Device is null or "cpu";
         var lanes = options.Lanes ?? (isOnProcessor && Environment.ProcessorCount > 1 && IsSmall ? 2 : 1);
         _pipelines = new Task<LumenPipeline>?[Math.Max(1, lanes)];

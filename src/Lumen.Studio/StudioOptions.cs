@@ -80,6 +80,12 @@ public sealed record StudioLimits
     /// <summary>Pixels of an uploaded picture.</summary>
     public long UploadPixels { get; init; } = 24_000_000;
 
+    /// <summary>Optimiser steps of a training.</summary>
+    public long TrainingSteps { get; init; } = 100_000;
+
+    /// <summary>Trainings that are kept.</summary>
+    public int Trainings { get; init; } = 50;
+
     /// <summary>Letters of a prompt.</summary>
     public int PromptLetters { get; init; } = 2000;
 

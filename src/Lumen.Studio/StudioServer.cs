@@ -4,6 +4,7 @@ using Lumen.Studio.Api;
 using Lumen.Studio.Datasets;
 using Lumen.Studio.Jobs;
 using Lumen.Studio.Pages;
+using Lumen.Studio.Runs;
 using Lumen.Studio.Safety;
 using Lumen.Studio.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -29,6 +30,7 @@ public sealed class StudioServer : IAsyncDisposable
     private readonly StudioAccess _access;
     private readonly StudioModel _model;
     private readonly JobQueue _queue;
+    private readonly TrainingRunner _trainings;
     private readonly StudioDatabase _database;
     private readonly FolderLock _lock;
 
@@ -39,10 +41,17 @@ public sealed class StudioServer : IAsyncDisposable
         _lock = FolderLock.Take(folder.Root, "Lumen Studio");
         _database = new StudioDatabase(folder.Database);
         var store = new StudioStore(folder, _database, TimeProvider.System);
-        _model = new StudioModel(options);
+        var trainings = new TrainingFolder(folder.Trainings);
+        _model = new StudioModel(options, trainings);
         _queue = new JobQueue(store, options.Limits, TimeProvider.System, text => options.Log?.Invoke(text));
         var library = new DatasetLibrary(options, new LimitedFolder(folder.Datasets));
-        _app = Build(options, new StudioService(options, _model, store, _queue, library));
+        _trainings = new TrainingRunner(
+            trainings,
+            new TrainingWork(options, _model, library, trainings),
+            TimeProvider.System,
+            text => options.Log?.Invoke(text)
+        );
+        _app = Build(options, new StudioService(options, _model, store, _queue, library, _trainings));
         var (generation, augmentation) = (new GenerationWork(_model, store, _queue), new AugmentationWork(options, library, _queue));
         _queue.Start(
             (job, lane, stop) => job.Request.Kind == JobKind.Augmentation ? augmentation.Run(job, stop) : generation.Run(job, lane, stop),
@@ -100,6 +109,7 @@ public sealed class StudioServer : IAsyncDisposable
         using (var grace = new CancellationTokenSource(Grace))
             await _app.StopAsync(grace.Token).ConfigureAwait(false);
         await _queue.DisposeAsync().ConfigureAwait(false);
+        await _trainings.DisposeAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
         await _model.DisposeAsync().ConfigureAwait(false);
         _database.Dispose();
@@ -127,10 +137,12 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton(service);
         services.AddSingleton(_access);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<EventStreams>();
         services.AddSingleton<JobEndpoints>();
         services.AddSingleton<GalleryEndpoints>();
         services.AddSingleton<SourceEndpoints>();
         services.AddSingleton<DatasetEndpoints>();
+        services.AddSingleton<TrainingEndpoints>();
         services.AddRouting();
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(json =>
@@ -173,6 +185,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.Services.GetRequiredService<GalleryEndpoints>().Map(app);
         app.Services.GetRequiredService<SourceEndpoints>().Map(app);
         app.Services.GetRequiredService<DatasetEndpoints>().Map(app);
+        app.Services.GetRequiredService<TrainingEndpoints>().Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

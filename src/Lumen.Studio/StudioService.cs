@@ -5,13 +5,21 @@ using Lumen.Layouts;
 using Lumen.Studio.Api;
 using Lumen.Studio.Datasets;
 using Lumen.Studio.Jobs;
+using Lumen.Studio.Runs;
 using Lumen.Studio.Safety;
 using Lumen.Studio.Storage;
 
 namespace Lumen.Studio;
 
 /// <summary>What the studio can do, for the page and for the HTTP API alike.</summary>
-internal sealed class StudioService(StudioOptions options, StudioModel model, StudioStore store, JobQueue queue, DatasetLibrary library)
+internal sealed class StudioService(
+    StudioOptions options,
+    StudioModel model,
+    StudioStore store,
+    JobQueue queue,
+    DatasetLibrary library,
+    TrainingRunner trainings
+)
 {
     private const int LongestName = 80;
     private readonly UploadReader _uploads = new(store.Folder, options.Limits);
@@ -27,6 +35,9 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
 
     /// <summary>Data sets.</summary>
     public DatasetLibrary Library => library;
+
+    /// <summary>Trainings of adapters.</summary>
+    public TrainingRunner Trainings => trainings;
 
     /// <summary>Bounds.</summary>
     public StudioLimits Limits => options.Limits;
@@ -68,6 +79,20 @@ internal sealed class StudioService(StudioOptions options, StudioModel model, St
                 Options = generation,
             }
         );
+
+    /// <summary>Keeps a training and measures what it will take; it is not started.</summary>
+    /// <exception cref="LimitException">It exceeds <see cref="Limits"/>, or another one is being worked at.</exception>
+    /// <exception cref="LumenException">Something that was given cannot be used.</exception>
+    public async Task<TrainingRun> Train(TrainingForm form, CancellationToken stop)
+    {
+        var usual = (await model.Pipeline(stop).ConfigureAwait(false)).LayoutFacts?.Layer;
+        var isOfUnet = usual?.StartsWith("up_blocks", StringComparison.Ordinal) == true;
+        var whole = form with { Layer = form.Layer ?? (isOfUnet ? usual : null) };
+        whole.Require(options.Limits);
+        if (whole.Dataset is { } name)
+            library.PathOf(name);
+        return trainings.Add(whole, options.Limits.Trainings);
+    }
 
     /// <summary>Some new pictures of a data set with the labels that they would have; nothing is kept.</summary>
     /// <param name="dataset">The data set.</param>

@@ -77,6 +77,9 @@ public sealed record Recipe
     /// <summary>How long and how.</summary>
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>The recipe as a file that <see cref="Read"/> takes: every entry written out, but those that are nothing.</summary>
+    public string ToJson() => JsonFile.ToText(RunEntries.Node(this));
+
     /// <summary>Reads a recipe file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="registry">What it may name; null for what is built in.</param>

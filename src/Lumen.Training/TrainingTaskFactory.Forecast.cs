@@ -17,7 +17,8 @@ public sealed partial record TrainingTaskFactory
     private const double DiskBytesPerSecond = 5e8;
 
     /// <summary>
-    /// Receives what the run will take, before anything is rendered or cached; null leaves out the trial that measures it.
+    /// Receives what the run will take, before anything is rendered or cached; null leaves out the trial that measures it. Where it signals
+    /// <see cref="Stop"/>, nothing else is done.
     /// </summary>
     public Action<TrainingForecast>? Estimated { get; init; }
 
@@ -87,6 +88,7 @@ public sealed partial record TrainingTaskFactory
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // and back to the system, which the networks ask for memory
             LargeBlocks.GiveBack();
         }
+        Stop.ThrowIfCancellationRequested();
     }
 
     // In a method of its own, so that nothing of it is held when it is done.

@@ -17,6 +17,9 @@ public sealed partial class LumenPipeline
                 basis.Principal.ExplainedVarianceRatio,
                 [.. basis.PositionCorrelations.Select(one => (one.X, one.Y))]
             )
+            {
+                Layer = basis.Source.Layer,
+            }
             : null;
 
     /// <summary>
@@ -77,4 +80,9 @@ public sealed record LayoutFacts(
     int Components,
     IReadOnlyList<double> ExplainedVariance,
     IReadOnlyList<(double Column, double Row)> PositionCorrelations
-);
+)
+{
+    /// <summary>Where in the network they are read: a block of the U-Net as <c>up_blocks[2]</c>, or several joined with <c>+</c>; of a
+    /// vision transformer the number of a layer.</summary>
+    public string Layer { get; init; } = "";
+}

@@ -204,12 +204,39 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
         Assert.Single(Directory.GetDirectories(Path.Combine(browser.Gallery, "datasets")));
     }
 
+    [Fact]
+    public async Task An_adapter_is_measured_trained_watched_stopped_and_found_again()
+    {
+        var page = await browser.Open("/training");
+        await page.Locator("#training-name").FillAsync("my-streets");
+        await page.Locator("#scenes").FillAsync("24");
+        await page.Locator("#training-steps").FillAsync("400");
+        await page.Locator("#batch").FillAsync("2");
+        await page.GetByText("More", new() { Exact = true }).ClickAsync();
+        await page.Locator("#looks").FillAsync("4");
+        await page.Locator("#saves").FillAsync("50");
+        await page.Locator("#saves").BlurAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Measure what it takes" }).ClickAsync();
+        await page.Locator("[data-training=estimated]").WaitForAsync(new() { Timeout = 3 * Patience });
+        Assert.Equal(0, await page.Locator(".curve").CountAsync());
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
+        await page.Locator("[data-training-preview]").WaitForAsync(new() { Timeout = 3 * Patience });
+        await page.Locator("[data-training-preview='12']").WaitForAsync(new() { Timeout = 3 * Patience });
+        await page.ReloadAsync();
+        await page.Locator("[data-training=training]").WaitForAsync(new() { Timeout = Patience });
+        await page.Locator(".curve polyline").First.WaitForAsync(new() { Timeout = Patience });
+        await StudioBrowser.Shoot(page, "training");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
+        await page.Locator("[data-training=stopped]").WaitForAsync(new() { Timeout = Patience });
+        await page.Locator("button", new() { HasTextString = "Go on from step" }).WaitForAsync();
+    }
+
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
     public async Task Axe_finds_nothing_on_any_page(ColorScheme scheme)
     {
-        foreach (var path in new[] { "/", "/grid", "/editor", "/gallery", "/datasets", "/model" })
+        foreach (var path in new[] { "/", "/grid", "/editor", "/gallery", "/datasets", "/training", "/model" })
         {
             var page = await browser.Open(path, scheme);
             var found = await page.RunAxe();
@@ -226,7 +253,7 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
     [InlineData(1280, 800)]
     public async Task Nothing_is_wider_than_a_tablet_or_a_small_screen(int width, int height)
     {
-        foreach (var path in new[] { "/", "/grid", "/editor", "/gallery", "/datasets", "/model" })
+        foreach (var path in new[] { "/", "/grid", "/editor", "/gallery", "/datasets", "/training", "/model" })
         {
             var page = await browser.Open(path, ColorScheme.Dark, width, height);
             Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));

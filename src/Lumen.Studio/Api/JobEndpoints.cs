@@ -4,7 +4,6 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Lumen.Studio.Jobs;
-using Lumen.Studio.Safety;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,10 +12,8 @@ using Microsoft.Extensions.Hosting;
 namespace Lumen.Studio.Api;
 
 /// <summary>Jobs over HTTP: queue, look at, follow, reorder, stop.</summary>
-internal sealed class JobEndpoints(StudioService studio, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class JobEndpoints(StudioService studio, TimeProvider time, EventStreams streams, IHostApplicationLifetime lifetime)
 {
-    private int _streams;
-
     public void Map(IEndpointRouteBuilder routes)
     {
         var jobs = routes.MapGroup("/api").WithTags("jobs");
@@ -121,16 +118,7 @@ internal sealed class JobEndpoints(StudioService studio, TimeProvider time, IHos
     private IResult Follow(string id, HttpContext context)
     {
         var job = Found(id);
-        if (Interlocked.Increment(ref _streams) > studio.Limits.EventStreams)
-        {
-            Interlocked.Decrement(ref _streams);
-            throw new LimitException($"{studio.Limits.EventStreams} event streams are open, as many as may.");
-        }
-        context.Response.OnCompleted(() =>
-        {
-            Interlocked.Decrement(ref _streams);
-            return Task.CompletedTask;
-        });
+        streams.Open(context);
         return TypedResults.ServerSentEvents(Events(job, context.Request, context.RequestAborted));
     }
 
@@ -145,7 +133,7 @@ internal sealed class JobEndpoints(StudioService studio, TimeProvider time, IHos
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, lifetime.ApplicationStopping);
             signal.Writer.TryWrite(true);
             JobView? last = null;
-            while (await Next(either.Token))
+            while (await signal.Next(either.Token))
             {
                 var view = View(job, request);
                 foreach (var kind in Kinds(last, view))
@@ -164,18 +152,6 @@ internal sealed class JobEndpoints(StudioService studio, TimeProvider time, IHos
         {
             if (changed == job)
                 signal.Writer.TryWrite(true);
-        }
-
-        async Task<bool> Next(CancellationToken token)
-        {
-            try
-            {
-                return await signal.Reader.ReadAsync(token);
-            }
-            catch (OperationCanceledException)
-            {
-                return false;
-            }
         }
     }
 

@@ -214,7 +214,7 @@ internal sealed class JobQueue : IAsyncDisposable
         }
         catch (Exception error) when (!_closing.IsCancellationRequested) // whatever it is, other jobs go on
         {
-            (state, fault) = (JobState.Failed, SentenceOf(error));
+            (state, fault) = (JobState.Failed, FaultSentence.Of(error));
             _log($"Job {job.Id} failed: {error}");
         }
         lock (_lock)
@@ -236,11 +236,6 @@ internal sealed class JobQueue : IAsyncDisposable
         );
         _table.Update(job);
     }
-
-    private static string SentenceOf(Exception error) =>
-        error is OutOfMemoryException || error.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase)
-            ? "There was not enough memory for this. Try smaller or fewer pictures."
-            : "This is a bug in Lumen; the log of the studio has its lines. Other jobs are not concerned.";
 
     private void Forget()
     {

@@ -37,6 +37,9 @@ internal sealed class GalleryFolder
     /// <summary>Data sets that were enlarged here.</summary>
     public string Datasets => Path.Combine(Root, "datasets");
 
+    /// <summary>Adapters that are trained here.</summary>
+    public string Trainings => Path.Combine(Root, "trainings");
+
     /// <summary>A new id: 16 hexadecimal digits.</summary>
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
 

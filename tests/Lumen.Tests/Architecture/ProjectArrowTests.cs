@@ -23,7 +23,7 @@ public partial class ProjectArrowTests
         ["Lumen.Augmentation"] = ["Lumen", "Lumen.Datasets"],
         ["Lumen.Training"] = ["Lumen", "Lumen.Datasets", "Lumen.Metrics", "Lumen.Scenes"],
         ["Lumen.Research"] = ["Lumen.Augmentation", "Lumen.Training"],
-        ["Lumen.Studio"] = ["Lumen.Augmentation"],
+        ["Lumen.Studio"] = ["Lumen.Augmentation", "Lumen.Training"],
         ["Lumen.Cli"] = ["Lumen.Onnx", "Lumen.Research", "Lumen.Studio"],
     };
 

@@ -63,6 +63,25 @@ public sealed class ForecastTests(TinyModel tiny) : IDisposable
         );
     }
 
+    [Fact]
+    public void Where_the_estimate_is_all_that_is_wanted_nothing_is_prepared()
+    {
+        TrainingForecast? told = null;
+        using var enough = new CancellationTokenSource();
+        var runs = new TrainingTaskFactory(Placement.Reference, _folder.File("cache"), _folder.File("run"))
+        {
+            Stop = enough.Token,
+            Estimated = forecast =>
+            {
+                told = forecast;
+                enough.Cancel();
+            },
+        };
+        Assert.Throws<OperationCanceledException>(() => runs.Adapter(TinyRuns.Adapter, tiny.Runs.Model));
+        Assert.True(told!.Size.MemoryBytes > 0);
+        Assert.False(Directory.Exists(_folder.File("cache")));
+    }
+
     private TrainingForecast Made(string kind, out bool cached)
     {
         TrainingForecast? told = null;

@@ -27,6 +27,23 @@ public sealed class RecipeFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("street-tiny-adapter.json")]
+    [InlineData("photos-adapter.json")]
+    [InlineData("study-adapter.json")]
+    [InlineData("sd15-adapter-clip.json")]
+    public void A_recipe_is_written_as_it_is_read(string name)
+    {
+        var recipe = Recipe.Read(Path.Combine(Golden.Repository, "recipes", name));
+        File.WriteAllText(_folder.File("again.json"), recipe.ToJson());
+        var again = Recipe.Read(_folder.File("again.json"));
+        Assert.Equal(recipe.ToJson(), again.ToJson());
+        Assert.Equal(recipe.Data, again.Data);
+        Assert.Equal(recipe.Layout, again.Layout);
+        Assert.Equal(recipe.Training, again.Training);
+        Assert.Equal(recipe.ConditioningEmbeddingOutChannels, again.ConditioningEmbeddingOutChannels);
+    }
+
+    [Theory]
     [InlineData(
         """{ "kind": "vae", "training": { "mixed_precision": "fp16" } }""",
         "training.mixed_precision is not known. The compute type is not a recipe's: choose it with `MixedPrecision` no or bf16."
