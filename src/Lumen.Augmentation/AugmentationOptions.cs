@@ -71,7 +71,15 @@ public sealed record AugmentationOptions
     public double? MinAgreement { get; init; }
 
     /// <summary>
-    /// Further attempts for a picture below <see cref="MinAgreement"/>: first another seed, then a larger conditioning scale.
+    /// Prompt obedience that a new picture must have, 0...1 (<see cref="Captioning.PromptObedience.Score"/>): from 0.5 on, every phrase
+    /// that its prompt names must outweigh all its rivals. Null accepts all, and so are pictures whose prompts name no known phrase. Needs
+    /// <see cref="ImageGenerator.Obedience"/>.
+    /// </summary>
+    public double? MinObedience { get; init; }
+
+    /// <summary>
+    /// Further attempts for a picture below <see cref="MinAgreement"/> or <see cref="MinObedience"/>: first another seed, then a larger
+    /// conditioning scale.
     /// </summary>
     public int Retries { get; init; } = 2;
 
@@ -104,9 +112,10 @@ public sealed record AugmentationOptions
     /// <summary>Licences by what they are for (data, model), carried into the manifest.</summary>
     public IReadOnlyDictionary<string, string> Licences { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The agreement that an output folder was begun with: it must not change there.</summary>
+    /// <summary>The agreement and obedience that an output folder was begun with: they must not change there.</summary>
     /// <exception cref="LumenException">The folder's settings cannot be read.</exception>
-    public static (bool IsBegun, double? MinAgreement) BegunWith(string output) => AugmentationSettings.MinAgreementOf(output);
+    public static (bool IsBegun, double? MinAgreement, double? MinObedience) BegunWith(string output) =>
+        AugmentationSettings.LimitsOf(output);
 
     /// <summary>Refuses values out of range, all of them in one message.</summary>
     /// <exception cref="LumenException">A value is out of range.</exception>
@@ -138,6 +147,7 @@ public sealed record AugmentationOptions
         Need(Limit is null or >= 1, $"`Limit` must be 1 or more but is {Limit}.");
         Need(AugmentationBounds.Holds(AugmentationBounds.Retries, Retries), $"`Retries` must be 0 to 20 but is {Retries}.");
         Need(MinAgreement is null or (>= -1 and <= 1), $"`MinAgreement` must be -1 to 1 but is {MinAgreement}.");
+        Need(MinObedience is null or (>= 0 and <= 1), $"`MinObedience` must be 0 to 1 but is {MinObedience}.");
         Need(IgnoreBelow is null or (>= -1 and <= 1), $"`IgnoreBelow` must be -1 to 1 but is {IgnoreBelow}.");
         Need(IgnoreLabel is null or (>= 0 and <= ushort.MaxValue), $"`IgnoreLabel` must be 0 to {ushort.MaxValue} but is {IgnoreLabel}.");
         Need(CheckpointEvery >= TimeSpan.Zero, $"The time between checkpoints must be 0 or more but is {CheckpointEvery}.");

@@ -12,7 +12,7 @@ public sealed record AugmentationReport(IReadOnlyList<AugmentationRow> Rows, IRe
     /// <summary>New pictures.</summary>
     public long Accepted => Rows.Sum(row => row.Accepted);
 
-    /// <summary>Pictures that never reached the agreement asked for.</summary>
+    /// <summary>Pictures that never reached the agreement and obedience asked for.</summary>
     public long Rejected => Rows.Sum(row => row.Rejected);
 
     /// <summary>The report of a folder's manifests.</summary>
@@ -31,20 +31,24 @@ public sealed record AugmentationReport(IReadOnlyList<AugmentationRow> Rows, IRe
                 group.LongCount(entry => entry.Attempt > 0),
                 group.Average(entry => entry.Agreement),
                 group.Min(entry => entry.Agreement)
-            ));
+            )
+            {
+                Obedience = group.Average(entry => entry.Obedience?.Score),
+                LowestObedience = group.Min(entry => entry.Obedience?.Score),
+                ReferenceObedience = group.Average(entry => entry.Obedience?.ReferenceScore),
+            });
         return new AugmentationReport([.. rows], [.. entries.Where(entry => entry.Variant < 0)]);
     }
 
     /// <summary>As a table.</summary>
     public string ToText()
     {
-        var text = new StringBuilder($"{"prompt", -24} {"made", 6} {"rejected", 9} {"retried", 8} {"agreement", 10} {"lowest", 7}\n");
+        var obeyed = Rows.Any(row => row.Obedience is not null) ? $" {"obedience", 10} {"lowest", 7} {"source", 7}" : "";
+        var text = new StringBuilder(
+            $"{"prompt", -24} {"made", 6} {"rejected", 9} {"retried", 8} {"agreement", 10} {"lowest", 7}{obeyed}\n"
+        );
         foreach (var row in Rows)
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"{row.Name, -24} {row.Accepted, 6} {row.Rejected, 9} {row.Retried, 8} {row.Agreement, 10:0.000} "
-                    + $"{row.LowestAgreement, 7:0.000}\n"
-            );
+            text.Append(row.ToText()).Append('\n');
         foreach (var entry in LeftOut)
             text.Append(
                 CultureInfo.InvariantCulture,
@@ -70,21 +74,7 @@ public sealed record AugmentationReport(IReadOnlyList<AugmentationRow> Rows, IRe
                         }
                 ),
             ]),
-            ["prompts"] = new JsonArray([
-                .. Rows.Select(row =>
-                    (JsonNode)
-                        new JsonObject
-                        {
-                            ["domain"] = row.Domain,
-                            ["style"] = row.Style,
-                            ["accepted"] = row.Accepted,
-                            ["rejected"] = row.Rejected,
-                            ["retried"] = row.Retried,
-                            ["agreement"] = Math.Round(row.Agreement, 4),
-                            ["lowest_agreement"] = Math.Round(row.LowestAgreement, 4),
-                        }
-                ),
-            ]),
+            ["prompts"] = new JsonArray([.. Rows.Select(row => (JsonNode)row.ToJson())]),
         };
 }
 
@@ -92,7 +82,7 @@ public sealed record AugmentationReport(IReadOnlyList<AugmentationRow> Rows, IRe
 /// <param name="Domain">Name of the domain.</param>
 /// <param name="Style">Name of the style; may be empty.</param>
 /// <param name="Accepted">New pictures.</param>
-/// <param name="Rejected">Pictures that never reached the agreement asked for.</param>
+/// <param name="Rejected">Pictures that never reached the agreement and obedience asked for.</param>
 /// <param name="Retried">Pictures that needed, or used up, further attempts.</param>
 /// <param name="Agreement">Mean agreement with the sources' layouts.</param>
 /// <param name="LowestAgreement">The lowest one.</param>
@@ -106,6 +96,52 @@ public sealed record AugmentationRow(
     double LowestAgreement
 )
 {
+    /// <summary>Mean prompt obedience; null where none was measured.</summary>
+    public double? Obedience { get; init; }
+
+    /// <summary>The lowest one.</summary>
+    public double? LowestObedience { get; init; }
+
+    /// <summary>Mean obedience of the sources to the same prompts: what the prompts had to change.</summary>
+    public double? ReferenceObedience { get; init; }
+
     /// <summary>Domain and style in one word.</summary>
     public string Name => Style.Length > 0 ? $"{Domain} x {Style}" : Domain;
+
+    internal string ToText()
+    {
+        var culture = CultureInfo.InvariantCulture;
+        var own = string.Create(
+            culture,
+            $"{Name, -24} {Accepted, 6} {Rejected, 9} {Retried, 8} {Agreement, 10:0.000} {LowestAgreement, 7:0.000}"
+        );
+        return Obedience is null
+            ? own
+            : own + string.Create(culture, $" {Obedience, 10:0.000} {LowestObedience, 7:0.000} {ReferenceObedience, 7:0.000}");
+    }
+
+    internal JsonObject ToJson()
+    {
+        var json = new JsonObject
+        {
+            ["domain"] = Domain,
+            ["style"] = Style,
+            ["accepted"] = Accepted,
+            ["rejected"] = Rejected,
+            ["retried"] = Retried,
+            ["agreement"] = Math.Round(Agreement, 4),
+            ["lowest_agreement"] = Math.Round(LowestAgreement, 4),
+        };
+        foreach (
+            var (name, value) in new[]
+            {
+                ("obedience", Obedience),
+                ("lowest_obedience", LowestObedience),
+                ("source_obedience", ReferenceObedience),
+            }
+        )
+            if (value is { } known)
+                json[name] = Math.Round(known, 4);
+        return json;
+    }
 }

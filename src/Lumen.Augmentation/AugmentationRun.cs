@@ -32,6 +32,12 @@ internal sealed class AugmentationRun : IDisposable
             throw new LumenException(
                 $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
             );
+        if (_options.MinObedience is not null && generator.Obedience is null)
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"`MinObedience` needs a CLIP that measures obedience, and the model {generator.Model.Name} has none. Give `Clip` one, or "
+                    + "leave `MinObedience` out."
+            );
         _plan = new AugmentationPlanner(scan).Plan(output);
         using var prepared = OutputFolder.Prepare(output);
         _staged = new StagedWriter(output, _options.Shard, _options.HardLinks);
@@ -169,7 +175,7 @@ internal sealed class AugmentationRun : IDisposable
         return new VariantRequest(source, prompt, seed, _maker.ConditioningScaleOf(attempt)) { Number = number, Attempt = attempt };
     }
 
-    // A picture below the agreement asked for is asked for again until the retries are used up; then the best attempt counts.
+    // A picture below the agreement or obedience asked for is asked for again until the retries are used up; then the best attempt counts.
     private void Make(IReadOnlyList<VariantRequest> requests, VariantRecorder recorder, CancellationToken stop)
     {
         foreach (var (request, variant, failure) in TryMake(requests, stop))
@@ -180,7 +186,10 @@ internal sealed class AugmentationRun : IDisposable
                 request.Source.Release();
                 continue;
             }
-            var best = request.Best is { } earlier && earlier.Agreement.Mean >= variant.Agreement.Mean ? earlier : variant;
+            var best =
+                request.Best is { } earlier && !_writer.IsAccepted(variant) && earlier.Agreement.Mean >= variant.Agreement.Mean
+                    ? earlier
+                    : variant;
             if (_writer.IsAccepted(best) || request.Attempt >= _options.Retries)
             {
                 recorder.Keep(best);

@@ -66,7 +66,9 @@ internal static class AugmentationSettings
             ["originals"] = options.WithOriginals,
             ["picture_type"] = options.PictureType.ToString().ToLowerInvariant(),
             ["min_agreement"] = options.MinAgreement,
-            ["retries"] = options.MinAgreement is null ? null : options.Retries,
+            ["min_obedience"] = options.MinObedience,
+            ["clip_sha256"] = options.MinObedience is null ? null : generator.Obedience?.ClipSha256,
+            ["retries"] = options.MinAgreement is null && options.MinObedience is null ? null : options.Retries,
             ["ignore_below"] = options.IgnoreBelow,
             ["ignore_label"] = options.IgnoreLabel,
             ["confidence"] = options.Confidence,
@@ -85,11 +87,14 @@ internal static class AugmentationSettings
     public static bool HasOriginals(string output) =>
         !System.IO.File.Exists(Path.Combine(output, File)) || JsonFile.Read(Path.Combine(output, File))["originals"]?.Flag() != false;
 
-    /// <summary>The agreement that is asked for in a folder, and whether it has settings at all.</summary>
-    public static (bool IsBegun, double? MinAgreement) MinAgreementOf(string output) =>
-        System.IO.File.Exists(Path.Combine(output, File))
-            ? (true, JsonFile.Read(Path.Combine(output, File))["min_agreement"]?.Number())
-            : (false, null);
+    /// <summary>The agreement and obedience that are asked for in a folder, and whether it has settings at all.</summary>
+    public static (bool IsBegun, double? MinAgreement, double? MinObedience) LimitsOf(string output)
+    {
+        if (!System.IO.File.Exists(Path.Combine(output, File)))
+            return (false, null, null);
+        var settings = JsonFile.Read(Path.Combine(output, File));
+        return (true, settings["min_agreement"]?.Number(), settings["min_obedience"]?.Number());
+    }
 
     private static JsonObject Read(string path)
     {

@@ -1,3 +1,4 @@
+using Lumen.Captioning;
 using Lumen.Generation;
 using Lumen.Imaging;
 
@@ -156,6 +157,8 @@ internal static class AugmentationBounds
             yield return $"its picture cannot have {entry.Width} x {entry.Height} pixels.";
         if (!IsPicture(entry.WorkingWidth, entry.WorkingHeight))
             yield return $"its picture cannot have been made at {entry.WorkingWidth} x {entry.WorkingHeight} pixels.";
+        if (entry.Obedience is { } obedience && (obedience.Groups.Count == 0 || obedience.Groups.Any(IsNoShare)))
+            yield return "the shares of its obedience must be 0 to 1, and one at least.";
         foreach (var fault in entry.Generation.Faults())
             yield return fault.Sentence(GenerationOptionsJson.KeyOf);
     }
@@ -171,6 +174,8 @@ internal static class AugmentationBounds
                     + $"writes: {string.Join(" ", faults)}"
             );
     }
+
+    private static bool IsNoShare(ObeyedPhrase one) => one.Share is not (>= 0 and <= 1) || one.Reference is < 0 or > 1;
 
     private static IEnumerable<string> Within(string name, (int Least, int Most) bounds, int value)
     {

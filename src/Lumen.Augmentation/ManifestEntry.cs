@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lumen.Captioning;
 using Lumen.Files;
 using Lumen.Generation;
 
@@ -55,7 +56,8 @@ public sealed record ManifestEntry
     public required string Split { get; init; }
 
     /// <summary>
-    /// Why there is no new picture: <c>rejected</c> (agreement), <c>duplicate</c>, <c>near_duplicate</c>; null where there is one.
+    /// Why there is no new picture: <c>rejected</c> (agreement, obedience), <c>duplicate</c>, <c>near_duplicate</c>; null where there is
+    /// one.
     /// </summary>
     public string? LeftOut { get; init; }
 
@@ -144,6 +146,9 @@ public sealed record ManifestEntry
 
     /// <summary>Agreement of the picture's own layout with the source's, -1...1.</summary>
     public double Agreement { get; init; }
+
+    /// <summary>How far it shows what the prompt asks for; null where that was not measured, or the prompt names no known phrase.</summary>
+    public PromptObedience? Obedience { get; init; }
 
     /// <summary>Classes whose original pixels were put back.</summary>
     public IReadOnlyList<string>? KeepClasses { get; init; }

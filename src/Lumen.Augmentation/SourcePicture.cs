@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Lumen.Captioning;
 using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -83,6 +84,9 @@ public sealed record SourcePicture(Picture Original, ExtractedLayout Layout, str
 
     /// <summary>The files it was read from; null for a picture outside a data set.</summary>
     internal SourceFile? File { get; init; }
+
+    /// <summary>What the generator's CLIP sees in it, looked at when it is first asked for; null without one.</summary>
+    internal Lazy<PhraseShares>? Seen { get; init; }
 
     /// <summary>Size at which pictures are generated.</summary>
     public (int Width, int Height) Working => (Layout.Picture.Width, Layout.Picture.Height);

@@ -1,3 +1,4 @@
+using Lumen.Captioning;
 using Lumen.Core.Native;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -28,6 +29,9 @@ public sealed record VariantRequest(SourcePicture Source, PromptChoice Prompt, u
 /// <param name="Agreement">How well each of its cells keeps the source's layout.</param>
 public sealed record GeneratedVariant(VariantRequest Request, Picture Picture, AgreementMap Agreement)
 {
+    /// <summary>How far it shows what its prompt asks for; null without a CLIP, or where the prompt names none of its phrases.</summary>
+    public PromptObedience? Obedience { get; init; }
+
     /// <summary>The picture at another size.</summary>
     public Picture PictureAt(int width, int height) =>
         Picture.Width == width && Picture.Height == height ? Picture : Resizing.Resize(Picture, width, height);
@@ -52,7 +56,12 @@ public sealed class VariantMaker : IDisposable
     public VariantMaker(ImageGenerator generator, GenerationOptions generation, VariantSizing sizing)
     {
         _embeddings = new PromptEmbeddings(generator.Model);
-        _generator = new ImageGenerator(generator.Model, generator.Adapter) { Embeddings = _embeddings, Workers = generator.Workers };
+        _generator = new ImageGenerator(generator.Model, generator.Adapter)
+        {
+            Embeddings = _embeddings,
+            Obedience = generator.Obedience,
+            Workers = generator.Workers,
+        };
         (_generation, _sizing) = (generation with { Width = null, Height = null }, sizing); // sources decide the size
     }
 
@@ -74,7 +83,10 @@ public sealed class VariantMaker : IDisposable
         var working =
             picture.Width == size.Width && picture.Height == size.Height ? picture : Resizing.Resize(picture, size.Width, size.Height);
         var layout = IsTiled ? Tiled(working).ExtractLayout(working) : _generator.ExtractLayout(working, size);
-        return new SourcePicture(picture, layout, ItemHash.Of(layout.Layout.Map.bytes));
+        return new SourcePicture(picture, layout, ItemHash.Of(layout.Layout.Map.bytes))
+        {
+            Seen = _generator.Obedience is { } evaluator ? new Lazy<PhraseShares>(() => evaluator.Look(picture)) : null,
+        };
     }
 
     /// <summary>A picture's layout at the model's own scale, for comparing pictures; tiles would add nothing.</summary>
@@ -135,10 +147,24 @@ public sealed class VariantMaker : IDisposable
             ? [Tiled(requests[0].Source.Layout.Picture).Generate(batch[0], options, null, stop)]
             : _generator.GenerateBatch(batch, options, null, stop);
         var maps = Agreement(pictures, filled);
-        return [.. requests.Select((request, i) => new GeneratedVariant(request with { Best = null }, pictures[i], maps[i]))];
+        return
+        [
+            .. requests.Select(
+                (request, i) =>
+                    new GeneratedVariant(request with { Best = null }, pictures[i], maps[i])
+                    {
+                        Obedience = ObedienceOf(request, pictures[i]),
+                    }
+            ),
+        ];
     }
 
     public void Dispose() => _embeddings.Dispose();
+
+    private PromptObedience? ObedienceOf(VariantRequest request, Picture picture) =>
+        _generator.Obedience is { } evaluator && evaluator.Asks(request.Prompt.Prompt)
+            ? evaluator.Of(request.Prompt.Prompt, evaluator.Look(picture), request.Source.Seen?.Value)
+            : null;
 
     private AgreementMap[] Agreement(IReadOnlyList<Picture> pictures, VariantRequest[] requests)
     {

@@ -57,6 +57,7 @@ internal sealed class VariantMetadata(ImageGenerator generator, VariantMaker mak
             Fit = options.Fit,
             Batch = maker.RecordedBatch(source),
             Agreement = Math.Round(variant.Agreement.Mean, 6),
+            Obedience = variant.Obedience,
             KeepClasses = file.Kept is null || options.Keep!.Classes.Count == 0 ? null : options.Keep.Classes,
             KeepMaskSha256 = file.Kept?.MaskSha256,
             Feather = file.Kept is null ? null : options.Keep!.Feather,
@@ -134,6 +135,7 @@ internal sealed class VariantMetadata(ImageGenerator generator, VariantMaker mak
                 (entry.Generation.Components ?? components, components),
                 entry.Agreement
             ),
+            Obedience = entry.Obedience,
             ComputeType = entry.Dtype,
         };
 

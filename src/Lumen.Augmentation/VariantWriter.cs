@@ -29,13 +29,15 @@ internal sealed class VariantWriter(
     StagedWriter staged
 )
 {
-    /// <summary>The mark of a picture that never reached the agreement asked for.</summary>
+    /// <summary>The mark of a picture that never reached the agreement and obedience asked for.</summary>
     public const string Rejected = "rejected";
 
     private readonly VariantMetadata _metadata = new(generator, maker, options);
 
-    /// <summary>Whether a picture has the agreement asked for.</summary>
-    public bool IsAccepted(GeneratedVariant variant) => variant.Agreement.Mean >= (options.MinAgreement ?? double.MinValue);
+    /// <summary>Whether a picture has the agreement and the obedience asked for; what has no obedience obeys.</summary>
+    public bool IsAccepted(GeneratedVariant variant) =>
+        variant.Agreement.Mean >= (options.MinAgreement ?? double.MinValue)
+        && (variant.Obedience?.Score ?? 1) >= (options.MinObedience ?? double.MinValue);
 
     /// <summary>The result where nothing could be made.</summary>
     public static AugmentationResult Failed(VariantRequest request, string failure) =>

@@ -86,6 +86,13 @@ internal sealed class AugmentFlags
         "Layout agreement, -1 to 1, below which a picture is tried again and at last rejected; none or 0 accepts all. Default: "
             + $"{DefaultAgreement}, or what the output folder was begun with."
     );
+    private readonly Option<string?> _minObedience = Flag.Text(
+        "--min-obedience",
+        "X|none",
+        "Prompt obedience, 0 to 1, below which a picture is tried again and at last rejected: from 0.5 on, every phrase that its prompt "
+            + "names must outweigh all its rivals. Default: none, or what the output folder was begun with."
+    );
+    private readonly ObedienceFlags _obedience = new();
     private readonly Option<bool> _allowToy = Flag.Switch(
         "--allow-toy",
         "Use the built-in model although the pictures are unlike its streets: they come out as toy streets with roughly their layout."
@@ -161,6 +168,8 @@ internal sealed class AugmentFlags
             _link,
             _type,
             _min,
+            _minObedience,
+            .. _obedience.All,
             _allowToy,
             _retries,
             _ignore,
@@ -193,6 +202,8 @@ internal sealed class AugmentFlags
             ModelFile = single.Of(parsed),
             Adapter = ModelOptions.AdapterFolder(parsed.GetValue(_adapter), folder),
             BackboneWeights = ModelOptions.Located(parsed.GetValue(_backbone)),
+            Clip = _obedience.Read(parsed).Clip,
+            Phrases = _obedience.Read(parsed).Phrases,
             Prompts = Prompts(parsed),
             Options = options,
             Placement = placement.Of(parsed),
@@ -218,7 +229,8 @@ internal sealed class AugmentFlags
             WithOriginals = !parsed.GetValue(_generatedOnly),
             HardLinks = parsed.GetValue(_link),
             PictureType = Enum.Parse<PictureFileType>(parsed.GetValue(_type) ?? "auto", ignoreCase: true),
-            MinAgreement = MinAgreement(parsed),
+            MinAgreement = Limit(parsed, _min, begun => begun.MinAgreement, DefaultAgreement),
+            MinObedience = Limit(parsed, _minObedience, begun => begun.MinObedience, null),
             Retries = parsed.GetValue(_retries) ?? Defaults.Retries,
             IgnoreLabel = parsed.GetValue(_ignoreLabel),
             IgnoreBelow = parsed.GetValue(_ignore),
@@ -265,17 +277,20 @@ internal sealed class AugmentFlags
         return licences;
     }
 
-    private double? MinAgreement(ParseResult parsed)
+    private double? Limit(
+        ParseResult parsed,
+        Option<string?> option,
+        Func<(bool IsBegun, double? MinAgreement, double? MinObedience), double?> begunWith,
+        double? usual
+    )
     {
-        var text = parsed.GetValue(_min);
+        var text = parsed.GetValue(option);
         if (text is null)
-            return AugmentationOptions.BegunWith(parsed.GetValue(_output)!) is { IsBegun: true } begun
-                ? begun.MinAgreement
-                : DefaultAgreement;
+            return AugmentationOptions.BegunWith(parsed.GetValue(_output)!) is { IsBegun: true } begun ? begunWith(begun) : usual;
         if (text == "none")
             return null;
         if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
-            throw new LumenException($"--min-agreement must be a number, or none, but is \"{text}\".");
+            throw new LumenException($"{option.Name} must be a number, or none, but is \"{text}\".");
         return value == 0 ? null : value;
     }
 

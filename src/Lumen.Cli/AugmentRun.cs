@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Lumen.Augmentation;
+using Lumen.Captioning;
 using Lumen.Datasets;
 using Lumen.Files;
 using Lumen.Generation;
@@ -30,8 +31,9 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         using var adapter = LayoutAdapter.Load(settings.Adapter, model, backbone);
         settings.Options.Generation.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
         WarnOfPrompts(model);
+        using var evaluator = ObedienceEvaluator.ForModel(settings.Model, settings.Clip, settings.Phrases, settings.Placement.Device);
         var augmentation = new DatasetAugmentation(
-            new ImageGenerator(model, adapter) { Workers = threads.Workers },
+            new ImageGenerator(model, adapter) { Workers = threads.Workers, Obedience = evaluator },
             settings.Prompts,
             settings.Options
         );
@@ -148,9 +150,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         var rows = _previews
             .Select(result => (IReadOnlyList<Picture>)[Shown(result.Original!), Shown(result.Picture!), Shown(result.Confidence!)])
             .ToArray();
-        var captions = _previews
-            .Select(result => string.Create(CultureInfo.InvariantCulture, $"{result.Entry!.Prompt} ({result.Entry.Agreement:0.00})"))
-            .ToArray();
+        var captions = _previews.Select(result => $"{result.Entry!.Prompt} ({Figures(result.Entry)})").ToArray();
         var path = Path.Combine(settings.Output, "lumen", "preview.png");
         PngWriter.WriteRgb(
             path,
@@ -159,6 +159,10 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         if (!settings.IsJson)
             terminal.Note($"preview  {path}");
     }
+
+    private static string Figures(ManifestEntry entry) =>
+        string.Create(CultureInfo.InvariantCulture, $"{entry.Agreement:0.00}")
+        + (entry.Obedience is { } obedience ? string.Create(CultureInfo.InvariantCulture, $", obedience {obedience.Score:0.00}") : "");
 
     private static Picture Shown(Picture picture)
     {
@@ -185,9 +189,26 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         }
         if (report.Rejected > report.Accepted)
             terminal.Warn(
-                "More pictures were rejected than made: their layouts agree with those of their sources by less than "
-                    + $"{settings.Options.MinAgreement} (--min-agreement). Look at lumen/preview.png: either the model does not keep "
-                    + "these layouts, or this model's agreement is lower in general and the limit should be, too."
+                "More pictures were rejected than made: "
+                    + (
+                        settings.Options.MinAgreement is { } least
+                            ? string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"their layouts agree with those of their sources by less than {least} (--min-agreement)"
+                            )
+                            : ""
+                    )
+                    + (settings.Options is { MinAgreement: not null, MinObedience: not null } ? ", or " : "")
+                    + (
+                        settings.Options.MinObedience is { } obeyed
+                            ? string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"they obey their prompts by less than {obeyed} (--min-obedience)"
+                            )
+                            : ""
+                    )
+                    + ". Look at lumen/preview.png: either the model does not keep these layouts or obey these prompts, or its figures "
+                    + "are lower in general and the limit should be, too."
             );
         if (_failures.Count == 0)
             return 0;

@@ -16,6 +16,8 @@ internal sealed record AugmentSettings
     public required ModelFileOptions ModelFile { get; init; }
     public required string Adapter { get; init; }
     public string? BackboneWeights { get; init; }
+    public string? Clip { get; init; }
+    public string? Phrases { get; init; }
     public required PromptMatrix Prompts { get; init; }
     public required AugmentationOptions Options { get; init; }
     public Placement Placement { get; init; }

@@ -32,6 +32,9 @@ internal static class GenerateCommand
         var json = Flag.Switch("--json", "Print the result as JSON.");
 
         var command = new Command("generate", Description) { reference, prompt, output, layout, condition, model, adapter, weights, json };
+        var obedience = new ObedienceFlags();
+        foreach (var option in obedience.All)
+            command.Options.Add(option);
         var flags = GenerationFlags.All().AddTo(command);
         var (place, single) = (PlacementFlags.AddTo(command), ModelFileFlags.AddTo(command));
         command.SetAction(parsed =>
@@ -45,6 +48,8 @@ internal static class GenerateCommand
                 ModelFile = single.Of(parsed),
                 Adapter = ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder),
                 BackboneWeights = ModelOptions.Located(parsed.GetValue(weights)),
+                Clip = obedience.Read(parsed).Clip,
+                Phrases = obedience.Read(parsed).Phrases,
                 Output = parsed.GetValue(output) ?? "out",
                 Placement = place.Of(parsed),
                 IsJson = parsed.GetValue(json),

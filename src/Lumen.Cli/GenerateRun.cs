@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Lumen.Core.Tensors;
+using Lumen.Captioning;
 using Lumen.Files;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -26,6 +27,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         using var threads = new ComputeThreads(model);
         settings.Options.NewSampler(model.Schedule); // refuses what does not fit before anything is computed
         using var source = Open(settings with { Workers = threads.Workers }, model, content, picture);
+        using var evaluator = ObedienceEvaluator.ForModel(settings.Model, settings.Clip, settings.Phrases, settings.Placement.Device);
         var sheet = Path.Combine(settings.Output, $"{Name}-sheet.png");
         foreach (var written in Enumerable.Range(0, settings.Options.Count).Select(PathOf).Append(sheet))
             InputGuard.RequireOther(written, settings.SourceFile, settings.Model, settings.Adapter, settings.BackboneWeights);
@@ -41,15 +43,10 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
                 $"model    {model.Name} {model.WeightsHash[..10]}, {source.Introduction}, results {source.Request.Width} x "
                     + $"{source.Request.Height}"
             );
-        var results = Generate(source);
-        PngWriter.WriteRgb(
-            sheet,
-            source.Sheet([
-                .. results.Select(result =>
-                    (result.Picture, settings.Prompt + (result.Agreement is { } agreement ? $" (agreement {agreement:0.00})" : ""))
-                ),
-            ])
-        );
+        var obedience = evaluator?.Asks(settings.Prompt) == true ? evaluator : null;
+        var seen = obedience is null || settings.Source.Reference is null ? null : obedience.Look(picture!);
+        var results = Generate(source, made => obedience?.Of(settings.Prompt, obedience.Look(made), seen));
+        PngWriter.WriteRgb(sheet, source.Sheet([.. results.Select(result => (result.Picture, settings.Prompt + result.Figures))]));
         Report(results, sheet);
         return 0;
     }
@@ -69,7 +66,7 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
 
     private string PathOf(int item) => Path.Combine(settings.Output, $"{Name}-{item}.png");
 
-    private List<Result> Generate(GenerateSource source)
+    private List<Result> Generate(GenerateSource source, Func<Picture, PromptObedience?> obedience)
     {
         var results = new List<Result>();
         var watch = Stopwatch.StartNew();
@@ -78,20 +75,27 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         {
             var seconds = watch.Elapsed.TotalSeconds / pass.Count;
             foreach (var picture in pass)
-                results.Add(Write(source, picture, results.Count, seconds));
+                results.Add(Write(source, (picture, obedience(picture)), results.Count, seconds));
             watch.Restart();
         }
         return results;
     }
 
-    private Result Write(GenerateSource source, Picture picture, int item, double seconds)
+    private Result Write(GenerateSource source, (Picture Picture, PromptObedience? Obedience) made, int item, double seconds)
     {
-        var agreement = source.Agreement(picture);
+        var agreement = source.Agreement(made.Picture);
         var path = PathOf(item);
-        PngWriter.WriteRgb(path, picture, RecordOf(settings, source, item, agreement).ToPngText());
+        var record = RecordOf(settings, source, item, agreement) with { Obedience = made.Obedience };
+        PngWriter.WriteRgb(path, made.Picture, record.ToPngText());
         if (!settings.IsJson)
-            terminal.Note($"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}{seconds:0.0} s)");
-        return new Result(picture, path, (item, new RandomStream(settings.Options.Seed).SeedOf(item)), agreement, seconds);
+            terminal.Note(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"wrote    {path}  ({(agreement is { } value ? $"layout agreement {value:0.000}, " : "")}"
+                        + $"{(made.Obedience is { } obeyed ? ObedienceFlags.Said(obeyed) + ", " : "")}{seconds:0.0} s)"
+                )
+            );
+        return new Result(made.Picture, path, record, seconds);
     }
 
     /// <summary>What the PNG of a picture says about its making.</summary>
@@ -131,22 +135,45 @@ internal sealed class GenerateRun(Terminal terminal, GenerateSettings settings, 
         };
         if (results.Average(result => result.Agreement) is { } agreement)
             json["layout_agreement"] = Math.Round(agreement, 4);
+        if (results.Average(result => result.Record.Obedience?.Score) is { } obedience)
+            json["prompt_obedience"] = Math.Round(obedience, 4);
         json["seconds"] = Math.Round(seconds, 3);
         terminal.Line(json.ToJsonString(Indented));
     }
 
-    private sealed record Result(Picture Picture, string Path, (long Item, ulong Seed) Number, double? Agreement, double Seconds)
+    private sealed record Result(Picture Picture, string Path, GenerationRecord Record, double Seconds)
     {
+        public double? Agreement => Record.Layout?.Agreement;
+
+        /// <summary>The figures in brackets, as sheets show them; empty where there are none.</summary>
+        public string Figures
+        {
+            get
+            {
+                string?[] figures =
+                [
+                    Agreement is { } agreement ? string.Create(CultureInfo.InvariantCulture, $"agreement {agreement:0.00}") : null,
+                    Record.Obedience is { } obedience
+                        ? string.Create(CultureInfo.InvariantCulture, $"obedience {obedience.Score:0.00}")
+                        : null,
+                ];
+                var known = string.Join(", ", figures.Where(figure => figure is not null));
+                return known.Length > 0 ? $" ({known})" : "";
+            }
+        }
+
         public JsonObject ToJson()
         {
             var json = new JsonObject
             {
                 ["file"] = Path,
-                ["item"] = Number.Item,
-                ["seed"] = Number.Seed,
+                ["item"] = Record.Item,
+                ["seed"] = Record.PictureSeed,
             };
             if (Agreement is { } agreement)
                 json["layout_agreement"] = Math.Round(agreement, 4);
+            if (Record.Obedience is { } obedience)
+                json["obedience"] = ObedienceJson.Of(obedience);
             json["seconds"] = Math.Round(Seconds, 3);
             return json;
         }

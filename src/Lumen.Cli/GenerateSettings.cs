@@ -13,6 +13,8 @@ internal sealed record GenerateSettings
     public ModelFileOptions? ModelFile { get; init; }
     public required string Adapter { get; init; }
     public string? BackboneWeights { get; init; }
+    public string? Clip { get; init; }
+    public string? Phrases { get; init; }
     public required string Output { get; init; }
     public Placement Placement { get; init; }
     public bool IsJson { get; init; }

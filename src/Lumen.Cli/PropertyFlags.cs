@@ -52,6 +52,7 @@ internal static partial class PropertyFlags
         "Link",
         "Listen",
         "MinAgreement",
+        "MinObedience",
         "MixedPrecision",
         "Model",
         "Network",

@@ -68,7 +68,9 @@ internal sealed class ReproduceGenerated(Terminal terminal, CancellationToken st
         using var source = GenerateRun.Open(settings, model, content, isPicture ? content.Picture() : null);
         RequireSame(name, (record, adapter), model, source);
         var picture = source.Generator.Generate(source.Request with { FirstItem = record.Item }, settings.Options, null, stop)[0];
-        var text = GenerateRun.RecordOf(settings, source, record.Item, source.Agreement(picture)).ToPngText();
+        // What a CLIP saw in the picture is not made again: it is the same where the pixels are.
+        var again = GenerateRun.RecordOf(settings, source, record.Item, source.Agreement(picture));
+        var text = (again with { Obedience = record.Obedience }).ToPngText();
         if (choice.Output is { } place)
         {
             PngWriter.WriteRgb(place, picture, text);

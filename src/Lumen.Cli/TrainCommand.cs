@@ -95,8 +95,14 @@ internal sealed class TrainCommand
         "The family that the recipe must be of. Default: the recipe's."
     );
 
+    private readonly Option<string?> _phrases = Flag.Text(
+        "--phrases",
+        "FILE",
+        "TOML file of the phrases that it is to tell apart, measured on held-out pictures and kept with the weights. Default: the recipe's."
+    );
+
     public static Command Build(Terminal terminal, CancellationToken stop) =>
-        new("train", "Train an autoencoder, a base model, an adapter, a backbone or a perception network from a recipe.")
+        new("train", "Train an autoencoder, a base model, an adapter, a backbone, a CLIP or a perception network from a recipe.")
         {
             new TrainCommand().Verb("vae", $"Train an autoencoder.\n\nThe result is in OUTPUT/model/vae. {Common}", null, terminal, stop),
             new TrainCommand().Verb(
@@ -135,6 +141,15 @@ internal sealed class TrainCommand
                 terminal,
                 stop
             ),
+            new TrainCommand().Verb(
+                "clip",
+                "Train a small CLIP on pictures and their captions, with the tokenizer of a base model, so that both read the same "
+                    + "words.\n\nIt chooses captions (lumen caption --clip) and measures how far pictures show what their prompts ask "
+                    + $"for (--clip of generate and augment). The result is in OUTPUT/model. {Common}",
+                ModelOptions.Model(),
+                terminal,
+                stop
+            ),
         };
 
     private Command Verb(string kind, string description, Option<string?>? partner, Terminal terminal, CancellationToken stop)
@@ -143,7 +158,7 @@ internal sealed class TrainCommand
         if (kind != "perception")
             command.Options.Add(_data);
         command.Options.Add(_heldOut);
-        if (kind is "base" or "adapter" or "backbone")
+        if (kind is "base" or "adapter" or "backbone" or "clip")
             command.Options.Add(_caption);
         command.Options.Add(_outside);
         if (partner is not null)
@@ -173,6 +188,8 @@ internal sealed class TrainCommand
             command.Options.Add(_start);
         if (kind == "backbone")
             command.Options.Add(_family);
+        if (kind == "clip")
+            command.Options.Add(_phrases);
         if (kind == "adapter")
         {
             command.Options.Add(_condition);
@@ -195,7 +212,7 @@ internal sealed class TrainCommand
                 Extensions = extensions,
                 Cache = parsed.GetValue(_cache) ?? Path.Combine(".work", "cache"),
                 Flags = WithoutResuming([.. parsed.Tokens.Select(token => token.Value)]),
-                Partner = kind == "adapter" ? ModelOptions.ModelFolder(given) : given,
+                Partner = kind is "adapter" or "clip" ? ModelOptions.ModelFolder(given) : given,
                 Resume = parsed.GetValue(_resume),
                 AllowedChanges =
                     parsed.GetValue(_allowed)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
@@ -234,6 +251,7 @@ internal sealed class TrainCommand
                 FullLayouts = parsed.GetValue(_components) is null ? recipe.Layout.FullLayouts : 1,
                 RotationSeed = parsed.GetValue(_rotation) ?? recipe.Layout.RotationSeed,
             },
+            Phrases = parsed.GetValue(_phrases) ?? recipe.Phrases,
             ProportionEmptyPrompts = parsed.GetValue(_empty) ?? recipe.ProportionEmptyPrompts,
             Training = training with
             {

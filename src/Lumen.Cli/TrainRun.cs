@@ -85,8 +85,9 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             "adapter" => runs.Adapter(Recipe, Partner!),
             "perception" => runs.Perception(Recipe),
             "backbone" => runs.VisionTransformer(Recipe),
+            "clip" => runs.Clip(Recipe, Partner!),
             _ => throw new LumenException(
-                $"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter, backbone and perception."
+                $"The recipe {RecipePath} has the kind \"{Recipe.Kind}\"; known are vae, base, adapter, backbone, clip and " + "perception."
             ),
         };
         Terminal.EndLine();

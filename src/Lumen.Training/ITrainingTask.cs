@@ -9,7 +9,7 @@ namespace Lumen.Training;
 /// </summary>
 public interface ITrainingTask
 {
-    /// <summary>Name for messages: <c>vae</c>, <c>base</c>, <c>adapter</c>, <c>backbone</c>.</summary>
+    /// <summary>Name for messages: <c>vae</c>, <c>base</c>, <c>adapter</c>, <c>backbone</c>, <c>clip</c>.</summary>
     string Name { get; }
 
     /// <summary>

@@ -18,7 +18,7 @@ public sealed record Recipe
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    /// <summary><c>vae</c>, <c>base</c>, <c>adapter</c>, <c>backbone</c> or <c>perception</c>.</summary>
+    /// <summary><c>vae</c>, <c>base</c>, <c>adapter</c>, <c>backbone</c>, <c>clip</c> or <c>perception</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>
@@ -50,7 +50,9 @@ public sealed record Recipe
     /// <summary>Configuration of the denoiser (base).</summary>
     public JsonObject? Unet { get; init; }
 
-    /// <summary>Configuration of the text encoder; the vocabulary size is filled in (base, and a backbone of the family clip).</summary>
+    /// <summary>
+    /// Configuration of the text encoder; the vocabulary size is filled in (base, clip, and a backbone of the family clip).
+    /// </summary>
     public JsonObject? TextEncoder { get; init; }
 
     /// <summary>Configuration of the noise schedule (base).</summary>
@@ -65,8 +67,14 @@ public sealed record Recipe
     /// <summary>Widths of the adapter's stem, picture size first (adapter).</summary>
     public IReadOnlyList<long> ConditioningEmbeddingOutChannels { get; init; } = [16, 32, 96, 256];
 
-    /// <summary>The vision transformer and how it is trained (backbone).</summary>
+    /// <summary>The vision transformer and how it is trained (backbone; clip with the family clip).</summary>
     public RecipeBackbone? Backbone { get; init; }
+
+    /// <summary>
+    /// A file of phrases, as <c>lumen caption</c> reads them: what the CLIP is to tell apart. How well it does is measured on held-out
+    /// pictures, and the file goes with the weights (clip).
+    /// </summary>
+    public string? Phrases { get; init; }
 
     /// <summary>Fraction of captions replaced by the empty prompt (base, adapter).</summary>
     public double ProportionEmptyPrompts { get; init; } = 0.1;

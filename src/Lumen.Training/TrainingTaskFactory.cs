@@ -232,13 +232,15 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         return ClipTokenizer.Load(folder);
     }
 
-    private ClipTextModel TextEncoder(Recipe recipe, ClipTokenizer tokenizer)
+    private ClipTextModel TextEncoder(Recipe recipe, ClipTokenizer tokenizer, int? positions = null)
     {
         var config = ClipTextConfig.Parse(Required(recipe.TextEncoder, "text_encoder")) with
         {
             VocabularySize = tokenizer.VocabularySize,
             EndOfTextId = tokenizer.EndOfTextId,
         };
+        if (positions is { } length)
+            config = config with { MaxPositions = length };
         var text = new ClipTextModel(config, Placement);
         text.Initialise(new RandomStream(recipe.Training.Seed).For(1));
         return text;

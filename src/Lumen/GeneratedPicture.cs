@@ -1,3 +1,4 @@
+using Lumen.Captioning;
 using Lumen.Generation;
 using Lumen.Imaging;
 
@@ -14,6 +15,12 @@ public sealed record GeneratedPicture(int Index, Picture Picture, GenerationReco
 
     /// <summary>How well it keeps the layout: mean cosine of the cells, -1...1, 1 is equal; null where no layout was given.</summary>
     public double? Agreement => Record.Layout?.Agreement;
+
+    /// <summary>
+    /// How far it shows what the prompt asks for, in each group of phrases that the prompt names one of; null where it names none, or the
+    /// model has no CLIP.
+    /// </summary>
+    public PromptObedience? Obedience => Record.Obedience;
 
     /// <summary>The picture as a PNG file with <see cref="Record"/> in it.</summary>
     public byte[] ToPng() => PngWriter.EncodeRgb(Picture, Record.ToPngText());

@@ -24,6 +24,16 @@ public sealed record LumenOptions
     public string? BackboneWeights { get; init; }
 
     /// <summary>
+    /// A whole CLIP, in the layout of transformers, that measures how far pictures show what prompts ask for
+    /// (<see cref="GeneratedPicture.Obedience"/>); <c>none</c> for no such figure; null: the folder <c>clip</c> of the model where it has
+    /// one, otherwise none.
+    /// </summary>
+    public string? Clip { get; init; }
+
+    /// <summary>The phrases that it tells apart, a TOML file (docs/captions.md); null: <c>phrases.toml</c> in its folder.</summary>
+    public string? Phrases { get; init; }
+
+    /// <summary>
     /// Folder of the hub's cache, in which a model called <c>ORG/NAME</c> is looked up; null: names are paths. Nothing is downloaded.
     /// </summary>
     public string? CacheFolder { get; init; }

@@ -1,3 +1,4 @@
+using Lumen.Captioning;
 using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Models.Text;
@@ -27,6 +28,9 @@ public sealed partial class LumenPipeline
     /// vocabulary such as CLIP's.
     /// </summary>
     public IReadOnlyList<string> KnownWords => _opened.Model.Tokenizer.KnownWords();
+
+    /// <summary>The phrases that prompt obedience is measured with; null where the model has no CLIP.</summary>
+    public PhraseBook? ObediencePhrases => _opened.Obedience?.Phrases;
 
     /// <summary>What about a prompt will not do what its author means, in whole sentences: words that the model has never seen, a part that
     /// is cut off, syntax that other programs have.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Lumen.Captioning;
 using Lumen.Conditions;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -148,6 +149,26 @@ public sealed partial class LumenPipeline : IAsyncDisposable
         if (_opened.Layouts is { } adapter)
             layout.Require(adapter.Basis);
         return Run(either => _opened.Generator.Agreement(picture, layout, stop: either), stop);
+    }
+
+    /// <summary>How far a picture shows what a prompt asks for, by the model's CLIP.</summary>
+    /// <param name="picture">Of any size; its middle square is seen.</param>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="reference">The picture that the layout came from, to compare with; null for none.</param>
+    /// <param name="stop">Stops what has not begun.</param>
+    /// <returns>Null where the prompt names none of the phrases of <see cref="ObediencePhrases"/>, or there is no CLIP.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline was closed.</exception>
+    public Task<PromptObedience?> ObedienceAsync(
+        Picture picture,
+        string prompt,
+        Picture? reference = null,
+        CancellationToken stop = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Run(_ => _opened.Obedience?.Of(prompt, picture, reference), stop);
     }
 
     /// <summary>Pictures with the layout's composition and the prompt's appearance.</summary>

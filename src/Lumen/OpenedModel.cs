@@ -1,3 +1,4 @@
+using Lumen.Captioning;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Hub;
@@ -29,6 +30,9 @@ internal sealed class OpenedModel : IDisposable
                     $"`BackboneWeights` are for an adapter that reads layouts with them, but {Model.Name} has no adapter. Give `Adapter` "
                         + "one, or leave `BackboneWeights` out."
                 );
+            Obedience = ObedienceEvaluator.ForModel(path, options.Clip, options.Phrases, placement.Device);
+            if (Obedience is not null)
+                Owned(Obedience);
             (Threads, var workers) = ComputeThreads.Of(Model);
             Generator = new ImageGenerator(Model, Layouts)
             {
@@ -61,6 +65,9 @@ internal sealed class OpenedModel : IDisposable
 
     /// <summary>The adapter in words.</summary>
     public string Described => Adapter is var (name, _) ? $"the adapter {name}" : "no adapter";
+
+    /// <summary>Measures prompt obedience, or null.</summary>
+    public ObedienceEvaluator? Obedience { get; }
 
     /// <summary>Threads of a call of the model.</summary>
     public int Threads { get; }

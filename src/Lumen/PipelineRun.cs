@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Lumen.Captioning;
 using Lumen.Conditions;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -20,6 +21,7 @@ internal sealed class PipelineRun : IDisposable
     private readonly GenerationOptions _options;
     private readonly NeuralLayout? _layout; // a copy: the caller may dispose its own at any time
     private ExtractedLayout? _extracted;
+    private PhraseShares? _seen; // of the reference
     private int _begun;
 
     /// <exception cref="LumenException">The request or an option cannot be used.</exception>
@@ -74,7 +76,8 @@ internal sealed class PipelineRun : IDisposable
         foreach (var picture in pass)
         {
             double? agreement = layout is null ? null : _opened.Generator.Agreement(picture, layout, stop: stop);
-            yield return new GeneratedPicture(index, picture, RecordOf(request, index, layout, agreement));
+            var record = RecordOf(request, index, layout, agreement) with { Obedience = ObedienceOf(picture) };
+            yield return new GeneratedPicture(index, picture, record);
             index++;
         }
     }
@@ -84,6 +87,15 @@ internal sealed class PipelineRun : IDisposable
     {
         _layout?.Dispose();
         _extracted?.Dispose();
+    }
+
+    private PromptObedience? ObedienceOf(Picture picture)
+    {
+        if (_opened.Obedience is not { } evaluator || !evaluator.Asks(_request.Prompt))
+            return null;
+        if (_request.Reference is { } reference)
+            _seen ??= evaluator.Look(reference);
+        return evaluator.Of(_request.Prompt, evaluator.Look(picture), _seen);
     }
 
     private void RequirePrompt(string prompt, string property)

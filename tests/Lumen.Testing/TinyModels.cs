@@ -205,7 +205,7 @@ public static class TinyModels
         var state = text.state_dict();
         state["text_projection.weight"] = random.For(2).Normal([Joint, 16]) / 4;
         state["logit_scale"] = tensor(3f);
-        BackboneFolder.Write(folder, family, config, vision.state_dict(), (textConfig, state));
+        BackboneFolder.Write(folder, family, (config, ScalarType.Float32), vision.state_dict(), (textConfig, state));
         return folder;
     }
 

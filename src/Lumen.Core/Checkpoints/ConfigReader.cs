@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Lumen.Files;
 
@@ -58,6 +59,14 @@ public sealed class ConfigReader
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
             ? number
             : Wrong<double?>(key, value, "a number", null);
+    }
+
+    /// <summary>A number from 0 to 1.</summary>
+    public double Fraction(string key, double fallback)
+    {
+        var number = Number(key, fallback);
+        Require(number is >= 0 and <= 1, $"{key} must be 0 to 1 but is {number.ToString(CultureInfo.InvariantCulture)}.");
+        return number is >= 0 and <= 1 ? number : fallback;
     }
 
     /// <summary>True or false.</summary>
@@ -171,6 +180,23 @@ public sealed class ConfigReader
         var result = map(inner);
         _faults.AddRange(inner.Faults.Select(fault => $"{key}.{fault}"));
         return result;
+    }
+
+    /// <summary>Objects of a list, each read as <see cref="Object{T}"/> reads one; empty if absent.</summary>
+    public IReadOnlyList<T> Objects<T>(string key, Func<ConfigReader, T> map)
+    {
+        if (Get(key) is not { } value)
+            return [];
+        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.Object))
+            return Wrong<IReadOnlyList<T>>(key, value, "a list of objects", []);
+        var results = new List<T>();
+        foreach (var (index, item) in value.EnumerateArray().Index())
+        {
+            var inner = new ConfigReader(item);
+            results.Add(map(inner));
+            _faults.AddRange(inner.Faults.Select(fault => $"{key}[{index}].{fault}"));
+        }
+        return results;
     }
 
     /// <summary>

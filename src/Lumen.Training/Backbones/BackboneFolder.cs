@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Lumen.Training.Backbones;
 
 /// <summary>
-/// Writes trained vision transformers as transformers publishes them: <c>config.json</c> and <c>model.safetensors</c> in float32, which
+/// Writes trained vision transformers as transformers publishes them: <c>config.json</c> and <c>model.safetensors</c>, which
 /// <c>VisionBackbone</c> and Python open.
 /// </summary>
 internal static class BackboneFolder
@@ -19,13 +19,13 @@ internal static class BackboneFolder
     /// <summary>Writes a network, with what belongs to it.</summary>
     /// <param name="folder">Made if absent.</param>
     /// <param name="family">Whose names and conventions they are.</param>
-    /// <param name="config">Sizes.</param>
+    /// <param name="network">Sizes, and the type that weights are stored in.</param>
     /// <param name="weights">The network's state under our names.</param>
     /// <param name="text">CLIP's text tower: its configuration, and tensors under transformers' names; null for the others.</param>
     public static void Write(
         string folder,
         BackboneFamily family,
-        VisionTransformerConfig config,
+        (VisionTransformerConfig Config, ScalarType Type) network,
         IReadOnlyDictionary<string, Tensor> weights,
         (ClipTextConfig Config, IReadOnlyDictionary<string, Tensor> Weights)? text = null
     )
@@ -36,11 +36,11 @@ internal static class BackboneFolder
         var tensors = naming.View(weights, _ => false).Concat(text?.Weights ?? new Dictionary<string, Tensor>());
         SafetensorsWriter.Write(
             Path.Combine(folder, "model.safetensors"),
-            tensors.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.detach().to_type(ScalarType.Float32).contiguous()))
+            tensors.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.detach().to_type(network.Type).contiguous()))
         );
         ModelFolder.WriteText(
             Path.Combine(folder, "config.json"),
-            (text is null ? Alone(config) : Pair(config, text.Value.Config)).ToJsonString(Indented) + "\n"
+            (text is null ? Alone(network.Config) : Pair(network.Config, text.Value.Config)).ToJsonString(Indented) + "\n"
         );
     }
 

@@ -48,7 +48,15 @@ internal sealed class ContrastiveTask : ITrainingTask
     public RunRecord? Record { get; init; }
 
     /// <inheritdoc/>
-    public string Name => "backbone";
+    public string Name => Whole is null ? "backbone" : "clip";
+
+    /// <summary>
+    /// What makes the result a whole CLIP, which scores phrases, instead of a backbone; null for the latter.
+    /// </summary>
+    public WholeClip? Whole { get; init; }
+
+    /// <inheritdoc/>
+    public double ValidationPasses(int heldOut) => 2.0 * Math.Min(ValidationPictures, heldOut) + (Whole?.Phrases is null ? 0 : heldOut);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Module> Trained =>
@@ -85,11 +93,18 @@ internal sealed class ContrastiveTask : ITrainingTask
             new("text_retrieval", Found(cosines, captions)),
             new("picture_retrieval", Found(cosines.t(), captions)),
             new("logit_scale", _head.Scale.item<float>()),
+            .. Whole?.Phrases is { } book ? new ZeroShotAccuracy(book, _heldOut).Figures(Pictures, Texts) : [],
         ];
     }
 
     /// <inheritdoc/>
-    public void Preview(string path) => FeaturePreview.Write(path, _vision, _recipe.Conventions, _heldOut);
+    public void Preview(string path)
+    {
+        if (Whole?.Phrases is { } book)
+            new ZeroShotAccuracy(book, _heldOut).Write(path, Pictures, Texts);
+        else
+            FeaturePreview.Write(path, _vision, _recipe.Conventions, _heldOut);
+    }
 
     /// <inheritdoc/>
     public void Export(string folder)
@@ -98,17 +113,32 @@ internal sealed class ContrastiveTask : ITrainingTask
             .state_dict()
             .Concat(_head.state_dict())
             .ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
-        BackboneFolder.Write(folder, _recipe.Conventions, _vision.Config, _vision.state_dict(), (_text.Config, text));
+        var type = Whole is null ? ScalarType.Float32 : ScalarType.BFloat16;
+        BackboneFolder.Write(folder, _recipe.Conventions, (_vision.Config, type), _vision.state_dict(), (_text.Config, text));
+        Whole?.WriteBeside(folder);
     }
 
     // [B, B], pictures down.
     private Tensor Cosines(Tensor images, IReadOnlyList<string> captions)
     {
         using var scope = NewDisposeScope();
+        return ContrastiveLoss.Cosines(Pictures(images), Texts(captions)).MoveToOuterDisposeScope();
+    }
+
+    // [B, E]
+    private Tensor Pictures(Tensor images)
+    {
+        using var scope = NewDisposeScope();
         var tokens = _vision.HiddenStates(_recipe.Conventions.Normalise(images), _vision.Config.Depth); // [B, T, D]
-        var pictures = _vision.Project(_vision.Norm(tokens.select(1, 0))); // [B, E]
-        using var encoded = _text.Encode(_tokenizer.EncodeBatch(captions));
-        return ContrastiveLoss.Cosines(pictures, _head.call(encoded.Pooled)).MoveToOuterDisposeScope();
+        return _vision.Project(_vision.Norm(tokens.select(1, 0))).MoveToOuterDisposeScope();
+    }
+
+    // [B, E], float32
+    private Tensor Texts(IReadOnlyList<string> texts)
+    {
+        using var scope = NewDisposeScope();
+        using var encoded = _text.Encode(_tokenizer.EncodeBatch(texts));
+        return _head.call(encoded.Pooled).MoveToOuterDisposeScope();
     }
 
     private static double Found(Tensor cosines, string[] captions)

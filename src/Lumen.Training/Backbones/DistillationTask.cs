@@ -107,7 +107,7 @@ internal sealed partial class DistillationTask : ITrainingTask, ITrainingState
         BackboneFolder.Write(
             folder,
             _recipe.Conventions,
-            _teacher.Vision.Config,
+            (_teacher.Vision.Config, ScalarType.Float32),
             _momentum
                 .Averages.Where(entry => entry.Key.StartsWith("vision.", StringComparison.Ordinal))
                 .ToDictionary(entry => entry.Key["vision.".Length..], entry => entry.Value, StringComparer.Ordinal)

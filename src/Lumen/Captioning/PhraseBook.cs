@@ -1,9 +1,11 @@
+using System.Text.RegularExpressions;
+
 namespace Lumen.Captioning;
 
 /// <summary>One question about a picture, with the phrases that may answer it.</summary>
 /// <param name="Name">What the template calls it: <c>weather</c>.</param>
 /// <param name="Phrases">Two or more answers: <c>in the rain</c>.</param>
-public sealed record PhraseGroup(string Name, IReadOnlyList<string> Phrases)
+public sealed partial record PhraseGroup(string Name, IReadOnlyList<string> Phrases)
 {
     /// <summary>
     /// Sentences that a phrase is put into, at <c>{}</c>, before it is embedded; embeddings of several are averaged (Radford et al. 2021,
@@ -19,6 +21,44 @@ public sealed record PhraseGroup(string Name, IReadOnlyList<string> Phrases)
 
     /// <summary>What is said where no phrase stands out; empty for nothing.</summary>
     public string None { get; init; } = "";
+
+    /// <summary>
+    /// Other words for a phrase, by the phrase: <c>"at night"</c> also stands in a prompt that says <c>after dark</c>. They are looked for
+    /// in prompts and captions; pictures are compared with the phrases alone.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Synonyms { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>
+    /// Which of the phrases a text names, by itself or by a synonym, as whole words in any case. Where one lies within another - "white
+    /// road" in "a snowy white road" -, the longer one counts.
+    /// </summary>
+    /// <param name="text">A prompt or caption without syntax of emphasis.</param>
+    /// <returns>Numbers of phrases, ascending; empty where the text says nothing about this group.</returns>
+    public IReadOnlyList<int> NamedIn(string text)
+    {
+        var words = Spoken(text);
+        var named = new SortedSet<int>();
+        var wordings = Phrases
+            .SelectMany((phrase, index) => Synonyms.GetValueOrDefault(phrase, []).Prepend(phrase).Select(one => (Index: index, one)))
+            .Select(entry => (entry.Index, Words: Spoken(entry.one)))
+            .OrderByDescending(entry => entry.Words.Count)
+            .ToList();
+        var taken = new bool[words.Count];
+        foreach (var (index, wanted) in wordings.Where(entry => entry.Words.Count > 0))
+            for (var at = 0; at + wanted.Count <= words.Count; at++)
+            {
+                if (taken.AsSpan(at, wanted.Count).Contains(true) || !words.Skip(at).Take(wanted.Count).SequenceEqual(wanted))
+                    continue;
+                taken.AsSpan(at, wanted.Count).Fill(true);
+                named.Add(index);
+            }
+        return [.. named];
+    }
+
+    private static List<string> Spoken(string text) => [.. Word().Matches(text.ToLowerInvariant()).Select(match => match.Value)];
+
+    [GeneratedRegex(@"[\p{L}\p{N}]+")]
+    private static partial Regex Word();
 }
 
 /// <summary>The phrases that captions are made of.</summary>
@@ -48,6 +88,8 @@ public sealed record PhraseBook
                 faults.Add($"the group {group.Name} has a phrase twice");
             if (group.Phrases.Any(string.IsNullOrWhiteSpace))
                 faults.Add($"the group {group.Name} has an empty phrase");
+            foreach (var phrase in group.Synonyms.Keys.Except(group.Phrases, StringComparer.Ordinal))
+                faults.Add($"the group {group.Name} has synonyms of \"{phrase}\", which is none of its phrases");
             if (group.Threshold is not (>= 0 and <= 1))
                 faults.Add($"the threshold of the group {group.Name} must be 0 to 1 but is {group.Threshold}");
             if (group.Prompts.Count == 0 || group.Prompts.Any(prompt => !prompt.Contains("{}", StringComparison.Ordinal)))

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Lumen.Captioning;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Imaging;
@@ -45,6 +46,11 @@ public sealed record GenerationRecord
 
     /// <summary>The layout that was followed, or null where an ordinary ControlNet was.</summary>
     public LayoutRecord? Layout { get; init; }
+
+    /// <summary>
+    /// How far the picture shows what the prompt asks for; null where no CLIP looked at it, or the prompt names none of its phrases.
+    /// </summary>
+    public PromptObedience? Obedience { get; init; }
 
     /// <summary>Compute type: <c>float32</c> or <c>bfloat16</c>.</summary>
     public required string ComputeType { get; init; }
@@ -93,6 +99,7 @@ public sealed record GenerationRecord
                     Adapter = fields.Has("adapter") ? Named("adapter", "name", "weights_sha256") : null,
                     Source = kind is null ? null : (kind, source.Name, source.Hash),
                     Layout = layout,
+                    Obedience = fields.Object("obedience", ObedienceJson.Read),
                     ComputeType = fields.Choice("dtype", "float32", "float32", "bfloat16"),
                 };
 
@@ -141,6 +148,8 @@ public sealed record GenerationRecord
         if (Threads is { } threads)
             json["threads"] = threads;
         Layout?.AddTo(json);
+        if (Obedience is not null)
+            json["obedience"] = ObedienceJson.Of(Obedience);
         return json;
     }
 }

@@ -1,3 +1,4 @@
+using Lumen.Captioning;
 using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Imaging;
@@ -24,6 +25,11 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
 
     /// <summary>Keeps prompts' embeddings from call to call, or null. It stays the caller's.</summary>
     public PromptEmbeddings? Embeddings { get; init; }
+
+    /// <summary>
+    /// Measures prompt obedience where pictures are recorded with figures (augmentation), or null. It stays the caller's.
+    /// </summary>
+    public ObedienceEvaluator? Obedience { get; init; }
 
     /// <summary>
     /// Passes at once, each on one thread of its own; 1: one after the other, on as many threads as libtorch has. Where libtorch has one

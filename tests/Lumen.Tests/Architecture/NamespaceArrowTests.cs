@@ -31,7 +31,7 @@ public class NamespaceArrowTests
             ["Hub"] = [], // the only room with a network
             ["Pretrained"] = ["Layouts", "Hub"], // to say what an adapter or a basis is, and what a cached model is called
             ["Captioning"] = ["Pretrained"], // to find the configuration beside weights
-            ["Generation"] = ["Layouts", "Conditions", "Pretrained", "Hub"],
+            ["Generation"] = ["Layouts", "Conditions", "Captioning", "Pretrained", "Hub"],
         },
         ["src/Lumen.Training"] = new()
         {

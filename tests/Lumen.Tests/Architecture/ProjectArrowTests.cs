@@ -54,10 +54,10 @@ public partial class ProjectArrowTests
     [InlineData("Lumen.Files", "CsvHelper")]
     [InlineData("Lumen.Datasets", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies")]
     [InlineData("Lumen.Scenes", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies")]
-    [InlineData("Lumen", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies, TorchSharp")]
+    [InlineData("Lumen", "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies, TorchSharp, Tomlyn")]
     [InlineData(
         "Lumen.Extensions.AI",
-        "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies, TorchSharp, "
+        "CsvHelper, BitMiracle.LibTiff.NET, SkiaSharp, SkiaSharp.NativeAssets.Linux.NoDependencies, TorchSharp, Tomlyn, "
             + "Microsoft.Extensions.AI.Abstractions, Microsoft.Extensions.DependencyInjection.Abstractions, "
             + "Microsoft.Extensions.Logging.Abstractions, Microsoft.Extensions.Options"
     )]

@@ -21,6 +21,10 @@ public sealed class ManifestTests : IDisposable
             Agreement = 0.25,
             Licences = new Dictionary<string, string> { ["data"] = "CC BY 4.0" },
             KeepClasses = ["car"],
+            Obedience = new Lumen.Captioning.PromptObedience(
+                [new("time", "at night", 0.9, 0.1, "at night"), new("weather", "in fog", 0.25, null, "in snow")],
+                "ab"
+            ),
         };
         var again = ManifestEntry.FromJson(entry.ToJson(), "here");
         Assert.Equal(entry.ToJson(), again.ToJson());

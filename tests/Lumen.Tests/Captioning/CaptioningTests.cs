@@ -110,6 +110,48 @@ public sealed class CaptioningTests : IDisposable
         );
 
     [Fact]
+    public void Synonyms_are_read_from_toml_and_those_of_no_phrase_are_refused()
+    {
+        const string Toml = """
+            [time]
+            phrases = ["by day", "at night"]
+            [time.synonyms]
+            "at night" = ["after dark", "night"]
+            """;
+        var group = PhraseBookFile.Parse(Toml, "p.toml").Groups.Single();
+        Assert.Equal(["after dark", "night"], group.Synonyms["at night"]);
+        var book = PhraseBookFile.Parse(Toml.Replace("\"at night\" =", "\"at dawn\" =", StringComparison.Ordinal), "p.toml");
+        Assert.Contains(
+            "synonyms of \"at dawn\", which is none of its phrases",
+            Assert.Throws<LumenException>(book.Validate).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "synonyms of [time] in p.toml must be a table",
+            Assert.Throws<LumenException>(() => PhraseBookFile.Parse("[time]\nphrases = [\"a\"]\nsynonyms = 3", "p.toml")).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("A Street, AT NIGHT", "1")]
+    [InlineData("a street after dark", "1")]
+    [InlineData("a knight on a fortnight's holiday", "")]
+    [InlineData("a street by day or at night", "0,1")]
+    [InlineData("a street at  night. By day it sleeps", "0,1")]
+    [InlineData("a street", "")]
+    [InlineData("", "")]
+    [InlineData("a night light by a day bed", "1,2")]
+    public void Phrases_are_found_as_whole_words_and_the_longer_one_counts(string text, string expected)
+    {
+        var group = new PhraseGroup("time", ["by day", "at night", "by a day bed"])
+        {
+            Synonyms = new Dictionary<string, IReadOnlyList<string>> { ["by day"] = ["day"], ["at night"] = ["after dark", "night"] },
+        };
+        Assert.Equal(expected, string.Join(',', group.NamedIn(text)));
+    }
+
+    [Fact]
     public void A_plain_folder_gets_a_list_and_its_captions_are_found_again()
     {
         var tiny = new TinyDatasets(_folder.Path);

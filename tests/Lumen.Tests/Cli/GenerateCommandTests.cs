@@ -50,6 +50,30 @@ public sealed class GenerateCommandTests(CommandLine cli) : IClassFixture<Comman
     }
 
     [Fact]
+    public void A_clip_adds_how_far_pictures_obey_and_a_picture_with_that_is_made_again_without_it()
+    {
+        var clip = TinyModels.WriteClip(cli.File("clip"));
+        File.WriteAllText(Path.Combine(clip, "phrases.toml"), "[time]\nphrases = [\"by day\", \"at night\"]\n");
+        var run = cli.Generate(cli.File("obeyed"), "--clip", clip);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Matches(@"layout agreement -?\d\.\d+, obedience \d\.\d\d \(time \d\.\d\d", run.Output);
+        var file = cli.File("obeyed/street-0.png");
+        var group = JsonNode.Parse(PngReader.ReadAllText(file)["lumen"])!["obedience"]!["groups"]![0]!;
+        Assert.Equal(("time", "at night"), ((string?)group["group"], (string?)group["phrase"]));
+        Assert.NotNull(group["reference"]);
+        var again = CommandLine.Run("reproduce", file, "--model", cli.Model);
+        Assert.Contains("byte for byte", again.Output, StringComparison.Ordinal);
+
+        var json = JsonNode.Parse(cli.Generate(cli.File("obeyed-json"), "--clip", clip, "--json").Output)!;
+        Assert.Equal((double)json["pictures"]![0]!["obedience"]!["score"]!, (double)json["prompt_obedience"]!, 1e-4);
+        Assert.DoesNotContain("obedience", cli.Generate(cli.File("no-clip")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("obedience", cli.Generate(cli.File("none"), "--clip", "none").Output, StringComparison.Ordinal);
+        var bare = cli.Generate(cli.File("bare"), "--phrases", Path.Combine(clip, "phrases.toml"));
+        Assert.Equal(2, bare.Code);
+        Assert.Contains("Give --clip one", bare.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Underscores_and_hyphens_name_the_same_option_and_a_seed_gives_the_same_picture()
     {
         Assert.Equal(0, cli.Generate(cli.File("hyphens"), "--guidance-scale", "2", "--controlnet-conditioning-scale=0.5").Code);

@@ -1,5 +1,7 @@
+using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Layouts;
+using Lumen.Testing;
 using Xunit;
 
 namespace Lumen.Tests.Facade;
@@ -16,6 +18,30 @@ public sealed class PipelineFactsTests(TinyPipeline tiny) : IClassFixture<TinyPi
         var facts = pipeline.LayoutFacts!;
         Assert.Equal(facts.Components, facts.ExplainedVariance.Count);
         Assert.InRange(facts.ExplainedVariance.Sum(), 0.01, 1.0001);
+    }
+
+    [Fact]
+    public async Task With_a_clip_pictures_say_how_far_they_obey_and_without_one_nothing()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var clip = TinyModels.WriteClip(tiny.Fresh("clip"));
+        File.WriteAllText(Path.Combine(clip, "phrases.toml"), "[time]\nphrases = [\"by day\", \"at night\"]\n");
+        await using var pipeline = await tiny.Open(TinyPipeline.Options with { Clip = clip }, stop);
+        Assert.Equal("time", Assert.Single(pipeline.ObediencePhrases!.Groups).Name);
+        var request = new LumenRequest("a street at night") { Reference = TinyPipeline.Reference };
+        var made = Assert.Single(await TinyPipeline.All(pipeline.GenerateAsync(request, TinyPipeline.Quick, stop: stop)));
+        var asked = await pipeline.ObedienceAsync(made.Picture, "a street at night", TinyPipeline.Reference, stop);
+        Assert.Equal(asked!.Groups, made.Obedience!.Groups);
+        Assert.NotNull(made.Obedience.ReferenceScore);
+        Assert.Equal(made.Obedience.Groups, GenerationRecord.Parse(made.Record.ToJson().ToJsonString(), "here").Obedience!.Groups);
+        Assert.Null(await pipeline.ObedienceAsync(made.Picture, "a street", stop: stop));
+
+        await using var plain = await tiny.Open(stop: stop);
+        Assert.Null(plain.ObediencePhrases);
+        Assert.Null(await plain.ObedienceAsync(made.Picture, "a street at night", stop: stop));
+        var same = Assert.Single(await TinyPipeline.All(plain.GenerateAsync(request, TinyPipeline.Quick, stop: stop)));
+        Assert.Null(same.Obedience);
+        Assert.Equal(made.Picture.Rgb, same.Picture.Rgb);
     }
 
     [Fact]

@@ -1,17 +1,18 @@
 using System.Globalization;
-using Lumen.Captioning;
+using Lumen.Files;
 using Tomlyn;
 using Tomlyn.Model;
 
-namespace Lumen.Augmentation;
+namespace Lumen.Captioning;
 
 /// <summary>
 /// Reads the phrases of captions from TOML: <c>template = "a photo of {place} {time}"</c>, and for each group a table
-/// <c>[time]</c> with <c>phrases = ["by day", "at night"]</c> and perhaps <c>prompts</c>, <c>threshold</c> and <c>none</c>.
+/// <c>[time]</c> with <c>phrases = ["by day", "at night"]</c> and perhaps <c>prompts</c>, <c>threshold</c>, <c>none</c> and a table
+/// <c>[time.synonyms]</c> with <c>"at night" = ["after dark"]</c>.
 /// </summary>
 public static class PhraseBookFile
 {
-    private static readonly string[] GroupKeys = ["phrases", "prompts", "threshold", "none"];
+    private static readonly string[] GroupKeys = ["phrases", "prompts", "threshold", "none", "synonyms"];
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="LumenException">Missing, not TOML, or an entry that cannot be used; the entry is named.</exception>
@@ -22,7 +23,7 @@ public static class PhraseBookFile
                 LumenErrorKind.File,
                 $"There are no phrases at {path}. Give `Phrases` a TOML file with a table a group."
             );
-        return Parse(File.ReadAllText(path), path);
+        return Parse(TextFile.Read(path), path);
     }
 
     /// <summary>Reads a text; <paramref name="name"/> is what messages call it.</summary>
@@ -70,7 +71,16 @@ public static class PhraseBookFile
             };
         if (table.TryGetValue("none", out var none))
             group = group with { None = none as string ?? throw Fault($"none of [{key}] in {name} must be words") };
+        if (table.TryGetValue("synonyms", out var synonyms))
+            group = group with { Synonyms = Synonyms(synonyms, key, name) };
         return group;
+    }
+
+    private static Dictionary<string, IReadOnlyList<string>> Synonyms(object value, string key, string name)
+    {
+        if (value is not TomlTable table)
+            throw Fault($"synonyms of [{key}] in {name} must be a table [{key}.synonyms] of phrases and lists of words");
+        return table.Keys.ToDictionary(phrase => phrase, phrase => Words(table, phrase, $"{key}.synonyms", name)!, StringComparer.Ordinal);
     }
 
     private static IReadOnlyList<string>? Words(TomlTable table, string entry, string key, string name)
