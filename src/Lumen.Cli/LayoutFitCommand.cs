@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using Lumen.Files;
 using Lumen.Generation;
@@ -20,7 +21,7 @@ internal static class LayoutFitCommand
 
         Writes lumen/basis.safetensors and lumen/layout.json, the explained variance as variance.png, and layouts.png with the layouts of the first pictures. Held-out parts of data sets are refused.
 
-        Prints how much the components keep, and whether borders, outliers or mere position have a hand in them.
+        Prints how much the components keep, and whether borders, outliers or mere position have a hand in them. mpirun -np R shares the pictures among R processes.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)
@@ -146,29 +147,39 @@ internal static class LayoutFitCommand
             );
             if (opened.Assumption is { } assumed)
                 terminal.Warn(assumed);
-            using var prepared = OutputFolder.Prepare(folder);
-            using var owned = FolderLock.Take(folder, "lumen layout fit");
-            using var basis = Fit();
-            basis.NoteData(data);
-            basis.Save(folder);
-            terminal.Note($"backbone {Described(basis.Source)}");
-            foreach (var line in LayoutFitReport.Lines(basis))
-                terminal.Line(line);
-            terminal.Note($"wrote    {Path.Combine(folder, "lumen", "basis.safetensors")}");
-            PngWriter.WriteRgb(Path.Combine(folder, "variance.png"), VariancePlot.Draw(basis));
-            Sheet(
-                new LayoutExtractor(opened.Size, basis, opened.Features),
-                [.. files.Take(SheetPictures)],
-                Path.Combine(folder, "layouts.png")
-            );
-            terminal.Note($"wrote    {Path.Combine(folder, "variance.png")}");
-            terminal.Note($"wrote    {Path.Combine(folder, "layouts.png")}");
-            return 0;
+            return Job.Together(terminal, "lumen layout fit", FitAndWrite);
 
-            LayoutBasis Fit()
+            int FitAndWrite(ICommunicator processes)
+            {
+                if (processes.Rank > 0)
+                {
+                    using var same = Fit(processes);
+                    return 0;
+                }
+                using var prepared = OutputFolder.Prepare(folder);
+                using var owned = FolderLock.Take(folder, "lumen layout fit");
+                using var basis = Fit(processes);
+                basis.NoteData(data);
+                basis.Save(folder);
+                terminal.Note($"backbone {Described(basis.Source)}");
+                foreach (var line in LayoutFitReport.Lines(basis))
+                    terminal.Line(line);
+                terminal.Note($"wrote    {Path.Combine(folder, "lumen", "basis.safetensors")}");
+                PngWriter.WriteRgb(Path.Combine(folder, "variance.png"), VariancePlot.Draw(basis));
+                Sheet(
+                    new LayoutExtractor(opened.Size, basis, opened.Features),
+                    [.. files.Take(SheetPictures)],
+                    Path.Combine(folder, "layouts.png")
+                );
+                terminal.Note($"wrote    {Path.Combine(folder, "variance.png")}");
+                terminal.Note($"wrote    {Path.Combine(folder, "layouts.png")}");
+                return 0;
+            }
+
+            LayoutBasis Fit(ICommunicator processes)
             {
                 using var bar = new ProgressBar(terminal, "pictures");
-                return LayoutFitting.Fit(opened.Features, files, options, Altered, new Report(bar, files.Count), stop);
+                return LayoutFitting.Fit(opened.Features, files, options, Altered, new Report(bar, files.Count), processes, stop);
             }
         });
         return command;

@@ -43,7 +43,7 @@ internal sealed class PlacementFlags
     /// <param name="device">The device where none was given, such as a recipe's; null for cpu.</param>
     /// <exception cref="LumenException">There is no such device.</exception>
     public Placement Of(ParseResult parsed, string? compute = null, string? device = null) =>
-        Placement.Parse(parsed.GetValue(_device) ?? device, Type(parsed) ?? compute);
+        Placement.Parse(JobLaunch.Here().DeviceOf(parsed.GetValue(_device) ?? device), Type(parsed) ?? compute);
 
     /// <summary>What was given, for a pipeline.</summary>
     public LumenOptions OfPipeline(ParseResult parsed) => new() { Device = parsed.GetValue(_device), Dtype = Type(parsed) };

@@ -12,15 +12,18 @@ namespace Lumen.Cli;
 internal static class Program
 {
     private const string Stopped = "Stopped. Files that were finished stay; nothing is half written.";
+    private static readonly PosixSignal UserSignal = (PosixSignal)(OperatingSystem.IsMacOS() ? 30 : 10); // SIGUSR1
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1); // between two steps, or two pieces of a file
 
     public static int Main(string[] args)
     {
         LargeBlocks.Keep();
-        var terminal = Terminal.OfConsole();
+        var terminal = Job.TerminalOf(JobLaunch.Here());
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+        // mpirun hands this one on and does not follow it by a kill
+        using var soon = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(UserSignal, Cancel);
         return Run(args, terminal, stop.Token);
 
         // The first signal ends the work cleanly, a second one at once.
@@ -89,10 +92,13 @@ internal static class Program
             {
                 terminal.EndLine();
                 terminal.Error.WriteLine(message);
+                if (code == 1)
+                    terminal.Elsewhere?.Invoke(message);
             }
             if (cause is not null)
                 terminal.Detail(cause.ToString());
             Account(terminal, watch);
+            terminal.AfterFailure?.Invoke(code);
             return code;
         }
     }

@@ -30,6 +30,15 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     /// </summary>
     public Action? AtOnce { get; set; }
 
+    /// <summary>How this process was started.</summary>
+    public JobLaunch Launch { get; init; } = JobLaunch.Alone;
+
+    /// <summary>Called with the exit code when a failure has been written: ends the other processes of the job.</summary>
+    public Action<int>? AfterFailure { get; set; }
+
+    /// <summary>Receives why the work ended, in a process that writes nothing else; null where there is a terminal.</summary>
+    public Action<string>? Elsewhere { get; init; }
+
     /// <summary>Colours of the output.</summary>
     public Paint OutputPaint { get; init; } = Paint.None;
 
@@ -40,9 +49,10 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     public Verbosity Verbosity { get; set; } = Verbosity.Normal;
 
     /// <summary>That of this process: changing lines and colours where a stream is a terminal.</summary>
-    public static Terminal OfConsole() =>
+    public static Terminal OfConsole(JobLaunch? launch = null) =>
         new(Console.Out, Console.Error, !Console.IsErrorRedirected)
         {
+            Launch = launch ?? JobLaunch.Alone,
             OutputPaint = Console.IsOutputRedirected ? Paint.None : Paint.Of(Console.Out),
             ErrorPaint = Console.IsErrorRedirected ? Paint.None : Paint.Of(Console.Error),
         };
@@ -74,7 +84,11 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     public void Warn(string text) => Tell(ErrorPaint.Warning("warning:"), VisibleText.OneLine(text));
 
     /// <summary>Why the work ended.</summary>
-    public void Fail(string text) => Tell(ErrorPaint.Error("error:"), text);
+    public void Fail(string text)
+    {
+        Tell(ErrorPaint.Error("error:"), text);
+        Elsewhere?.Invoke(text);
+    }
 
     /// <summary>What is going on: replaces the line before on a terminal, a line of its own elsewhere.</summary>
     public void Status(string text) => Status("", -1, text);

@@ -10,7 +10,8 @@ internal sealed class TrainCommand
 {
     private const string Common =
         "The recipe holds every setting; flags override it. Reports first how long the run will take and what it needs. "
-        + "Ctrl-C saves a checkpoint; --resume-from-checkpoint latest continues from there, bit for bit.";
+        + "Ctrl-C saves a checkpoint; --resume-from-checkpoint latest continues from there, bit for bit. mpirun -np R shares every step "
+        + "among R processes (docs/cluster.md).";
 
     private readonly Option<string?> _recipe = Flag.Text("--recipe", "FILE", "Recipe of the run (the built-in ones are in recipes).")
         .Mandatory();
@@ -48,6 +49,10 @@ internal sealed class TrainCommand
     );
     private readonly Option<int?> _steps = Flag.Whole("--max-train-steps", "Optimiser steps in all.");
     private readonly Option<int?> _batch = Flag.Whole("--train-batch-size", "Samples a step.");
+    private readonly Option<int?> _accumulation = Flag.Whole(
+        "--gradient-accumulation-steps",
+        "Batches a step; the processes of mpirun share them."
+    );
     private readonly Option<double?> _rate = Flag.Number("--learning-rate", "Peak learning rate.");
     private readonly Option<string?> _schedule = Flag.Choice(
         "--lr-scheduler",
@@ -171,6 +176,7 @@ internal sealed class TrainCommand
             _allowed,
             _steps,
             _batch,
+            _accumulation,
             _rate,
             _schedule,
             _warmup,
@@ -257,6 +263,7 @@ internal sealed class TrainCommand
             {
                 MaxTrainSteps = parsed.GetValue(_steps) ?? training.MaxTrainSteps,
                 TrainBatchSize = parsed.GetValue(_batch) ?? training.TrainBatchSize,
+                GradientAccumulationSteps = parsed.GetValue(_accumulation) ?? training.GradientAccumulationSteps,
                 CheckpointingSteps = parsed.GetValue(_checkpointing) ?? training.CheckpointingSteps,
                 CheckpointsTotalLimit = parsed.GetValue(_limit) ?? training.CheckpointsTotalLimit,
                 ValidationSteps = parsed.GetValue(_validation) ?? training.ValidationSteps,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using Lumen.Files;
 using Lumen.Generation;
@@ -22,16 +23,22 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
 
     private bool _isEstimated;
 
-    public int Run(CancellationToken stop)
+    public int Run(CancellationToken stop) => Job.Together(Terminal, $"lumen train {Recipe.Kind}", processes => Run(processes, stop));
+
+    private int Run(ICommunicator processes, CancellationToken stop)
     {
-        using var prepared = OutputFolder.Prepare(Output);
-        using var owned = FolderLock.Take(Output, $"lumen train {Recipe.Kind}");
-        RefuseOtherRun();
+        var writes = processes.Rank == 0;
+        using var prepared = writes ? OutputFolder.Prepare(Output) : null;
+        using var owned = writes ? FolderLock.Take(Output, $"lumen train {Recipe.Kind}") : null;
+        if (writes)
+            RefuseOtherRun();
         using var backbone = BackboneWeights is null
             ? null
             : VisionBackboneFile.Open(BackboneWeights, Placement, registry: Extensions.Registry, stop: stop);
-        var task = Prepare(backbone, stop);
-        var trainer = new Trainer(task, Recipe.Training, Output) { AllowedChanges = AllowedChanges };
+        var task = Prepare(backbone, processes, stop);
+        var trainer = new Trainer(task, Recipe.Training, Output, processes) { AllowedChanges = AllowedChanges };
+        if (processes.Size > 1)
+            Terminal.Note($"share    {processes.Size} processes compute every step together");
         if (Resume is not null)
             Terminal.Note($"resumed  step {trainer.Resume(Resume)} of {Recipe.Training.MaxTrainSteps}");
         foreach (var left in trainer.Left)
@@ -39,12 +46,14 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
                 $"left     {left}: it went on from here in another way, and is renamed retired-{left} when this run saves its first "
                     + "checkpoint"
             );
-        if (!_isEstimated && !stop.IsCancellationRequested)
+        if (!_isEstimated && !stop.IsCancellationRequested && processes.Size == 1)
             Terminal.Note($"estimate {trainer.Estimate()}"); // a handful of pictures was not enough for a trial
         using (var report = new TrainReport(Terminal))
             trainer.Run(report, stop);
         if (trainer.Store.Step < Recipe.Training.MaxTrainSteps)
             return Stopped(trainer.Store.Step);
+        if (!writes)
+            return 0;
         var folder = Path.Combine(
             Output,
             Recipe.Kind switch
@@ -61,12 +70,38 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
         return 0;
     }
 
-    private ITrainingTask Prepare(Backbone? backbone, CancellationToken stop)
+    // Process 0 makes caches and files of the run, then the others find them.
+    private ITrainingTask Prepare(Backbone? backbone, ICommunicator processes, CancellationToken stop)
+    {
+        if (processes.Size == 1)
+            return Prepare(backbone, 1, null, stop);
+        var handover = Path.Combine(Output, ".prepared");
+        ITrainingTask task;
+        if (processes.Rank == 0)
+        {
+            task = Prepare(backbone, processes.Size, null, stop);
+            task.SaveBeside(handover);
+            processes.Wait();
+        }
+        else
+        {
+            processes.Wait();
+            task = Prepare(backbone, processes.Size, handover, stop);
+        }
+        processes.Wait();
+        if (processes.Rank == 0 && Directory.Exists(handover))
+            Directory.Delete(handover, recursive: true);
+        return task;
+    }
+
+    private ITrainingTask Prepare(Backbone? backbone, int processes, string? handover, CancellationToken stop)
     {
         var bars = new Dictionary<string, ProgressBar>(StringComparer.Ordinal);
         var runs = new TrainingTaskFactory(Placement, Cache, Output)
         {
             Stop = stop,
+            Processes = processes,
+            PreparedIn = handover,
             Registry = Extensions.Registry,
             Formats = Extensions.Formats,
             Backbone = backbone,
@@ -76,7 +111,7 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
             AllowedChanges = AllowedChanges,
             Preparing = (what, done, total) =>
                 (bars.TryGetValue(what, out var bar) ? bar : bars[what] = new ProgressBar(Terminal, what)).Report(done, total),
-            Estimated = Tell,
+            Estimated = handover is null ? Tell : null,
         };
         var task = Recipe.Kind switch
         {

@@ -15,11 +15,12 @@ internal abstract class AdapterCondition
     public abstract int Channels { get; }
 
     /// <summary>Conditions of training pictures, varied as the kind asks for.</summary>
-    /// <param name="indices">Pictures.</param>
+    /// <param name="indices">Pictures of the whole batch.</param>
+    /// <param name="part">Those of them that are wanted.</param>
     /// <param name="size">Height and width in pixels.</param>
     /// <param name="random">The step's stream; its items 4 and 5 belong to the condition.</param>
     /// <returns>[B, K, H, W] float32.</returns>
-    public abstract Tensor Train(int[] indices, (long Height, long Width) size, RandomStream random);
+    public abstract Tensor Train(int[] indices, BatchPart part, (long Height, long Width) size, RandomStream random);
 
     /// <summary>Conditions of validation pictures, as they are.</summary>
     /// <returns>[B, K, H, W] float32.</returns>

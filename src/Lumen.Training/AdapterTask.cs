@@ -95,13 +95,16 @@ internal sealed class AdapterTask : IReplicatedTask
     public IReplicatedTask Replica() => new AdapterTask(this);
 
     /// <inheritdoc/>
-    public Tensor Loss(long microBatch, int batch, RandomStream random)
+    public Tensor Loss(long microBatch, int batch, RandomStream random) => Loss(microBatch, batch, new BatchPart(0, batch), random);
+
+    /// <inheritdoc/>
+    public Tensor Loss(long microBatch, int batch, BatchPart part, RandomStream random)
     {
         var (indices, stream) = (_train.Corpus.Indices(random, microBatch, batch), random.For(microBatch));
         using var scope = NewDisposeScope();
-        var context = _trainTexts.Batch(indices, _emptyPrompts, stream.For(3));
-        return LossOf(_train, indices, context, _condition.Train(indices, PictureSize(_train), stream), stream, SnrGamma)
-            .MoveToOuterDisposeScope();
+        var context = part.Of(_trainTexts.Batch(indices, _emptyPrompts, stream.For(3)));
+        var condition = _condition.Train(indices, part, PictureSize(_train), stream);
+        return LossOf(_train, (indices, part), (context, condition), stream, SnrGamma).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -121,8 +124,14 @@ internal sealed class AdapterTask : IReplicatedTask
             var stream = random.For(indices[0]);
             var context = _heldOutTexts.Batch(indices, 0, stream.For(3));
             sum +=
-                LossOf(_heldOut, indices, context, _condition.HeldOut(indices, PictureSize(_heldOut)), stream, null).item<float>()
-                * indices.Length;
+                LossOf(
+                        _heldOut,
+                        (indices, new BatchPart(0, indices.Length)),
+                        (context, _condition.HeldOut(indices, PictureSize(_heldOut))),
+                        stream,
+                        null
+                    )
+                    .item<float>() * indices.Length;
             count += indices.Length;
         }
         using var last = NewDisposeScope();
@@ -159,14 +168,21 @@ internal sealed class AdapterTask : IReplicatedTask
     /// <inheritdoc/>
     public void SaveBeside(string checkpoint) => _condition.Save(checkpoint);
 
-    private Tensor LossOf(DenoisingData set, int[] indices, Tensor context, Tensor condition, RandomStream random, double? snrGamma)
+    private Tensor LossOf(
+        DenoisingData set,
+        (int[] Indices, BatchPart Part) batch,
+        (Tensor Context, Tensor Condition) given, // of the part
+        RandomStream random,
+        double? snrGamma
+    )
     {
         using var scope = NewDisposeScope();
-        var latents = set.Latents.Batch(indices, _model.Placement.Device); // [B, C, h, w]
-        var noise = random.For(1).Normal(latents.shape).to(latents.device);
-        var timesteps = DenoisingData.Timesteps(_model.Schedule, indices.Length, random.For(2)); // [B]
+        var (indices, part) = batch;
+        var latents = set.Latents.Batch(part.Of(indices), _model.Placement.Device); // [B, C, h, w]
+        var noise = part.Of(random.For(1).Normal([indices.Length, .. latents.shape[1..]])).to(latents.device);
+        var timesteps = part.Of(DenoisingData.Timesteps(_model.Schedule, indices.Length, random.For(2))); // [B]
         var noisy = _model.Schedule.AddNoise(latents, noise, timesteps);
-        var predicted = Predict(noisy, timesteps, context, condition);
+        var predicted = Predict(noisy, timesteps, given.Context, given.Condition);
         return DenoisingLoss
             .Of(predicted, _model.Schedule.Target(latents, noise, timesteps), _model.Schedule, timesteps, snrGamma)
             .MoveToOuterDisposeScope();

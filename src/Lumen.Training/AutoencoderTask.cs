@@ -47,12 +47,16 @@ internal sealed class AutoencoderTask : IReplicatedTask
         new AutoencoderTask(new AutoencoderKL(_vae.Config, _vae.Placement), _corpus, _heldOut, _crop, _validationPictures);
 
     /// <inheritdoc/>
-    public Tensor Loss(long microBatch, int batch, RandomStream random)
+    public Tensor Loss(long microBatch, int batch, RandomStream random) => Loss(microBatch, batch, new BatchPart(0, batch), random);
+
+    /// <inheritdoc/>
+    public Tensor Loss(long microBatch, int batch, BatchPart part, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var image = Crops(microBatch, batch, random).to(_vae.Placement.Device); // [B, 3, crop, crop]
+        var image = part.Of(Crops(microBatch, batch, random)).to(_vae.Placement.Device); // [B, 3, crop, crop]
         var latents = _vae.Encode(image);
-        var decoded = _vae.Decode(latents.Sample(random.For(microBatch).For(1).Normal(latents.Mean.shape)));
+        var noise = part.Of(random.For(microBatch).For(1).Normal([batch, .. latents.Mean.shape[1..]]));
+        var decoded = _vae.Decode(latents.Sample(noise));
         var error = decoded - image;
         return (
             (error * error).mean() + AbsoluteWeight * error.abs().mean() + DivergenceWeight * latents.Divergence()

@@ -68,11 +68,14 @@ internal sealed class DenoiserTask : IReplicatedTask
         );
 
     /// <inheritdoc/>
-    public Tensor Loss(long microBatch, int batch, RandomStream random)
+    public Tensor Loss(long microBatch, int batch, RandomStream random) => Loss(microBatch, batch, new BatchPart(0, batch), random);
+
+    /// <inheritdoc/>
+    public Tensor Loss(long microBatch, int batch, BatchPart part, RandomStream random)
     {
         var own = random.For(microBatch);
         var indices = _data.Corpus.Indices(random, microBatch, batch);
-        return LossOf(_data, indices, own, _options.ProportionEmptyPrompts, _options.SnrGamma);
+        return LossOf(_data, (indices, part), own, _options.ProportionEmptyPrompts, _options.SnrGamma);
     }
 
     /// <inheritdoc/>
@@ -87,7 +90,9 @@ internal sealed class DenoiserTask : IReplicatedTask
         foreach (var indices in Enumerable.Range(0, Math.Min(ValidationPictures, _heldOut.Latents.Count)).Chunk(16))
         {
             using var scope = NewDisposeScope();
-            sum += LossOf(_heldOut, indices, random.For(indices[0]), 0, null).item<float>() * indices.Length;
+            sum +=
+                LossOf(_heldOut, (indices, new BatchPart(0, indices.Length)), random.For(indices[0]), 0, null).item<float>()
+                * indices.Length;
             count += indices.Length;
         }
         return [new("validation_loss", sum / count)];
@@ -137,13 +142,20 @@ internal sealed class DenoiserTask : IReplicatedTask
         ModelFolder.WriteIndex(folder);
     }
 
-    private Tensor LossOf(DenoisingData data, int[] indices, RandomStream random, double emptyPrompts, double? snrGamma)
+    private Tensor LossOf(
+        DenoisingData data,
+        (int[] Indices, BatchPart Part) batch,
+        RandomStream random,
+        double emptyPrompts,
+        double? snrGamma
+    )
     {
         using var scope = NewDisposeScope();
-        var latents = data.Latents.Batch(indices, _unet.Placement.Device); // [B, C, h, w]
-        var noise = random.For(1).Normal(latents.shape).to(latents.device);
-        var timesteps = DenoisingData.Timesteps(_schedule, indices.Length, random.For(2)); // [B]
-        var context = _text.call(data.Tokens(indices, emptyPrompts, random.For(3))); // [B, T, D]
+        var (indices, part) = batch;
+        var latents = data.Latents.Batch(part.Of(indices), _unet.Placement.Device); // [B, C, h, w]
+        var noise = part.Of(random.For(1).Normal([indices.Length, .. latents.shape[1..]])).to(latents.device);
+        var timesteps = part.Of(DenoisingData.Timesteps(_schedule, indices.Length, random.For(2))); // [B]
+        var context = _text.call(part.Of(data.Tokens(indices, emptyPrompts, random.For(3)))); // [B, T, D]
         var predicted = _unet.Predict(_schedule.AddNoise(latents, noise, timesteps), timesteps, context);
         return DenoisingLoss
             .Of(predicted, _schedule.Target(latents, noise, timesteps), _schedule, timesteps, snrGamma)

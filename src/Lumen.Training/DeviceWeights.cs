@@ -1,4 +1,5 @@
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Processes;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -58,6 +59,21 @@ internal sealed class DeviceWeights : WeightStore
             slot.In(_gradient).add_(gradient.to_type(ScalarType.Float32));
             slot.Parameter.grad = null;
         }
+    }
+
+    // By way of the processor's memory.
+    public override void Sum(ICommunicator processes)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var values = _gradient!.cpu();
+        for (var start = 0L; start < values.numel(); start += GradientBuckets.Most)
+        {
+            using var bucket = NewDisposeScope();
+            var part = values.narrow(0, start, Math.Min(GradientBuckets.Most, values.numel() - start));
+            processes.Sum(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(part.bytes));
+        }
+        _gradient!.copy_(values);
     }
 
     // The sum is made once and stays: without one, gradients are read where backward left them.

@@ -62,6 +62,12 @@ internal interface IReplicatedTask : ITrainingTask
     /// <see cref="ITrainingTask.Trained"/>.
     /// </summary>
     IReplicatedTask Replica();
+
+    /// <summary>
+    /// As <see cref="ITrainingTask.Loss"/>, of some samples of the micro-batch alone: what is drawn for each is the same, and the mean over
+    /// parts of one size is the loss of the whole.
+    /// </summary>
+    Tensor Loss(long microBatch, int batch, BatchPart part, RandomStream random);
 }
 
 /// <summary>
@@ -81,4 +87,16 @@ public interface ITrainingState
 
     /// <summary>Called when <see cref="State"/> was restored from a checkpoint.</summary>
     void Restored();
+}
+
+/// <summary>Some neighbouring samples of a batch.</summary>
+/// <param name="First">The first one.</param>
+/// <param name="Count">How many.</param>
+internal readonly record struct BatchPart(int First, int Count)
+{
+    /// <summary>These samples of a tensor that has one row a sample.</summary>
+    public Tensor Of(Tensor batch) => batch.shape[0] == Count ? batch : batch.narrow(0, First, Count);
+
+    /// <summary>These samples of a list.</summary>
+    public T[] Of<T>(T[] batch) => batch[First..(First + Count)];
 }

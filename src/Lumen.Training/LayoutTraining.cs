@@ -51,10 +51,10 @@ internal sealed class LayoutTraining(
     public override int Channels => basis.Components;
 
     /// <inheritdoc/>
-    public override Tensor Train(int[] indices, (long Height, long Width) size, RandomStream random)
+    public override Tensor Train(int[] indices, BatchPart part, (long Height, long Width) size, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var layouts = DropComponents(LayoutsOf(indices, random.For(5)), FullLayouts, random.For(4));
+        var layouts = part.Of(DropComponents(LayoutsOf(indices, part, random.For(5)), FullLayouts, random.For(4)));
         return LayoutAdapter.Condition(layouts, size.Height, size.Width).MoveToOuterDisposeScope();
     }
 
@@ -133,19 +133,22 @@ internal sealed class LayoutTraining(
             return _features ??= LayoutAdapter.FeaturesOf(model, basis.Source, backbone);
     }
 
-    // [B, N, h, w]; read from jittered pictures at times.
-    private Tensor LayoutsOf(int[] indices, RandomStream random)
+    // [B, N, h, w] of the whole batch; read from jittered pictures at times, but those of the part alone.
+    private Tensor LayoutsOf(int[] indices, BatchPart part, RandomStream random)
     {
         var layouts = train.Layouts.Batch(indices, model.Placement.Device);
         var chosen = Enumerable.Range(0, indices.Length).Where(i => random.UniformAt(i) < Photometric).ToArray();
-        if (chosen.Length == 0)
+        int[] wanted = [.. Enumerable.Range(0, chosen.Length).Where(k => chosen[k] - part.First is var at && at >= 0 && at < part.Count)];
+        if (wanted.Length == 0)
             return layouts;
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         int[] pictures = [.. chosen.Select(i => indices[i])];
         var jittered = _jitter.Apply(train.Corpus.Batch(pictures), random.For(-1));
-        var seen = basis.Project(Features().Extract(jittered, [.. pictures.Select(picture => (long)picture)]));
-        var places = tensor(chosen.Select(i => (long)i).ToArray()).to(layouts.device);
+        if (wanted.Length < chosen.Length)
+            jittered = jittered.index_select(0, tensor(wanted.Select(k => (long)k).ToArray()));
+        var seen = basis.Project(Features().Extract(jittered, [.. wanted.Select(k => (long)pictures[k])]));
+        var places = tensor(wanted.Select(k => (long)chosen[k]).ToArray()).to(layouts.device);
         layouts.index_copy_(0, places, seen.to(layouts.device));
         return layouts;
     }

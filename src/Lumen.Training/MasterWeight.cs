@@ -90,6 +90,9 @@ internal sealed class MasterWeight
         }
     }
 
+    /// <summary>The sum of the gradients that were accumulated.</summary>
+    public NativeArray<float> Sum => _sum ??= new NativeArray<float>(Master.Length);
+
     /// <summary>Takes the gradient that <c>backward</c> left in the first replica as the only one: nothing is added up.</summary>
     public void Take()
     {

@@ -1,4 +1,5 @@
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Processes;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -67,6 +68,13 @@ public sealed class MasterWeights
     {
         _store.Accumulate(replicas, startsAnew: _pending == 0);
         _pending += replicas;
+    }
+
+    /// <summary>Adds up the sums of several processes, each of as many gradients.</summary>
+    internal void Sum(ICommunicator processes)
+    {
+        _store.Sum(processes);
+        _pending *= processes.Size;
     }
 
     /// <summary>Forgets the gradients that were accumulated.</summary>

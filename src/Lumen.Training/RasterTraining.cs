@@ -28,7 +28,8 @@ internal sealed class RasterTraining(ConditionSettings settings, ConditionType t
     public override int Channels => _condition.Channels;
 
     /// <inheritdoc/>
-    public override Tensor Train(int[] indices, (long Height, long Width) size, RandomStream random) => Expanded(train, indices, size);
+    public override Tensor Train(int[] indices, BatchPart part, (long Height, long Width) size, RandomStream random) =>
+        Expanded(train, part.Of(indices), size);
 
     /// <inheritdoc/>
     public override Tensor HeldOut(int[] indices, (long Height, long Width) size) => Expanded(heldOut, indices, size);

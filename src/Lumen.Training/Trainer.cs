@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Lumen.Core.Processes;
 using static TorchSharp.torch;
 
 namespace Lumen.Training;
@@ -14,12 +15,18 @@ public sealed class Trainer
     private readonly TrainingOptions _options;
     private readonly TrainingCheckpoints _checkpoints;
     private readonly ReplicaGroup _replicas;
+    private readonly ICommunicator _processes;
     private long? _start; // where this line of training left an older one
 
     /// <param name="task">What to train.</param>
     /// <param name="options">How long and how.</param>
     /// <param name="output">Folder for checkpoints and previews; made if absent.</param>
-    public Trainer(ITrainingTask task, TrainingOptions options, string output)
+    /// <param name="processes">
+    /// The processes that share every step; null for this one alone. Each has the same task, and computes its part of the step's samples;
+    /// process 0 alone writes, validates and reports.
+    /// </param>
+    /// <exception cref="LumenException">A setting is out of range, or the processes cannot share a step evenly.</exception>
+    public Trainer(ITrainingTask task, TrainingOptions options, string output, ICommunicator? processes = null)
     {
         options.Validate();
         if (task is ITrainingState && options.GradientAccumulationSteps > 1)
@@ -27,10 +34,10 @@ public sealed class Trainer
                 $"The {task.Name} compares the pictures of a batch with each other, so a step is one batch: "
                     + $"gradient_accumulation_steps must be 1 but is {options.GradientAccumulationSteps}."
             );
-        (_task, _options) = (task, options);
+        (_task, _options, _processes) = (task, options, processes ?? new SingleProcess());
         _checkpoints = new TrainingCheckpoints(output);
         Store = new MasterWeights(task.Trained, options.Optimizer, task as ITrainingState);
-        _replicas = new ReplicaGroup(task, Store, options);
+        _replicas = new ReplicaGroup(task, Store, options, _processes);
     }
 
     /// <summary>Entries of the run's record that may differ from those of the checkpoint that is resumed.</summary>
@@ -97,12 +104,15 @@ public sealed class Trainer
         var watch = Stopwatch.StartNew();
         var start = Store.Step;
         var (sum, count) = (0.0, 0);
-        while (Store.Step < _options.MaxTrainSteps && !stop.IsCancellationRequested)
+        ProcessAgreement.Require(_task, _options, Store, _processes);
+        while (Store.Step < _options.MaxTrainSteps && !IsStopped(stop))
         {
             var (loss, norm) = Step();
             (sum, count) = (sum + loss, count + 1);
             var step = Store.Step;
             var validates = step % _options.ValidationSteps == 0 || step == _options.MaxTrainSteps;
+            if (_processes.Rank > 0)
+                continue;
             if (step % _options.CheckpointingSteps == 0 || step == _options.MaxTrainSteps)
                 Save();
             if (!validates && step % ReportEvery != 0)
@@ -112,7 +122,7 @@ public sealed class Trainer
             progress?.Report(new TrainingProgress(step, _options.MaxTrainSteps, sum / count, norm, secondsPerStep, figures));
             (sum, count) = (0, 0);
         }
-        if (Store.Step < _options.MaxTrainSteps)
+        if (Store.Step < _options.MaxTrainSteps && _processes.Rank == 0)
             Save();
         return Store.Step == _options.MaxTrainSteps;
     }
@@ -141,6 +151,14 @@ public sealed class Trainer
         var figures = _task.Validate();
         _task.Preview(Path.Combine(_checkpoints.Output, "previews", $"{Store.Step:000000}.png"));
         return figures;
+    }
+
+    // All processes stop after the same step, whichever was told to.
+    private bool IsStopped(CancellationToken stop)
+    {
+        Span<double> told = [stop.IsCancellationRequested ? 1 : 0];
+        _processes.Sum(told);
+        return told[0] > 0;
     }
 
     private void Rehearse()

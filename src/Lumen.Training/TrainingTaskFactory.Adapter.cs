@@ -103,7 +103,8 @@ public sealed partial record TrainingTaskFactory
         var source = SourceOf(layout, frozen, recipe.Data.Resolution);
         var features = LayoutAdapter.FeaturesOf(frozen, source, Backbone);
         var pass = PassSize.Of(frozen.UNet.Config, data.Latents.ItemShape[1], data.Latents.ItemShape[2]);
-        var basis = BasisOf(checkpoint, features) ?? FitBasis(features, data, options, (layout.FitPictures, pass));
+        var basis =
+            BasisOf(checkpoint, features) ?? PreparedBasis(features) ?? FitBasis(features, data, options, (layout.FitPictures, pass));
         return new LayoutTraining(
             frozen,
             basis,

@@ -104,10 +104,13 @@ public sealed partial record TrainingTaskFactory
         var task = Prepared();
         if (watch.Elapsed < Patience)
             task = Prepared();
-        var forecast = Measured(run, new Trainer(task, run.Recipe.Training with { MaxTrainSteps = long.MaxValue }, folder), task, times);
+        var forecast = Measured(run, Alone(), task, times);
         foreach (var module in task.Trained.Values)
             module.Dispose(); // replicas' are views of these
         return forecast;
+
+        Trainer Alone() =>
+            new(task, run.Recipe.Training with { MaxTrainSteps = long.MaxValue }, folder, new Core.Processes.SingleProcess(Processes));
 
         ITrainingTask Prepared()
         {

@@ -97,6 +97,15 @@ public sealed partial record TrainingTaskFactory
         return record;
     }
 
+    private LayoutBasis? PreparedBasis(IFeatureExtractor features)
+    {
+        if (PreparedIn is null || Trial is not null)
+            return null;
+        var basis = LayoutBasis.Load(PreparedIn);
+        basis.Require(features.Source);
+        return basis;
+    }
+
     // The basis that the checkpoint's weights were trained on; null for a fresh run.
     private static LayoutBasis? BasisOf(TrainingCheckpoint? checkpoint, IFeatureExtractor features)
     {

@@ -63,7 +63,8 @@ public sealed partial record TrainingTaskFactory
     private ClipTokenizer CopyTokenizer(PipelineSource start)
     {
         var (from, to) = (start.Tokenizer.Folder, Path.Combine(ModelOutput, "tokenizer"));
-        CopyPart(from, to);
+        if (PreparedIn is null)
+            CopyPart(from, to);
         return ClipTokenizer.Load(to, start.Tokenizer.Padding);
     }
 

@@ -37,6 +37,15 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
     /// </summary>
     public Backbone? Backbone { get; init; }
 
+    /// <summary>How many processes share every step: what is estimated is one of them.</summary>
+    public int Processes { get; init; } = 1;
+
+    /// <summary>
+    /// Folder into which the process that prepared the run has put what its task keeps beside checkpoints; null to prepare it. Nothing is
+    /// then written into the run's folder.
+    /// </summary>
+    public string? PreparedIn { get; init; }
+
     /// <summary>Ends preparations early.</summary>
     public CancellationToken Stop { get; init; }
 
@@ -102,7 +111,8 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         };
         var unet = start is null ? FreshUNet(recipe, unetConfig) : StartingUNet(start, unetConfig);
         unet.GradientCheckpointing = recipe.Training.GradientCheckpointing;
-        CopyPart(Path.Combine(vaeFolder, "vae"), Path.Combine(ModelOutput, "vae"));
+        if (PreparedIn is null)
+            CopyPart(Path.Combine(vaeFolder, "vae"), Path.Combine(ModelOutput, "vae"));
         var schedule = new NoiseSchedule(
             start?.Scheduler ?? SchedulerConfig.Parse(Required(recipe.Scheduler, "scheduler"), Registry.Samplers)
         )
@@ -228,7 +238,8 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
     {
         var folder = Path.Combine(ModelOutput, "tokenizer");
         var length = (int?)recipe.TextEncoder?["max_position_embeddings"] ?? 77;
-        ClipVocabulary.Write(folder, Enumerable.Range(0, corpus.Count).Select(corpus.Caption), maxLength: length);
+        if (PreparedIn is null)
+            ClipVocabulary.Write(folder, Enumerable.Range(0, corpus.Count).Select(corpus.Caption), maxLength: length);
         return ClipTokenizer.Load(folder);
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Processes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -33,6 +34,9 @@ internal abstract class WeightStore
 
     /// <summary>Adds the gradients that <c>backward</c> left in the first replicas, in their order, and frees them.</summary>
     public abstract void Accumulate(int replicas, bool startsAnew);
+
+    /// <summary>Adds up the <see cref="Accumulate">summed</see> gradients of several processes; each then has the whole sum.</summary>
+    public abstract void Sum(ICommunicator processes);
 
     /// <summary>
     /// Takes the gradients that <c>backward</c> left in the first replica as the only ones of the step, without a sum in float32.
@@ -91,6 +95,8 @@ internal sealed class HostWeights(IReadOnlyList<(string Name, Parameter Paramete
 
     public override void Accumulate(int replicas, bool startsAnew) =>
         Parallel.ForEach(_slots, slot => slot.Accumulate(replicas, startsAnew));
+
+    public override void Sum(ICommunicator processes) => GradientBuckets.Sum([.. _slots.Select(slot => slot.Sum)], processes);
 
     // One after the other: a copy that has to be made is shared out over threads by libtorch itself.
     public override void Take()

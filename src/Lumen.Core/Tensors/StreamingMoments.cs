@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Lumen.Core.Processes;
 using static TorchSharp.torch;
 
 namespace Lumen.Core.Tensors;
@@ -70,6 +72,28 @@ public sealed class StreamingMoments : IDisposable
             );
         if (other.Count > 0)
             Combine(other.Count, other._mean.to(_mean.device), other._scatter.to(_mean.device));
+    }
+
+    /// <summary>Takes in what all processes have seen; each then has the moments of all rows, on the processor.</summary>
+    public void Combine(ICommunicator processes)
+    {
+        if (processes.Size == 1)
+            return;
+        using var scope = NewDisposeScope();
+        Span<double> counts = [Count];
+        processes.Sum(counts);
+        if (counts[0] == 0)
+            return;
+        var own = _mean.cpu();
+        var mean = own * (Count / counts[0]);
+        processes.Sum(Values(mean));
+        var delta = own - mean;
+        var scatter = (_scatter.cpu() + delta.outer(delta) * (double)Count).contiguous();
+        processes.Sum(Values(scatter));
+        Dispose();
+        (_mean, _scatter, Count) = (mean.DetachFromDisposeScope(), scatter.DetachFromDisposeScope(), (long)counts[0]);
+
+        static Span<double> Values(Tensor values) => MemoryMarshal.Cast<byte, double>(values.bytes);
     }
 
     /// <summary>

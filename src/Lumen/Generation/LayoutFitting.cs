@@ -1,3 +1,4 @@
+using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using Lumen.Imaging;
 using Lumen.Layouts;
@@ -42,6 +43,10 @@ public static class LayoutFitting
     /// <param name="options">How to fit.</param>
     /// <param name="alter">Pictures in other colours and light, for a basis with an appearance penalty.</param>
     /// <param name="progress">Receives the number of pictures after each batch.</param>
+    /// <param name="processes">
+    /// The processes that share the pictures; each gets the basis of all of them, which differs from that of one process by no more than
+    /// the order of its sums. Null for this one alone.
+    /// </param>
     /// <param name="stop">Stops between batches.</param>
     /// <exception cref="LumenException">A picture cannot be read, or an option is out of range.</exception>
     public static LayoutBasis Fit(
@@ -50,17 +55,20 @@ public static class LayoutFitting
         BasisOptions options,
         Func<PictureBatch, Tensor>? alter = null,
         IProgress<long>? progress = null,
+        ICommunicator? processes = null,
         CancellationToken stop = default
     )
     {
+        processes ??= new SingleProcess();
         var side = features.Source.ImageSize;
-        var batches = Enumerable
-            .Range(0, files.Count)
-            .Chunk(Math.Clamp(PixelsAtOnce / (side * side), 1, MostAtOnce))
+        int[][] parts = [.. Enumerable.Range(0, files.Count).Chunk(Math.Clamp(PixelsAtOnce / (side * side), 1, MostAtOnce))];
+        var batches = processes
+            .Claim(parts.Length)
+            .Select(part => parts[part])
             .Select(indices => new PictureBatch(
                 PictureTensor.ToTensor([.. indices.Select(index => Resizing.Cover(PictureReader.Read(files[index]), side, side))]),
                 [.. indices.Select(index => (long)index)]
             ));
-        return BasisFitter.Fit(features, batches, options, alter, progress, stop);
+        return BasisFitter.Fit(features, batches, options, alter, progress, processes, stop);
     }
 }

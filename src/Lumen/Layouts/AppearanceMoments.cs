@@ -1,3 +1,4 @@
+using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
@@ -21,6 +22,21 @@ internal sealed class AppearanceMoments(int channels) : IDisposable
         _sum ??= zeros([channels, channels], ScalarType.Float64, differences.device).DetachFromDisposeScope();
         _sum.add_(differences.t().mm(differences));
         _count += differences.shape[0];
+    }
+
+    /// <summary>Takes in what all processes have seen; each then has all of it, on the processor.</summary>
+    public void Combine(ICommunicator processes)
+    {
+        if (processes.Size == 1)
+            return;
+        using var scope = NewDisposeScope();
+        Span<double> count = [_count];
+        processes.Sum(count);
+        var sum = _sum is null ? zeros([channels, channels], ScalarType.Float64) : _sum.cpu();
+        processes.Sum(SharedGrid.Values(sum));
+        if (!ReferenceEquals(sum, _sum))
+            _sum?.Dispose();
+        (_sum, _count) = (sum.DetachFromDisposeScope(), (long)count[0]);
     }
 
     /// <summary>D of some neighbouring channels, [c, c] float64 on the processor; the caller disposes it.</summary>

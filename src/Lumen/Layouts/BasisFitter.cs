@@ -1,3 +1,4 @@
+using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using Lumen.Models.Vision;
 using static TorchSharp.torch;
@@ -42,7 +43,9 @@ public sealed class BasisFitter : IDisposable
     /// <exception cref="LumenException">A value is not finite.</exception>
     /// <param name="altered">Of a basis with an <see cref="BasisOptions.AppearancePenalty"/>: features of the same pictures in other
     /// colours and light, [B, C, h, w]; null without one.</param>
-    public void Add(Tensor features, Tensor? altered = null)
+    public void Add(Tensor features, Tensor? altered = null) => Add(features, altered, Pictures);
+
+    private void Add(Tensor features, Tensor? altered, long first)
     {
         if ((altered is null) != (_appearance is null))
             throw new ArgumentException("Altered pictures belong to a fit with an appearance penalty, and only to that.", nameof(altered));
@@ -51,7 +54,7 @@ public sealed class BasisFitter : IDisposable
         var prepared = FeaturePreparation.Prepare(features, _options);
         _moments.Add(FeaturePreparation.Rows(prepared, _options.BorderCells));
         _positions.Add(prepared);
-        _observer.Add(features, prepared);
+        _observer.Add(features, prepared, first);
         if (altered is not null)
         {
             Shape.Require(
@@ -65,6 +68,18 @@ public sealed class BasisFitter : IDisposable
         Pictures += features.shape[0];
     }
 
+    /// <summary>Takes in what the fitters of all processes have seen; each then gives the basis of all pictures.</summary>
+    internal void Combine(ICommunicator processes)
+    {
+        Span<double> pictures = [Pictures];
+        processes.Sum(pictures);
+        Pictures = (long)pictures[0];
+        _moments.Combine(processes);
+        _positions.Combine(processes);
+        _observer.Combine(processes);
+        _appearance?.Combine(processes);
+    }
+
     /// <summary>The basis of everything added so far.</summary>
     public LayoutBasis Fit() => LayoutBasis.Fit(_moments, _options, _source, (_positions, _observer, _appearance));
 
@@ -75,6 +90,10 @@ public sealed class BasisFitter : IDisposable
     /// <param name="options">How to fit.</param>
     /// <param name="alter">Pictures in other colours and light, for a basis with an <see cref="BasisOptions.AppearancePenalty"/>.</param>
     /// <param name="progress">Told the number of pictures after each batch.</param>
+    /// <param name="processes">
+    /// The processes that fit one basis together, each with batches of its own, whose items are then the numbers of the pictures among
+    /// all; null for this one alone.
+    /// </param>
     /// <param name="stop">Stops before the next call of a network.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
     public static LayoutBasis Fit(
@@ -83,9 +102,11 @@ public sealed class BasisFitter : IDisposable
         BasisOptions options,
         Func<PictureBatch, Tensor>? alter = null,
         IProgress<long>? progress = null,
+        ICommunicator? processes = null,
         CancellationToken stop = default
     )
     {
+        var isShared = processes is { Size: > 1 };
         using var fitter = new BasisFitter(options, extractor.Source);
         foreach (var batch in batches)
         {
@@ -95,13 +116,15 @@ public sealed class BasisFitter : IDisposable
                 using var features = extractor.Extract(batch.Images, batch.Items, stop);
                 using var pictures = options.AppearancePenalty > 0 ? alter?.Invoke(batch) : null;
                 using var altered = pictures is null ? null : extractor.Extract(pictures, batch.Items, stop);
-                fitter.Add(features, altered);
+                fitter.Add(features, altered, isShared ? batch.Items[0] : fitter.Pictures);
             }
 
-            progress?.Report(fitter.Pictures);
+            progress?.Report(isShared ? batch.Items[^1] + 1 : fitter.Pictures);
         }
 
         stop.ThrowIfCancellationRequested();
+        if (isShared)
+            fitter.Combine(processes!);
         if (fitter.Pictures == 0)
             throw new LumenException(LumenErrorKind.Model, "There are no pictures to fit a layout basis to.");
         return fitter.Fit();

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
@@ -29,7 +31,8 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
     /// <summary>Takes in a batch.</summary>
     /// <param name="features">[B, C, h, w], as the extractor gave them.</param>
     /// <param name="prepared">The same, prepared: float64.</param>
-    public void Add(Tensor features, Tensor prepared)
+    /// <param name="first">Number of the first picture among all of the fit.</param>
+    public void Add(Tensor features, Tensor prepared, long first)
     {
         using var scope = NewDisposeScope();
         var ratios = FeaturePreparation.NormRatios(DoublePrecision.Of(features)); // [B, h, w]
@@ -37,11 +40,47 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
         _outliers += ratios.gt(Limit).sum().item<long>();
         _largest = Math.Max(_largest, ratios.max().item<double>());
         AddEnergy(prepared.square().mean([1]).sum(dim: 0)); // [h, w]
-        for (var index = 0; index < prepared.shape[0]; index++, _pictures++)
+        _pictures += prepared.shape[0];
+        for (var index = 0; index < prepared.shape[0]; index++)
         {
-            if (_pictures % _stride == 0)
-                AddSample(prepared.narrow(0, index, 1));
+            if ((first + index) % _stride == 0)
+                AddSample(first + index, prepared.narrow(0, index, 1));
         }
+    }
+
+    /// <summary>Takes in what all processes have seen; each then knows everything, the same sample included.</summary>
+    public void Combine(ICommunicator processes)
+    {
+        if (processes.Size == 1)
+            return;
+        Span<double> counts = [_pictures, _cells, _outliers];
+        processes.Sum(counts);
+        (_pictures, _cells, _outliers) = ((long)counts[0], (long)counts[1], (long)counts[2]);
+        _largest = Everywhere(_largest).Max();
+        _stride = (long)Everywhere(_stride).Max();
+        while (true)
+        {
+            Thin();
+            Span<double> sampled = [_sample.Count];
+            processes.Sum(sampled);
+            if (sampled[0] <= MostPictures)
+                break;
+            _stride *= 2;
+        }
+        GatherSample(processes);
+        if (SharedGrid.Of(processes, _energy, _sameGrid) is not { } shape)
+        {
+            _sameGrid = false;
+            return;
+        }
+        var energy = (_energy?.cpu() ?? zeros(shape, ScalarType.Float64)).DetachFromDisposeScope();
+        processes.Sum(SharedGrid.Values(energy));
+        if (!ReferenceEquals(energy, _energy))
+            _energy?.Dispose();
+        _energy = energy;
+
+        IEnumerable<double> Everywhere(double own) =>
+            processes.Gather(BitConverter.GetBytes(own)).Select(bytes => BitConverter.ToDouble(bytes));
     }
 
     /// <summary>What was seen, with the errors that this basis leaves.</summary>
@@ -82,18 +121,52 @@ internal sealed class FitObserver(BasisOptions options) : IDisposable
         _energy?.Dispose();
     }
 
-    private void AddSample(Tensor picture)
+    private void AddSample(long number, Tensor picture)
     {
         using var scope = NewDisposeScope();
         var rows = FeaturePreparation.Rows(picture, options.BorderCells); // [P, C]
         var cellsOf = rows.index_select(0, Places(rows.shape[0]).to(rows.device)); // [cells, C]
-        _sample.Add((_pictures, cellsOf.to(ScalarType.Float32).cpu().DetachFromDisposeScope()));
+        _sample.Add((number, cellsOf.to(ScalarType.Float32).cpu().DetachFromDisposeScope()));
         if (_sample.Count <= MostPictures)
             return;
         _stride *= 2;
+        Thin();
+    }
+
+    private void Thin()
+    {
         foreach (var (_, cells) in _sample.Where(sample => sample.Picture % _stride != 0))
             cells.Dispose();
         _sample.RemoveAll(sample => sample.Picture % _stride != 0);
+    }
+
+    // Each picture as its number and its cells.
+    private void GatherSample(ICommunicator processes)
+    {
+        using var own = new MemoryStream();
+        using (var writer = new BinaryWriter(own))
+        {
+            foreach (var (picture, cells) in _sample)
+            {
+                writer.Write(picture);
+                writer.Write(cells.shape[0]);
+                writer.Write(cells.shape[1]);
+                writer.Write(cells.contiguous().bytes);
+                cells.Dispose();
+            }
+        }
+        _sample.Clear();
+        foreach (var part in processes.Gather(own.ToArray()))
+        {
+            using var reader = new BinaryReader(new MemoryStream(part));
+            while (reader.BaseStream.Position < part.Length)
+            {
+                var (picture, rows, channels) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
+                var values = MemoryMarshal.Cast<byte, float>(reader.ReadBytes(checked((int)(rows * channels * sizeof(float))))).ToArray();
+                _sample.Add((picture, tensor(values, [rows, channels]).DetachFromDisposeScope()));
+            }
+        }
+        _sample.Sort((one, other) => one.Picture.CompareTo(other.Picture));
     }
 
     // Cells spread evenly over the grid, the same for every picture of one size.

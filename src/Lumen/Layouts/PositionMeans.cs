@@ -1,3 +1,4 @@
+using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using static TorchSharp.torch;
 
@@ -37,6 +38,23 @@ internal sealed class PositionMeans : IDisposable
 
         Pictures += features.shape[0];
         _mean.add_((mean - _mean) * (features.shape[0] / (double)Pictures));
+    }
+
+    /// <summary>Takes in what all processes have seen; each then has the means of all pictures.</summary>
+    public void Combine(ICommunicator processes)
+    {
+        if (SharedGrid.Of(processes, _mean, SameGrid) is not { } shape)
+        {
+            SameGrid = processes.Size == 1 && SameGrid;
+            return;
+        }
+        using var scope = NewDisposeScope();
+        Span<double> count = [Pictures];
+        processes.Sum(count);
+        var mean = _mean is null ? zeros(shape, ScalarType.Float64) : _mean.cpu() * (Pictures / count[0]);
+        processes.Sum(SharedGrid.Values(mean));
+        _mean?.Dispose();
+        (_mean, Pictures) = (mean.DetachFromDisposeScope(), (long)count[0]);
     }
 
     /// <summary>Means of the cells that are not within <paramref name="border"/> cells of a side: [P, C], on the processor.</summary>

@@ -11,7 +11,8 @@ public class NamespaceArrowTests
         ["src/Lumen.Core"] = new()
         {
             ["Native"] = [],
-            ["Tensors"] = ["Native"], // the fastest type is a fact of the processor
+            ["Processes"] = [],
+            ["Tensors"] = ["Native", "Processes"], // the fastest type is a fact of the processor
             ["Checkpoints"] = ["Tensors"],
         },
         ["src/Lumen.Models"] = new()
