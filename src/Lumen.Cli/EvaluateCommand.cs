@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Lumen.Captioning;
 using Lumen.Files;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -42,6 +43,9 @@ internal static class EvaluateCommand
         var json = Flag.Switch("--json", "Print the report as JSON.");
         var (model, adapter, weights) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights());
         var command = new Command("quick", QuickDescription) { references, batch, output, json, model, adapter, weights };
+        var obedience = new ObedienceFlags();
+        foreach (var option in obedience.All)
+            command.Options.Add(option);
         var flags = GenerationFlags
             .Sampling(defaults.Generation, nameof(GenerationOptions.NegativePrompt), nameof(GenerationOptions.Seed))
             .AddTo(command);
@@ -62,10 +66,12 @@ internal static class EvaluateCommand
                 ? VisionBackboneFile.Open(path, loaded.Placement, registry: loaded.Registry)
                 : null;
             using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), loaded, backbone);
+            var (clip, phrases) = obedience.Read(parsed);
+            using var evaluator = ObedienceEvaluator.ForModel(folder, clip, phrases, loaded.Placement.Device);
             var target = parsed.GetValue(output);
             using var prepared = target is null ? null : OutputFolder.Prepare(target);
             using var bars = new Bars(terminal);
-            var report = QuickEvaluation.Run(new ImageGenerator(loaded, own), options, bars, stop);
+            var report = QuickEvaluation.Run(new ImageGenerator(loaded, own) { Obedience = evaluator }, options, bars, stop);
             bars.Dispose();
             terminal.Line(parsed.GetValue(json) ? report.ToJson() : report.ToText().TrimEnd());
             if (target is not null)

@@ -47,6 +47,7 @@ public static class QuickEvaluation
         run.Generate();
         var obedience = new QuickObedience(run);
         var (day, clear) = (obedience.DayAndNight(), obedience.ClearAndFog());
+        var looks = new QuickLooks(run).Figures();
         var accuracy = new QuickAccuracy(run, probeScenes);
         var (cells, channels) = (accuracy.OfComponents(), accuracy.OfChannels());
         using var agreements = LayoutRetrieval.Agreements(run.ResultLayouts, run.ReferenceLayouts);
@@ -85,6 +86,7 @@ public static class QuickEvaluation
                     "  the same two orders in real renders",
                     (day.RightInRenders + clear.RightInRenders) / (double)count
                 ),
+                .. looks,
                 new("cell_accuracy_of_ceiling", "cell accuracy as a share of the ceiling", cells.Results / cells.Ceiling, Bar: 0.90),
                 new("cell_accuracy", $"  class accuracy of cells, results ({adapter.Basis.Components} components)", cells.Results),
                 new("cell_accuracy_ceiling", "  the same on the real references", cells.Ceiling),

@@ -5,7 +5,7 @@ namespace Lumen.Research.Evaluation;
 /// <summary>How much the quick evaluation does.</summary>
 public sealed record QuickEvaluationOptions
 {
-    /// <summary>Held-out scenes; one picture is generated for each, and about as many again for the obedience to prompts.</summary>
+    /// <summary>Held-out scenes; one picture is generated for each, and about twice as many again for the obedience to prompts.</summary>
     public int References { get; init; } = 100;
 
     /// <summary>How pictures are generated. Its seed is also that of the choice of prompts.</summary>
@@ -16,6 +16,9 @@ public sealed record QuickEvaluationOptions
 
     /// <summary>Other held-out scenes that the class probe is fitted to.</summary>
     public int ProbeScenes { get; init; } = 150;
+
+    /// <summary>Renders that the classifiers of looks learn from; a quarter as many are held out.</summary>
+    public int JudgeScenes { get; init; } = 2000;
 
     /// <summary>Pictures generated at once; has no influence on any picture.</summary>
     public int BatchSize { get; init; } = 8;
@@ -32,6 +35,8 @@ public sealed record QuickEvaluationOptions
             faults.Add($"`References` must be 2 to 100000 but is {References}.");
         if (ProbeScenes is < 1 or > 100_000)
             faults.Add($"The number of probe scenes must be 1 to 100000 but is {ProbeScenes}.");
+        if (JudgeScenes is < 8 or > 100_000)
+            faults.Add($"The number of scenes for the classifiers must be 8 to 100000 but is {JudgeScenes}.");
         if (BatchSize < 1)
             faults.Add($"`BatchSize` must be 1 or more but is {BatchSize}.");
         if (SheetRows < 0)

@@ -31,6 +31,8 @@ internal sealed class QuickGeneration(
 
     public CancellationToken Stop => stop;
 
+    public IProgress<EvaluationProgress>? Progress => progress;
+
     public IReadOnlyList<QuickSample> Samples => _samples;
 
     /// <summary>Features of the references, [n, C, h, w].</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lumen.Imaging;
+using Lumen.Research.Evaluation;
 using static TorchSharp.torch;
 
 namespace Lumen.Research.Studies;

@@ -17,8 +17,6 @@ namespace Lumen.Research.Studies;
 public sealed record StreetReference(int Index, StreetScene Scene, SceneAppearance Wanted)
     : StudyReference(Index, SceneLabels.Of(Scene), PromptOf(Wanted))
 {
-    private static readonly BuildingPalette[] Palettes = Enum.GetValues<BuildingPalette>();
-
     /// <inheritdoc/>
     public override AnnotatedPicture Annotated =>
         new(Picture)
@@ -36,9 +34,7 @@ public sealed record StreetReference(int Index, StreetScene Scene, SceneAppearan
     {
         var seeds = SceneSeeds.For(SceneSplit.Test, index, seed);
         var own = SceneAppearance.FromSeed(seeds.Appearance);
-        var random = new RandomStream(seed).For(index);
-        var palette = Palettes[((int)own.Palette + 1 + (int)random.IndexAt(2, Palettes.Length - 1)) % Palettes.Length];
-        var wanted = QuickPrompts.Other(own, index, new RandomStream(seed)) with { Palette = palette };
+        var wanted = QuickPrompts.Wanted(own, index, new RandomStream(seed));
         return new StreetReference(index, StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), own, size, size), wanted);
     }
 
@@ -60,9 +56,8 @@ public sealed record StreetReference(int Index, StreetScene Scene, SceneAppearan
     }
 
     /// <summary>An appearance in words: <c>a street at night in fog with blue buildings</c>.</summary>
-    public static string PromptOf(SceneAppearance appearance) => $"{CaptionWriter.Plain(appearance)} {BuildingsOf(appearance.Palette)}";
+    public static string PromptOf(SceneAppearance appearance) => QuickPrompts.Described(appearance);
 
     /// <summary>The colour of the houses in words: <c>with red brick buildings</c>.</summary>
-    public static string BuildingsOf(BuildingPalette palette) =>
-        $"with {(palette == BuildingPalette.RedBrick ? "red brick" : palette.ToString().ToLowerInvariant())} buildings";
+    public static string BuildingsOf(BuildingPalette palette) => QuickPrompts.BuildingsOf(palette);
 }

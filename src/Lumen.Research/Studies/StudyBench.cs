@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Lumen.Generation;
+using Lumen.Research.Evaluation;
 using Lumen.Training.Perception;
 
 namespace Lumen.Research.Studies;
@@ -30,7 +31,7 @@ public sealed class StudyBench : IDisposable
     {
         (Recipe, Model, _home) = (recipe, model, home);
         _classifiers = new Lazy<AppearanceClassifiers>(() =>
-            AppearanceClassifiers.Fit(recipe.ClassifierScenes, model.NativeSize, Progress, Stop)
+            AppearanceClassifiers.Fit(recipe.ClassifierScenes, model.NativeSize, Progress is null ? null : new Told(Progress), Stop)
         );
         _photos = new Lazy<StudyPhotos?>(() =>
             recipe.Data is null
@@ -243,5 +244,10 @@ public sealed class StudyBench : IDisposable
         if (Path.Exists(path))
             return path;
         return home is not null && Path.Combine(home, path) is var inHome && Path.Exists(inHome) ? inHome : null;
+    }
+
+    private sealed class Told(IProgress<StudyProgress> progress) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) => progress.Report(new StudyProgress(value.Stage, value.Done, value.Total));
     }
 }

@@ -1,6 +1,7 @@
 using Lumen.Core.Tensors;
 using Lumen.Imaging;
 using Lumen.Metrics;
+using Lumen.Research.Evaluation;
 using Lumen.Training.Data;
 using static TorchSharp.torch;
 using Values = System.Collections.Generic.SortedDictionary<string, double[]>;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Lumen.Captioning;
 using Lumen.Generation;
 using Lumen.Research.Evaluation;
+using Lumen.Testing;
 using Lumen.Tests.Training;
 using Xunit;
 
@@ -13,6 +15,7 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
     {
         References = 8,
         ProbeScenes = 6,
+        JudgeScenes = 24,
         Generation = new GenerationOptions { NumInferenceSteps = 2 },
         BatchSize = 3,
         SheetRows = 2,
@@ -30,6 +33,12 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
         }
         Assert.All(report.Figures, figure => Assert.True(double.IsFinite(figure.Value), figure.Name));
         Assert.InRange(report.Value("layout_agreement"), -1, 1);
+        foreach (var look in (string[])["time", "weather", "colour"])
+        {
+            Assert.InRange((double)json[$"obedience_{look}"]!["value"]!, 0, 1);
+            Assert.InRange((double)json[$"obedience_{look}_ceiling"]!["value"]!, 0, 1);
+        }
+        Assert.DoesNotContain(report.Figures, figure => figure.Name.StartsWith("clip_", StringComparison.Ordinal));
         Assert.True(report.Value("seconds_per_picture_cold") > 0);
         Assert.Equal(report.Figures.Count + 1, report.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(2, report.Samples.Count);
@@ -44,6 +53,28 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
         var alone = QuickEvaluation.Run(tiny.Generator, Few with { BatchSize = 1 });
         Assert.Equal(Steady(first), Steady(again));
         Assert.All(Steady(first).Zip(Steady(alone)), pair => Assert.Equal(pair.First.Value, pair.Second.Value, 0.02));
+    }
+
+    [Fact]
+    public void A_clip_is_compared_with_the_classifiers_in_what_its_phrases_ask_about()
+    {
+        using var folder = new TempFolder();
+        TinyModels.WriteClip(folder.Path);
+        File.WriteAllText(folder.File("phrases.toml"), "[time]\nphrases = [\"by day\", \"at sunset\", \"at night\"]\n");
+        using var evaluator = ObedienceEvaluator.Open(folder.Path);
+        var generator = new ImageGenerator(tiny.Model, tiny.Generator.Adapter) { Obedience = evaluator };
+        var report = QuickEvaluation.Run(generator, Few, null, TestContext.Current.CancellationToken);
+        Assert.InRange(report.Value("clip_obedience_time"), 0, 1);
+        Assert.InRange(report.Value("clip_auroc_time_renders"), 0, 1);
+        Assert.DoesNotContain(report.Figures, figure => figure.Name == "clip_obedience_weather");
+    }
+
+    [Fact]
+    public void The_area_under_the_curve_counts_equal_shares_half()
+    {
+        Assert.Equal(1, QuickLooks.AreaUnderCurve([0.9, 0.8], [0.1, 0.7]));
+        Assert.Equal(0.5, QuickLooks.AreaUnderCurve([0.5, 0.5], [0.5]));
+        Assert.Equal(0.875, QuickLooks.AreaUnderCurve([0.9, 0.4], [0.4, 0.3]), 1e-12);
     }
 
     [Fact]

@@ -1,10 +1,9 @@
 using System.Globalization;
 using Lumen.Imaging;
-using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 using static TorchSharp.torch;
 
-namespace Lumen.Research.Studies;
+namespace Lumen.Research.Evaluation;
 
 /// <summary>
 /// Predicts time of day, weather and colour of the houses of a picture: networks of one hidden layer on <see cref="PictureStatistics"/>,
@@ -51,7 +50,7 @@ public sealed class AppearanceClassifiers : IDisposable
     public static AppearanceClassifiers Fit(
         int scenes,
         int size,
-        IProgress<StudyProgress>? progress = null,
+        IProgress<EvaluationProgress>? progress = null,
         CancellationToken stop = default
     )
     {
@@ -94,7 +93,7 @@ public sealed class AppearanceClassifiers : IDisposable
                     }
                 );
                 parts.Add(PictureStatistics.Of(pictures));
-                progress?.Report(new StudyProgress("renders for the classifiers", before + chunk[^1] + 1, scenes + heldOut));
+                progress?.Report(new EvaluationProgress("renders for the classifiers", before + chunk[^1] + 1, scenes + heldOut));
             }
             return (cat(parts), seen);
         }

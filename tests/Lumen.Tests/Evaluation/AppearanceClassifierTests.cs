@@ -1,9 +1,10 @@
 using Lumen.Imaging;
+using Lumen.Research.Evaluation;
 using Lumen.Research.Studies;
 using Lumen.Scenes;
 using Xunit;
 
-namespace Lumen.Tests.Studies;
+namespace Lumen.Tests.Evaluation;
 
 public sealed class AppearanceClassifierTests
 {

@@ -1,7 +1,7 @@
 using Lumen.Imaging;
 using static TorchSharp.torch;
 
-namespace Lumen.Research.Studies;
+namespace Lumen.Research.Evaluation;
 
 /// <summary>
 /// What can be said about a picture without knowing what stands where: of each of 8 x 8 places the mean colour, the spread of brightness
