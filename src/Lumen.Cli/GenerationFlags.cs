@@ -96,6 +96,41 @@ internal sealed class GenerationFlags
             ).ForSampling,
             Row.Of(
                 Flag.Number(
+                    "--guidance-start",
+                    $"Fraction of the steps at which guidance begins, 0 to 1. {Default(one => one.GuidanceStart)}"
+                ),
+                nameof(GenerationOptions.GuidanceStart),
+                (options, value) => options with { GuidanceStart = value }
+            ).ForSampling,
+            Row.Of(
+                Flag.Number(
+                    "--guidance-end",
+                    "Fraction of the steps at which guidance ceases, 0 to 1: steps outside follow the prompt alone and take half the time. "
+                        + $"{Default(one => one.GuidanceEnd)}"
+                ),
+                nameof(GenerationOptions.GuidanceEnd),
+                (options, value) => options with { GuidanceEnd = value }
+            ).ForSampling,
+            Row.Of(
+                Flag.Number(
+                    "--layout-guidance-scale",
+                    "Guidance of its own for the layout, 0 to 10: above 1 the result goes further from what it would be without the layout, "
+                        + $"for half as much time again; 1 is off. {Default(one => one.LayoutGuidanceScale)}"
+                ),
+                nameof(GenerationOptions.LayoutGuidanceScale),
+                (options, value) => options with { LayoutGuidanceScale = value }
+            ).ForSampling,
+            Row.Of(
+                Flag.Whole(
+                    "--cache-interval",
+                    "Compute the whole denoiser in every N-th step only and take its deep features over between (DeepCache): 2 or 3 save "
+                        + $"time for a small change of the result; 1 is off. {Default(one => one.CacheInterval)}"
+                ),
+                nameof(GenerationOptions.CacheInterval),
+                (options, value) => options with { CacheInterval = value }
+            ).ForSampling,
+            Row.Of(
+                Flag.Number(
                     "--controlnet-conditioning-scale",
                     $"Weight of the layout or condition, 0 to 2; --strength is its older name, and not the strength of img2img. "
                         + $"{Default(one => one.ConditioningScale)}",

@@ -39,15 +39,42 @@ public sealed class UNet2DConditionModel : UNetEncoder
     /// <param name="context">Prompt embedding [B, S, E].</param>
     /// <param name="residuals">A ControlNet's residuals, added to the skip connections and the middle; null without one.</param>
     /// <param name="tap">Collects intermediate outputs; null collects nothing.</param>
+    /// <param name="deep">Keeps what <see cref="PredictShallow"/> needs; null keeps nothing.</param>
     /// <returns>[B, C, H, W] float32.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
-    public Tensor Predict(Tensor sample, Tensor timestep, Tensor context, ControlResiduals? residuals = null, ActivationTap? tap = null)
+    public Tensor Predict(
+        Tensor sample,
+        Tensor timestep,
+        Tensor context,
+        ControlResiduals? residuals = null,
+        ActivationTap? tap = null,
+        DeepFeatures? deep = null
+    )
     {
         using var scope = NewDisposeScope();
         return (
-            Run(sample, timestep, context, residuals, tap)
+            Run(sample, timestep, context, residuals, tap, deep)
             ?? throw new InvalidOperationException("The tap ended the pass early: use Features.")
         ).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Predicts from the deep features of a whole pass at a timestep nearby: only the first convolution, the last layer on the way up and
+    /// the output are computed. An approximation; at the same timestep and latents it is that pass.
+    /// </summary>
+    /// <param name="sample">Noisy latents [B, C, H, W], of the shape of the whole pass.</param>
+    /// <param name="timestep">[1] or [B], 0...999.</param>
+    /// <param name="context">Prompt embedding [B, S, E].</param>
+    /// <param name="deep">What the whole pass kept.</param>
+    /// <returns>[B, C, H, W] float32.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit, or there was no whole pass.</exception>
+    public Tensor PredictShallow(Tensor sample, Tensor timestep, Tensor context, DeepFeatures deep)
+    {
+        CheckInputs(sample, timestep, context);
+        using var scope = NewDisposeScope();
+        var conditioning = Condition(timestep, context, sample.shape[0], null);
+        var (input, skip) = deep.For(_convIn.call(Place(sample)));
+        return Output(((UpBlock2D)_upBlocks[^1]).Last(input, conditioning, skip)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -56,10 +83,10 @@ public sealed class UNet2DConditionModel : UNetEncoder
     public void Features(Tensor sample, Tensor timestep, Tensor context, ActivationTap tap)
     {
         using var scope = NewDisposeScope();
-        Run(sample, timestep, context, null, tap);
+        Run(sample, timestep, context, null, tap, null);
     }
 
-    private Tensor? Run(Tensor sample, Tensor timestep, Tensor context, ControlResiduals? residuals, ActivationTap? tap)
+    private Tensor? Run(Tensor sample, Tensor timestep, Tensor context, ControlResiduals? residuals, ActivationTap? tap, DeepFeatures? deep)
     {
         CheckInputs(sample, timestep, context);
         var conditioning = Condition(timestep, context, sample.shape[0], tap);
@@ -76,10 +103,15 @@ public sealed class UNet2DConditionModel : UNetEncoder
         }
         for (var index = 0; index < _upBlocks.Count; index++)
         {
-            if (((UpBlock2D)_upBlocks[index]).Forward(h, conditioning, skips, $"up_blocks.{index}") is not { } next)
+            var kept = index == _upBlocks.Count - 1 ? deep : null;
+            if (((UpBlock2D)_upBlocks[index]).Forward(h, conditioning, skips, $"up_blocks.{index}", kept) is not { } next)
                 return null;
             h = next;
         }
-        return _convOut.call(NormedActivation.Apply(_normOut, h)).to_type(ScalarType.Float32);
+        if (residuals is not null)
+            deep?.KeepResidual(residuals.Down[0]);
+        return Output(h);
     }
+
+    private Tensor Output(Tensor h) => _convOut.call(NormedActivation.Apply(_normOut, h)).to_type(ScalarType.Float32);
 }

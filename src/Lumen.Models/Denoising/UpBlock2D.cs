@@ -56,13 +56,16 @@ internal sealed class UpBlock2D : Module
 
     /// <summary>
     /// Runs the level, taking its skip connections from the end of <paramref name="skips"/>. Returns null once the tap has all it wants.
+    /// The input of the last layer is kept in <paramref name="deep"/>.
     /// </summary>
-    public Tensor? Forward(Tensor x, Conditioning conditioning, List<Tensor> skips, string name)
+    public Tensor? Forward(Tensor x, Conditioning conditioning, List<Tensor> skips, string name, DeepFeatures? deep = null)
     {
         var tap = conditioning.Tap;
         var h = x;
         for (var i = 0; i < _resnets.Count; i++)
         {
+            if (i == _resnets.Count - 1)
+                deep?.Keep(h);
             if (conditioning.Recomputes)
             {
                 h = Recomputation.Apply(Recomputed(i), h, skips[^1], conditioning.Time, conditioning.Context);
@@ -86,6 +89,13 @@ internal sealed class UpBlock2D : Module
             h = _upsamplers[0].call(h, (skips[^1].shape[2], skips[^1].shape[3]));
         tap?.Record(name, h);
         return tap?.IsDone == true ? null : h;
+    }
+
+    /// <summary>Runs the last layer of the finest level alone.</summary>
+    public Tensor Last(Tensor x, Conditioning conditioning, Tensor skip)
+    {
+        var h = _resnets[^1].call(cat([x, skip], 1), conditioning.Time);
+        return _attentions is null ? h : _attentions[^1].Forward(h, conditioning.Context, null, "");
     }
 
     // Inputs: map, skip connection, time, context.

@@ -41,6 +41,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         var calls = sampler.Calls(start.Latents is null ? 0 : options.FirstStep);
         using var embedded = Embed(condition, options);
         using var contexts = Contexts(context, negative, options);
+        using var cache = new StepCache(options.CacheInterval);
         using var finite = new FiniteSteps(sampler.Timesteps.Count, ("the U-Net", unet), ("the adapter", control));
         var history = StepHistory.Empty;
         var latents = Start(start, sampler, calls[0]);
@@ -48,13 +49,9 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         {
             for (var call = 0; call < calls.Count; call++)
             {
-                var output = Predict(
-                    sampler,
-                    calls[call],
-                    latents,
-                    contexts,
-                    new Guide(options.ControlsAt(call, calls.Count), embedded, options)
-                );
+                var guidance = StepGuidance.At(options, call, calls.Count);
+                cache.Begin(call, guidance);
+                var output = Predict(sampler, calls[call], latents, contexts, new Guide(guidance, embedded, options, cache));
                 finite.Add(calls[call], output);
                 var (next, after) = Step(sampler, calls[call], (output, latents, history), start);
                 latents.Dispose();
@@ -151,9 +148,7 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
             return null;
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var embedded = control.Embed(condition);
-        // the layout goes into both branches
-        return (options.GuidanceScale > 1 ? cat([embedded, embedded]) : embedded).DetachFromDisposeScope();
+        return control.Embed(condition).DetachFromDisposeScope();
     }
 
     // The guided output, [B, C, h, w] float32.
@@ -162,8 +157,10 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var (scaled, timestep) = (sampler.ScaleInput(latents, index), tensor(new[] { sampler.Timesteps[index] }));
+        if (guide.Options.GuidanceScale > 1 && !guide.Step.Prompts)
+            contexts = contexts.narrow(0, contexts.shape[0] / 2, contexts.shape[0] / 2);
         var output = Tiles is null
-            ? Guided(scaled, timestep, contexts, (guide.IsOn ? guide.Embedded : null, guide.Options))
+            ? Guided(scaled, timestep, contexts, guide.Step.Controls ? guide.Embedded : null, guide, 0)
             : Tiled(Tiles, scaled, timestep, contexts, guide);
         return output.DetachFromDisposeScope();
     }
@@ -176,37 +173,59 @@ public sealed class DenoisingLoop(UNet2DConditionModel unet, ControlNetModel? co
                 numbers =>
                 {
                     var input = cat([.. numbers.Select(number => tiles.Latents.Crop(scaled, number))]); // [b, C, h, w]
-                    var embedded = guide.IsOn && tiles.Condition is not null ? Embed(tiles.Condition(numbers), guide.Options) : null;
+                    using var embedded =
+                        guide.Step.Controls && tiles.Condition is not null ? Embed(tiles.Condition(numbers), guide.Options) : null;
                     var own = cat([
                         .. Enumerable
                             .Range(0, (int)contexts.shape[0])
                             .Select(branch => contexts.narrow(0, branch, 1).expand(numbers.Count, -1, -1)),
                     ]);
-                    var output = Guided(input, timestep, own, (embedded, guide.Options));
-                    embedded?.Dispose();
-                    return output;
+                    return Guided(input, timestep, own, embedded, guide, numbers[0]);
                 },
                 _ => tiles.Latents
             )
             .unsqueeze(0);
 
-    // [B, C, h, w] of B pictures or tiles; contexts and condition are [2B, ...] with guidance, the negative ones first.
-    private Tensor Guided(Tensor scaled, Tensor timestep, Tensor contexts, (Tensor? Embedded, GenerationOptions Options) with)
+    // [B, C, h, w] of B pictures or tiles; contexts are [2B, ...] where the prompt guides, the negative ones first.
+    private Tensor Guided(Tensor scaled, Tensor timestep, Tensor contexts, Tensor? embedded, Guide guide, int tile)
     {
-        Stop.ThrowIfCancellationRequested();
-        var guided = with.Options.GuidanceScale > 1;
-        var input = guided ? cat([scaled, scaled]) : scaled;
-        var residuals = with.Embedded is null
-            ? null
-            : control!.ResidualsOf(input, timestep, contexts, with.Embedded, with.Options.ConditioningScale);
-        Stop.ThrowIfCancellationRequested(); // the adapter's call was one, the U-Net's is another
-        var output = unet.Predict(input, timestep, contexts, residuals); // [B or 2B, C, h, w]
-        if (!guided)
-            return output;
-        var halves = Pieces.Of(output, 2, 0);
-        return halves[0] + with.Options.GuidanceScale * (halves[1] - halves[0]);
+        var options = guide.Options;
+        if (!guide.Step.Prompts)
+            return WithLayout(Denoised(scaled, timestep, contexts, embedded, guide, tile), contexts);
+        var both = Denoised(
+            cat([scaled, scaled]),
+            timestep,
+            contexts,
+            embedded is null ? null : cat([embedded, embedded]), // the layout goes into both branches
+            guide,
+            tile
+        );
+        var halves = Pieces.Of(both, 2, 0);
+        return WithLayout(halves[0], contexts.narrow(0, 0, scaled.shape[0])) + options.GuidanceScale * (halves[1] - halves[0]);
+
+        // pushed on from what it would be without the layout
+        Tensor WithLayout(Tensor output, Tensor context)
+        {
+            if (embedded is null || options.LayoutGuidanceScale == 1)
+                return output;
+            var free = Denoised(scaled, timestep, context, null, guide, tile);
+            return free + options.LayoutGuidanceScale * (output - free);
+        }
     }
 
-    /// <summary>The adapter's part in a step.</summary>
-    private readonly record struct Guide(bool IsOn, Tensor? Embedded, GenerationOptions Options);
+    private Tensor Denoised(Tensor input, Tensor timestep, Tensor contexts, Tensor? embedded, Guide guide, int tile)
+    {
+        Stop.ThrowIfCancellationRequested();
+        var deep = guide.Cache.For(tile, embedded is not null);
+        if (deep?.IsThere == true)
+            return unet.PredictShallow(input, timestep, contexts, deep);
+        var residuals = embedded is null
+            ? null
+            : control!.ResidualsOf(input, timestep, contexts, embedded, guide.Options.ConditioningScale);
+        Stop.ThrowIfCancellationRequested(); // the adapter's call was one, the U-Net's is another
+        return unet.Predict(input, timestep, contexts, residuals, deep: deep);
+    }
+
+    /// <summary>What leads a step, and the features that go from one to the next.</summary>
+    private readonly record struct Guide(StepGuidance Step, Tensor? Embedded, GenerationOptions Options, StepCache Cache);
 }

@@ -47,6 +47,32 @@ public sealed record GenerationOptions
     [JsonPropertyName("guidance_scale"), Range(1.0, 50.0)]
     public double GuidanceScale { get; init; } = 3;
 
+    /// <summary>Fraction of the steps at which classifier-free guidance starts; see <see cref="GuidesAt"/>.</summary>
+    [JsonPropertyName("guidance_start"), Range(0.0, 1.0)]
+    public double GuidanceStart { get; init; }
+
+    /// <summary>
+    /// Fraction of the steps at which classifier-free guidance stops. The steps outside follow the prompt alone and take half the time
+    /// (guidance in a limited interval, Kynkäänniemi et al. 2024).
+    /// </summary>
+    [JsonPropertyName("guidance_end"), Range(0.0, 1.0)]
+    public double GuidanceEnd { get; init; } = 1;
+
+    /// <summary>
+    /// Guidance of its own for the layout, beside that of the prompt: above 1 the result is pushed away from what it would be without the
+    /// layout, below 1 towards it; 1 is off. Every step then calls the denoiser once more, without the adapter (InstructPix2Pix's
+    /// equation 3, Brooks et al. 2023, with the layout for the picture).
+    /// </summary>
+    [JsonPropertyName("layout_guidance_scale"), Range(0.0, 10.0)]
+    public double LayoutGuidanceScale { get; init; } = 1;
+
+    /// <summary>
+    /// Computes the whole denoiser in every N-th step only; the steps between take its deep features over (DeepCache, Ma et al. 2024,
+    /// branch 0). 1 is off; 2 or 3 save much of the time for a small change of the result.
+    /// </summary>
+    [JsonPropertyName("cache_interval"), Range(1, 20)]
+    public int CacheInterval { get; init; } = 1;
+
     /// <summary>Weight of the adapter's residuals: 0 ignores the layout.</summary>
     [JsonPropertyName("controlnet_conditioning_scale"), Range(0.0, 2.0)]
     public double ConditioningScale { get; init; } = 1;
@@ -102,8 +128,18 @@ public sealed record GenerationOptions
     /// </summary>
     /// <param name="step">0...<paramref name="steps"/> - 1, among the calls of the denoiser.</param>
     /// <param name="steps">How many there are.</param>
-    public bool ControlsAt(int step, int steps) =>
-        step / (double)steps >= ControlGuidanceStart && (step + 1) / (double)steps <= ControlGuidanceEnd;
+    public bool ControlsAt(int step, int steps) => IsWithin(step, steps, ControlGuidanceStart, ControlGuidanceEnd);
+
+    /// <summary>
+    /// Whether classifier-free guidance acts in a step: where <see cref="GuidanceScale"/> is above 1 and the whole of the step lies between
+    /// <see cref="GuidanceStart"/> and <see cref="GuidanceEnd"/>.
+    /// </summary>
+    /// <param name="step">0...<paramref name="steps"/> - 1, among the calls of the denoiser.</param>
+    /// <param name="steps">How many there are.</param>
+    public bool GuidesAt(int step, int steps) => GuidanceScale > 1 && IsWithin(step, steps, GuidanceStart, GuidanceEnd);
+
+    private static bool IsWithin(int step, int steps, double start, double end) =>
+        step / (double)steps >= start && (step + 1) / (double)steps <= end;
 
     /// <summary>
     /// The step that a walk from a picture begins with: diffusers' image-to-image pipelines round the number of steps made down.
@@ -148,12 +184,8 @@ public sealed record GenerationOptions
         List<OptionFault> faults = [.. OptionRanges.Faults(this)];
         if (NumInferenceSteps > trainTimesteps && NumInferenceSteps <= 1000)
             Add($"{{0}} must be 1 to {trainTimesteps} but is {NumInferenceSteps}.", nameof(NumInferenceSteps));
-        if (ControlGuidanceStart > ControlGuidanceEnd)
-            Add(
-                $"{{0}} and {{1}} must be 0 to 1 in this order but are {ControlGuidanceStart} and {ControlGuidanceEnd}.",
-                nameof(ControlGuidanceStart),
-                nameof(ControlGuidanceEnd)
-            );
+        AddWindow(ControlGuidanceStart, ControlGuidanceEnd, nameof(ControlGuidanceStart), nameof(ControlGuidanceEnd));
+        AddWindow(GuidanceStart, GuidanceEnd, nameof(GuidanceStart), nameof(GuidanceEnd));
         if (NumInferenceSteps * Strength is < 1 and > 0)
             Add(
                 $"A {{0}} of {Strength} leaves none of {NumInferenceSteps} steps: raise it or {{1}}.",
@@ -161,6 +193,12 @@ public sealed record GenerationOptions
                 nameof(NumInferenceSteps)
             );
         return faults;
+
+        void AddWindow(double start, double end, params string[] properties)
+        {
+            if (start > end)
+                Add($"{{0}} and {{1}} must be 0 to 1 in this order but are {start} and {end}.", properties);
+        }
 
         void Add(FormattableString text, params string[] properties) =>
             faults.Add(new OptionFault(properties, text.ToString(CultureInfo.InvariantCulture)));

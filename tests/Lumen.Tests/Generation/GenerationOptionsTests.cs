@@ -20,6 +20,10 @@ public sealed class GenerationOptionsTests
         Scheduler = "euler_a",
         Eta = 0.25,
         GuidanceScale = 4.5,
+        GuidanceStart = 0.25,
+        GuidanceEnd = 0.75,
+        LayoutGuidanceScale = 1.5,
+        CacheInterval = 2,
         ConditioningScale = 0.75,
         ControlGuidanceStart = 0.125,
         ControlGuidanceEnd = 0.5,
@@ -38,7 +42,8 @@ public sealed class GenerationOptionsTests
         var json = JsonSerializer.Serialize(All);
         Assert.Equal(All, JsonSerializer.Deserialize<GenerationOptions>(json));
         Assert.Equal(
-            "negative_prompt num_inference_steps scheduler eta guidance_scale controlnet_conditioning_scale control_guidance_start "
+            "negative_prompt num_inference_steps scheduler eta guidance_scale guidance_start guidance_end layout_guidance_scale "
+                + "cache_interval controlnet_conditioning_scale control_guidance_start "
                 + "control_guidance_end strength components width height seed num_images_per_prompt batch_size",
             string.Join(' ', JsonNode.Parse(json)!.AsObject().Select(entry => entry.Key))
         );
