@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -28,13 +29,28 @@ internal static class FullScaleRun
             FullScaleModel.WrittenAdapter(folder)
             ?? meter.Time("fit a basis to one picture and write the adapter (cached)", () => FitAndWrite(folder, model, picture));
         using var adapter = meter.Time("load the adapter", () => LayoutAdapter.Load(written, model));
+        Note("opening");
         Guided(meter, model, adapter, steps);
+        Note("guided steps");
         meter.Time(
             "extract the layout of one 512x512 picture",
             () => new ImageGenerator(model, adapter).ExtractLayout(picture, (Side, Side)).Dispose()
         );
-        meter.Note($"peak memory {meter.PeakMemory / 1e9:0.0} GB with weights and activations in {placement.Compute}");
+        Note("extraction");
+        using var latents = new RandomStream(3).Normal(1, 4, Side / 8, Side / 8);
+        LargeBlocks.GiveBack();
+        meter.Time("decode a 512x512 picture", () => model.Decode(latents).Dispose());
+        Note("decoding");
+        LargeBlocks.GiveBack();
+        meter.ResetPeakMemory();
+        meter.Time("decode a 512x512 picture in tiles", () => model.DecodeTiled(latents).Dispose());
+        Note("tiled decoding alone");
         Yardsticks(meter, placement);
+
+        void Note(string until) =>
+            meter.Note(
+                $"peak memory up to {until} {meter.PeakMemory / 1e9:0.00} GB, held then {Meter.Memory / 1e9:0.00}, in {placement.Compute}"
+            );
     }
 
     /// <summary>The peak of this processor and what attention at 64x64 takes, without a model.</summary>

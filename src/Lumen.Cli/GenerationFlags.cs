@@ -181,6 +181,14 @@ internal sealed class GenerationFlags
                 nameof(GenerationOptions.BatchSize),
                 (options, value) => options with { BatchSize = value }
             ),
+            Row.Switch(
+                Flag.Switch(
+                    "--vae-tiling",
+                    "Decode results by overlapping tiles: less memory at large sizes, for colours that may differ a little between tiles."
+                ),
+                nameof(GenerationOptions.VaeTiling),
+                (options, value) => options with { VaeTiling = value }
+            ).ForSampling,
             Row.Of(
                 Flag.Whole("--width", "Width of the results in pixels. Default: the reference's proportions at the model's native size."),
                 nameof(GenerationOptions.Width),
@@ -206,6 +214,13 @@ internal sealed class GenerationFlags
         public static Row Of<T>(Option<T?> option, string property, Func<GenerationOptions, T, GenerationOptions> set)
             where T : struct =>
             new(option, property, (parsed, options) => parsed.GetValue(option) is { } value ? set(options, value) : options);
+
+        public static Row Switch(Option<bool> option, string property, Func<GenerationOptions, bool, GenerationOptions> set) =>
+            new(
+                option,
+                property,
+                (parsed, options) => parsed.GetResult(option) is { Implicit: false } ? set(options, parsed.GetValue(option)) : options
+            );
 
         public static Row Text(Option<string?> option, string property, Func<GenerationOptions, string, GenerationOptions> set) =>
             new(option, property, (parsed, options) => parsed.GetValue(option) is { } value ? set(options, value) : options);

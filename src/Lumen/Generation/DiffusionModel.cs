@@ -18,7 +18,11 @@ public sealed class DiffusionModel : IDisposable
 {
     // A mean that is rounding error, as an untrained norm leaves it, is no measure of anything.
     private const double LeastMean = 1e-4;
+    private const int LeastTile = 8; // latents
     private const long SmallNetwork = 100_000_000; // weights of the denoiser
+    private const long LargeFiles = 256 << 20; // bytes, whose hash takes longer than a thread's start
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task<string>? _early; // the hash, begun while weights are read
     private readonly Lock _hashing = new();
     private readonly Lock _opening = new();
     private readonly ModelFileOptions _options;
@@ -36,6 +40,9 @@ public sealed class DiffusionModel : IDisposable
         var (folder, padding) = source.Tokenizer;
         Tokenizer = ClipTokenizer.Load(folder, padding);
         source.RequireMatchingParts(Tokenizer);
+        _binding = source.BindingPaths;
+        if (FilesOf(_binding).Sum(file => new FileInfo(file).Length) > LargeFiles)
+            _early = Task.Run(() => HashOf(_binding, _closing.Token), _closing.Token);
         try
         {
             UNet = Open(
@@ -50,12 +57,12 @@ public sealed class DiffusionModel : IDisposable
         catch
         {
             // what was opened before: no one else has it
+            _closing.Cancel();
             UNet?.Dispose();
             _vae?.Dispose();
             throw;
         }
         Schedule = new NoiseSchedule(source.Scheduler) { Samplers = Registry.Samplers };
-        _binding = source.BindingPaths;
     }
 
     /// <summary>The folder or file it was opened from.</summary>
@@ -136,7 +143,7 @@ public sealed class DiffusionModel : IDisposable
     internal string Hash(CancellationToken stop)
     {
         lock (_hashing)
-            return _hash ??= HashOf(_binding, stop);
+            return _hash ??= _early is null ? HashOf(_binding, stop) : _early.WaitAsync(stop).GetAwaiter().GetResult();
     }
 
     /// <summary>
@@ -196,6 +203,39 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>
+    /// <see cref="Decode"/> by overlapping tiles of half the native size, blended as pictures: memory of a tile instead of the picture, for
+    /// colours and textures that may differ a little between tiles, since each is normalised by itself (diffusers'
+    /// <c>enable_vae_tiling</c>).
+    /// </summary>
+    /// <param name="latents">Scaled latents [B, C, h, w].</param>
+    /// <param name="stop">Stops before the next tile.</param>
+    /// <returns>[B, 3, H, W], about [-1, 1], float32.</returns>
+    /// <exception cref="LumenException">The result is not finite.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
+    public Tensor DecodeTiled(Tensor latents, CancellationToken stop = default)
+    {
+        using var scope = NewDisposeScope();
+        var stride = (int)_autoencoder.Stride;
+        var side = Math.Max(LeastTile, NativeSize / stride / 2);
+        var grid = new TileGrid(((int)latents.shape[3], (int)latents.shape[2]), (side, side), side / 4, 1);
+        var pictures = Pieces
+            .Of(latents, (int)latents.shape[0], 0)
+            .Select(one =>
+                DenoisingTiles.Walk(
+                    grid,
+                    1,
+                    numbers =>
+                    {
+                        stop.ThrowIfCancellationRequested();
+                        return Decode(grid.Crop(one, numbers[0]));
+                    },
+                    _ => grid.Times(stride)
+                )
+            );
+        return stack(pictures.ToArray()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
     /// Frees the memory of autoencoder and text encoder, where what they give is known for a while: they are read again when they are
     /// asked for. Whoever holds one of them, such as features made before, must not use it any more.
     /// </summary>
@@ -213,6 +253,8 @@ public sealed class DiffusionModel : IDisposable
     {
         lock (_opening)
             _isDisposed = true;
+        _closing.Cancel();
+        _closing.Dispose();
         UNet.Dispose();
         ReleaseEncoders();
     }
@@ -224,13 +266,7 @@ public sealed class DiffusionModel : IDisposable
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
-        foreach (
-            var file in paths.SelectMany(path =>
-                File.Exists(path)
-                    ? Enumerable.Repeat(path, 1)
-                    : Directory.EnumerateFiles(path, "*.safetensors").Order(StringComparer.Ordinal)
-            )
-        )
+        foreach (var file in FilesOf(paths))
         {
             using var stream = File.OpenRead(file);
             for (int read; (read = stream.Read(buffer)) > 0; )
@@ -241,6 +277,11 @@ public sealed class DiffusionModel : IDisposable
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private static IEnumerable<string> FilesOf(IReadOnlyList<string> paths) =>
+        paths.SelectMany(path =>
+            File.Exists(path) ? Enumerable.Repeat(path, 1) : Directory.EnumerateFiles(path, "*.safetensors").Order(StringComparer.Ordinal)
+        );
 
     // [B, T] to [B, T, D]; the ids are disposed.
     private Tensor EmbedIds(Tensor ids)

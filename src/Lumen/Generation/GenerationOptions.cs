@@ -123,6 +123,13 @@ public sealed record GenerationOptions
     public int? BatchSize { get; init; }
 
     /// <summary>
+    /// Decodes results by overlapping tiles of half the model's native size: less memory, for colours that may differ a little from tile to
+    /// tile (diffusers' <c>enable_vae_tiling</c>).
+    /// </summary>
+    [JsonPropertyName("vae_tiling")]
+    public bool VaeTiling { get; init; }
+
+    /// <summary>
     /// Whether the adapter acts in a step, by diffusers' rule: the whole of step i of N, from i/N to (i+1)/N, must lie between
     /// <see cref="ControlGuidanceStart"/> and <see cref="ControlGuidanceEnd"/>.
     /// </summary>

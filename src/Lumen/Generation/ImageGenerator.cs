@@ -267,8 +267,12 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         );
         return Decoded(latents);
 
-        Picture[] Decoded(Tensor latents) =>
-            [.. PictureTensor.ToPictures(model.Decode(latents)).Select((picture, i) => Cropped(picture, requests[i]))];
+        Picture[] Decoded(Tensor latents)
+        {
+            using var decoding = NewDisposeScope();
+            var images = options.VaeTiling ? model.DecodeTiled(latents, stop) : model.Decode(latents); // [B, 3, H, W]
+            return [.. PictureTensor.ToPictures(images).Select((picture, i) => Cropped(picture, requests[i]))];
+        }
     }
 
     private static Picture Cropped(Picture picture, GenerationRequest request) =>

@@ -39,23 +39,10 @@ public sealed record TileGrid
         (_lefts, _tops) = (Starts(Width, TileWidth, overlap, multiple), Starts(Height, TileHeight, overlap, multiple));
     }
 
-    private TileGrid(TileGrid grid, int unit)
+    private TileGrid(TileGrid grid, Func<int, int> scale)
     {
-        (Width, Height, TileWidth, TileHeight) = (
-            Divided(grid.Width),
-            Divided(grid.Height),
-            Divided(grid.TileWidth),
-            Divided(grid.TileHeight)
-        );
-        (_lefts, _tops) = ([.. grid._lefts.Select(Divided)], [.. grid._tops.Select(Divided)]);
-
-        int Divided(int side) =>
-            side % unit == 0
-                ? side / unit
-                : throw new ArgumentException(
-                    $"unit must divide every place and side of the grid but {unit} does not divide {side}.",
-                    nameof(unit)
-                );
+        (Width, Height, TileWidth, TileHeight) = (scale(grid.Width), scale(grid.Height), scale(grid.TileWidth), scale(grid.TileHeight));
+        (_lefts, _tops) = ([.. grid._lefts.Select(scale)], [.. grid._tops.Select(scale)]);
     }
 
     /// <summary>Width of the picture.</summary>
@@ -78,7 +65,20 @@ public sealed record TileGrid
 
     /// <summary>The same grid in a larger unit: latents, cells.</summary>
     /// <exception cref="ArgumentException">A place or side is not whole in it.</exception>
-    public TileGrid In(int unit) => new(this, unit);
+    public TileGrid In(int unit) =>
+        new(
+            this,
+            side =>
+                side % unit == 0
+                    ? side / unit
+                    : throw new ArgumentException(
+                        $"unit must divide every place and side of the grid but {unit} does not divide {side}.",
+                        nameof(unit)
+                    )
+        );
+
+    /// <summary>The same grid in a smaller unit: pixels of latents.</summary>
+    public TileGrid Times(int factor) => new(this, side => side * factor);
 
     /// <summary>A tile of a map.</summary>
     /// <param name="map">[..., H, W] of the grid's size.</param>

@@ -34,6 +34,7 @@ public sealed class GenerationOptionsTests
         Seed = ulong.MaxValue,
         Count = 5,
         BatchSize = 2,
+        VaeTiling = true,
     };
 
     [Fact]
@@ -44,7 +45,8 @@ public sealed class GenerationOptionsTests
         Assert.Equal(
             "negative_prompt num_inference_steps scheduler eta guidance_scale guidance_start guidance_end layout_guidance_scale "
                 + "cache_interval controlnet_conditioning_scale control_guidance_start "
-                + "control_guidance_end strength components width height seed num_images_per_prompt batch_size",
+                + "control_guidance_end strength components width height seed num_images_per_prompt batch_size "
+                + "vae_tiling",
             string.Join(' ', JsonNode.Parse(json)!.AsObject().Select(entry => entry.Key))
         );
     }

@@ -1,3 +1,4 @@
+using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Testing;
@@ -47,6 +48,37 @@ public sealed class TileTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
         var row = blended[0, 3].data<float>().ToArray();
         Assert.Equal((0, 1), (row[0], row[23]));
         Assert.All(row.Zip(row.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, -1e-6, 0.15));
+    }
+
+    [Fact]
+    public void Decoding_in_tiles_is_near_the_whole_and_equal_to_it_where_one_tile_holds_it()
+    {
+        using var scope = NewDisposeScope();
+        var (model, side) = (tiny.Generator.Model, 8); // the least tile, in latents
+        var latents = new RandomStream(5).Normal(2, model.UNet.Config.InChannels, 3 * side, 2 * side);
+        var (whole, tiled) = (model.Decode(latents), model.DecodeTiled(latents));
+        Assert.Equal(whole.shape, tiled.shape);
+        var spread = whole.std().item<float>();
+        Assert.InRange((whole - tiled).square().mean().sqrt().item<float>(), 1e-4f * spread, 0.5f * spread);
+        using var one = latents.narrow(2, 0, side).narrow(3, 0, side);
+        TensorAssert.Close(model.Decode(one), model.DecodeTiled(one), 1e-6, 0);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => model.DecodeTiled(latents, stop.Token));
+        TensorLeak.Check(() => model.DecodeTiled(latents).Dispose(), 2);
+    }
+
+    [Fact]
+    public void Tiled_decoding_is_an_option_of_every_picture()
+    {
+        var request = new GenerationRequest("fog", null, TinyModels.Size * 3, TinyModels.Size * 3);
+        var options = new GenerationOptions { NumInferenceSteps = 2 };
+        var (whole, tiled) = (
+            tiny.Generator.Generate(request, options)[0],
+            tiny.Generator.Generate(request, options with { VaeTiling = true })[0]
+        );
+        Assert.Equal((whole.Width, whole.Height), (tiled.Width, tiled.Height));
+        Assert.NotEqual(whole.Rgb, tiled.Rgb);
     }
 
     [Fact]
