@@ -59,7 +59,7 @@ public sealed class TileTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
         var (whole, tiled) = (model.Decode(latents), model.DecodeTiled(latents));
         Assert.Equal(whole.shape, tiled.shape);
         var spread = whole.std().item<float>();
-        Assert.InRange((whole - tiled).square().mean().sqrt().item<float>(), 1e-4f * spread, 0.5f * spread);
+        Assert.InRange((whole - tiled).square().mean().sqrt().item<float>(), 1e-4f * spread, 0.75f * spread); // 1.4 were they unrelated
         using var one = latents.narrow(2, 0, side).narrow(3, 0, side);
         TensorAssert.Close(model.Decode(one), model.DecodeTiled(one), 1e-6, 0);
         using var stop = new CancellationTokenSource();
