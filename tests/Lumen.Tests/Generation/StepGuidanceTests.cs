@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Tests.Generation;
 
-/// <summary>What leads a step: guidance in an interval, guidance of the layout's own, and deep features taken over from a step before.</summary>
+/// <summary>Guidance in an interval, guidance of the layout's own, and deep features taken over from a step before.</summary>
 [Collection(TinyModel.Name)]
 public sealed class StepGuidanceTests(TinyModel tiny)
 {
