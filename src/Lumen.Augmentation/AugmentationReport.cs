@@ -12,8 +12,11 @@ public sealed record AugmentationReport(IReadOnlyList<AugmentationRow> Rows, IRe
     /// <summary>New pictures.</summary>
     public long Accepted => Rows.Sum(row => row.Accepted);
 
-    /// <summary>Pictures that never reached the agreement and obedience asked for.</summary>
+    /// <summary>Pictures that never reached the agreement and obedience asked for, or that a person rejected.</summary>
     public long Rejected => Rows.Sum(row => row.Rejected);
+
+    /// <summary>Those of <see cref="Rejected"/> that a person rejected.</summary>
+    public long RejectedByHand { get; init; }
 
     /// <summary>The report of a folder's manifests.</summary>
     public static AugmentationReport Of(string folder)
@@ -37,7 +40,10 @@ public sealed record AugmentationReport(IReadOnlyList<AugmentationRow> Rows, IRe
                 LowestObedience = group.Min(entry => entry.Obedience?.Score),
                 ReferenceObedience = group.Average(entry => entry.Obedience?.ReferenceScore),
             });
-        return new AugmentationReport([.. rows], [.. entries.Where(entry => entry.Variant < 0)]);
+        return new AugmentationReport([.. rows], [.. entries.Where(entry => entry.Variant < 0)])
+        {
+            RejectedByHand = entries.LongCount(entry => entry.LeftOut == ManifestEntry.RejectedByHand),
+        };
     }
 
     /// <summary>As a table.</summary>
@@ -54,6 +60,8 @@ public sealed record AugmentationReport(IReadOnlyList<AugmentationRow> Rows, IRe
                 CultureInfo.InvariantCulture,
                 $"left out {entry.Source}: {(entry.LeftOut == "duplicate" ? "the same file as" : "looks like")} {entry.Like}\n"
             );
+        if (RejectedByHand > 0)
+            text.Append(CultureInfo.InvariantCulture, $"rejected by hand: {RejectedByHand}\n");
         return text.ToString().TrimEnd();
     }
 
@@ -63,6 +71,7 @@ public sealed record AugmentationReport(IReadOnlyList<AugmentationRow> Rows, IRe
         {
             ["accepted"] = Accepted,
             ["rejected"] = Rejected,
+            ["rejected_by_hand"] = RejectedByHand,
             ["left_out"] = new JsonArray([
                 .. LeftOut.Select(entry =>
                     (JsonNode)

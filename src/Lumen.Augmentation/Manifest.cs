@@ -26,9 +26,19 @@ public sealed class Manifest : IDisposable
             _chain.Add(line);
     }
 
-    /// <summary>Everything that any process has recorded in a folder. Where a picture was made again, the later line counts.</summary>
+    /// <summary>
+    /// Everything that any process has recorded in a folder, as it counts: where a picture was made again, the later line, and one that was
+    /// rejected by hand (<see cref="AugmentationReview"/>) has no <see cref="ManifestEntry.Item"/>.
+    /// </summary>
     /// <exception cref="LumenException">A line cannot be read.</exception>
     public static IReadOnlyList<ManifestEntry> Read(string folder)
+    {
+        var review = ReviewRecord.Read(folder);
+        return [.. Recorded(folder).Select(review.Applied)];
+    }
+
+    /// <summary>The same without what was decided by hand.</summary>
+    internal static IReadOnlyList<ManifestEntry> Recorded(string folder)
     {
         var entries = new Dictionary<(string, int), ManifestEntry>();
         foreach (var path in In(folder))

@@ -16,6 +16,11 @@ public sealed record ManifestEntry
     /// <summary>The format that is written.</summary>
     public const string CurrentFormat = "lumen-augmentation-1";
 
+    /// <summary>
+    /// What <see cref="LeftOut"/> says of a picture that a person rejected; no line holds it, see <see cref="Manifest.Read"/>.
+    /// </summary>
+    public const string RejectedByHand = "rejected_by_hand";
+
     private static readonly GenerationOptions NotGenerated = new()
     {
         NumInferenceSteps = 0,

@@ -8,6 +8,9 @@ namespace Lumen.Augmentation;
 /// </summary>
 internal sealed class StagedWriter : IDisposable
 {
+    /// <summary>The lock of a review, in <c>lumen</c>.</summary>
+    public const string ReviewLock = "review.lock";
+
     private readonly string _root,
         _work;
     private readonly bool _links;
@@ -98,6 +101,11 @@ internal sealed class StagedWriter : IDisposable
                 $"Another process is working in {root} with the work divided otherwise: {holder}. Wait for it, or divide the work "
                     + "the same way with `Shard`."
             );
+        }
+        if (FolderLock.HolderOf(Path.Combine(folder, ReviewLock)) is { } reviewer)
+        {
+            taken.Dispose();
+            throw new LumenException($"{root} is being reviewed: {reviewer}. Wait for it.");
         }
         return taken;
     }

@@ -35,19 +35,23 @@ public sealed class Verification
                 $"{folder} holds no manifest.jsonl with lines in it, so there is nothing to verify. Give the folder that lumen "
                     + "augment wrote."
             );
+        var review = ReviewRecord.Read(folder, stop);
+        manifest.Faults.AddRange(review.Faults);
+        manifest.Notes.AddRange(review.Notes);
         var run = new Verification(folder, manifest.Faults, stop);
+        run.CompareReview(review, manifest);
         var items = 0L;
         var withOriginals = AugmentationSettings.HasOriginals(folder);
         foreach (var entry in manifest.Entries.Where(entry => entry.Item is not null).OrderBy(entry => entry.Item, StringComparer.Ordinal))
         {
             if (run._faults.Count > MostFaults)
                 break;
-            run.Compare(entry, withOriginals);
+            run.Compare(entry, withOriginals, review.IsRejected(entry));
             items++;
             progress?.Report(items);
         }
         run.CompareRecords(manifest);
-        return new VerificationReport(items, run._files, run._faults) { Notes = manifest.Notes, Sha256 = run.Digest(manifest) };
+        return new VerificationReport(items, run._files, run._faults) { Notes = manifest.Notes, Sha256 = run.Digest(manifest, review) };
     }
 
     // Before anything is read: records are files of this folder, too.
@@ -65,17 +69,26 @@ public sealed class Verification
                 throw new LumenException($"{name} {fault}. Expected the folder that lumen augment wrote.");
     }
 
-    private void Compare(ManifestEntry entry, bool withOriginals)
+    // What was rejected by hand lies apart, and is verified there.
+    private void Compare(ManifestEntry entry, bool withOriginals, bool isRejected)
     {
-        if (Compare(entry.Item!, entry.Sha256 ?? "", "") && VariantMetadata.FaultOf(_recorded.PathOf(entry.Item!), entry) is { } fault)
+        var item = ReviewRecord.PlaceOf(entry.Item!, isRejected);
+        if (Compare(item, entry.Sha256 ?? "", "") && VariantMetadata.FaultOf(_recorded.PathOf(item), entry) is { } fault)
             _faults.Add(fault);
         foreach (var file in entry.Labels.Concat(entry.Extras))
-            Compare(file.File, file.Sha256, $" ({entry.Item})");
+            Compare(ReviewRecord.PlaceOf(file.File, isRejected), file.Sha256, $" ({entry.Item})");
         if (!withOriginals)
             return;
         Compare(entry.Source, entry.SourceSha256, $" (source of {entry.Item})");
         foreach (var label in entry.Labels.Where(label => label.Source is not null))
             Compare(label.Source!, label.Sha256, $" (source of {label.File})");
+    }
+
+    private void CompareReview(ReviewRecord review, ManifestCheck manifest)
+    {
+        var items = manifest.Entries.Where(entry => entry.Item is not null).ToLookup(entry => entry.Item!, StringComparer.Ordinal);
+        foreach (var line in review.Lines.Where(line => !items.Contains(line.Item)))
+            _faults.Add($"{ReviewRecord.File} is about {line.Item}, which no manifest names.");
     }
 
     // What earlier versions did not record can only be passed over, and that is said.
@@ -160,7 +173,7 @@ public sealed class Verification
     }
 
     // One number to write down elsewhere: it changes when records are changed to fit changed files.
-    private string Digest(ManifestCheck manifest)
+    private string Digest(ManifestCheck manifest, ReviewRecord review)
     {
         var text = new StringBuilder();
         foreach (var head in manifest.Heads)
@@ -168,6 +181,8 @@ public sealed class Verification
         if (ListsRecord.Read(_folder) is { } lists)
             foreach (var (name, hash) in lists)
                 text.Append(name).Append(' ').Append(hash).Append('\n');
+        if (review.Digest.Length > 0)
+            text.Append(ReviewRecord.File).Append(' ').Append(review.Digest).Append('\n');
         return manifest.Heads.Count == 0 ? "" : ItemHash.Of(Encoding.UTF8.GetBytes(text.ToString()));
     }
 }

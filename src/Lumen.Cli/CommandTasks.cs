@@ -20,6 +20,7 @@ internal static class CommandTasks
         | is my labelled data set sound? what is in it? | `lumen data check DIR`, `lumen data info DIR` |
         | augment a labelled data set: night, fog, snow with the labels you have | `lumen augment --dataset DIR --output DIR --variants 3 --prompts prompts.toml`, see [augment.md](augment.md) |
         | captions for your own pictures | `lumen caption --images DIR --clip DIR --phrases FILE`, see [captions](captions.md) |
+        | look new pictures through, and take out those that will not do | `lumen review DIR`, `lumen review DIR --reject NAME,NAME` |
         | check an augmented data set; make one of its pictures again, or one that `lumen generate` made | `lumen verify DIR`, `lumen reproduce PICTURE` |
         | give words more or less weight | `lumen generate --prompt "a street at night in (fog:1.4), [cars]" ...`, see [formats](formats.md#prompts) |
         | how much a choice of features leaks of time and weather | `lumen evaluate leak`; of vision transformers: `lumen evaluate leak --backbone-weights PATH,PATH` |

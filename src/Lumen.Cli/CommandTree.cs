@@ -65,6 +65,7 @@ internal static class CommandTree
                 "Labelled data sets",
                 [
                     AugmentCommand.Build(terminal, stop),
+                    ReviewCommand.Build(terminal, stop),
                     VerifyCommand.Build(terminal, stop),
                     DataCommand.Build(terminal, stop),
                     CaptionCommand.Build(terminal, stop),

@@ -1,3 +1,4 @@
+using Lumen.Augmentation;
 using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -126,6 +127,21 @@ internal sealed class StudioService(
                 Name = prompt,
             };
         }
+    }
+
+    /// <summary>The new pictures of an enlarged data set with what was decided about them.</summary>
+    /// <exception cref="LumenException">There is none of this name, or it was not enlarged.</exception>
+    public IReadOnlyList<ReviewItem> ReviewOf(string name) => AugmentationReview.Read(library.PathOf(name));
+
+    /// <summary>Accepts or rejects new pictures of an enlarged data set.</summary>
+    /// <exception cref="LimitException">There are too many at once.</exception>
+    /// <exception cref="LumenException">The manifest does not name one of them, or the data set is being made.</exception>
+    public void Review(string name, IReadOnlyList<string> items, ReviewVerdict verdict, string? reason)
+    {
+        if (items.Count > options.Limits.SampledItems)
+            throw new LimitException($"At most {options.Limits.SampledItems} pictures are decided about at once.");
+        using var review = AugmentationReview.Open(library.PathOf(name));
+        review.Decide(items, verdict, reason);
     }
 
     /// <summary>Queues what a job was to do once more.</summary>

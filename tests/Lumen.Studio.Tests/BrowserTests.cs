@@ -199,9 +199,27 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
         await page.Locator("#limit").FillAsync("2");
         await page.Locator("#limit").BlurAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Make them" }).ClickAsync();
-        await page.Locator("[data-report]").WaitForAsync(new() { Timeout = Patience });
+        await page.Locator("[data-made]").WaitForAsync(new() { Timeout = Patience });
         await StudioBrowser.Shoot(page, "datasets");
-        Assert.Single(Directory.GetDirectories(Path.Combine(browser.Gallery, "datasets")));
+        var made = Assert.Single(Directory.GetDirectories(Path.Combine(browser.Gallery, "datasets")));
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look through them" }).ClickAsync();
+        await page.Locator("[data-review='2']").WaitForAsync(new() { Timeout = Patience });
+        await page.Locator("[data-report] td").First.WaitForAsync();
+        var tile = page.Locator("[data-item]").First;
+        var item = (await tile.GetAttributeAsync("data-item"))!;
+        Assert.True(File.Exists(Path.Combine(made, item)));
+        await tile.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
+        await page.Locator(".tile.review.rejected").WaitForAsync(new() { Timeout = Patience });
+        Assert.False(File.Exists(Path.Combine(made, item)));
+        await page.Locator("[data-item]").Last.GetByRole(AriaRole.Button, new() { Name = "Accept" }).ClickAsync();
+        await page.Locator(".tile.review.accepted").WaitForAsync(new() { Timeout = Patience });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Verify" }).ClickAsync();
+        await page.Locator("[data-verified=true]").WaitForAsync(new() { Timeout = Patience });
+        await page.Locator("#review-title").ScrollIntoViewIfNeededAsync();
+        await StudioBrowser.Shoot(page, "review");
+        var found = await page.RunAxe();
+        Assert.True(found.Violations.Length == 0, string.Join(", ", found.Violations.Select(one => one.Id)));
     }
 
     [Fact]

@@ -49,6 +49,48 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
         var made = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(studio.Gallery, "datasets"))));
         var verified = await studio.Get($"/api/datasets/{made}/verify");
         Assert.True((bool)verified["is_sound"]!);
+
+        var review = (await studio.Get($"/api/datasets/{made}/review")).AsArray();
+        Assert.Equal(2, review.Count);
+        var item = (string)review[0]!["item"]!;
+        var views = new List<byte[]>();
+        foreach (var view in new[] { "picture", "labels", "confidence" })
+            views.Add(await studio.Http.GetByteArrayAsync($"{review[0]!["picture"]}&view={view}", Stop));
+        Assert.Equal(3, views.Select(Convert.ToHexString).Distinct().Count());
+        var decided = await studio.PostOk(
+            $"/api/datasets/{made}/review",
+            new
+            {
+                items = new[] { item },
+                verdict = "rejected",
+                reason = "blurred",
+            }
+        );
+        Assert.Equal("rejected", (string)decided[0]!["verdict"]!);
+        Assert.NotEmpty(await studio.Http.GetByteArrayAsync((string)review[0]!["picture"]!, Stop));
+        Assert.Equal(1, (int)(await studio.Get($"/api/datasets/{made}/report"))["rejected_by_hand"]!);
+        Assert.True((bool)(await studio.Get($"/api/datasets/{made}/verify"))["is_sound"]!);
+        Assert.Equal(3, (int)(await studio.Get($"/api/datasets/{made}"))["splits"]![0]!["items"]!);
+        foreach (
+            var (body, status) in new (object, int)[]
+            {
+                (new { items = new[] { "../../studio.db" }, verdict = "rejected" }, 400),
+                (new { items = new[] { "/etc/passwd" }, verdict = "rejected" }, 400),
+                (new { items = new[] { item }, verdict = "perhaps" }, 400),
+                (new { items = Enumerable.Repeat(item, 3000), verdict = "accepted" }, 429),
+            }
+        )
+        {
+            using var refused = await studio.Post($"/api/datasets/{made}/review", body);
+            Assert.Equal(status, (int)refused.StatusCode);
+        }
+        foreach (var path in new[] { "../../studio.db", "%2Fetc%2Fpasswd", "lumen/review.jsonl", "" })
+        {
+            using var refused = await studio.Http.GetAsync($"/api/datasets/{made}/review/picture?item={path}", Stop);
+            Assert.Equal(404, (int)refused.StatusCode);
+        }
+        using var original = await studio.Http.GetAsync("/api/datasets/streets/review", Stop);
+        Assert.Equal(400, (int)original.StatusCode);
     }
 
     [Fact]
@@ -88,7 +130,7 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
         Directory.CreateSymbolicLink(folder.File("sets/outside"), folder.File("secret"));
         await using var studio = await RunningStudio.Start(model, options => options with { Datasets = folder.File("sets") });
         Assert.Empty((await studio.Get("/api/datasets")).AsArray());
-        foreach (var path in new[] { "", "/check", "/verify", "/pictures/train/0" })
+        foreach (var path in new[] { "", "/check", "/verify", "/report", "/review", "/review/picture?item=a", "/pictures/train/0" })
         {
             using var response = await studio.Http.GetAsync($"/api/datasets/{name}{path}", Stop);
             Assert.Equal(404, (int)response.StatusCode);

@@ -33,6 +33,22 @@ internal sealed class DatasetEndpoints(StudioService studio, TimeProvider time)
         sets.MapGet("/{name}/verify", (string name, CancellationToken stop) => Verification.Run(studio.Library.PathOf(name), stop: stop))
             .Faults()
             .WithSummary("Whether an enlarged data set is what its manifest says.");
+        sets.MapGet("/{name}/report", (string name) => Results.Ok(AugmentationReport.Of(studio.Library.PathOf(name)).ToJson()))
+            .Faults()
+            .WithSummary("Accepted, rejected and agreement of an enlarged data set, prompt by prompt.");
+        sets.MapGet("/{name}/review", (string name) => studio.ReviewOf(name).Select(item => ReviewView.Of(name, item)).ToList())
+            .Produces<List<ReviewView>>()
+            .Faults()
+            .WithSummary("The new pictures of an enlarged data set, and what was decided about them by hand.");
+        sets.MapPost("/{name}/review", Review)
+            .Accepts<ReviewBody>("application/json")
+            .Produces<List<ReviewView>>()
+            .Faults()
+            .WithSummary("Accept or reject new pictures by hand. What is rejected leaves the lists, and its files lie apart.");
+        sets.MapGet("/{name}/review/picture", ReviewPicture)
+            .Produces(200, contentType: "image/png")
+            .Faults()
+            .WithSummary("A new picture; view is picture, labels (drawn over) or confidence (white where it keeps the layout).");
         sets.MapGet("/{name}/pictures/{split}/{index:int}", Picture)
             .Produces(200, contentType: "image/png")
             .Faults()
@@ -55,6 +71,28 @@ internal sealed class DatasetEndpoints(StudioService studio, TimeProvider time)
             );
         var drawn = DatasetLibrary.Draw(dataset, item);
         return Results.Bytes((labels ? drawn.Overlay ?? drawn.Picture : drawn.Picture).ToPng(), "image/png");
+    }
+
+    private async Task<IResult> Review(string name, HttpRequest request)
+    {
+        var body = await Body.Read<ReviewBody>(request);
+        await Task.Run(() => studio.Review(name, body.Items, body.Verdict, body.Reason));
+        return Results.Ok(studio.ReviewOf(name).Select(item => ReviewView.Of(name, item)).ToList());
+    }
+
+    private IResult ReviewPicture(string name, string item, string view = "picture")
+    {
+        var found =
+            studio.ReviewOf(name).FirstOrDefault(one => one.Name == item) ?? throw new MissingException("There is no such new picture.");
+        var (drawn, confidence) = DatasetLibrary.Draw(Open(name), found);
+        var picture = view switch
+        {
+            "picture" => drawn.Picture,
+            "labels" => drawn.Overlay ?? drawn.Picture,
+            "confidence" => confidence ?? throw new MissingException("This data set was made without maps of the agreement."),
+            _ => throw new LumenException(LumenErrorKind.Option, "view is picture, labels or confidence."),
+        };
+        return Results.Bytes(picture.ToPng(), "image/png");
     }
 
     private async Task<IResult> Augment(string name, HttpRequest request)
@@ -90,6 +128,45 @@ internal sealed record AugmentationBody
 
     [Description("The same seed gives the same pictures.")]
     public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>What is asked of <c>POST /api/datasets/{name}/review</c>.</summary>
+internal sealed record ReviewBody
+{
+    [Description("Names of new pictures, as GET /api/datasets/{name}/review lists them.")]
+    public required IReadOnlyList<string> Items { get; init; }
+
+    [Description("accepted or rejected.")]
+    public required ReviewVerdict Verdict { get; init; }
+
+    [Description("Why; it is recorded with the verdict.")]
+    public string? Reason { get; init; }
+}
+
+/// <summary>A new picture, and what was decided about it.</summary>
+internal sealed record ReviewView(
+    string Item,
+    string Source,
+    string Prompt,
+    string Domain,
+    double Agreement,
+    ReviewVerdict? Verdict,
+    string? Reason,
+    string Picture
+)
+{
+    /// <summary>A picture as the API answers with it.</summary>
+    public static ReviewView Of(string dataset, ReviewItem item) =>
+        new(
+            item.Name,
+            item.Entry.Source,
+            item.Entry.Prompt,
+            item.Entry.Domain,
+            Math.Round(item.Entry.Agreement, 4),
+            item.Verdict,
+            item.Reason,
+            $"/api/datasets/{Uri.EscapeDataString(dataset)}/review/picture?item={Uri.EscapeDataString(item.Name)}"
+        );
 }
 
 /// <summary>What a data set holds.</summary>

@@ -1,3 +1,4 @@
+using Lumen.Augmentation;
 using Lumen.Datasets;
 using Lumen.Files;
 using Lumen.Imaging;
@@ -26,7 +27,13 @@ internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output
         ?? throw new MissingException("There is no data set of this name.");
 
     /// <summary>Where the result of a job goes.</summary>
-    public string OutputOf(string dataset, string job) => output.PathOf($"{dataset}-{job[..6]}");
+    public string OutputOf(string dataset, string job) => output.PathOf(NameOfOutput(dataset, job));
+
+    /// <summary>Name of the data set that a job makes.</summary>
+    public string NameOfOutput(string dataset, string job) => $"{dataset}-{job[..6]}";
+
+    /// <summary>Whether a data set holds new pictures with their records.</summary>
+    public bool IsEnlarged(string name) => Directory.EnumerateFiles(PathOf(name), "manifest*.jsonl").Any();
 
     /// <summary>Some pictures of a part, spread over it, with the classes of their labels drawn over.</summary>
     /// <param name="dataset">The data set.</param>
@@ -90,6 +97,24 @@ internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output
             ))
             .ToList();
         return new(item.Picture, Resizing.Fit(fitted, LargestDrawing), Resizing.Fit(overlay, LargestDrawing), legend);
+    }
+
+    /// <summary>A new picture of an enlarged data set, with the classes of its source's labels drawn over, and where it keeps the layout.</summary>
+    /// <param name="dataset">The enlarged data set.</param>
+    /// <param name="item">The picture, wherever it lies now.</param>
+    /// <exception cref="LumenException">Its file is missing, or is no picture.</exception>
+    public static (LabelledPicture Drawn, Picture? Confidence) Draw(Dataset dataset, ReviewItem item)
+    {
+        var picture = PictureReader.Read(item.PathOf(item.Name));
+        var map = item.Entry.Extras.FirstOrDefault(extra => extra.File.StartsWith("confidence/", StringComparison.Ordinal));
+        var like = dataset.Items().FirstOrDefault(one => one.Picture == item.Entry.Source || one.Picture == item.Name);
+        var drawn = like is null
+            ? new LabelledPicture(item.Name, Resizing.Fit(picture, LargestDrawing), null, [])
+            : Draw(dataset, like, picture) with
+            {
+                Name = item.Name,
+            };
+        return (drawn, map is null ? null : Resizing.Fit(PictureReader.Read(item.PathOf(map.File)), LargestDrawing));
     }
 
     // A picture whose label cannot be read is shown without it; one that cannot be read itself is not.
