@@ -72,17 +72,16 @@ internal static class ReviewCommand
             return;
         }
         foreach (var item in items)
+        {
+            var (verdict, reason) = (item.Verdict?.ToString().ToLowerInvariant() ?? "-", item.Reason is { } why ? $"  ({why})" : "");
             terminal.Line(
-                VisibleText.OneLine(
-                    FormattableString.Invariant(
-                        $"{item.Verdict?.ToString().ToLowerInvariant() ?? "-", -9} {item.Entry.Agreement, 6:0.000}  {item.Name}{(item.Reason is { } reason ? $"  ({reason})" : "")}"
-                    )
-                )
+                VisibleText.OneLine(FormattableString.Invariant($"{verdict, -9} {item.Entry.Agreement, 6:0.000}  {item.Name}{reason}"))
             );
-        var rejected = items.Count(item => item.Verdict == ReviewVerdict.Rejected);
-        terminal.Note(
-            $"{items.Count} new pictures, {items.Count(item => item.Verdict == ReviewVerdict.Accepted)} accepted, {rejected} rejected by hand"
-        );
+        }
+        var (accepted, rejected) = (Count(ReviewVerdict.Accepted), Count(ReviewVerdict.Rejected));
+        terminal.Note($"{items.Count} new pictures, {accepted} accepted, {rejected} rejected by hand");
+
+        int Count(ReviewVerdict verdict) => items.Count(item => item.Verdict == verdict);
     }
 
     private static List<string> Names(string? text) =>

@@ -150,6 +150,7 @@ internal sealed record ReviewView(
     string Prompt,
     string Domain,
     double Agreement,
+    double? Obedience,
     ReviewVerdict? Verdict,
     string? Reason,
     string Picture
@@ -163,6 +164,7 @@ internal sealed record ReviewView(
             item.Entry.Prompt,
             item.Entry.Domain,
             Math.Round(item.Entry.Agreement, 4),
+            item.Entry.Obedience is { } obedience ? Math.Round(obedience.Score, 4) : null,
             item.Verdict,
             item.Reason,
             $"/api/datasets/{Uri.EscapeDataString(dataset)}/review/picture?item={Uri.EscapeDataString(item.Name)}"
