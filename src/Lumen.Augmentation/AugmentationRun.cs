@@ -24,6 +24,7 @@ internal sealed class AugmentationRun : IDisposable
     private readonly VariantWriter _writer;
     private readonly AugmentationPlan _plan;
     private readonly VariantQueue _queue;
+    private long _given; // sources that any process has claimed, as far as this one knows
 
     public AugmentationRun(Dataset dataset, string output, ImageGenerator generator, AugmentationScan scan)
     {
@@ -65,6 +66,9 @@ internal sealed class AugmentationRun : IDisposable
         _manifest.WriteHead(isFinished: false, _folder.OriginalsSha256);
         var isFinished = false;
         var key = $"{_generator.Adapter!.Basis.Hash} overview";
+        var processes = _scan.Processes;
+        if (processes.Rank > 0)
+            processes.Wait(); // until process 0 has kept the layouts of the held-out parts
         using var heldOut = HeldOutIndex.Read(
             (_dataset, _scan.Split),
             _options.HeldOutCheck,
@@ -73,9 +77,13 @@ internal sealed class AugmentationRun : IDisposable
             done => progress?.Report(new AugmentationProgress(AugmentationStage.HeldOut, done, _plan.HeldOut)),
             stop
         );
+        if (processes.Rank == 0)
+            processes.Wait();
+        var recorded = AugmentationScan.Recorded(_output);
+        processes.Wait(); // nobody records anything before all know what is recorded
         try
         {
-            Generate(heldOut, send, progress, stop);
+            Generate((heldOut, recorded), send, progress, stop);
             isFinished = true;
         }
         finally
@@ -97,21 +105,22 @@ internal sealed class AugmentationRun : IDisposable
 
     // Files are read on one thread and written on another; this one computes.
     private void Generate(
-        HeldOutIndex heldOut,
+        (HeldOutIndex HeldOut, IReadOnlyDictionary<(string, int), ManifestEntry> Recorded) known,
         Action<AugmentationResult> send,
         IProgress<AugmentationProgress>? progress,
         CancellationToken stop
     )
     {
-        var recorded = AugmentationScan.Recorded(_output);
+        var heldOut = known.HeldOut;
         using var recorder = new VariantRecorder(_writer, _manifest, _options, _output)
         {
             Send = send,
             Progress = progress,
             Checkpoint = Checkpoint,
+            Given = () => Math.Min(_plan.Total, _plan.Done + Volatile.Read(ref _given) * _options.Variants),
         };
         recorder.Begin(_plan);
-        foreach (var file in ReadAhead.Of(Read(recorded, heldOut), SourcesAhead))
+        foreach (var file in ReadAhead.Of(Read(known.Recorded, heldOut), SourcesAhead))
         {
             stop.ThrowIfCancellationRequested();
             Request(file, heldOut, recorder);
@@ -131,10 +140,33 @@ internal sealed class AugmentationRun : IDisposable
     }
 
     private IEnumerable<SourceFile> Read(IReadOnlyDictionary<(string, int), ManifestEntry> recorded, HeldOutIndex heldOut) =>
-        from item in _scan.Items()
-        let pending = _scan.Pending(item, recorded)
-        where pending.Count > 0
-        select SourceFile.Read(_dataset, item, pending, _options.Keep, heldOut.DuplicateOf);
+        from source in Claimed(
+            _scan.Items().Select(item => (Item: item, Pending: _scan.Pending(item, recorded))).Where(source => source.Pending.Count > 0)
+        )
+        select SourceFile.Read(_dataset, source.Item, source.Pending, _options.Keep, heldOut.DuplicateOf);
+
+    // Those that this process is given; all where it is alone.
+    private IEnumerable<T> Claimed<T>(IEnumerable<T> sources)
+    {
+        if (_scan.Processes.Size == 1)
+        {
+            foreach (var source in sources)
+                yield return source;
+            yield break;
+        }
+        using var claims = _scan.Processes.Claim(int.MaxValue).GetEnumerator();
+        claims.MoveNext();
+        var index = 0;
+        foreach (var source in sources)
+        {
+            if (index++ < claims.Current)
+                continue;
+            Volatile.Write(ref _given, index);
+            yield return source;
+            claims.MoveNext();
+        }
+        Volatile.Write(ref _given, index);
+    }
 
     // Extracts the layout of a source and asks for its new pictures, unless it cannot be read or a held-out part has it too.
     private void Request(SourceFile file, HeldOutIndex heldOut, VariantRecorder recorder)

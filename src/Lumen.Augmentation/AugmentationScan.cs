@@ -1,3 +1,4 @@
+using Lumen.Core.Processes;
 using Lumen.Datasets;
 
 namespace Lumen.Augmentation;
@@ -5,9 +6,24 @@ namespace Lumen.Augmentation;
 /// <summary>Which pictures are to be made: a data set, prompts, and what the manifests record already.</summary>
 internal sealed class AugmentationScan
 {
-    public AugmentationScan(Dataset dataset, PromptMatrix prompts, AugmentationOptions options)
+    /// <param name="dataset">The data set.</param>
+    /// <param name="prompts">What the new pictures look like.</param>
+    /// <param name="options">How many, and which.</param>
+    /// <param name="processes">
+    /// The processes that claim sources one by one; null for this one alone. Each has files of its own, as a shard has.
+    /// </param>
+    public AugmentationScan(Dataset dataset, PromptMatrix prompts, AugmentationOptions options, ICommunicator? processes = null)
     {
         options.Validate();
+        Processes = processes ?? new SingleProcess();
+        if (IsShared && options.Shard.Count > 1)
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"`Shard` divides the work among processes that do not know of each other; the {Processes.Size} of this job share it as it "
+                    + "is done. Leave it out."
+            );
+        if (IsShared)
+            options = options with { Shard = (Processes.Rank + 1, Processes.Size) };
         (Dataset, Prompts, Options) = (dataset, prompts, options);
         Split = TrainingPart.Of(dataset, options.Split, options.AllowHeldOut);
         _count = new Lazy<long>(() => Dataset.Items(Split).LongCount());
@@ -32,9 +48,12 @@ internal sealed class AugmentationScan
     /// </summary>
     public bool IsPartial => Options.Limit < _count.Value;
 
-    /// <summary>The sources of this shard.</summary>
+    /// <summary>The processes that share the sources.</summary>
+    public ICommunicator Processes { get; }
+
+    /// <summary>The sources of this shard; those of all processes where they are claimed.</summary>
     public IEnumerable<DatasetItem> Items() =>
-        Chosen().Where(item => IsMine(item.Picture)).Select(item => item with { Caption = Dataset.CaptionOf(item) });
+        Chosen().Where(item => IsShared || IsMine(item.Picture)).Select(item => item with { Caption = Dataset.CaptionOf(item) });
 
     /// <summary>
     /// The sources of all shards. Where there are more than the limit they are spread over the part: neighbours look alike.
@@ -69,6 +88,8 @@ internal sealed class AugmentationScan
     /// <summary>Whether a file belongs to this shard: this depends on the name alone.</summary>
     public bool IsMine(string name) =>
         Options.Shard.Count == 1 || (int)(ItemHash.Number(name) % (ulong)Options.Shard.Count) == Options.Shard.Index - 1;
+
+    private bool IsShared => Processes.Size > 1;
 
     /// <summary>The prompt of a new picture.</summary>
     public PromptChoice Prompt(DatasetItem item, int variant) => Prompts.Choose(item.Picture, variant, item.Caption, Options.Seed);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Lumen.Core.Native;
+using Lumen.Core.Processes;
 using Lumen.Datasets;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -19,6 +20,13 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
 {
     /// <summary>How it is done.</summary>
     public AugmentationOptions Options => options;
+
+    /// <summary>
+    /// The processes that make the pictures together, each calling <see cref="RunAsync"/>: sources are claimed one by one, and pictures,
+    /// labels and lists have the bytes that one process gives them. Each has a manifest of its own, as a shard has. Null for this one
+    /// alone.
+    /// </summary>
+    public ICommunicator? Processes { get; init; }
 
     /// <summary>Counts what is to be done; writes nothing.</summary>
     /// <param name="dataset">The data set.</param>
@@ -97,7 +105,12 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     )
     {
         using var scope = new ThreadScope(threads);
-        using var run = new AugmentationRun(dataset, Path.GetFullPath(output), generator, new AugmentationScan(dataset, prompts, options));
+        if (Processes is { Rank: > 0 })
+            Processes.Wait(); // until process 0 has made the folder
+        var scan = new AugmentationScan(dataset, prompts, options, Processes);
+        using var run = new AugmentationRun(dataset, Path.GetFullPath(output), generator, scan);
+        if (Processes is { Rank: 0 })
+            Processes.Wait();
         run.Run(Send, progress, stop);
 
         // A caller that has left does not take results any more.

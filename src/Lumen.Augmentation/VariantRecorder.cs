@@ -28,6 +28,9 @@ internal sealed class VariantRecorder(VariantWriter writer, Manifest manifest, A
     /// <summary>Lists what is finished so far.</summary>
     public required Action Checkpoint { get; init; }
 
+    /// <summary>How many pictures are done or given to a process, where several share the work; 0 where one is alone.</summary>
+    public Func<long> Given { get; init; } = () => 0;
+
     /// <summary>Called after every picture.</summary>
     public IProgress<AugmentationProgress>? Progress { get; init; }
 
@@ -97,7 +100,7 @@ internal sealed class VariantRecorder(VariantWriter writer, Manifest manifest, A
     {
         _state = _state with
         {
-            Done = _state.Done + count,
+            Done = Math.Max(_state.Done + count, Given()),
             Accepted = _state.Accepted + (result.IsAccepted ? 1 : 0),
             Rejected = _state.Rejected + (result.Entry is { LeftOut: VariantWriter.Rejected } ? 1 : 0),
             LeftOut = _state.LeftOut + (result is { Variant: AugmentationScan.SourceWide, Entry: not null } ? count : 0),

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Lumen.Augmentation;
 using Lumen.Captioning;
+using Lumen.Core.Processes;
 using Lumen.Datasets;
 using Lumen.Files;
 using Lumen.Generation;
@@ -11,7 +12,7 @@ using Lumen.Imaging;
 namespace Lumen.Cli;
 
 /// <summary>Runs <c>lumen augment</c>: plans, generates, reports.</summary>
-internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, CancellationToken stop)
+internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, ICommunicator processes, CancellationToken stop)
 {
     private const int Previews = 4,
         PreviewSide = 256;
@@ -36,7 +37,10 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
             new ImageGenerator(model, adapter) { Workers = threads.Workers, Obedience = evaluator },
             settings.Prompts,
             settings.Options
-        );
+        )
+        {
+            Processes = processes,
+        };
         var plan = augmentation.Plan(dataset, settings.Output);
         if (!settings.IsJson || settings.IsDryRun)
             Introduce(dataset, plan);
@@ -44,7 +48,8 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
             terminal.Warn(warning);
         try
         {
-            Rehearse(model, augmentation, dataset, plan);
+            if (processes.Rank == 0)
+                Rehearse(model, augmentation, dataset, plan);
             if (settings.IsDryRun)
                 return 0;
             Generate(augmentation, dataset);
@@ -56,9 +61,25 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
                 $"Stopped. {AugmentationReport.Of(settings.Output).Accepted} pictures are made and listed; nothing is half written. "
                     + "The same command goes on."
             );
+            if (processes.Size > 1)
+                throw; // the others may not have been told
             return 130;
         }
-        return Report();
+        GatherFailures();
+        return processes.Rank == 0 ? Report() : 0;
+    }
+
+    // Those of all processes, once all are done.
+    private void GatherFailures()
+    {
+        (long Count, string? First)[] all =
+        [
+            .. processes
+                .Gather(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_failures.Count} {_failures.First}")))
+                .Select(bytes => Encoding.UTF8.GetString(bytes).Split(' ', 2))
+                .Select(parts => (long.Parse(parts[0], CultureInfo.InvariantCulture), parts[1].Length > 0 ? parts[1] : null)),
+        ];
+        _failures = (all.Sum(one => one.Count), all.Select(one => one.First).FirstOrDefault(first => first is not null));
     }
 
     private void WarnOfPrompts(DiffusionModel model)
@@ -107,7 +128,8 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
         terminal.Note(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"estimate {AugmentReport.Time(estimate.Time)} at {estimate.SecondsPerPicture:0.00} s each, and "
+                $"estimate {AugmentReport.Time(estimate.Time / processes.Size)} at {estimate.SecondsPerPicture:0.00} s each"
+                    + $"{(processes.Size > 1 ? $" by {processes.Size} processes" : "")}, and "
                     + $"{AugmentReport.Size(estimate.Bytes)} on the disk ({AugmentReport.Size(estimate.OriginalBytes)} of it originals)"
             )
         );
@@ -138,7 +160,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, Ca
 
     private void Preview(AugmentationResult result)
     {
-        if (result.Picture is null || _previews.Count >= Previews)
+        if (result.Picture is null || processes.Rank > 0 || _previews.Count >= Previews)
             return;
         _previews.Add(result);
         if (_previews.Count == Previews)

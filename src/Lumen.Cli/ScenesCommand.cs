@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
+using Lumen.Core.Processes;
 using Lumen.Files;
 using Lumen.Imaging;
 using Lumen.Scenes;
@@ -15,7 +18,7 @@ internal static class ScenesCommand
     private const string Description = """
         Render street scenes as a Hugging Face imagefolder: images, labels, instances, depth, normals, captions.
 
-        The same seed always gives the same scenes; splits never share a layout. A run that was stopped continues where it was. Writes sheet-SPLIT.png with the first pictures as well.
+        The same seed always gives the same scenes; splits never share a layout. A run that was stopped continues where it was. mpirun -np R shares the scenes among R processes. Writes sheet-SPLIT.png with the first pictures as well.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop) =>
@@ -48,21 +51,30 @@ internal static class ScenesCommand
                 Detail = Enum.Parse<SceneDetail>(parsed.GetValue(detail) ?? "plain", ignoreCase: true),
                 Threads = Environment.ProcessorCount,
             };
-            return Write(terminal, options, stop);
+            Check(options);
+            return Job.Together(terminal, "lumen scenes render", processes => Write(terminal, options, processes, stop));
         });
         return command;
     }
 
-    private static int Write(Terminal terminal, SceneDatasetOptions options, CancellationToken stop)
+    private static void Check(SceneDatasetOptions options)
     {
         var largest = StreetRenderer.LargestSide;
         if (options.Count < 1)
             throw new LumenException($"--count must be 1 or more but is {options.Count}.");
         if (options.Width < 1 || options.Width > largest || options.Height < 1 || options.Height > largest)
             throw new LumenException($"--width and --height must be 1 to {largest} but are {options.Width} and {options.Height}.");
-        using var prepared = OutputFolder.Prepare(options.Folder);
+    }
+
+    private static int Write(Terminal terminal, SceneDatasetOptions options, ICommunicator processes, CancellationToken stop)
+    {
+        if (processes.Size > 1)
+            options = options with { Sharing = SharingOf(processes, options.Threads) };
+        using var prepared = processes.Rank == 0 ? OutputFolder.Prepare(options.Folder) : null;
         using (var bar = new ProgressBar(terminal, "scenes"))
             SceneDataset.Write(options, new Report(bar), stop);
+        if (processes.Rank > 0)
+            return 0;
         var split = options.Split.ToString().ToLowerInvariant();
         var folder = Path.Combine(options.Folder, split);
         var pictures = Enumerable
@@ -73,6 +85,54 @@ internal static class ScenesCommand
         terminal.Note($"wrote    {options.Count} scenes of {options.Width} x {options.Height} to {folder}");
         terminal.Note($"wrote    {sheet}");
         return 0;
+    }
+
+    // Each process has as many threads as it has cores; they claim scenes one by one.
+    private static SceneSharing SharingOf(ICommunicator processes, int threads) =>
+        new(
+            processes.Size,
+            processes.Rank == 0,
+            (count, make) =>
+            {
+                var made = new ConcurrentDictionary<int, byte[]>();
+                var claims = Partitioner.Create(processes.Claim(count), EnumerablePartitionerOptions.NoBuffering);
+                try
+                {
+                    Parallel.ForEach(claims, new ParallelOptions { MaxDegreeOfParallelism = threads }, piece => made[piece] = make(piece));
+                }
+                catch (AggregateException faults)
+                {
+                    ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]);
+                }
+                var all = new byte[count][];
+                foreach (var part in processes.Gather(Packed(made)))
+                foreach (var (piece, line) in Unpacked(part))
+                    all[piece] = line;
+                return all;
+            },
+            own => BitConverter.ToInt32(processes.Gather(BitConverter.GetBytes(own))[0])
+        );
+
+    // Number, length and bytes of each.
+    private static byte[] Packed(ConcurrentDictionary<int, byte[]> lines)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        foreach (var (piece, line) in lines)
+        {
+            writer.Write(piece);
+            writer.Write(line.Length);
+            writer.Write(line);
+        }
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    private static IEnumerable<(int Piece, byte[] Line)> Unpacked(byte[] packed)
+    {
+        using var reader = new BinaryReader(new MemoryStream(packed));
+        while (reader.BaseStream.Position < packed.Length)
+            yield return (reader.ReadInt32(), reader.ReadBytes(reader.ReadInt32()));
     }
 
     private sealed class Report(ProgressBar bar) : IProgress<SceneDatasetProgress>

@@ -38,9 +38,16 @@ public static class SceneDataset
         string finished = Path.Combine(folder, Finished),
             unfinished = Path.Combine(folder, Unfinished);
         // other splits may be written beside it
-        using var owned = FolderLock.Take(folder, $"lumen scenes render, split {SceneRecord.Name(options.Split)}");
-        AtomicFile.Write(Path.Combine(options.Folder, "classes.json"), SceneRecord.Classes());
-        int done = Guard(folder, () => Resume(options, finished, unfinished));
+        bool writes = options.Sharing is not { Writes: false };
+        using var owned = writes ? FolderLock.Take(folder, $"lumen scenes render, split {SceneRecord.Name(options.Split)}") : null;
+        if (writes)
+        {
+            AtomicFile.Write(Path.Combine(options.Folder, "classes.json"), SceneRecord.Classes());
+        }
+
+        int done = writes ? Guard(folder, () => Resume(options, finished, unfinished)) : 0;
+        done = options.Sharing?.Agree(done) ?? done;
+        int batch = Batch * (options.Sharing?.Processes ?? 1);
         progress?.Report(new SceneDatasetProgress(Math.Min(done, options.Count), options.Count));
         if (done >= options.Count)
         {
@@ -49,13 +56,21 @@ public static class SceneDataset
 
         while (done < options.Count)
         {
-            int count = Math.Min(Batch, options.Count - done),
+            int count = Math.Min(batch, options.Count - done),
                 first = done;
-            var lines = new byte[count][];
-            Render(options, folder, first, lines, stop);
-            Guard(folder, () => Append(unfinished, lines));
+            byte[][] lines = Render(options, folder, (first, count), stop);
+            if (writes)
+            {
+                Guard(folder, () => Append(unfinished, lines));
+            }
+
             done += count;
             progress?.Report(new SceneDatasetProgress(done, options.Count));
+        }
+
+        if (!writes)
+        {
+            return;
         }
 
         Guard(
@@ -87,16 +102,30 @@ public static class SceneDataset
         }
     }
 
-    private static void Render(SceneDatasetOptions options, string folder, int first, byte[][] lines, CancellationToken stop)
+    private static byte[][] Render(SceneDatasetOptions options, string folder, (int First, int Count) batch, CancellationToken stop)
     {
+        if (options.Sharing is { } sharing)
+        {
+            return sharing.Share(batch.Count, Piece);
+        }
+
+        var lines = new byte[batch.Count][];
         try
         {
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = stop };
-            Parallel.For(0, lines.Length, parallel, i => lines[i] = WriteOne(options, folder, first + i));
+            Parallel.For(0, lines.Length, parallel, i => lines[i] = WriteOne(options, folder, batch.First + i));
         }
         catch (AggregateException faults) when (faults.InnerExceptions.OfType<LumenException>().FirstOrDefault() is { } fault)
         {
             throw new LumenException(fault.Message, faults);
+        }
+
+        return lines;
+
+        byte[] Piece(int index)
+        {
+            stop.ThrowIfCancellationRequested();
+            return WriteOne(options, folder, batch.First + index);
         }
     }
 

@@ -27,9 +27,24 @@ public sealed record SceneDatasetOptions
     /// <summary>Scenes rendered at a time, 1 or more.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>
+    /// How the scenes of a batch are shared with other processes that write the same folder; null to make all of them here.
+    /// </summary>
+    public SceneSharing? Sharing { get; init; }
+
     /// <summary>Whether labels, instances, depth and normals are written beside the pictures.</summary>
     public SceneFiles Files { get; init; } = SceneFiles.PicturesAndAnnotations;
 }
+
+/// <summary>Processes that write one data set of scenes together, each calling <see cref="SceneDataset.Write"/>.</summary>
+/// <param name="Processes">How many there are.</param>
+/// <param name="Writes">Whether this one keeps the metadata; exactly one does.</param>
+/// <param name="Share">
+/// Given a number of pieces and what makes one, makes those that this process claims, and answers with the pieces of all processes in
+/// order. All processes call it alike.
+/// </param>
+/// <param name="Agree">Tells all processes a number of the one that writes.</param>
+public sealed record SceneSharing(int Processes, bool Writes, Func<int, Func<int, byte[]>, byte[][]> Share, Func<int, int> Agree);
 
 /// <summary>How far <see cref="SceneDataset.Write"/> is.</summary>
 /// <param name="Written">Scenes that are complete, those of earlier runs included.</param>

@@ -1,0 +1,102 @@
+using Lumen.Augmentation;
+using Lumen.Testing;
+using Lumen.Tests.Augmentation;
+using Lumen.Tests.Datasets;
+using Xunit;
+
+namespace Lumen.Tests.Processes;
+
+/// <summary>Work that processes claim piece by piece; skipped where there is no Open MPI.</summary>
+public sealed class MpiWorkTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
+{
+    [Fact]
+    public void Scenes_have_the_same_bytes_however_many_processes_render_them()
+    {
+        using var folder = new TempFolder();
+        foreach (var size in new[] { 1, 3 })
+            Done(
+                MpiJob.Run(
+                    size,
+                    "scenes",
+                    "render",
+                    "--count",
+                    "70",
+                    "--width",
+                    "16",
+                    "--height",
+                    "16",
+                    "--output-dir",
+                    folder.File($"{size}")
+                )
+            );
+        Assert.Equal(Files(folder.File("1"), _ => true), Files(folder.File("3"), _ => true));
+    }
+
+    [Fact]
+    public void An_augmented_data_set_has_the_same_bytes_however_many_processes_make_it()
+    {
+        var (dataset, one, many) = (tiny.Dataset("imagefolder"), tiny.Fresh(), tiny.Fresh());
+        Done(MpiJob.Run(1, Augment(dataset.Root, one)));
+        Done(MpiJob.Run(TinyDatasets.Training + 1, Augment(dataset.Root, many))); // more than there are sources
+        Assert.Equal(Files(one, IsSameForAll), Files(many, IsSameForAll));
+        Assert.Equal(
+            Manifest.Read(one).Select(entry => (entry with { Previous = null }).ToJson()),
+            Manifest.Read(many).Select(entry => (entry with { Previous = null }).ToJson())
+        );
+        Assert.True(Verification.Run(many).IsSound);
+        Done(MpiJob.Run(2, Augment(dataset.Root, many))); // nothing is left to do
+        Assert.Equal(Manifest.Read(one).Count, Manifest.Read(many).Count);
+    }
+
+    [Fact]
+    public void Shards_are_refused_where_processes_share_the_work()
+    {
+        var outcome = MpiJob.Run(2, Augment(tiny.Dataset("imagefolder").Root, tiny.Fresh(), "--shard", "1/2"));
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains("--shard divides the work", outcome.Error, StringComparison.Ordinal);
+    }
+
+    private string[] Augment(string dataset, string output, params string[] more)
+    {
+        var prompts = Path.Combine(tiny.Model, "prompts-of-processes.toml");
+        File.WriteAllText(prompts, "template = \"{domain}\"\n[domains]\nnight = \"a street at night\"\nfog = \"a street in fog\"\n");
+        return
+        [
+            "augment",
+            "--dataset",
+            dataset,
+            "--output",
+            output,
+            "--variants",
+            "2",
+            "--prompts",
+            prompts,
+            "--model",
+            tiny.Model,
+            "--steps",
+            "1",
+            "--guidance-scale",
+            "1",
+            "--dtype",
+            "float32",
+            "--min-agreement",
+            "none",
+            .. more,
+        ];
+    }
+
+    private static bool IsSameForAll(string name) =>
+        !name.StartsWith("manifest", StringComparison.Ordinal) && !name.StartsWith("lumen/", StringComparison.Ordinal);
+
+    private static SortedDictionary<string, string> Files(string folder, Func<string, bool> counts) =>
+        new(
+            Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Select(path => (Name: Path.GetRelativePath(folder, path).Replace('\\', '/'), Path: path))
+                .Where(file => counts(file.Name) && !file.Name.EndsWith(".lock", StringComparison.Ordinal))
+                .ToDictionary(file => file.Name, file => Convert.ToHexString(File.ReadAllBytes(file.Path))),
+            StringComparer.Ordinal
+        );
+
+    private static void Done(MpiJob.Outcome outcome) => Assert.True(outcome.Code == 0, outcome.Error + outcome.Output);
+}
