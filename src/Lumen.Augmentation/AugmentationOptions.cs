@@ -117,6 +117,17 @@ public sealed record AugmentationOptions
     public static (bool IsBegun, double? MinAgreement, double? MinObedience) BegunWith(string output) =>
         AugmentationSettings.LimitsOf(output);
 
+    /// <summary>Refuses a limit of obedience that nothing measures.</summary>
+    internal void RequireClip(ImageGenerator generator)
+    {
+        if (MinObedience is not null && generator.Obedience is null)
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"`MinObedience` needs a CLIP that measures obedience, and the model {generator.Model.Name} has none. Give `Clip` one, or "
+                    + "leave `MinObedience` out."
+            );
+    }
+
     /// <summary>Refuses values out of range, all of them in one message.</summary>
     /// <exception cref="LumenException">A value is out of range.</exception>
     public void Validate()

@@ -33,12 +33,7 @@ internal sealed class AugmentationRun : IDisposable
             throw new LumenException(
                 $"The model {generator.Model.Name} has no adapter, so it cannot read layouts. Give `Adapter` a LUMEN adapter folder."
             );
-        if (_options.MinObedience is not null && generator.Obedience is null)
-            throw new LumenException(
-                LumenErrorKind.Option,
-                $"`MinObedience` needs a CLIP that measures obedience, and the model {generator.Model.Name} has none. Give `Clip` one, or "
-                    + "leave `MinObedience` out."
-            );
+        _options.RequireClip(generator);
         _plan = new AugmentationPlanner(scan).Plan(output);
         using var prepared = OutputFolder.Prepare(output);
         _staged = new StagedWriter(output, _options.Shard, _options.HardLinks);

@@ -33,8 +33,11 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     /// <param name="output">Folder of the augmented data set; it need not exist.</param>
     /// <exception cref="LumenException">The part is held out or absent, an option is out of range, or output and data set lie in one
     /// another.</exception>
-    public AugmentationPlan Plan(Dataset dataset, string output) =>
-        new AugmentationPlanner(new AugmentationScan(dataset, prompts, options)).Plan(output);
+    public AugmentationPlan Plan(Dataset dataset, string output)
+    {
+        options.RequireClip(generator);
+        return new AugmentationPlanner(new AugmentationScan(dataset, prompts, options)).Plan(output);
+    }
 
     /// <summary>
     /// Measures what it will take on a few pictures of the data set, and how far they are from those that the basis was fitted to; writes

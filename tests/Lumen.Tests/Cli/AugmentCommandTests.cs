@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Lumen.Testing;
 using Lumen.Tests.Datasets;
 using Xunit;
 
@@ -38,6 +39,24 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
         var changed = CommandLine.Run("verify", output);
         Assert.Equal(2, changed.Code);
         Assert.Contains("was changed", changed.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pictures_that_do_not_obey_are_rejected_and_the_report_says_how_far_all_do()
+    {
+        var clip = TinyModels.WriteClip(cli.File("clip"));
+        File.WriteAllText(Path.Combine(clip, "phrases.toml"), "[time]\nphrases = [\"by day\", \"at night\"]\n");
+        var (data, output) = (Data("folders"), cli.File("obedient"));
+        string[] asked = ["--prompt", "a street at night", "--clip", clip, "--min-obedience"];
+        var run = Augment(data, output, [.. asked, "1", "--retries", "0"]);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Contains("(--min-obedience)", run.Error, StringComparison.Ordinal);
+        Assert.Contains("obedience", run.Output, StringComparison.Ordinal);
+        var report = JsonNode.Parse(File.ReadAllText(Path.Combine(output, "lumen", "report.json")))!;
+        Assert.Equal(0, (int)report["accepted"]!);
+        Assert.InRange((double)report["prompts"]![0]!["lowest_obedience"]!, 0, 1);
+        Assert.Equal(2, Augment(data, output, [.. asked, "0.5"]).Code); // a folder is finished with what it was begun with
+        Assert.Equal(0, Augment(data, output, [.. asked.Take(4), "--retries", "0"]).Code);
     }
 
     [Fact]
@@ -201,6 +220,9 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
     )]
     [InlineData("--min-agreement must be a number, or none, but is \"much\"", new[] { "--prompt", "fog", "--min-agreement", "much" })]
     [InlineData("--min-agreement must be -1 to 1 but is 7", new[] { "--prompt", "fog", "--min-agreement", "7" })]
+    [InlineData("--min-obedience must be a number, or none, but is \"much\"", new[] { "--prompt", "fog", "--min-obedience", "much" })]
+    [InlineData("--min-obedience must be 0 to 1 but is 2", new[] { "--prompt", "fog", "--min-obedience", "2" })]
+    [InlineData("--min-obedience needs a CLIP", new[] { "--prompt", "fog", "--min-obedience", "0.5" })]
     [InlineData("The part \"val\" is held out", new[] { "--prompt", "fog", "--split", "val" })]
     [InlineData("has no part \"nowhere\"; it has train, val", new[] { "--prompt", "fog", "--split", "nowhere" })]
     [InlineData("There is no folder of masks at nowhere", new[] { "--prompt", "fog", "--keep-mask", "nowhere" })]
