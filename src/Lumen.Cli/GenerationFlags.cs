@@ -114,8 +114,8 @@ internal sealed class GenerationFlags
             Row.Of(
                 Flag.Number(
                     "--layout-guidance-scale",
-                    "Guidance of its own for the layout, 0 to 10: above 1 the result goes further from what it would be without the layout, "
-                        + $"for half as much time again; 1 is off. {Default(one => one.LayoutGuidanceScale)}"
+                    "Guidance of its own for the layout, 0 to 10: above 1 the result goes further from what it would be without the "
+                        + $"layout, for half as much time again; 1 is off. {Default(one => one.LayoutGuidanceScale)}"
                 ),
                 nameof(GenerationOptions.LayoutGuidanceScale),
                 (options, value) => options with { LayoutGuidanceScale = value }

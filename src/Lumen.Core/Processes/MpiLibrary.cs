@@ -76,8 +76,8 @@ internal sealed unsafe class MpiLibrary
             throw new LumenException(
                 LumenErrorKind.Device,
                 "This process was started as one of several (by mpirun or srun), but the library of Open MPI (libmpi.so.40) cannot be "
-                    + "loaded here. Install it on every machine of the job (Debian, Ubuntu: openmpi-bin), put its folder into LD_LIBRARY_PATH, "
-                    + "or start one process without mpirun."
+                    + "loaded here. Install it on every machine of the job (Debian, Ubuntu: openmpi-bin), put its folder into "
+                    + "LD_LIBRARY_PATH, or start one process without mpirun."
             );
         if (!NativeLibrary.TryGetExport(library, Symbol, out _))
             throw new LumenException(

@@ -99,7 +99,9 @@ internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output
         return new(item.Picture, Resizing.Fit(fitted, LargestDrawing), Resizing.Fit(overlay, LargestDrawing), legend);
     }
 
-    /// <summary>A new picture of an enlarged data set, with the classes of its source's labels drawn over, and where it keeps the layout.</summary>
+    /// <summary>
+    /// A new picture of an enlarged data set, with the classes of its source's labels drawn over, and where it keeps the layout.
+    /// </summary>
     /// <param name="dataset">The enlarged data set.</param>
     /// <param name="item">The picture, wherever it lies now.</param>
     /// <exception cref="LumenException">Its file is missing, or is no picture.</exception>
