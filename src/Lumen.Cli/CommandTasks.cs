@@ -19,6 +19,7 @@ internal static class CommandTasks
         | render streets with labels, depth and normals | `lumen scenes render --count 100 --output-dir streets` |
         | is my labelled data set sound? what is in it? | `lumen data check DIR`, `lumen data info DIR` |
         | augment a labelled data set: night, fog, snow with the labels you have | `lumen augment --dataset DIR --output DIR --variants 3 --prompts prompts.toml`, see [augment.md](augment.md) |
+        | train, fit, augment, evaluate or render in several processes, on one machine or a cluster | `mpirun -np 4 lumen train ...`, see [cluster.md](cluster.md) |
         | captions for your own pictures | `lumen caption --images DIR --clip DIR --phrases FILE`, see [captions](captions.md) |
         | look new pictures through, and take out those that will not do | `lumen review DIR`, `lumen review DIR --reject NAME,NAME` |
         | check an augmented data set; make one of its pictures again, or one that `lumen generate` made | `lumen verify DIR`, `lumen reproduce PICTURE` |

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Lumen.Captioning;
+using Lumen.Core.Processes;
 using Lumen.Files;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -17,7 +18,7 @@ internal static class EvaluateCommand
     private const string QuickDescription = """
         Render held-out street scenes, generate one picture of each with a prompt of a different appearance, and measure: autoencoder, layout, prompt, classes, seconds.
 
-        Each figure is printed beside the bar it should reach. With --output-dir also writes report.json, report.txt and a contact sheet.
+        Each figure is printed beside the bar it should reach. With --output-dir also writes report.json, report.txt and a contact sheet. mpirun -np R shares the pictures among R processes.
         """;
 
     private const int SceneSide = 128; // of the street world's recipes
@@ -59,24 +60,31 @@ internal static class EvaluateCommand
                 BatchSize = parsed.GetValue(batch) ?? defaults.BatchSize,
             };
             options.Validate();
-            var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
-            using var loaded = DiffusionModel.Load(folder, placement.Of(parsed), single.Of(parsed));
-            using var threads = new ComputeThreads(loaded);
-            using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } path
-                ? VisionBackboneFile.Open(path, loaded.Placement, registry: loaded.Registry)
-                : null;
-            using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), loaded, backbone);
-            var (clip, phrases) = obedience.Read(parsed);
-            using var evaluator = ObedienceEvaluator.ForModel(folder, clip, phrases, loaded.Placement.Device);
-            var target = parsed.GetValue(output);
-            using var prepared = target is null ? null : OutputFolder.Prepare(target);
-            using var bars = new Bars(terminal);
-            var report = QuickEvaluation.Run(new ImageGenerator(loaded, own) { Obedience = evaluator }, options, bars, stop);
-            bars.Dispose();
-            terminal.Line(parsed.GetValue(json) ? report.ToJson() : report.ToText().TrimEnd());
-            if (target is not null)
-                Write(target, report);
-            return 0;
+            return Job.Together(terminal, "lumen evaluate quick", Evaluate);
+
+            int Evaluate(ICommunicator processes)
+            {
+                var folder = ModelOptions.ModelFolder(parsed.GetValue(model));
+                using var loaded = DiffusionModel.Load(folder, placement.Of(parsed), single.Of(parsed));
+                using var threads = new ComputeThreads(loaded);
+                using var backbone = ModelOptions.Located(parsed.GetValue(weights)) is { } path
+                    ? VisionBackboneFile.Open(path, loaded.Placement, registry: loaded.Registry)
+                    : null;
+                using var own = LayoutAdapter.Load(ModelOptions.AdapterFolder(parsed.GetValue(adapter), folder), loaded, backbone);
+                var (clip, phrases) = obedience.Read(parsed);
+                using var evaluator = ObedienceEvaluator.ForModel(folder, clip, phrases, loaded.Placement.Device);
+                var target = parsed.GetValue(output);
+                using var prepared = target is null || processes.Rank > 0 ? null : OutputFolder.Prepare(target);
+                using var bars = new Bars(terminal);
+                var report = QuickEvaluation.Run(new ImageGenerator(loaded, own) { Obedience = evaluator }, options, bars, processes, stop);
+                bars.Dispose();
+                if (processes.Rank > 0)
+                    return 0;
+                terminal.Line(parsed.GetValue(json) ? report.ToJson() : report.ToText().TrimEnd());
+                if (target is not null)
+                    Write(target, report);
+                return 0;
+            }
         });
         return command;
     }

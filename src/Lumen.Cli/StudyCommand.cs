@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lumen.Core.Processes;
 using Lumen.Generation;
 using Lumen.Research.Studies;
 
@@ -8,7 +9,7 @@ namespace Lumen.Cli;
 internal sealed class StudyCommand
 {
     private const string Files = """
-        Writes report.md, study.json, a CSV a table, plots, and a contact sheet. Reports first what it will take. What is done is stored: run the same command again to continue a run that was stopped or killed; the files are the same.
+        Writes report.md, study.json, a CSV a table, plots, and a contact sheet. Reports first what it will take. What is done is stored: run the same command again to continue a run that was stopped or killed; the files are the same. mpirun -np R shares the pictures of conditions, components, backbones and rotation among R processes.
         """;
 
     private readonly Option<string?> _recipe = Flag.Text("--recipe", "FILE", "Recipe of the study (recipes/study-NAME.json).").Mandatory();
@@ -89,28 +90,43 @@ internal sealed class StudyCommand
                 terminal.Warn($"skipped. {absent}");
                 return 0;
             }
-            using var model = DiffusionModel.Load(
-                ModelOptions.ModelFolder(parsed.GetValue(_model)),
-                placement.Of(parsed, device: recipe.Device),
-                single.Of(parsed)
-            );
-            using var threads = new ComputeThreads(model);
-            using var bench = new StudyBench(recipe, model, HomeOf(path));
-            using var bars = new StudyBars(terminal);
-            (bench.Progress, bench.Stop) = (bars, stop);
-            var folder = parsed.GetValue(_output)!;
-            var run = new StudyRun(study, bench, folder);
-            foreach (var reason in run.Plan.Skipped)
-                terminal.Warn(reason);
-            var estimate = run.Estimate();
-            terminal.Status($"estimate  {estimate}");
-            terminal.EndLine();
-            if (parsed.GetValue(_estimate))
+            return Job.Together(terminal, $"lumen study {study.Name}", RunStudy);
+
+            int RunStudy(ICommunicator processes)
+            {
+                using var model = DiffusionModel.Load(
+                    ModelOptions.ModelFolder(parsed.GetValue(_model)),
+                    placement.Of(parsed, device: recipe.Device),
+                    single.Of(parsed)
+                );
+                using var threads = new ComputeThreads(model);
+                using var bench = new StudyBench(recipe, model, HomeOf(path));
+                using var bars = new StudyBars(terminal);
+                (bench.Progress, bench.Stop) = (bars, stop);
+                var folder = parsed.GetValue(_output)!;
+                if (processes.Rank > 0)
+                    processes.Wait(); // until process 0 has made the folder
+                var run = new StudyRun(study, bench, folder, processes);
+                if (processes.Rank == 0)
+                    processes.Wait();
+                if (processes.Rank > 0)
+                {
+                    if (!parsed.GetValue(_estimate))
+                        run.Run(null, stop);
+                    return 0;
+                }
+                foreach (var reason in run.Plan.Skipped)
+                    terminal.Warn(reason);
+                var estimate = run.Estimate();
+                terminal.Status($"estimate  {estimate}");
+                terminal.EndLine();
+                if (parsed.GetValue(_estimate))
+                    return 0;
+                run.Run(bars, stop);
+                bars.Dispose();
+                terminal.Line(File.ReadAllText(Path.Combine(folder, parsed.GetValue(_json) ? "study.json" : "report.md")).TrimEnd());
                 return 0;
-            run.Run(bars, stop);
-            bars.Dispose();
-            terminal.Line(File.ReadAllText(Path.Combine(folder, parsed.GetValue(_json) ? "study.json" : "report.md")).TrimEnd());
-            return 0;
+            }
         });
         return command;
     }

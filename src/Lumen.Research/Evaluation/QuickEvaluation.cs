@@ -1,3 +1,4 @@
+using Lumen.Core.Processes;
 using Lumen.Generation;
 using Lumen.Scenes;
 using Lumen.Training.Data;
@@ -15,6 +16,7 @@ public static class QuickEvaluation
     /// <param name="generator">Model and adapter.</param>
     /// <param name="options">How much to do.</param>
     /// <param name="progress">Receives every stage.</param>
+    /// <param name="processes">The processes that share the pictures; each gets the whole report. Null for this one alone.</param>
     /// <param name="stop">Stops between pictures.</param>
     /// <exception cref="LumenException">The model has no adapter, or an option is out of range.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
@@ -22,6 +24,7 @@ public static class QuickEvaluation
         ImageGenerator generator,
         QuickEvaluationOptions? options = null,
         IProgress<EvaluationProgress>? progress = null,
+        ICommunicator? processes = null,
         CancellationToken stop = default
     )
     {
@@ -43,7 +46,7 @@ public static class QuickEvaluation
             new SceneSelection(SceneSplit.Validation, options.ProbeScenes, options.SceneSeed, model.NativeSize),
             stop
         );
-        using var run = new QuickGeneration(generator, scenes, options, progress, stop);
+        using var run = new QuickGeneration(generator, scenes, options, processes ?? new SingleProcess(), progress, stop);
         run.Generate();
         var obedience = new QuickObedience(run);
         var (day, clear) = (obedience.DayAndNight(), obedience.ClearAndFog());

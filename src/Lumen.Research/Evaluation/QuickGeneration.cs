@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -15,6 +16,7 @@ internal sealed class QuickGeneration(
     ImageGenerator generator,
     IReadOnlyList<EvaluationScene> scenes,
     QuickEvaluationOptions options,
+    ICommunicator processes,
     IProgress<EvaluationProgress>? progress,
     CancellationToken stop
 ) : IDisposable
@@ -62,29 +64,79 @@ internal sealed class QuickGeneration(
     /// <summary>One picture of each reference in a different appearance. The first is made alone: its time is the cold one.</summary>
     public void Generate()
     {
-        var (references, results) = (new List<Tensor>(), new List<Picture>());
+        var references = new List<Tensor>();
         var watch = Stopwatch.StartNew();
-        foreach (var chunk in Enumerable.Range(1, scenes.Count - 1).Chunk(options.BatchSize).Prepend([0]))
-        {
-            var features = FeatureCells.Extract(_adapter.Features, [.. chunk.Select(i => scenes[i].Picture)], chunk.Length, _ => { }, stop);
-            references.Add(features);
-            using (var maps = _adapter.Basis.Project(features))
-                Keep(maps);
-            var prompts = chunk.Select(i => CaptionWriter.Plain(Other(i))).ToArray();
-            var pictures = Pictures([.. chunk.Select((index, i) => (index, prompts[i], (long)index))]);
-            results.AddRange(pictures);
-            foreach (var (index, i) in chunk.Select((index, i) => (index, i)).Where(pair => pair.index < options.SheetRows))
-                _samples.Add(new QuickSample(scenes[index].Picture, LayoutDrawing.Rgb(_layouts[index]), pictures[i], prompts[i]));
-            if (chunk[0] == 0)
-                (ColdSeconds, watch) = (watch.Elapsed.TotalSeconds, Stopwatch.StartNew());
-            Report("pictures in another appearance", results.Count, scenes.Count);
-        }
+        int[][] chunks =
+        [
+            [0],
+            .. Enumerable.Range(1, scenes.Count - 1).Chunk(options.BatchSize),
+        ];
+        var results = Shared(chunks.Length, Made, Read);
         WarmSeconds = watch.Elapsed.TotalSeconds / (scenes.Count - 1);
+        for (var index = 0; index < Math.Min(scenes.Count, options.SheetRows); index++)
+            _samples.Add(new QuickSample(scenes[index].Picture, LayoutDrawing.Rgb(_layouts[index]), results[index], Prompt(index)));
         ReferenceFeatures = cat(references);
         ResultFeatures = Features(results, "layouts of the results");
         var renders = Features([.. scenes.Select((scene, i) => scene.In(Other(i)).Picture)], "layouts of real renders");
         RenderLayouts = _adapter.Basis.Project(renders);
         (ReferenceLayouts, ResultLayouts) = (_adapter.Basis.Project(ReferenceFeatures), _adapter.Basis.Project(ResultFeatures));
+
+        void Read(int pass)
+        {
+            var chunk = chunks[pass];
+            var features = FeatureCells.Extract(_adapter.Features, [.. chunk.Select(i => scenes[i].Picture)], chunk.Length, _ => { }, stop);
+            references.Add(features);
+            using (var maps = _adapter.Basis.Project(features))
+                Keep(maps);
+        }
+
+        IReadOnlyList<Picture> Made(int pass)
+        {
+            var pictures = Pictures([.. chunks[pass].Select(index => (index, Prompt(index), (long)index))]);
+            if (pass == 0)
+                (ColdSeconds, watch) = (watch.Elapsed.TotalSeconds, Stopwatch.StartNew());
+            Report("pictures in another appearance", chunks[pass][^1] + 1, scenes.Count);
+            return pictures;
+        }
+    }
+
+    /// <summary>Makes passes of pictures; processes claim them one by one, and each then has all.</summary>
+    /// <param name="passes">How many.</param>
+    /// <param name="make">Makes the pictures of one.</param>
+    /// <param name="before">Called for every pass in order, whoever makes it.</param>
+    /// <returns>The pictures of all passes, in order.</returns>
+    public Picture[] Shared(int passes, Func<int, IReadOnlyList<Picture>> make, Action<int>? before = null)
+    {
+        var made = new List<Picture>[passes];
+        using var packed = new MemoryStream();
+        using var writer = new BinaryWriter(packed);
+        using var claims = processes.Claim(passes).GetEnumerator();
+        var next = claims.MoveNext() ? claims.Current : passes;
+        for (var pass = 0; pass < passes; pass++)
+        {
+            before?.Invoke(pass);
+            if (pass != next)
+                continue;
+            foreach (var picture in made[pass] = [.. make(pass)])
+            {
+                if (processes.Size == 1)
+                    break;
+                writer.Write(pass);
+                writer.Write(picture.Rgb);
+            }
+            next = claims.MoveNext() ? claims.Current : passes;
+        }
+        if (processes.Size == 1)
+            return [.. made.SelectMany(pictures => pictures)];
+        var side = generator.Model.NativeSize;
+        made = [.. Enumerable.Range(0, passes).Select(_ => new List<Picture>())];
+        foreach (var part in processes.Gather(packed.ToArray()))
+        {
+            using var reader = new BinaryReader(new MemoryStream(part));
+            while (reader.BaseStream.Position < part.Length)
+                made[reader.ReadInt32()].Add(new Picture(side, side, reader.ReadBytes(side * side * 3)));
+        }
+        return [.. made.SelectMany(pictures => pictures)];
     }
 
     /// <summary>Generates pictures from layouts of references.</summary>
@@ -135,6 +187,8 @@ internal sealed class QuickGeneration(
         foreach (var layout in _layouts)
             layout.Dispose();
     }
+
+    private string Prompt(int index) => CaptionWriter.Plain(Other(index));
 
     private SceneAppearance Other(int index) =>
         QuickPrompts.Other(scenes[index].Appearance, index, new RandomStream(options.Generation.Seed));

@@ -20,12 +20,16 @@ internal sealed class QuickLooks(QuickGeneration run)
         var random = new RandomStream(run.Options.Generation.Seed);
         SceneAppearance[] wanted = [.. run.Scenes.Select((scene, i) => QuickPrompts.Wanted(scene.Appearance, i, random))];
         string[] prompts = [.. wanted.Select(QuickPrompts.Described)];
-        var results = new List<Picture>();
-        foreach (var chunk in Enumerable.Range(0, wanted.Length).Chunk(run.Options.BatchSize))
-        {
-            results.AddRange(run.Pictures([.. chunk.Select(i => (i, prompts[i], 2L * wanted.Length + i))]));
-            run.Report("pictures in every other look", results.Count, wanted.Length);
-        }
+        int[][] chunks = [.. Enumerable.Range(0, wanted.Length).Chunk(run.Options.BatchSize)];
+        var results = run.Shared(
+            chunks.Length,
+            pass =>
+            {
+                var made = run.Pictures([.. chunks[pass].Select(i => (i, prompts[i], 2L * wanted.Length + i))]);
+                run.Report("pictures in every other look", chunks[pass][^1] + 1, wanted.Length);
+                return made;
+            }
+        );
         Picture[] renders = [.. run.Scenes.Select((scene, i) => scene.In(wanted[i]).Picture)];
         using var classifiers = AppearanceClassifiers.Fit(run.Options.JudgeScenes, run.Generator.Model.NativeSize, run.Progress, run.Stop);
         var (right, ceilings) = (classifiers.Right(results, wanted), classifiers.Right(renders, wanted));

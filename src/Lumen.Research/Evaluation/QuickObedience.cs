@@ -25,19 +25,27 @@ internal sealed class QuickObedience(QuickGeneration run)
         Func<Picture, double> measure
     )
     {
-        var (right, renders, done) = (0, 0, 0);
-        foreach (var chunk in Enumerable.Range(first, _quarter).Chunk(Math.Max(1, run.Options.BatchSize / 2)))
-        {
-            var pairs = chunk.Select(index => (Index: index, Pair: prompts(run.Scenes[index].Appearance, index))).ToArray();
-            var pictures = run.Pictures([
-                .. pairs.SelectMany(entry => new[] { Wish(entry.Index, entry.Pair.More), Wish(entry.Index, entry.Pair.Less) }),
-            ]);
-            right += Enumerable.Range(0, pairs.Length).Count(i => measure(pictures[2 * i]) > measure(pictures[2 * i + 1]));
-            renders += pairs.Count(entry =>
-                measure(run.Scenes[entry.Index].In(entry.Pair.More).Picture) > measure(run.Scenes[entry.Index].In(entry.Pair.Less).Picture)
-            );
-            run.Report(stage, done += pairs.Length, _quarter);
-        }
+        var pairs = Enumerable
+            .Range(first, _quarter)
+            .Select(index => (Index: index, Pair: prompts(run.Scenes[index].Appearance, index)))
+            .ToArray();
+        var chunks = pairs.Chunk(Math.Max(1, run.Options.BatchSize / 2)).ToArray();
+        var done = 0;
+        var pictures = run.Shared(
+            chunks.Length,
+            pass =>
+            {
+                var made = run.Pictures([
+                    .. chunks[pass].SelectMany(entry => new[] { Wish(entry.Index, entry.Pair.More), Wish(entry.Index, entry.Pair.Less) }),
+                ]);
+                run.Report(stage, done += chunks[pass].Length, _quarter);
+                return made;
+            }
+        );
+        var right = Enumerable.Range(0, pairs.Length).Count(i => measure(pictures[2 * i]) > measure(pictures[2 * i + 1]));
+        var renders = pairs.Count(entry =>
+            measure(run.Scenes[entry.Index].In(entry.Pair.More).Picture) > measure(run.Scenes[entry.Index].In(entry.Pair.Less).Picture)
+        );
         return (_quarter, right, renders);
     }
 

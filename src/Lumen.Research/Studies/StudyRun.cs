@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Lumen.Core.Processes;
 using Lumen.Files;
 
 namespace Lumen.Research.Studies;
@@ -13,16 +14,26 @@ public sealed class StudyRun
     private readonly IStudy _study;
     private readonly StudyBench _bench;
     private readonly StudyStore _store;
+    private readonly ICommunicator _processes;
 
     /// <summary>Prepares a run; nothing but <c>run.json</c> is written yet.</summary>
     /// <param name="study">The study.</param>
     /// <param name="bench">The recipe and the model.</param>
     /// <param name="folder">The output folder.</param>
+    /// <param name="processes">
+    /// The processes that share the units, each with a run of its own over the same folder; process 0 makes the report. Null for this one
+    /// alone.
+    /// </param>
     /// <exception cref="LumenException">The recipe cannot be used, the folder holds a study of other settings or weights, or another run is
     /// writing into it.</exception>
-    public StudyRun(IStudy study, StudyBench bench, string folder)
+    public StudyRun(IStudy study, StudyBench bench, string folder, ICommunicator? processes = null)
     {
         (_study, _bench, _store) = (study, bench, new StudyStore(folder));
+        _processes = processes ?? new SingleProcess();
+        if (_processes.Size > 1 && study is not GenerationStudy)
+            throw new LumenException(
+                $"The study {study.Name} is made by one process: what its units share is made on the way. Start it without mpirun."
+            );
         if (bench.Recipe.Study != study.Name)
             throw new LumenException(
                 $"The recipe is for the study {bench.Recipe.Study}, not for {study.Name}. Give `Recipe` recipes/study-{study.Name}.json."
@@ -65,23 +76,30 @@ public sealed class StudyRun
     /// <summary>Does what is left, and writes the report.</summary>
     /// <param name="progress">Called after every unit.</param>
     /// <param name="stop">Stops within a unit, which is then lost; what is stored stays.</param>
+    /// <returns>What follows; null in processes other than 0.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
-    public StudyFindings Run(IProgress<StudyProgress>? progress = null, CancellationToken stop = default)
+    public StudyFindings? Run(IProgress<StudyProgress>? progress = null, CancellationToken stop = default)
     {
-        using var owned = FolderLock.Take(_store.Folder, $"lumen study {_study.Name}");
+        _processes.Wait(); // all runs are prepared
+        using var owned = _processes.Rank == 0 ? FolderLock.Take(_store.Folder, $"lumen study {_study.Name}") : null;
         (_bench.Progress, _bench.Stop) = (progress, stop);
         var (total, done) = (Plan.Units.Sum(unit => unit.Pictures), Plan.Units.Where(_store.Has).Sum(unit => unit.Pictures));
         var (watch, made) = (Stopwatch.StartNew(), 0);
         progress?.Report(new StudyProgress("pictures", done, total));
-        foreach (var unit in Plan.Units)
+        StudyUnit[] open = [.. Plan.Units.Where(unit => !_store.Has(unit))];
+        _processes.Wait(); // nobody stores a unit before all know which are open
+        foreach (var claimed in _processes.Claim(open.Length))
         {
-            if (_store.Has(unit))
-                continue;
+            var unit = open[claimed];
             stop.ThrowIfCancellationRequested();
             _store.Keep(unit, _study.Run(unit, _bench));
-            (done, made) = (done + unit.Pictures, made + unit.Pictures);
-            progress?.Report(new StudyProgress("pictures", done, total, watch.Elapsed / made * (total - done)));
+            made += unit.Pictures;
+            done = total - open.Skip(claimed + 1).Sum(one => one.Pictures); // whichever process does them
+            progress?.Report(new StudyProgress("pictures", done, total, watch.Elapsed / made * ((total - done) / (double)_processes.Size)));
         }
+        _processes.Wait();
+        if (_processes.Rank > 0)
+            return null;
         progress?.Report(new StudyProgress("tables", 0, 1));
         StudyRow[] rows = [.. Plan.Units.SelectMany(_store.Rows)];
         var findings = _study.Conclude(rows, _bench, _store);

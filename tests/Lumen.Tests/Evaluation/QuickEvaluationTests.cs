@@ -24,7 +24,7 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
     [Fact]
     public void The_report_has_every_figure_of_the_bars()
     {
-        var report = QuickEvaluation.Run(tiny.Generator, Few, null, TestContext.Current.CancellationToken);
+        var report = QuickEvaluation.Run(tiny.Generator, Few, stop: TestContext.Current.CancellationToken);
         var json = JsonNode.Parse(report.ToJson())!["figures"]!.AsObject();
         foreach (var name in (string[])["vae_psnr_db", "layout_retrieval_top1", "prompt_obedience", "cell_accuracy_of_ceiling"])
         {
@@ -63,7 +63,7 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
         File.WriteAllText(folder.File("phrases.toml"), "[time]\nphrases = [\"by day\", \"at sunset\", \"at night\"]\n");
         using var evaluator = ObedienceEvaluator.Open(folder.Path);
         var generator = new ImageGenerator(tiny.Model, tiny.Generator.Adapter) { Obedience = evaluator };
-        var report = QuickEvaluation.Run(generator, Few, null, TestContext.Current.CancellationToken);
+        var report = QuickEvaluation.Run(generator, Few, stop: TestContext.Current.CancellationToken);
         Assert.InRange(report.Value("clip_obedience_time"), 0, 1);
         Assert.InRange(report.Value("clip_auroc_time_renders"), 0, 1);
         Assert.DoesNotContain(report.Figures, figure => figure.Name == "clip_obedience_weather");
@@ -97,7 +97,7 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
     {
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => QuickEvaluation.Run(tiny.Generator, Few, null, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => QuickEvaluation.Run(tiny.Generator, Few, stop: stop.Token));
     }
 
     private static IEnumerable<(string Name, double Value)> Steady(QuickReport report) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Lumen.Augmentation;
 using Lumen.Testing;
 using Lumen.Tests.Augmentation;
@@ -54,6 +55,46 @@ public sealed class MpiWorkTests(TinyGenerator tiny) : IClassFixture<TinyGenerat
         var outcome = MpiJob.Run(2, Augment(tiny.Dataset("imagefolder").Root, tiny.Fresh(), "--shard", "1/2"));
         Assert.Equal(2, outcome.Code);
         Assert.Contains("--shard divides the work", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_evaluation_has_the_same_figures_however_many_processes_make_its_pictures()
+    {
+        string[] evaluate =
+        [
+            "evaluate",
+            "quick",
+            "--model",
+            tiny.Model,
+            "--references",
+            "5",
+            "--batch-size",
+            "2",
+            "--steps",
+            "1",
+            "--dtype",
+            "float32",
+            "--json",
+        ];
+        var (one, two) = (MpiJob.Run(1, evaluate), MpiJob.Run(2, evaluate));
+        Done(one);
+        Done(two);
+        var expected = Figures(one.Output);
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, Figures(two.Output));
+    }
+
+    private static SortedDictionary<string, string> Figures(string output)
+    {
+        using var report = JsonDocument.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..]);
+        return new SortedDictionary<string, string>(
+            report
+                .RootElement.GetProperty("figures")
+                .EnumerateObject()
+                .Where(figure => !figure.Name.Contains("seconds", StringComparison.Ordinal))
+                .ToDictionary(figure => figure.Name, figure => figure.Value.ToString()),
+            StringComparer.Ordinal
+        );
     }
 
     private string[] Augment(string dataset, string output, params string[] more)

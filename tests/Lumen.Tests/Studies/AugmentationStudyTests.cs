@@ -169,6 +169,6 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     private StudyFindings Run(string folder, StudyRecipe recipe)
     {
         using var bench = new StudyBench(recipe, tiny.Model);
-        return new StudyRun(new AugmentationStudy(), bench, folder).Run();
+        return new StudyRun(new AugmentationStudy(), bench, folder).Run()!;
     }
 }

@@ -249,7 +249,7 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
     )
     {
         using var bench = new StudyBench(recipe, tiny.Model);
-        return new StudyRun(StudyList.All.First(study => study.Name == name), bench, folder).Run(progress, stop);
+        return new StudyRun(StudyList.All.First(study => study.Name == name), bench, folder).Run(progress, stop)!;
     }
 
     private sealed class Each(Action<StudyProgress> act) : IProgress<StudyProgress>
