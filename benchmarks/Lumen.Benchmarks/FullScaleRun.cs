@@ -30,17 +30,21 @@ internal static class FullScaleRun
             ?? meter.Time("fit a basis to one picture and write the adapter (cached)", () => FitAndWrite(folder, model, picture));
         using var adapter = meter.Time("load the adapter", () => LayoutAdapter.Load(written, model));
         Note("opening");
-        Guided(meter, model, adapter, steps);
+        Guided(meter, model, adapter, steps, caching: false);
+        Guided(meter, model, adapter, 2, caching: true);
         Note("guided steps");
+        LargeBlocks.GiveBack();
+        meter.ResetPeakMemory();
         meter.Time(
             "extract the layout of one 512x512 picture",
             () => new ImageGenerator(model, adapter).ExtractLayout(picture, (Side, Side)).Dispose()
         );
-        Note("extraction");
+        Note("extraction alone");
         using var latents = new RandomStream(3).Normal(1, 4, Side / 8, Side / 8);
         LargeBlocks.GiveBack();
+        meter.ResetPeakMemory();
         meter.Time("decode a 512x512 picture", () => model.Decode(latents).Dispose());
-        Note("decoding");
+        Note("decoding alone");
         LargeBlocks.GiveBack();
         meter.ResetPeakMemory();
         meter.Time("decode a 512x512 picture in tiles", () => model.DecodeTiled(latents).Dispose());
@@ -66,7 +70,7 @@ internal static class FullScaleRun
     }
 
     // The condition is noise of a layout's size: time does not depend on values.
-    private static void Guided(Meter meter, DiffusionModel model, LayoutAdapter adapter, int steps)
+    private static void Guided(Meter meter, DiffusionModel model, LayoutAdapter adapter, int steps, bool caching)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
@@ -79,12 +83,22 @@ internal static class FullScaleRun
             context,
             negative,
             condition,
-            new GenerationOptions { NumInferenceSteps = 20, GuidanceScale = 7.5 }
+            new GenerationOptions
+            {
+                NumInferenceSteps = 20,
+                GuidanceScale = 7.5,
+                CacheInterval = caching ? steps : 1,
+            }
         );
         using var step = loop.GetEnumerator();
         for (var index = 1; index <= steps; index++)
         {
-            meter.Time($"guided step {index}", () => step.MoveNext(), isStep: true);
+            var shallow = caching && index > 1;
+            meter.Time(
+                shallow ? "guided step with deep features of the one before" : $"guided step {index}",
+                () => step.MoveNext(),
+                isStep: !shallow
+            );
             step.Current.Latents.Dispose();
         }
     }

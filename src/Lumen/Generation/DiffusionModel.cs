@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Lumen.Core.Checkpoints;
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Models.Autoencoding;
 using Lumen.Models.Denoising;
@@ -203,8 +204,8 @@ public sealed class DiffusionModel : IDisposable
     }
 
     /// <summary>
-    /// <see cref="Decode"/> by overlapping tiles of half the native size, blended as pictures: memory of a tile instead of the picture, for
-    /// colours and textures that may differ a little between tiles, since each is normalised by itself (diffusers'
+    /// <see cref="Decode"/> by overlapping tiles of five eighths of the native size, blended as pictures: memory of a tile instead of the
+    /// picture, for colours and textures that may differ a little between tiles, since each is normalised by itself (diffusers'
     /// <c>enable_vae_tiling</c>).
     /// </summary>
     /// <param name="latents">Scaled latents [B, C, h, w].</param>
@@ -216,7 +217,7 @@ public sealed class DiffusionModel : IDisposable
     {
         using var scope = NewDisposeScope();
         var stride = (int)_autoencoder.Stride;
-        var side = Math.Max(LeastTile, NativeSize / stride / 2);
+        var side = Math.Max(LeastTile, NativeSize / stride * 5 / 8); // two across at the native size
         var grid = new TileGrid(((int)latents.shape[3], (int)latents.shape[2]), (side, side), side / 4, 1);
         var pictures = Pieces
             .Of(latents, (int)latents.shape[0], 0)
@@ -257,6 +258,16 @@ public sealed class DiffusionModel : IDisposable
         _closing.Dispose();
         UNet.Dispose();
         ReleaseEncoders();
+    }
+
+    /// <summary>
+    /// Gives memory that is free back to the system before work of another kind, whose blocks are of other sizes: nothing for a small
+    /// network.
+    /// </summary>
+    internal void GiveBackMemory()
+    {
+        if (MostThreads > 1)
+            LargeBlocks.GiveBack();
     }
 
     /// <summary>SHA-256 over some files, and over the safetensors files of some folders in the order of their names.</summary>

@@ -123,8 +123,8 @@ public sealed record GenerationOptions
     public int? BatchSize { get; init; }
 
     /// <summary>
-    /// Decodes results by overlapping tiles of half the model's native size: less memory, for colours that may differ a little from tile to
-    /// tile (diffusers' <c>enable_vae_tiling</c>).
+    /// Decodes results by overlapping tiles of five eighths of the model's native size: less memory, for colours that may differ a little
+    /// from tile to tile (diffusers' <c>enable_vae_tiling</c>).
     /// </summary>
     [JsonPropertyName("vae_tiling")]
     public bool VaeTiling { get; init; }

@@ -92,7 +92,13 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         (int Width, int Height)? size = null,
         long item = 0,
         CancellationToken stop = default
-    ) => new LayoutExtractor(WorkingSize.Of(model), Required().Basis, Required().Features).Read(reference, size, item, stop);
+    )
+    {
+        model.GiveBackMemory();
+        var layout = new LayoutExtractor(WorkingSize.Of(model), Required().Basis, Required().Features).Read(reference, size, item, stop);
+        model.GiveBackMemory();
+        return layout;
+    }
 
     /// <summary>
     /// The layouts of several pictures in one pass, as <see cref="ExtractLayout"/> gives them at the pictures' own size (to rounding).
@@ -270,6 +276,7 @@ public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
         Picture[] Decoded(Tensor latents)
         {
             using var decoding = NewDisposeScope();
+            model.GiveBackMemory();
             var images = options.VaeTiling ? model.DecodeTiled(latents, stop) : model.Decode(latents); // [B, 3, H, W]
             return [.. PictureTensor.ToPictures(images).Select((picture, i) => Cropped(picture, requests[i]))];
         }
