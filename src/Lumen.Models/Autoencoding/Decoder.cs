@@ -40,10 +40,11 @@ internal sealed class Decoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor latents)
     {
         using var scope = NewDisposeScope();
-        var h = _mid.call(_convIn.call(latents));
-        foreach (var level in _levels)
-            h = level.call(h);
-        return _convOut.call(NormedActivation.Apply(_normOut, h)).MoveToOuterDisposeScope(); // [B, 3, H·s, W·s]
+        Func<Tensor, Tensor>[] ends = [map => NormedActivation.Apply(_normOut, map), _convOut.call];
+        // [B, 3, H·s, W·s]
+        return Intermediate
+            .Chain(latents, [_convIn.call, _mid.call, .. _levels.Select(level => (Func<Tensor, Tensor>)level.call), .. ends])
+            .MoveToOuterDisposeScope();
     }
 
     private sealed class Level : Module<Tensor, Tensor>
@@ -73,10 +74,8 @@ internal sealed class Decoder : Module<Tensor, Tensor>
         public override Tensor forward(Tensor x)
         {
             using var scope = NewDisposeScope();
-            var h = x;
-            foreach (var resnet in _resnets)
-                h = resnet.call(h, null);
-            return (_upsamplers is null ? h : _upsamplers[0].call(h, null)).MoveToOuterDisposeScope();
+            var h = Intermediate.Chain(x, _resnets.Select(resnet => (Func<Tensor, Tensor>)(map => resnet.call(map, null))));
+            return (_upsamplers is null ? h : h.Then(map => _upsamplers[0].call(map, null))).MoveToOuterDisposeScope();
         }
     }
 }

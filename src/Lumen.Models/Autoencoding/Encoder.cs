@@ -40,10 +40,11 @@ internal sealed class Encoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor image)
     {
         using var scope = NewDisposeScope();
-        var h = _convIn.call(image);
-        foreach (var level in _levels)
-            h = level.call(h);
-        return _convOut.call(NormedActivation.Apply(_normOut, _mid.call(h))).MoveToOuterDisposeScope(); // [B, 2·C, H/s, W/s]
+        Func<Tensor, Tensor>[] ends = [_mid.call, map => NormedActivation.Apply(_normOut, map), _convOut.call];
+        // [B, 2·C, H/s, W/s]
+        return Intermediate
+            .Chain(image, [_convIn.call, .. _levels.Select(level => (Func<Tensor, Tensor>)level.call), .. ends])
+            .MoveToOuterDisposeScope();
     }
 
     private sealed class Level : Module<Tensor, Tensor>
@@ -72,10 +73,8 @@ internal sealed class Encoder : Module<Tensor, Tensor>
         public override Tensor forward(Tensor x)
         {
             using var scope = NewDisposeScope();
-            var h = x;
-            foreach (var resnet in _resnets)
-                h = resnet.call(h, null);
-            return (_downsamplers is null ? h : _downsamplers[0].call(h)).MoveToOuterDisposeScope();
+            var h = Intermediate.Chain(x, _resnets.Select(resnet => (Func<Tensor, Tensor>)(map => resnet.call(map, null))));
+            return (_downsamplers is null ? h : h.Then(_downsamplers[0].call)).MoveToOuterDisposeScope();
         }
     }
 }

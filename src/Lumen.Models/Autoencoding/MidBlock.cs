@@ -31,7 +31,7 @@ internal sealed class MidBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return _resnets[1].call(_attentions[0].call(_resnets[0].call(x, null)), null).MoveToOuterDisposeScope();
+        return _resnets[0].call(x, null).Then(_attentions[0].call).Then(map => _resnets[1].call(map, null)).MoveToOuterDisposeScope();
     }
 
     private sealed class PixelAttention : Module<Tensor, Tensor>

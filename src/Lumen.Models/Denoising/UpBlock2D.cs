@@ -72,7 +72,7 @@ internal sealed class UpBlock2D : Module
                 skips.RemoveAt(skips.Count - 1);
                 continue;
             }
-            h = _resnets[i].call(cat([h, skips[^1]], 1), conditioning.Time);
+            h = cat([h, skips[^1]], 1).Then(map => _resnets[i].call(map, conditioning.Time));
             skips.RemoveAt(skips.Count - 1);
             tap?.Record($"{name}.resnets.{i}", h);
             if (tap?.IsDone == true)

@@ -51,6 +51,6 @@ internal sealed class Upsample2D : Module<Tensor, (long Height, long Width)?, Te
     {
         using var scope = NewDisposeScope();
         var (height, width) = size ?? (x.shape[2] * 2, x.shape[3] * 2);
-        return _conv.call(functional.interpolate(x, [height, width], mode: InterpolationMode.Nearest)).MoveToOuterDisposeScope();
+        return functional.interpolate(x, [height, width], mode: InterpolationMode.Nearest).Then(_conv.call).MoveToOuterDisposeScope();
     }
 }

@@ -54,9 +54,13 @@ internal sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor x, Tensor? time)
     {
         using var scope = NewDisposeScope();
-        var h = _conv1.call(NormedActivation.Apply(_norm1, x));
         var shift = time is null ? null : _timeProjection?.call(time); // [B, Cout]
-        h = _conv2.call(NormedActivation.Apply(_norm2, h, shift));
-        return (h + (_shortcut is null ? x : _shortcut.call(x))).MoveToOuterDisposeScope();
+        var h = NormedActivation
+            .Apply(_norm1, x)
+            .Then(_conv1.call)
+            .Then(map => NormedActivation.Apply(_norm2, map, shift))
+            .Then(_conv2.call);
+        var shortcut = _shortcut is null ? x : _shortcut.call(x);
+        return (is_grad_enabled() ? h + shortcut : h.add_(shortcut)).MoveToOuterDisposeScope();
     }
 }
