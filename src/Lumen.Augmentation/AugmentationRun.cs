@@ -53,6 +53,9 @@ internal sealed class AugmentationRun : IDisposable
         _writer = new VariantWriter(dataset, generator, _maker, _options, _staged);
     }
 
+    /// <summary>Whose thread computes; null for the one that calls.</summary>
+    public LumenPipeline? Pipeline { get; init; }
+
     /// <summary>Does everything; what is finished when <paramref name="stop"/> is signalled stays.</summary>
     public void Run(Action<AugmentationResult> send, IProgress<AugmentationProgress>? progress, CancellationToken stop)
     {
@@ -67,7 +70,7 @@ internal sealed class AugmentationRun : IDisposable
         using var heldOut = HeldOutIndex.Read(
             (_dataset, _scan.Split),
             _options.HeldOutCheck,
-            _maker.Overview,
+            picture => Compute(() => _maker.Overview(picture)),
             (Path.Combine(_output, "lumen", "held-out.safetensors"), key),
             done => progress?.Report(new AugmentationProgress(AugmentationStage.HeldOut, done, _plan.HeldOut)),
             stop
@@ -178,8 +181,8 @@ internal sealed class AugmentationRun : IDisposable
         }
         try
         {
-            var source = _maker.Open(file.Picture!) with { File = file };
-            using var overview = heldOut.ComparesLayouts && !_maker.OpensOverviews ? _maker.Overview(file.Picture!) : null;
+            var source = Compute(() => _maker.Open(file.Picture!)) with { File = file };
+            using var overview = heldOut.ComparesLayouts && !_maker.OpensOverviews ? Compute(() => _maker.Overview(file.Picture!)) : null;
             if (heldOut.Nearest((overview ?? source.Layout).Layout) is { } nearest && nearest.Similarity >= _options.LeakThreshold)
             {
                 source.Dispose();
@@ -235,7 +238,11 @@ internal sealed class AugmentationRun : IDisposable
     {
         try
         {
-            return [.. _maker.Make(requests, stop).Zip(requests, (made, request) => (request, (GeneratedVariant?)made, (string?)null))];
+            return
+            [
+                .. Compute(() => _maker.Make(requests, stop))
+                    .Zip(requests, (made, request) => (request, (GeneratedVariant?)made, (string?)null)),
+            ];
         }
         catch (LumenException fault) when (requests.Count == 1)
         {
@@ -246,4 +253,6 @@ internal sealed class AugmentationRun : IDisposable
             return [.. requests.SelectMany(request => TryMake([request], stop))];
         }
     }
+
+    private T Compute<T>(Func<T> work) => Pipeline is null ? work() : Pipeline.UseGeneratorAsync((_, _) => work()).GetAwaiter().GetResult();
 }

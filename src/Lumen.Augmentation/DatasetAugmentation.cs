@@ -18,6 +18,8 @@ namespace Lumen.Augmentation;
 /// <param name="options">How many, how large, how strict.</param>
 public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix prompts, AugmentationOptions options)
 {
+    private LumenPipeline? _pipeline;
+
     /// <summary>How it is done.</summary>
     public AugmentationOptions Options => options;
 
@@ -27,6 +29,27 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     /// alone.
     /// </summary>
     public ICommunicator? Processes { get; init; }
+
+    /// <summary>
+    /// On a pipeline that is open: its model computes, batch by batch on its own thread, between its other requests, and stays the
+    /// caller's. The pictures are those of a generator of the same model.
+    /// </summary>
+    /// <param name="pipeline">With an adapter that reads layouts; it must stay open meanwhile.</param>
+    /// <param name="prompts">What the new pictures look like.</param>
+    /// <param name="options">How many, how large, how strict.</param>
+    /// <param name="stop">Stops waiting for the pipeline.</param>
+    /// <exception cref="ObjectDisposedException">The pipeline was closed.</exception>
+    public static async Task<DatasetAugmentation> OnAsync(
+        LumenPipeline pipeline,
+        PromptMatrix prompts,
+        AugmentationOptions options,
+        CancellationToken stop = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        var generator = await pipeline.UseGeneratorAsync((own, _) => own, stop).ConfigureAwait(false);
+        return new DatasetAugmentation(generator, prompts, options) { _pipeline = pipeline };
+    }
 
     /// <summary>Counts what is to be done; writes nothing.</summary>
     /// <param name="dataset">The data set.</param>
@@ -70,7 +93,10 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
     )
     {
         // The thread that works does as its caller was told; beside other passes it has one, as they have.
-        var threads = generator.Workers > 1 ? 1 : get_num_threads();
+        var threads =
+            generator.Workers > 1 ? 1
+            : _pipeline is null ? get_num_threads()
+            : await _pipeline.UseGeneratorAsync((_, _) => get_num_threads(), stop).ConfigureAwait(false);
         var channel = Channel.CreateBounded<AugmentationResult>(1);
         using var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var work = Task.Factory.StartNew(
@@ -111,7 +137,7 @@ public sealed class DatasetAugmentation(ImageGenerator generator, PromptMatrix p
         if (Processes is { Rank: > 0 })
             Processes.Wait(); // until process 0 has made the folder
         var scan = new AugmentationScan(dataset, prompts, options, Processes);
-        using var run = new AugmentationRun(dataset, Path.GetFullPath(output), generator, scan);
+        using var run = new AugmentationRun(dataset, Path.GetFullPath(output), generator, scan) { Pipeline = _pipeline };
         if (Processes is { Rank: 0 })
             Processes.Wait();
         run.Run(Send, progress, stop);

@@ -46,6 +46,7 @@ internal static class StudioCommand
                 Port = parsed.GetValue(port) ?? StudioOptions.UsualPort,
                 Listen = parsed.GetValue(listen) ?? StudioOptions.Loopback,
                 Token = parsed.GetValue(token) is { } file ? TextFile.Read(file).Split('\n')[0].Trim() : null,
+                Hub = HubEnvironment.Read(),
                 Log = line => terminal.Detail(line),
             };
             return Serve(terminal, options, stop);

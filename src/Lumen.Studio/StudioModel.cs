@@ -11,6 +11,8 @@ namespace Lumen.Studio;
 internal sealed class StudioModel : IAsyncDisposable
 {
     private const long Small = 300 << 20; // bytes of weights
+    private const int OtherAdapters = 3; // that stay open with a small model
+    private readonly AdapterPipelines _others;
     private readonly StudioOptions _options;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _lock = new();
@@ -25,6 +27,7 @@ internal sealed class StudioModel : IAsyncDisposable
         var isOnProcessor = options.Pipeline.Device is null or "cpu";
         var lanes = options.Lanes ?? (isOnProcessor && Environment.ProcessorCount > 1 && IsSmall ? 2 : 1);
         _pipelines = new Task<LumenPipeline>?[Math.Max(1, lanes)];
+        _others = new AdapterPipelines(IsSmall ? OtherAdapters : 1, OpenWith);
     }
 
     /// <summary>What pictures can be steered by.</summary>
@@ -58,16 +61,17 @@ internal sealed class StudioModel : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens the model once more, with another adapter.</summary>
+    /// <summary>
+    /// The model opened with another adapter, until the lease is disposed; those that were used last stay open.
+    /// </summary>
     /// <param name="adapter">Its name.</param>
-    /// <param name="stop">Stops between two tensors of a file.</param>
-    /// <returns>The caller's.</returns>
+    /// <param name="stop">Stops waiting for it.</param>
     /// <exception cref="LumenException">There is no such adapter, or it does not fit the model.</exception>
-    public Task<LumenPipeline> OpenWith(string adapter, CancellationToken stop)
-    {
-        var other = _options.Pipeline with { Adapter = Adapters.PathOf(adapter), BackboneWeights = null };
-        return Task.Run(() => LumenPipeline.OpenAsync(_options.Model, other, stop: stop), stop);
-    }
+    public Task<AdapterPipelines.Lease> Take(string adapter, CancellationToken stop) =>
+        _others.Take(adapter, Adapters.PathOf(adapter), stop);
+
+    /// <summary>Adapters besides the model's own that are open just now.</summary>
+    public IReadOnlyList<string> OpenAdapters => _others.Open;
 
     /// <summary>The pipeline if it is open, otherwise null.</summary>
     public LumenPipeline? Opened => _pipelines[0] is { IsCompletedSuccessfully: true } pipeline ? pipeline.Result : null;
@@ -98,8 +102,20 @@ internal sealed class StudioModel : IAsyncDisposable
             if (opening.IsCompletedSuccessfully)
                 await opening.Result.DisposeAsync().ConfigureAwait(false);
         }
+        await _others.DisposeAsync().ConfigureAwait(false);
         _closing.Dispose();
     }
+
+    private Task<LumenPipeline> OpenWith(string adapter) =>
+        LumenPipeline.OpenAsync(
+            _options.Model,
+            _options.Pipeline with
+            {
+                Adapter = Adapters.PathOf(adapter),
+                BackboneWeights = null,
+            },
+            stop: _closing.Token
+        );
 
     private Task<LumenPipeline> Open(int lane)
     {

@@ -1,3 +1,5 @@
+using Lumen.Hub;
+
 namespace Lumen.Studio;
 
 /// <summary>What the studio is started with.</summary>
@@ -25,6 +27,9 @@ public sealed record StudioOptions
     /// Folder whose subfolders are adapters that pictures can be steered by, beside those in the model's own folder; null: none.
     /// </summary>
     public string? Adapters { get; init; }
+
+    /// <summary>Where models are fetched from when a person asks for one; null: nothing is fetched.</summary>
+    public HubOptions? Hub { get; init; }
 
     /// <summary>Port, 1 to 65535; 0 takes any that is free.</summary>
     public int Port { get; init; } = UsualPort;

@@ -31,6 +31,7 @@ public sealed class StudioServer : IAsyncDisposable
     private readonly StudioModel _model;
     private readonly JobQueue _queue;
     private readonly TrainingRunner _trainings;
+    private readonly ModelPulls _pulls;
     private readonly StudioDatabase _database;
     private readonly FolderLock _lock;
 
@@ -51,11 +52,14 @@ public sealed class StudioServer : IAsyncDisposable
             TimeProvider.System,
             text => options.Log?.Invoke(text)
         );
-        _app = Build(options, new StudioService(options, _model, store, _queue, library, _trainings));
-        var (generation, augmentation) = (new GenerationWork(_model, store, _queue), new AugmentationWork(options, library, _queue));
+        _pulls = new ModelPulls(options.Hub, text => options.Log?.Invoke(text));
+        _app = Build(options, new StudioService(options, _model, store, _queue, library, _trainings, _pulls));
+        var (generation, augmentation) = (new GenerationWork(_model, store, _queue), new AugmentationWork(_model, library, _queue));
         _queue.Start(
-            (job, lane, stop) => job.Request.Kind == JobKind.Augmentation ? augmentation.Run(job, stop) : generation.Run(job, lane, stop),
-            _model.Lanes
+            (job, lane, stop) =>
+                job.Request.Kind == JobKind.Augmentation ? augmentation.Run(job, lane, stop) : generation.Run(job, lane, stop),
+            _model.Lanes,
+            generation.Sharing
         );
     }
 
@@ -110,6 +114,7 @@ public sealed class StudioServer : IAsyncDisposable
             await _app.StopAsync(grace.Token).ConfigureAwait(false);
         await _queue.DisposeAsync().ConfigureAwait(false);
         await _trainings.DisposeAsync().ConfigureAwait(false);
+        await _pulls.DisposeAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
         await _model.DisposeAsync().ConfigureAwait(false);
         _database.Dispose();
@@ -143,6 +148,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<SourceEndpoints>();
         services.AddSingleton<DatasetEndpoints>();
         services.AddSingleton<TrainingEndpoints>();
+        services.AddSingleton<PullEndpoints>();
         services.AddRouting();
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(json =>
@@ -186,6 +192,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.Services.GetRequiredService<SourceEndpoints>().Map(app);
         app.Services.GetRequiredService<DatasetEndpoints>().Map(app);
         app.Services.GetRequiredService<TrainingEndpoints>().Map(app);
+        app.Services.GetRequiredService<PullEndpoints>().Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

@@ -19,7 +19,8 @@ internal sealed class StudioService(
     StudioStore store,
     JobQueue queue,
     DatasetLibrary library,
-    TrainingRunner trainings
+    TrainingRunner trainings,
+    ModelPulls pulls
 )
 {
     private const int LongestName = 80;
@@ -40,6 +41,9 @@ internal sealed class StudioService(
     /// <summary>Trainings of adapters.</summary>
     public TrainingRunner Trainings => trainings;
 
+    /// <summary>Models that are fetched from the hub.</summary>
+    public ModelPulls Pulls => pulls;
+
     /// <summary>Bounds.</summary>
     public StudioLimits Limits => options.Limits;
 
@@ -52,7 +56,7 @@ internal sealed class StudioService(
     {
         var request = new JobRequest
         {
-            Kind = body.X is null && body.Y is null ? JobKind.Generation : JobKind.Grid,
+            Kind = body is { X: null, Y: null, Z: null } ? JobKind.Generation : JobKind.Grid,
             Prompt = body.Prompt,
             Options = body.ToOptions(),
             Reference = body.Reference,
@@ -61,6 +65,7 @@ internal sealed class StudioService(
             Adapter = body.Adapter,
             X = body.X,
             Y = body.Y,
+            Z = body.Z,
         };
         Require(request);
         return queue.Add(client, request);

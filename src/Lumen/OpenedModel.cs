@@ -39,6 +39,7 @@ internal sealed class OpenedModel : IDisposable
                 Workers = workers,
                 ControlNetAdapter = Conditions,
                 Embeddings = Owned(new PromptEmbeddings(Model)),
+                Obedience = Obedience,
             };
             Report(Parts);
         }

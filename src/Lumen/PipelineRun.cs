@@ -69,17 +69,76 @@ internal sealed class PipelineRun : IDisposable
     )
     {
         var request = RequestOf(progress, stop);
-        var layout = _layout ?? _extracted?.Layout;
         var steps = progress is null ? null : new Steps(progress, whileOpen);
         var index = 0;
         foreach (var pass in _opened.Generator.GeneratePasses(request, _options, steps, stop))
         foreach (var picture in pass)
+            yield return Finished(request, index++, picture, stop);
+    }
+
+    /// <summary>
+    /// Generates the pictures of several runs together, one each. A run that is stopped is left out, or its picture dropped; the others go
+    /// on.
+    /// </summary>
+    /// <param name="runs">Of options that differ in seed, negative prompt and size at most.</param>
+    /// <param name="parts">Who is told of each, and who stops it.</param>
+    /// <param name="whileOpen">Runs a decoding unless the model was closed, and then answers with nothing.</param>
+    /// <param name="stop">Stops all of them before the next call of a network.</param>
+    public static IEnumerable<(int Part, GeneratedPicture Picture)> Together(
+        IReadOnlyList<PipelineRun> runs,
+        IReadOnlyList<LumenPart> parts,
+        Func<Func<IReadOnlyList<Picture>>, IReadOnlyList<Picture>> whileOpen,
+        CancellationToken stop
+    )
+    {
+        var chosen = Enumerable.Range(0, runs.Count).Where(part => !parts[part].Stop.IsCancellationRequested).ToList();
+        if (chosen.Count == 0)
+            yield break;
+        var requests = chosen
+            .Select(part =>
+                runs[part].RequestOf(parts[part].Progress, stop) with
+                {
+                    Seed = runs[part]._options.Seed,
+                    NegativePrompt = runs[part]._options.NegativePrompt,
+                }
+            )
+            .ToList();
+        var options = Common(runs[chosen[0]]._options);
+        foreach (var (of, pictures) in runs[0]._opened.Generator.Together(requests, options, Told, stop))
+        foreach (var (at, picture) in of.Zip(pictures))
+            if (!parts[chosen[at]].Stop.IsCancellationRequested)
+                yield return (chosen[at], runs[chosen[at]].Finished(requests[at], 0, picture, stop));
+
+        void Told(int[] of, GenerationStep step)
         {
-            double? agreement = layout is null ? null : _opened.Generator.Agreement(picture, layout, stop: stop);
-            var record = RecordOf(request, index, layout, agreement) with { Obedience = ObedienceOf(picture) };
-            yield return new GeneratedPicture(index, picture, record);
-            index++;
+            foreach (var (place, at) in of.Index())
+                if (parts[chosen[at]] is { Progress: { } progress, Stop.IsCancellationRequested: false })
+                    progress.Report(
+                        new LumenProgress(LumenStage.Denoising, step.Index, step.Total)
+                        {
+                            Decode = () => whileOpen(() => [step.Preview()[place]]),
+                        }
+                    );
         }
+    }
+
+    /// <summary>What the options of runs that are computed together must have in common.</summary>
+    public static GenerationOptions Common(GenerationOptions options) =>
+        options with
+        {
+            Seed = 0,
+            NegativePrompt = "",
+            Width = null,
+            Height = null,
+            BatchSize = null,
+        };
+
+    private GeneratedPicture Finished(GenerationRequest request, int index, Picture picture, CancellationToken stop)
+    {
+        var layout = _layout ?? _extracted?.Layout;
+        double? agreement = layout is null ? null : _opened.Generator.Agreement(picture, layout, stop: stop);
+        var record = RecordOf(request, index, layout, agreement) with { Obedience = ObedienceOf(picture) };
+        return new GeneratedPicture(index, picture, record);
     }
 
     /// <inheritdoc/>

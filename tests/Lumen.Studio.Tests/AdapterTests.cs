@@ -72,6 +72,36 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.NotEqual(await studio.Http.GetByteArrayAsync((string)pictures[0]!["file"]!, Stop), made);
     }
 
+    [Fact]
+    public async Task Adapters_that_were_used_last_stay_open_as_many_as_may_and_none_is_closed_while_it_is_used()
+    {
+        var opened = new List<string>();
+        await using var adapters = new AdapterPipelines(
+            2,
+            name =>
+            {
+                lock (opened)
+                    opened.Add(name);
+                return LumenPipeline.OpenAsync(model.Path, new() { Device = "cpu", Dtype = "float32" });
+            }
+        );
+        var own = Path.Combine(model.Path, "controlnet");
+        await (await adapters.Take("a", own, Stop)).DisposeAsync();
+        await (await adapters.Take("a", own, Stop)).DisposeAsync();
+        Assert.Equal(["a"], opened);
+        var held = await adapters.Take("b", own, Stop);
+        var two = await adapters.Take("c", own, Stop);
+        var three = await adapters.Take("d", own, Stop);
+        await held.Pipeline.ExtractLayoutAsync(TinyModels.Scene(0), Stop);
+        await three.DisposeAsync();
+        Assert.DoesNotContain("a", adapters.Open);
+        await two.DisposeAsync();
+        await held.DisposeAsync();
+        Assert.Equal(2, adapters.Open.Count);
+        await (await adapters.Take("a", own, Stop)).DisposeAsync();
+        Assert.Equal(["a", "b", "c", "d", "a"], opened);
+    }
+
     [Theory]
     [InlineData("../controlnet", true, "controlnet")]
     [InlineData("controlnet", false, "reference")]

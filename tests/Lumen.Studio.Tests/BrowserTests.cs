@@ -69,6 +69,12 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
         Assert.Equal(6, await page.Locator(".matrix td img").CountAsync());
         Assert.Equal(["components 4", "components 32"], await page.Locator(".matrix th[scope=row]").AllInnerTextsAsync());
         await StudioBrowser.Shoot(page, "grid");
+        await page.Locator("#z-dial").SelectOptionAsync("seed");
+        await page.GetByLabel("Values of the sheets, one a line").FillAsync("1\n2");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate the grid" }).ClickAsync();
+        await page.Locator("[data-sheet]").Nth(1).WaitForAsync(new() { Timeout = Patience });
+        Assert.Equal(["seed 1", "seed 2"], await page.Locator(".card h3").AllInnerTextsAsync());
+        Assert.Equal(12, await page.Locator(".matrix td img").CountAsync());
     }
 
     [Fact]

@@ -197,6 +197,36 @@ public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyMode
         Assert.Equal(TinyModels.Size, Picture.Decode(first.ToArray()).Width);
     }
 
+    [Fact]
+    public async Task A_third_dial_gives_a_sheet_for_each_of_its_values()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var job = await studio.End(
+            await studio.Generate(
+                new
+                {
+                    prompt = "a street",
+                    num_inference_steps = 1,
+                    x = new { dial = "guidance_scale", values = new[] { "1", "3" } },
+                    y = new { dial = "prompt", values = new[] { "a street at night", "a street in fog" } },
+                    z = new { dial = "seed", values = new[] { "1", "2", "3" } },
+                }
+            )
+        );
+        Assert.True((string)job["state"]! == "done", job.ToJsonString());
+        var pictures = job["pictures"]!.AsArray();
+        Assert.Equal(12 + 3, pictures.Count);
+        Assert.Equal(["1", "1", "1", "1", "2"], pictures.Take(5).Select(one => (string)one!["seed"]!));
+        var settings = await studio.Get($"/api/pictures/{pictures[13]!["id"]}/settings");
+        Assert.Equal(("seed", "2"), ((string)settings["z"]!["dial"]!, (string)settings["z"]!["value"]!));
+        Assert.EndsWith("(seed 2)", (string)pictures[13]!["prompt"]!, StringComparison.Ordinal);
+        using var refused = await studio.Post(
+            "/api/generations",
+            new { prompt = "a", z = new { dial = "seed", values = Enumerable.Range(1, 65).Select(seed => $"{seed}") } }
+        );
+        Assert.Equal(429, (int)refused.StatusCode);
+    }
+
     [Theory]
     [InlineData("""{"prompt":"a","num_inference_steps":0}""", 400, "NumInferenceSteps")]
     [InlineData("""{"prompt":"a","guidance_scale":"much"}""", 400, "guidance_scale")]

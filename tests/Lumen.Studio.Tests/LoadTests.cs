@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Lumen.Core.Native;
 using Lumen.Testing;
 using Xunit;
 
@@ -21,6 +22,7 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
     [Fact]
     public async Task Eight_clients_with_fifty_requests_each_are_all_served_or_told_to_wait_and_memory_stays()
     {
+        LargeBlocks.Keep(); // as the command does
         await using var studio = await RunningStudio.Start(
             model,
             options =>
@@ -182,6 +184,7 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true); // gives back what is free
+        LargeBlocks.GiveBack(); // and so does the C library
         return Environment.WorkingSet;
     }
 

@@ -65,11 +65,14 @@ internal sealed record GenerationBody
     [Description("Pictures, each from noise of its own; 1 by default.")]
     public int? NumImagesPerPrompt { get; init; }
 
-    [Description("What the columns of a grid vary; with x or y the result is a grid, of one picture each.")]
+    [Description("What the columns of a grid vary; with x, y or z the result is a grid, of one picture each.")]
     public GridAxis? X { get; init; }
 
     [Description("What the rows of a grid vary.")]
     public GridAxis? Y { get; init; }
+
+    [Description("What several such sheets vary, one for each value.")]
+    public GridAxis? Z { get; init; }
 
     /// <summary>The settings that were given; the others have their defaults.</summary>
     public GenerationOptions ToOptions()

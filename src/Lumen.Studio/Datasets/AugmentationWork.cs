@@ -1,30 +1,27 @@
 using Lumen.Augmentation;
-using Lumen.Core.Tensors;
-using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Studio.Jobs;
 
 namespace Lumen.Studio.Datasets;
 
-/// <summary>Computes jobs that enlarge a data set. They open the model a second time, for as long as they run.</summary>
-internal sealed class AugmentationWork(StudioOptions options, DatasetLibrary library, JobQueue queue)
+/// <summary>
+/// Computes jobs that enlarge a data set, with the model that is open: what a page asks of it meanwhile is done in between.
+/// </summary>
+internal sealed class AugmentationWork(StudioModel model, DatasetLibrary library, JobQueue queue)
 {
     private const int Shown = 8;
 
     /// <summary>Computes a job: what was made by an earlier one of the same id is not made again.</summary>
-    public async Task Run(Job job, CancellationToken stop)
+    /// <param name="job">The job.</param>
+    /// <param name="lane">Which of the model's pipelines it has.</param>
+    /// <param name="stop">Stops between denoising steps.</param>
+    public async Task Run(Job job, int lane, CancellationToken stop)
     {
         var request = job.Request.Augmentation!;
         queue.Report(job, status => status with { Note = "The data set is opened." });
         var dataset = library.Open(request.Dataset);
-        using var model = DiffusionModel.Load(
-            options.Model,
-            Placement.Parse(options.Pipeline.Device, options.Pipeline.Dtype),
-            options.Pipeline.ModelFile,
-            stop
-        );
-        using var adapter = LayoutAdapter.Load(options.Pipeline.Adapter ?? Path.Combine(options.Model, "controlnet"), model, stop: stop);
-        var augmentation = new DatasetAugmentation(new ImageGenerator(model, adapter), Prompts(request), Options(job.Request));
+        var pipeline = await model.Pipeline(lane, stop).ConfigureAwait(false);
+        var augmentation = await DatasetAugmentation.OnAsync(pipeline, Prompts(request), Options(job.Request), stop).ConfigureAwait(false);
         var output = library.OutputOf(request.Dataset, job.Id);
         augmentation.Plan(dataset, output);
         var progress = new Progress(queue, job);

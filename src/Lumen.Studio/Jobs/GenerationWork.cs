@@ -20,7 +20,6 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
             queue.Report(job, status => status with { Note = "The model is being opened." });
         var pipeline = await model.Pipeline(lane, stop).ConfigureAwait(false);
         using var layout = request.Layout is { } id ? NeuralLayout.Load(store.Folder.PathOf(GalleryFolder.NameLayout(id))) : null;
-        await using var pipelines = new CellPipelines(model, pipeline);
         var reference = request.Reference is { } source ? Load(source) : null;
         var initial = request.Initial is { } first ? Load(first) : null;
         var cells = GridCells.Of(request);
@@ -28,7 +27,9 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
         for (var index = 0; index < cells.Count; index++)
         {
             var (prompt, options, adapter) = cells[index];
-            var chosen = await pipelines.Of(adapter, stop).ConfigureAwait(false);
+            await using var lease =
+                adapter is null || adapter == model.Adapters.Own ? null : await model.Take(adapter, stop).ConfigureAwait(false);
+            var chosen = lease?.Pipeline ?? pipeline;
             var isLed = layout is not null && chosen == pipeline; // other adapters read the reference their own way
             var steered = new LumenRequest(prompt)
             {
@@ -47,14 +48,90 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
         }
         if (request.Kind == JobKind.Grid)
         {
-            var sheet = store.AddSheet(Sheet(request, made), SettingsOf(request), request.Title, job.Id, request.Reference, request.Layout);
-            queue.Report(job, status => status with { Pictures = status.Pictures.Add(sheet) });
+            var size = made.Count / (request.Z?.Values.Count ?? 1);
+            foreach (var (index, pictures) in made.Chunk(size).Index())
+            {
+                var (z, title) = (request.Z?.Values[index], request.Title);
+                if (z is not null)
+                    title = $"{title} ({request.Z!.Caption(z)})";
+                var sheet = store.AddSheet(
+                    Sheet(request, pictures),
+                    SettingsOf(request, z),
+                    title,
+                    job.Id,
+                    request.Reference,
+                    request.Layout
+                );
+                queue.Report(job, status => status with { Pictures = status.Pictures.Add(sheet) });
+            }
+        }
+    }
+
+    /// <summary>
+    /// How jobs for one picture each are computed together, where they ask for the same but prompt, seed, size and reference.
+    /// </summary>
+    public JobSharing Sharing => new(RoomFor, CanShare, RunTogether);
+
+    private int RoomFor(Job job) => IsOfOnePicture(job) ? model.Opened?.PicturesAtOnce ?? 1 : 1;
+
+    private bool IsOfOnePicture(Job job) =>
+        job.Request is { Kind: JobKind.Generation, Options.Count: 1 } request
+        && (request.Adapter is null || request.Adapter == model.Adapters.Own);
+
+    private bool CanShare(Job first, Job other) => IsOfOnePicture(other) && Common(first) == Common(other);
+
+    private static GenerationOptions Common(Job job) =>
+        job.Request.Options with
+        {
+            Seed = 0,
+            NegativePrompt = "",
+            Width = null,
+            Height = null,
+            BatchSize = null,
+        };
+
+    private async Task RunTogether(IReadOnlyList<Job> jobs, int lane, Action<Job> finish, CancellationToken stop)
+    {
+        var pipeline = await model.Pipeline(lane, stop).ConfigureAwait(false);
+        var layouts = new List<NeuralLayout>();
+        try
+        {
+            var parts = jobs.Select(Part).ToList();
+            await foreach (var (part, picture) in pipeline.GenerateTogetherAsync(parts, stop).ConfigureAwait(false))
+            {
+                var (job, request) = (jobs[part], jobs[part].Request);
+                if (job.Status.IsOver)
+                    continue;
+                var stored = store.Add(picture, job.Id, request.Reference, request.Layout);
+                queue.Report(job, status => status with { Pictures = status.Pictures.Add(stored) });
+                finish(job);
+            }
+        }
+        finally
+        {
+            layouts.ForEach(layout => layout.Dispose());
+        }
+
+        LumenPart Part(Job job)
+        {
+            var request = job.Request;
+            var layout = request.Layout is { } id ? NeuralLayout.Load(store.Folder.PathOf(GalleryFolder.NameLayout(id))) : null;
+            if (layout is not null)
+                layouts.Add(layout);
+            var isSteered = pipeline.Steering != LumenSteering.None;
+            var steered = new LumenRequest(request.Prompt)
+            {
+                Layout = layout,
+                Reference = layout is null && isSteered && request.Reference is { } reference ? Load(reference) : null,
+                Initial = request.Initial is { } first ? Load(first) : null,
+            };
+            return new LumenPart(steered, request.Options) { Progress = new Progress(queue, job, 0, 1), Stop = job.Stopping.Token };
         }
     }
 
     private Picture Load(string reference) => Picture.Load(store.Folder.PathOf(GalleryFolder.NameReference(reference)));
 
-    private static Picture Sheet(JobRequest request, List<(StoredPicture Stored, Picture Picture)> made)
+    private static Picture Sheet(JobRequest request, IReadOnlyList<(StoredPicture Stored, Picture Picture)> made)
     {
         var columns = request.X?.Values.Count ?? 1;
         return ContactSheet.Compose(
@@ -66,7 +143,7 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
 
     private static string[]? Captions(GridAxis? axis) => axis?.Values.Select(axis.Caption).ToArray();
 
-    private static PngText SettingsOf(JobRequest request)
+    private static PngText SettingsOf(JobRequest request, string? z)
     {
         var json = new JsonObject
         {
@@ -83,6 +160,8 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
                     ["dial"] = axis.Dial,
                     ["values"] = new JsonArray([.. axis.Values.Select(value => (JsonNode)JsonValue.Create(value))]),
                 };
+        if (request.Z is { } sheets)
+            json["z"] = new JsonObject { ["dial"] = sheets.Dial, ["value"] = z };
         return new PngText(null, json.ToJsonString());
     }
 

@@ -32,13 +32,13 @@ internal static class GridCells
     /// <summary>What rows and columns can vary.</summary>
     public static IReadOnlyCollection<string> Names => Dials.Keys;
 
-    /// <summary>The cells of a request row by row; one where it is no grid.</summary>
+    /// <summary>The cells of a request sheet by sheet, row by row; one where it is no grid.</summary>
     /// <exception cref="LumenException">An axis names no dial, has no values, or one that the dial does not take.</exception>
     public static IReadOnlyList<JobCell> Of(JobRequest request)
     {
         var options = request.Kind == JobKind.Grid ? request.Options with { Count = 1 } : request.Options;
         var start = new JobCell(request.Prompt, options, request.Adapter);
-        return [.. Along(request.Y, start).SelectMany(cell => Along(request.X, cell))];
+        return [.. Along(request.Z, start).SelectMany(sheet => Along(request.Y, sheet)).SelectMany(row => Along(request.X, row))];
     }
 
     private static IEnumerable<JobCell> Along(GridAxis? axis, JobCell cell)

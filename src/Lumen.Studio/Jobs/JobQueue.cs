@@ -12,6 +12,7 @@ internal sealed class JobQueue : IAsyncDisposable
     private const int Remembered = 300;
     private readonly Lock _lock = new();
     private readonly List<Job> _jobs = []; // by age
+    private readonly HashSet<Job> _shared = []; // those that are computed with others
     private readonly Dictionary<string, long> _turns = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _came = new(0);
     private readonly CancellationTokenSource _closing = new();
@@ -40,9 +41,10 @@ internal sealed class JobQueue : IAsyncDisposable
 
     /// <summary>Begins to compute.</summary>
     /// <param name="work">Computes one job, in a lane from 0.</param>
-    /// <param name="lanes">Jobs that are computed at once.</param>
-    public void Start(Func<Job, int, CancellationToken, Task> work, int lanes) =>
-        _loops = Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => Task.Run(() => Loop((job, stop) => work(job, lane, stop)))));
+    /// <param name="lanes">Lanes: jobs, or groups of jobs, that are computed at once.</param>
+    /// <param name="sharing">How jobs are computed together; null: each alone.</param>
+    public void Start(Func<Job, int, CancellationToken, Task> work, int lanes, JobSharing? sharing = null) =>
+        _loops = Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => Task.Run(() => Loop(work, sharing, lane))));
 
     /// <summary>Adds a job.</summary>
     /// <exception cref="LimitException">Too many wait.</exception>
@@ -96,7 +98,8 @@ internal sealed class JobQueue : IAsyncDisposable
         {
             if (job.Status.IsOver)
                 return false;
-            if (job.Status.State == JobState.Waiting)
+            // What is computed with others is over at once for whoever asked; the others go on.
+            if (job.Status.State == JobState.Waiting || _shared.Contains(job))
                 End(job, JobState.Stopped);
         }
         job.Stopping.Cancel();
@@ -145,7 +148,7 @@ internal sealed class JobQueue : IAsyncDisposable
     /// <summary>Changes how a running job stands, and tells who listens.</summary>
     public void Report(Job job, Func<JobStatus, JobStatus> change)
     {
-        job.Change(change);
+        job.Change(status => status.IsOver ? status : change(status));
         Changed?.Invoke(job);
     }
 
@@ -160,14 +163,20 @@ internal sealed class JobQueue : IAsyncDisposable
 
     private IReadOnlyList<Job> Waiting() => FairOrder.Of(_jobs.Where(job => job.Status.State == JobState.Waiting), _turns);
 
-    private async Task Loop(Func<Job, CancellationToken, Task> work)
+    private async Task Loop(Func<Job, int, CancellationToken, Task> work, JobSharing? sharing, int lane)
     {
         while (!_closing.IsCancellationRequested)
         {
-            if (Next() is { } job)
+            switch (Next(sharing))
             {
-                await Run(job, work).ConfigureAwait(false);
-                continue;
+                case [var alone]:
+                    await Run(alone, (job, stop) => work(job, lane, stop)).ConfigureAwait(false);
+                    continue;
+                case { Count: > 1 } jobs:
+                    await RunTogether(jobs, sharing!, lane).ConfigureAwait(false);
+                    foreach (var left in jobs.Where(job => !job.Status.IsOver && !_closing.IsCancellationRequested))
+                        await Run(left, (job, stop) => work(job, lane, stop)).ConfigureAwait(false);
+                    continue;
             }
             try
             {
@@ -180,16 +189,71 @@ internal sealed class JobQueue : IAsyncDisposable
         }
     }
 
-    private Job? Next()
+    // The next job, and those waiting that can be computed with it, in their order.
+    private IReadOnlyList<Job> Next(JobSharing? sharing)
     {
         lock (_lock)
         {
-            if (Waiting() is not [var job, ..])
-                return null;
-            _turns[job.Client] = ++_turn;
-            job.Change(status => status with { State = JobState.Running, Started = _time.GetUtcNow() });
-            _table.Update(job);
-            return job;
+            if (Waiting() is not [var first, ..] waiting)
+                return [];
+            var room = sharing?.Room(first) ?? 1;
+            List<Job> jobs =
+            [
+                first,
+                .. waiting.Skip(1).Where(job => room > 1 && sharing!.CanShare(first, job)).Take(Math.Max(0, room - 1)),
+            ];
+            foreach (var job in jobs)
+            {
+                _turns[job.Client] = ++_turn;
+                job.Change(status => status with { State = JobState.Running, Started = _time.GetUtcNow() });
+                _table.Update(job);
+            }
+            if (jobs.Count > 1)
+                _shared.UnionWith(jobs);
+            return jobs;
+        }
+    }
+
+    // Jobs that are not over afterwards are computed alone: what went wrong was one of them, and must not cost the others.
+    private async Task RunTogether(IReadOnlyList<Job> jobs, JobSharing sharing, int lane)
+    {
+        foreach (var job in jobs)
+            Changed?.Invoke(job);
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        var registrations = jobs.Select(job => job.Stopping.Token.Register(StopIfNobodyWaits)).ToList();
+        try
+        {
+            await sharing.Run(jobs, lane, Finish, all.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (all.IsCancellationRequested)
+        {
+            // all of them were stopped, or the studio ends
+        }
+        catch (Exception error) when (!_closing.IsCancellationRequested)
+        {
+            if (error is not LumenException)
+                _log($"Jobs that were computed together failed, and are computed alone: {error}");
+        }
+        finally
+        {
+            foreach (var registration in registrations)
+                await registration.DisposeAsync().ConfigureAwait(false);
+            lock (_lock)
+                _shared.ExceptWith(jobs);
+        }
+
+        void Finish(Job job)
+        {
+            lock (_lock)
+                if (!job.Status.IsOver)
+                    End(job, JobState.Done);
+            Changed?.Invoke(job);
+        }
+
+        void StopIfNobodyWaits()
+        {
+            if (jobs.All(job => job.Stopping.IsCancellationRequested))
+                all.Cancel();
         }
     }
 

@@ -50,6 +50,9 @@ internal sealed record JobRequest
     /// <summary>What the rows of a grid vary.</summary>
     public GridAxis? Y { get; init; }
 
+    /// <summary>What the sheets of a grid vary: one for each value.</summary>
+    public GridAxis? Z { get; init; }
+
     /// <summary>Of a job that enlarges a data set: which, and how.</summary>
     public AugmentationRequest? Augmentation { get; init; }
 
@@ -59,14 +62,14 @@ internal sealed record JobRequest
         Kind switch
         {
             JobKind.Augmentation => $"Data set {Augmentation?.Dataset}",
-            JobKind.Grid => $"Grid of {string.Join(" and ", new[] { X, Y }.OfType<GridAxis>().Select(axis => axis.Name))}"
+            JobKind.Grid => $"Grid of {string.Join(" and ", new[] { X, Y, Z }.OfType<GridAxis>().Select(axis => axis.Name))}"
                 + (Prompt.Length > 0 ? $": {Prompt}" : ""),
             _ => Prompt.Length > 0 ? Prompt : "(no prompt)",
         };
 
     /// <summary>Pictures that come of it; of a data set nobody knows before.</summary>
     [JsonIgnore]
-    public int Pictures => Kind == JobKind.Grid ? (X?.Values.Count ?? 1) * (Y?.Values.Count ?? 1) : Options.Count;
+    public int Pictures => Kind == JobKind.Grid ? (X?.Values.Count ?? 1) * (Y?.Values.Count ?? 1) * (Z?.Values.Count ?? 1) : Options.Count;
 }
 
 /// <summary>What a job does.</summary>

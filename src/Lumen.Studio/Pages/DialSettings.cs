@@ -133,6 +133,8 @@ internal sealed class DialSettings
             rows.Add(("Adapter", adapter.ToString()));
         if (record["layout_agreement"] is { } agreement)
             rows.Add(("Agreement", agreement.ToString()));
+        if (Obedience(record) is { } obedience)
+            rows.Add(("Obedience", obedience));
         return rows;
 
         void Add(string name, string key)
@@ -140,6 +142,20 @@ internal sealed class DialSettings
             if (record[key]?.ToString() is { Length: > 0 } value)
                 rows.Add((name, value));
         }
+    }
+
+    /// <summary>How far a picture shows what its prompt asks for, in words: the least share, and what is seen instead.</summary>
+    /// <param name="record">As it stands in a picture.</param>
+    /// <returns>Null where that was not measured.</returns>
+    public static string? Obedience(JsonObject record)
+    {
+        if (record["obedience"] is not JsonObject || GenerationRecord.Parse(record.ToJsonString(), "The record").Obedience is not { } found)
+            return null;
+        var missed = found
+            .Groups.Where(group => group.Seen != group.Phrase)
+            .Select(group => $"{group.Phrase}: looks {group.Seen}")
+            .ToList();
+        return Shown(found.Score) + (missed.Count > 0 ? $" ({string.Join("; ", missed)})" : "");
     }
 
     /// <summary>A number as dials show it.</summary>

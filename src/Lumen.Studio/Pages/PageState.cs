@@ -115,15 +115,16 @@ internal sealed class PageState(StudioService studio)
     /// <summary>Queues what the page says.</summary>
     /// <param name="x">What the columns of a grid vary.</param>
     /// <param name="y">What its rows vary.</param>
+    /// <param name="z">What its sheets vary.</param>
     /// <param name="isByLayout">Whether the layout itself steers, whichever adapter was chosen.</param>
-    public void Generate(GridAxis? x = null, GridAxis? y = null, bool isByLayout = false) =>
+    public void Generate(GridAxis? x = null, GridAxis? y = null, GridAxis? z = null, bool isByLayout = false) =>
         Try(() =>
         {
             if (Dials.IsSeedNew)
                 Dials.Seed = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4));
             if (_past.LastOrDefault() != Dials.Prompt)
                 _past.Add(Dials.Prompt);
-            var body = Dials.ToBody(Reference?.Id, Layout?.Id) with { X = x, Y = y };
+            var body = Dials.ToBody(Reference?.Id, Layout?.Id) with { X = x, Y = y, Z = z };
             Shown = studio.Generate(Client, isByLayout ? body with { Adapter = null } : body);
         });
 

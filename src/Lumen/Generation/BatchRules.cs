@@ -42,6 +42,16 @@ public static class BatchRules
     public static int SizeFor(long pixels, DiffusionModel model) =>
         (int)Math.Clamp((long)LatentsAtOnce * model.Vae.Config.Stride * model.Vae.Config.Stride / Math.Max(1, pixels), 1, MostAtOnce);
 
+    /// <summary>Pictures of several requests in one pass: one, unless it is known that more change no byte.</summary>
+    internal static int SizeTogether(GenerationRequest request, int count, DiffusionModel model, int workers) =>
+        KeepsBytes(model, workers)
+            ? Math.Clamp(SizeFor((long)request.PaddedWidth * request.PaddedHeight, model), 1, (count + workers - 1) / workers)
+            : 1;
+
+    /// <summary>What requests must have in common to share a pass.</summary>
+    internal static (int, int, bool, bool, bool) KindOf(GenerationRequest request) =>
+        (request.PaddedWidth, request.PaddedHeight, request.Layout is null, request.ConditionImage is null, request.Initial is null);
+
     /// <summary>Refuses requests that cannot share a pass.</summary>
     internal static void Require(IReadOnlyList<GenerationRequest> requests)
     {

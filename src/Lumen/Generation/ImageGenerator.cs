@@ -10,7 +10,7 @@ namespace Lumen.Generation;
 /// <summary>Layout and prompt to pictures: the whole of the method's generation side, for one model and one adapter.</summary>
 /// <param name="model">The frozen base.</param>
 /// <param name="adapter">The adapter, or null to generate from prompts alone.</param>
-public sealed class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
+public sealed partial class ImageGenerator(DiffusionModel model, LayoutAdapter? adapter)
 {
     /// <summary>The frozen base.</summary>
     public DiffusionModel Model => model;
