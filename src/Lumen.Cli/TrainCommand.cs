@@ -2,6 +2,7 @@ using System.CommandLine;
 using Lumen.Conditions;
 using Lumen.Training;
 using Lumen.Training.Backbones;
+using Lumen.Training.Data;
 
 namespace Lumen.Cli;
 
@@ -24,6 +25,10 @@ internal sealed class TrainCommand
     private readonly Option<string?> _caption = DatasetFlags.CaptionColumn();
     private readonly Option<bool> _outside = LinkFlag.Make();
     private readonly Option<int?> _resolution = Flag.Whole("--resolution", "Side in pixels of the square pictures that are trained on.");
+    private readonly Option<bool> _buckets = Flag.Switch(
+        "--aspect-buckets",
+        "Bring pictures to the nearest of a few proportions with as many pixels as the square of --resolution, instead of cutting squares."
+    );
     private readonly Option<string?> _start = Flag.Text(
         "--initialise-from",
         "MODEL",
@@ -189,7 +194,10 @@ internal sealed class TrainCommand
             command.Options.Add(option);
         var placement = PlacementFlags.AddToTraining(command);
         if (kind is "base" or "adapter")
+        {
+            command.Options.Add(_buckets);
             command.Options.Add(_empty);
+        }
         if (kind is "vae" or "base")
             command.Options.Add(_start);
         if (kind == "backbone")
@@ -242,6 +250,7 @@ internal sealed class TrainCommand
                 Resolution = parsed.GetValue(_resolution) ?? recipe.Data.Resolution,
                 AllowHeldOut = parsed.GetValue(_heldOut) || recipe.Data.AllowHeldOut,
                 FollowOutside = parsed.GetValue(_outside) || recipe.Data.FollowOutside,
+                AspectBuckets = parsed.GetValue(_buckets) ? recipe.Data.AspectBuckets ?? AspectBuckets.Usual : recipe.Data.AspectBuckets,
                 CaptionColumn = parsed.GetValue(_caption) ?? recipe.Data.CaptionColumn,
             },
             Device = device ?? recipe.Device,

@@ -86,7 +86,18 @@ internal sealed class AdapterTask : IReplicatedTask
         }
     }
 
-    private int[] Previews => [.. _heldOut.Corpus.Sample(MostPreviews)];
+    // Of one shape: the most frequent.
+    private int[] Previews
+    {
+        get
+        {
+            if (_heldOut.Corpus.Buckets is not { Count: > 1 } buckets)
+                return [.. _heldOut.Corpus.Sample(MostPreviews)];
+            var largest = buckets.MaxBy(bucket => bucket.Length)!;
+            var count = Math.Min(MostPreviews, largest.Length);
+            return [.. Enumerable.Range(0, count).Select(at => largest[at * largest.Length / count])];
+        }
+    }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Module> Trained => new Dictionary<string, Module> { ["controlnet"] = _control };
@@ -103,7 +114,7 @@ internal sealed class AdapterTask : IReplicatedTask
         var (indices, stream) = (_train.Corpus.Indices(random, microBatch, batch), random.For(microBatch));
         using var scope = NewDisposeScope();
         var context = part.Of(_trainTexts.Batch(indices, _emptyPrompts, stream.For(3)));
-        var condition = _condition.Train(indices, part, PictureSize(_train), stream);
+        var condition = _condition.Train(indices, part, PictureSize(_train, indices), stream);
         return LossOf(_train, (indices, part), (context, condition), stream, SnrGamma).MoveToOuterDisposeScope();
     }
 
@@ -118,7 +129,7 @@ internal sealed class AdapterTask : IReplicatedTask
     {
         var random = new RandomStream(ValidationSeed);
         var (sum, count) = (0.0, 0);
-        foreach (var indices in Enumerable.Range(0, Math.Min(ValidationPictures, _heldOut.Latents.Count)).Chunk(16))
+        foreach (var indices in _heldOut.Corpus.Parts(Enumerable.Range(0, Math.Min(ValidationPictures, _heldOut.Latents.Count)), 16))
         {
             using var scope = NewDisposeScope();
             var stream = random.For(indices[0]);
@@ -127,7 +138,7 @@ internal sealed class AdapterTask : IReplicatedTask
                 LossOf(
                         _heldOut,
                         (indices, new BatchPart(0, indices.Length)),
-                        (context, _condition.HeldOut(indices, PictureSize(_heldOut))),
+                        (context, _condition.HeldOut(indices, PictureSize(_heldOut, indices))),
                         stream,
                         null
                     )
@@ -218,9 +229,9 @@ internal sealed class AdapterTask : IReplicatedTask
     private Tensor Sample(int[] indices)
     {
         using var scope = NewDisposeScope();
-        var shape = _heldOut.Latents.ItemShape;
+        var shape = _heldOut.Latents.ShapeOf(indices[0]);
         var streams = DenoisingStart.Items(new RandomStream(ValidationSeed), indices.Length, shape).Streams;
-        var condition = _condition.HeldOut(indices, (_heldOut.Corpus.Size, _heldOut.Corpus.Size));
+        var condition = _condition.HeldOut(indices, PictureSize(_heldOut, indices));
         var context = _model.Embed([.. indices.Select(_heldOut.Corpus.Caption)]);
         var negative = _model.Embed([.. indices.Select(_ => "")]);
         var pictures = new List<Tensor>();
@@ -262,6 +273,9 @@ internal sealed class AdapterTask : IReplicatedTask
     }
 
     // Height and width of the pictures, as the adapter's stem divides them.
-    private (long Height, long Width) PictureSize(DenoisingData set) =>
-        (set.Latents.ItemShape[1] * _control.ControlConfig.Stride, set.Latents.ItemShape[2] * _control.ControlConfig.Stride);
+    private (long Height, long Width) PictureSize(DenoisingData set, int[] indices)
+    {
+        var shape = set.Latents.ShapeOf(indices[0]);
+        return (shape[1] * _control.ControlConfig.Stride, shape[2] * _control.ControlConfig.Stride);
+    }
 }

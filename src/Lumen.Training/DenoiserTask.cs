@@ -87,7 +87,7 @@ internal sealed class DenoiserTask : IReplicatedTask
     {
         var random = new RandomStream(ValidationSeed);
         var (sum, count) = (0.0, 0);
-        foreach (var indices in Enumerable.Range(0, Math.Min(ValidationPictures, _heldOut.Latents.Count)).Chunk(16))
+        foreach (var indices in _heldOut.Corpus.Parts(Enumerable.Range(0, Math.Min(ValidationPictures, _heldOut.Latents.Count)), 16))
         {
             using var scope = NewDisposeScope();
             sum +=
@@ -106,7 +106,8 @@ internal sealed class DenoiserTask : IReplicatedTask
         var prompts = _options.PreviewPrompts;
         var context = _text.call(_data.Tokenizer.EncodeBatch(prompts));
         var negative = _text.call(_data.Tokenizer.EncodeBatch([.. prompts.Select(_ => "")]));
-        var start = DenoisingStart.Items(new RandomStream(ValidationSeed), prompts.Count, _data.Latents.ItemShape);
+        var side = (long)_data.Corpus.Size / _vae.Config.Stride;
+        var start = DenoisingStart.Items(new RandomStream(ValidationSeed), prompts.Count, [_vae.Config.LatentChannels, side, side]);
         Tensor? latents = null;
         foreach (
             var step in new DenoisingLoop(_unet, null, _schedule).Run(

@@ -16,15 +16,13 @@ namespace Lumen.Training;
 /// <param name="model">The frozen base.</param>
 /// <param name="basis">The basis of the layouts.</param>
 /// <param name="train">Training pictures with their layouts.</param>
-/// <param name="heldOut">Layouts of the validation pictures.</param>
-/// <param name="side">Side of the pictures, for drawings.</param>
+/// <param name="heldOut">Validation pictures with their layouts.</param>
 /// <param name="backbone">The vision transformer that layouts are read with; null for the base's own U-Net.</param>
 internal sealed class LayoutTraining(
     DiffusionModel model,
     LayoutBasis basis,
     (PictureCorpus Corpus, TensorCache Layouts) train,
-    TensorCache heldOut,
-    int side,
+    (PictureCorpus Corpus, TensorCache Layouts) heldOut,
     Backbone? backbone = null
 ) : AdapterCondition
 {
@@ -62,7 +60,9 @@ internal sealed class LayoutTraining(
     public override Tensor HeldOut(int[] indices, (long Height, long Width) size)
     {
         using var scope = NewDisposeScope();
-        return LayoutAdapter.Condition(heldOut.Batch(indices, model.Placement.Device), size.Height, size.Width).MoveToOuterDisposeScope();
+        return LayoutAdapter
+            .Condition(heldOut.Layouts.Batch(indices, model.Placement.Device), size.Height, size.Width)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean cosine, cell by cell, between the layouts of the results and those they were made from.</summary>
@@ -75,7 +75,9 @@ internal sealed class LayoutTraining(
         [
             new(
                 "layout_agreement",
-                nn.functional.cosine_similarity(basis.Project(features), heldOut.Batch(indices, features.device), 1).mean().item<float>()
+                nn.functional.cosine_similarity(basis.Project(features), heldOut.Layouts.Batch(indices, features.device), 1)
+                    .mean()
+                    .item<float>()
             ),
         ];
     }
@@ -84,12 +86,15 @@ internal sealed class LayoutTraining(
     public override IReadOnlyList<Picture> Draw(int[] indices)
     {
         using var scope = NewDisposeScope();
-        var layouts = heldOut.Batch(indices);
+        var layouts = heldOut.Layouts.Batch(indices);
         return
         [
             .. Enumerable
                 .Range(0, indices.Length)
-                .Select(i => LayoutDrawing.Rgb(new NeuralLayout(layouts[i], basis.Hash, basis.Source, side, side))),
+                .Select(i => (Layout: layouts[i], Shape: heldOut.Corpus.ShapeOf(indices[i])))
+                .Select(one =>
+                    LayoutDrawing.Rgb(new NeuralLayout(one.Layout, basis.Hash, basis.Source, one.Shape.Width, one.Shape.Height))
+                ),
         ];
     }
 

@@ -10,7 +10,7 @@ namespace Lumen.Training;
 
 /// <summary>
 /// The peak of a run's memory, counted before a weight is read: parameters by networks without memory, activations by
-/// <see cref="UNetActivations"/>, states and caches by the recipe.
+/// <see cref="UNetActivations"/>, states by the recipe.
 /// </summary>
 /// <param name="UNet">The denoiser.</param>
 /// <param name="Vae">The autoencoder.</param>
@@ -37,14 +37,11 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
     /// <summary>Threads that libtorch may use.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Pictures whose latents and conditions are cached.</summary>
+    /// <summary>Pictures that are encoded.</summary>
     public required long Pictures { get; init; }
 
     /// <summary>Different captions, whose embeddings are cached (adapter).</summary>
     public required long Captions { get; init; }
-
-    /// <summary>Channels of the cached condition, at the latents' grid; 0 for none.</summary>
-    public long ConditionChannels { get; init; }
 
     /// <summary>Whether every step needs the autoencoder.</summary>
     public bool KeepsEncoders { get; init; }
@@ -58,7 +55,6 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
     public MemoryPeak Of(int side, TrainingOptions training)
     {
         var (height, batch) = (side / Vae.Stride, training.TrainBatchSize);
-        var cells = (double)height * height;
         var parallel =
             training.GradientAccumulationSteps > 1 && Trained < FusedLimit ? Math.Min(Threads, training.GradientAccumulationSteps) : 1;
         var fused = Placement.Device.type == TorchSharp.DeviceType.CPU && Bytes == 2 && (parallel > 1 || Threads == 1);
@@ -78,8 +74,7 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
             );
         var state = (double)Trained * training.Optimizer.StateBytes;
         var sum = training.GradientAccumulationSteps > 1 ? 4.0 * Trained : 0;
-        var caches =
-            2.0 * Pictures * cells * (Vae.LatentChannels + ConditionChannels) + Bytes * Captions * Text.MaxPositions * Text.HiddenSize;
+        var captions = Bytes * Captions * Text.MaxPositions * Text.HiddenSize;
 
         var encoder = perSample * acts.Encoder;
         var decoder = perSample * acts.Decoder;
@@ -100,8 +95,8 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
             ("networks", networks),
             ("weights in float32, moments and average", state),
             ("the sum of gradients", sum),
-            ("caches", caches),
-            ("a step's activations and gradients", Math.Max(step, Math.Max(look, preparing - networks - state - sum - caches))),
+            ("captions", captions),
+            ("a step's activations and gradients", Math.Max(step, Math.Max(look, preparing - networks - state - sum - captions))),
         ]);
     }
 

@@ -20,6 +20,12 @@ public sealed record RecipeData
     /// <summary>Side in pixels.</summary>
     public int Resolution { get; init; } = 128;
 
+    /// <summary>
+    /// Shapes that the folder's pictures are brought to instead of squares, none with more pixels than the resolution's square (base,
+    /// adapter); null for squares.
+    /// </summary>
+    public AspectBuckets? AspectBuckets { get; init; }
+
     /// <summary>Number of validation scenes, where there is no folder.</summary>
     public int ValidationScenes { get; init; } = 64;
 

@@ -39,7 +39,7 @@ public sealed record TrainingForecast(
 
 /// <summary>What a run needs of memory and disk.</summary>
 /// <param name="Parameters">Trained values.</param>
-/// <param name="MemoryBytes">Peak of the process: what a trial took, and what the cache holds in memory.</param>
+/// <param name="MemoryBytes">Peak of the process in a trial.</param>
 /// <param name="CheckpointBytes">Checkpoints that are kept, and the one that is being written.</param>
 /// <param name="CacheBytes">Pictures, latents and conditions in the cache folder.</param>
 public sealed record TrainingSize(long Parameters, long MemoryBytes, long CheckpointBytes, long CacheBytes)
@@ -85,6 +85,9 @@ internal sealed class TrialTimes(int pictures)
 
     /// <summary>Notes what a picture takes in the cache.</summary>
     public void Store(string kind, double bytes) => _kinds[kind] = _kinds.GetValueOrDefault(kind) with { Bytes = bytes };
+
+    /// <summary>Bytes that the cache lacks of all pictures.</summary>
+    public double LackingBytes { get; set; }
 
     /// <summary>Kinds in the order in which they were made.</summary>
     public IEnumerable<string> Kinds => _kinds.Keys;

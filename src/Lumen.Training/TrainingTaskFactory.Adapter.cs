@@ -48,6 +48,7 @@ public sealed partial record TrainingTaskFactory
             Foresee(recipe, listed, model, led);
         var frozen = Opened ?? DiffusionModel.Load(model, Placement, new ModelFileOptions { Registry = Registry });
         RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
+        listed = InBuckets(recipe.Data, listed, frozen.SizeMultiple);
         var record = WithModel(
             RecordOf(recipe with { Condition = led }, listed, annotations: type is { NeedsPictureOnly: false }),
             "base model",
@@ -102,15 +103,15 @@ public sealed partial record TrainingTaskFactory
         var layout = recipe.Layout;
         var source = SourceOf(layout, frozen, recipe.Data.Resolution);
         var features = LayoutAdapter.FeaturesOf(frozen, source, Backbone);
-        var pass = PassSize.Of(frozen.UNet.Config, data.Latents.ItemShape[1], data.Latents.ItemShape[2]);
+        var grid = recipe.Data.Resolution / frozen.Vae.Config.Stride;
+        var pass = PassSize.Of(frozen.UNet.Config, grid, grid);
         var basis =
             BasisOf(checkpoint, features) ?? PreparedBasis(features) ?? FitBasis(features, data, options, (layout.FitPictures, pass));
         return new LayoutTraining(
             frozen,
             basis,
             (data.Corpus, Layouts(data, features, basis, pass)),
-            Layouts(heldOut, features, basis, pass),
-            recipe.Data.Resolution,
+            (heldOut.Corpus, Layouts(heldOut, features, basis, pass)),
             Backbone
         )
         {
@@ -142,7 +143,7 @@ public sealed partial record TrainingTaskFactory
         int Add()
         {
             var done = 0;
-            foreach (var indices in sample.Chunk(amount.Pass))
+            foreach (var indices in data.Corpus.Parts(sample, amount.Pass))
             {
                 Stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
@@ -167,6 +168,7 @@ public sealed partial record TrainingTaskFactory
             basis.Hash,
             data.Latents.Count,
             indices => basis.Project(Extract(features, data, indices)),
+            data.Corpus.Buckets,
             pass
         );
 

@@ -22,7 +22,8 @@ public sealed partial record TrainingTaskFactory
                 type.NeedsPictureOnly ? corpus.Identity : corpus.AnnotationIdentity,
                 hash,
                 corpus.Count,
-                indices => stack(indices.Select(index => Raster(corpus, index)))
+                indices => stack(indices.Select(index => Raster(corpus, index))),
+                corpus.Buckets
             ); // [B, planes, H, W]
 
         Tensor Raster(PictureCorpus corpus, int index)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Lumen.Core.Native;
 using Lumen.Generation;
@@ -89,6 +90,7 @@ public sealed partial record TrainingTaskFactory
             LargeBlocks.GiveBack();
         }
         Stop.ThrowIfCancellationRequested();
+        RequireRoom(times.LackingBytes);
     }
 
     // In a method of its own, so that nothing of it is held when it is done.
@@ -141,6 +143,8 @@ public sealed partial record TrainingTaskFactory
                 Features => run.Checkpoint?.Record?[RunEntries.Basis] is null ? Math.Min(run.Recipe.Layout.FitPictures, train) : 0,
                 _ => train + heldOut - InCache(kind, run),
             };
+            times.LackingBytes +=
+                kind == Pictures && run.Listed is { } files ? FolderCorpus.MissingBytes(files, Cache) : count * times.BytesOf(kind);
             if (count > 0)
                 preparation.Add((Words(kind, count, run.Listed is null), TimeSpan.FromSeconds(count * times.SecondsOf(kind))));
         }
@@ -153,7 +157,7 @@ public sealed partial record TrainingTaskFactory
         using var process = Process.GetCurrentProcess();
         var size = new TrainingSize(
             trainer.Store.Count,
-            process.PeakWorkingSet64 + (long)(stored - times.BytesOf(Pictures) * (train + heldOut)),
+            process.PeakWorkingSet64,
             trainer.Store.CheckpointBytes * (training.CheckpointsTotalLimit + 1),
             (long)stored
         );
@@ -199,6 +203,31 @@ public sealed partial record TrainingTaskFactory
         }
         return watch.Elapsed.TotalSeconds / count;
     }
+
+    // Before the first byte is written.
+    private void RequireRoom(double bytes)
+    {
+        var free = FreeSpace(Cache);
+        if (bytes > free)
+            throw new LumenException(
+                LumenErrorKind.Disk,
+                $"The cache needs {Gigabytes(bytes)} more for pictures and what is computed of them, but the disk of {Cache} has "
+                    + $"{Gigabytes(free)} left. Free some, choose another place with `CacheFolder`, or train on fewer pictures, crops "
+                    + "(crops_per_picture, horizontal_flips) or pixels (`Resolution`)."
+            );
+
+        static string Gigabytes(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.000} GB");
+    }
+
+    /// <summary>Bytes that are free on the disk of a folder, which need not be there yet.</summary>
+    internal Func<string, long> FreeSpace { get; init; } =
+        folder =>
+        {
+            var place = Path.GetFullPath(folder);
+            while (!Directory.Exists(place) && Path.GetDirectoryName(place) is { } above)
+                place = above;
+            return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(place)! : place).AvailableFreeSpace;
+        };
 
     private int MissingPictures((Recipe Recipe, FolderPictures? Listed, TrainingCheckpoint? Checkpoint) run)
     {

@@ -39,7 +39,6 @@ public sealed partial record TrainingTaskFactory
             Captions = listed is null
                 ? UsualCaptions
                 : listed.Train.Concat(listed.HeldOut).Select(picture => picture.Caption).Distinct(StringComparer.Ordinal).Count(),
-            ConditionChannels = channels,
             KeepsEncoders = recipe.Layout.Photometric > 0 && Backbone is null && condition.Kind == ConditionKind.Layout,
         };
         var peak = forecast.Of(recipe.Data.Resolution, recipe.Training);

@@ -14,6 +14,20 @@ public sealed partial record TrainingTaskFactory
         return Trial is null ? listed : listed.First(Trial.Pictures, FewHeldOut);
     }
 
+    // Pictures of several shapes, where the recipe asks for them.
+    private FolderPictures? InBuckets(RecipeData data, FolderPictures? listed, long multiple)
+    {
+        if (data.AspectBuckets is not { } buckets)
+            return listed;
+        if (listed is null)
+            throw new LumenException(
+                "Street scenes are squares, so aspect_buckets is of no use. Give a folder of pictures (`TrainDataDir`), or leave it out."
+            );
+        var shapes = buckets.For(data.Resolution, (int)multiple);
+        Note($"shapes   {string.Join(", ", shapes)}: each picture has the nearest");
+        return listed.In(shapes);
+    }
+
     private (PictureCorpus Train, PictureCorpus HeldOut) Open(RecipeData data, FolderPictures? listed)
     {
         var side = (long)data.Resolution;

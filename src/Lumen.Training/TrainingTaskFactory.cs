@@ -92,6 +92,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
             vae.Config.Stride << (unetConfig.BlockOutChannels.Count - 1),
             "the strides of autoencoder and denoiser"
         );
+        listed = InBuckets(recipe.Data, listed, vae.Config.Stride << (unetConfig.BlockOutChannels.Count - 1));
         var record = WithModel(RecordOf(recipe, listed, annotations: false), "autoencoder", vaeFolder, "vae");
         if (start is not null)
             record = WithModel(record, "start model", start.Path, "unet", "text_encoder", "tokenizer", "scheduler");
@@ -145,6 +146,10 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
                 $"gradient_checkpointing is for base and adapter, whose U-Net can compute its blocks again; leave it out of a recipe for "
                     + $"{recipe.Kind}."
             );
+        if (recipe.Data.AspectBuckets is not null)
+            throw new LumenException(
+                $"aspect_buckets is for base and adapter; the {recipe.Kind} is trained on squares. Leave it out of the recipe's data."
+            );
         if (recipe.Training.SnrGamma is not null)
             throw new LumenException(
                 $"snr_gamma weighs the loss of a denoiser (base, adapter); leave it out of a recipe for {recipe.Kind}."
@@ -176,13 +181,22 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
                 hash,
                 corpus.Count,
                 indices => vae.Encode(corpus.Batch(indices)).Mean * vae.Config.ScalingFactor,
+                corpus.Buckets,
                 PassSize.Of(vae.Config, corpus.Size)
             ),
             tokenizer
         );
 
     // The file's name says what the tensors were made of: kind and pictures, their number, and the hash of the network or basis.
-    private TensorCache Cached(string kind, string identity, string hash, int count, Func<int[], torch.Tensor> compute, int pass = 32)
+    private TensorCache Cached(
+        string kind,
+        string identity,
+        string hash,
+        int count,
+        Func<int[], torch.Tensor> compute,
+        IReadOnlyList<int[]> groups,
+        int pass = 32
+    )
     {
         var cache = Measured(
             kind,
@@ -194,6 +208,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
                     compute,
                     new Count(this, Doing(kind), count),
                     pass,
+                    groups,
                     Stop
                 )
         );

@@ -60,6 +60,42 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="LumenException">There is no such tensor, or the file has become unreadable.</exception>
     public Tensor Read(string name, ScalarType? dtype = null) => Read(Find(name), dtype);
 
+    /// <summary>
+    /// Some rows of a tensor along its first dimension, in the stored dtype; the rest of it is not read. May be called by several threads
+    /// at once.
+    /// </summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="rows">Rows, in any order.</param>
+    /// <returns>[R, ...] on the processor; it belongs to the caller's scope.</returns>
+    /// <exception cref="LumenException">There is no such tensor or row, it holds eight-bit floats, or the file has become
+    /// unreadable.</exception>
+    public Tensor ReadRows(string name, IReadOnlyList<long> rows)
+    {
+        var entry = Find(name);
+        if (entry.Float8 is not null || entry.Shape is not [> 0, ..] || rows.Any(row => row < 0 || row >= entry.Shape[0]))
+            throw new LumenException(
+                LumenErrorKind.Format,
+                $"Tensor \"{entry.StoredName}\" of {_name} has the type {entry.TypeName} and the shape {Shape.Text(entry.Shape)}; rows "
+                    + $"{string.Join(", ", rows)} of it cannot be read."
+            );
+        var bytes = (int)(entry.Length / entry.Shape[0]); // of a row
+        var result = empty([rows.Count, .. entry.Shape.Skip(1)], dtype: entry.DType, device: CPU);
+        try
+        {
+            for (var at = 0; at < rows.Count; at++)
+            {
+                using var row = result.narrow(0, at, 1);
+                Fill(row.bytes[..bytes], entry.Offset + rows[at] * bytes, entry.StoredName);
+            }
+            return result;
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The same for an entry, which may be a part of a tensor or have another shape.</summary>
     internal Tensor Read(TensorEntry entry, ScalarType? dtype = null)
     {

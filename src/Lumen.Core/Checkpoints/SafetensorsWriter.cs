@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Lumen.Core.Tensors;
 using Lumen.Files;
 using static TorchSharp.torch;
 
@@ -46,10 +47,7 @@ public static class SafetensorsWriter
             {
                 stream.Write(header);
                 foreach (var one in ordered)
-                {
-                    using var scope = NewDisposeScope();
-                    WriteData(stream, one.Make());
-                }
+                    WriteAll(stream, one);
             },
             header.LongLength + ordered.Sum(one => one.Bytes)
         );
@@ -101,6 +99,22 @@ public static class SafetensorsWriter
         foreach (var (key, value) in all)
             json.WriteString(key, value);
         json.WriteEndObject();
+    }
+
+    private static void WriteAll(Stream stream, StoredTensor one)
+    {
+        var lacking = one.Bytes;
+        foreach (var make in one.Parts ?? [one.Make])
+        {
+            using var scope = NewDisposeScope();
+            var part = make();
+            lacking -= part.dtype == one.DType ? part.numel() * SafetensorsTypes.Bytes(part.dtype) : long.MaxValue;
+            if (lacking < 0)
+                break;
+            WriteData(stream, part);
+        }
+        if (lacking != 0)
+            throw new InvalidOperationException($"What was made of {one.Name} is no {one.DType} of {Shape.Text(one.Shape)}.");
     }
 
     private static void WriteData(Stream stream, Tensor tensor)

@@ -65,7 +65,9 @@ internal sealed class StudyPhotos
     {
         var photo = photos[Shuffle.At(_seed, index % photos.Count, photos.Count)];
         var whole = AnnotationFiles.Read(photo.Path, photo.Labels, photo.Depth, photo.Normals, photo.DepthSteps, photo.LabelColours);
-        var cut = CropWindow.Of(_listed.Selection, photo.Name, (whole.Picture.Width, whole.Picture.Height), 0).Cut(whole, _size);
+        var cut = CropWindow
+            .Of(_listed.Selection, photo.Name, (whole.Picture.Width, whole.Picture.Height), 0)
+            .Cut(whole, new PictureShape(_size, _size));
         return new PhotoReference(index, LabelledPicture.From(cut).Renumbered(_ids), photo.Caption, cut);
     }
 }

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Lumen.Training.Data;
 
 /// <summary>
-/// Pictures of a folder, of any size and aspect, upright, as squares: cut, resized and mirrored once into a file of raw pixels and read
-/// from there. All items of one picture are neighbours. Used by one thread at a time.
+/// Pictures of a folder, of any size and aspect, upright, as squares or in the nearest of a few shapes: cut, resized and mirrored once into
+/// a file of raw pixels and read from there. All items of one picture are neighbours. Used by one thread at a time.
 /// </summary>
 internal sealed class FolderCorpus : PictureCorpus
 {
@@ -16,6 +16,8 @@ internal sealed class FolderCorpus : PictureCorpus
     private readonly int[] _places; // in the file of pixels
     private readonly SafeFileHandle _pixels;
     private readonly string _annotations;
+    private readonly PictureShape[] _shapes; // of the pictures; empty where all are squares
+    private readonly IReadOnlyList<int[]>? _buckets;
     private (int Picture, AnnotatedPicture Whole)? _last;
 
     private FolderCorpus(
@@ -32,6 +34,9 @@ internal sealed class FolderCorpus : PictureCorpus
         Skipped = [.. made.Skipped.Values];
         _annotations = NameHash.Short(_pictures.SelectMany(picture => picture.Annotations).Select(Stamp));
         _pixels = File.OpenHandle(made.File);
+        _shapes = selection.Shapes.Count == 0 ? [] : [.. Enumerable.Range(0, _pictures.Length).Select(ReadShape)];
+        if (_shapes.Length > 0)
+            _buckets = [.. Enumerable.Range(0, Count).GroupBy(ShapeOf).OrderBy(alike => alike.Key.Width).Select(alike => alike.ToArray())];
         Description = string.Create(CultureInfo.InvariantCulture, $"{listed.Name}, part {listed.Split}, {_pictures.Length} pictures");
     }
 
@@ -40,6 +45,12 @@ internal sealed class FolderCorpus : PictureCorpus
 
     /// <inheritdoc/>
     public override int Size => _selection.Resolution;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<int[]> Buckets => _buckets ?? base.Buckets;
+
+    /// <inheritdoc/>
+    public override PictureShape ShapeOf(int index) => _shapes.Length == 0 ? base.ShapeOf(index) : _shapes[index / _selection.Variants];
 
     /// <summary>Changes when a file is added, taken away, renamed or written again, and with every setting that pixels depend on.</summary>
     public override string Identity { get; }
@@ -87,10 +98,9 @@ internal sealed class FolderCorpus : PictureCorpus
     /// <inheritdoc/>
     public override void ReadRgb(int index, Span<byte> rgb)
     {
-        var bytes = Size * Size * 3;
+        var bytes = ShapeOf(index).Area * 3;
         var place = (long)_places[index / _selection.Variants] * _selection.Variants + index % _selection.Variants;
-        if (RandomAccess.Read(_pixels, rgb[..bytes], place * bytes) != bytes)
-            throw new LumenException($"{Name(index)} is missing in the cache {Identity}.rgb: delete it and start again.");
+        Read(index, rgb[..bytes], place * FolderPixels.ItemBytes(_selection) + (_shapes.Length > 0 ? FolderPixels.ShapeBytes : 0));
     }
 
     /// <inheritdoc/>
@@ -100,7 +110,7 @@ internal sealed class FolderCorpus : PictureCorpus
         var whole = Whole(index / _selection.Variants);
         return CropWindow
             .Of(_selection, Name(index), (whole.Picture.Width, whole.Picture.Height), index % _selection.Variants)
-            .Cut(whole, Size);
+            .Cut(whole, ShapeOf(index));
     }
 
     /// <summary>Some items, spread evenly: neighbours look alike.</summary>
@@ -142,12 +152,22 @@ internal sealed class FolderCorpus : PictureCorpus
             + FolderPixels.Missing(listed.Selection.Plain, listed.HeldOut.Count, (cache, heldOut));
     }
 
+    /// <summary>Bytes that the cache lacks of a folder's pictures.</summary>
+    internal static long MissingBytes(FolderPictures listed, string cache)
+    {
+        var (train, heldOut) = Identities(listed);
+        return Of(listed.Selection, listed.Train.Count, train) + Of(listed.Selection.Plain, listed.HeldOut.Count, heldOut);
+
+        long Of(FolderSelection selection, int count, string identity) =>
+            FolderPixels.Missing(selection, count, (cache, identity)) * selection.Variants * FolderPixels.ItemBytes(selection);
+    }
+
     private static string IdentityOf(FolderPictures listed, FolderSelection selection, IReadOnlyList<FolderPicture> pictures)
     {
         var settings = string.Create(
             CultureInfo.InvariantCulture,
             $"{Version} {selection.Resolution} {selection.CropsPerPicture} {selection.CropScale} {selection.HorizontalFlips} "
-                + $"{selection.Seed}"
+                + $"{selection.Seed}{string.Concat(selection.Shapes.Select(shape => $" {shape}"))}"
         );
         var name = new string([
             .. listed.Name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-').Take(40),
@@ -163,6 +183,22 @@ internal sealed class FolderCorpus : PictureCorpus
         return file.Exists
             ? string.Create(CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}")
             : $"{file.Name} missing";
+    }
+
+    private void Read(int index, Span<byte> bytes, long at)
+    {
+        if (RandomAccess.Read(_pixels, bytes, at) != bytes.Length)
+            throw new LumenException($"{Name(index)} is missing in the cache {Identity}.rgb: delete it and start again.");
+    }
+
+    private PictureShape ReadShape(int picture)
+    {
+        Span<byte> start = stackalloc byte[FolderPixels.ShapeBytes];
+        Read(picture * _selection.Variants, start, (long)_places[picture] * _selection.Variants * FolderPixels.ItemBytes(_selection));
+        var shape = FolderPixels.ShapeIn(start);
+        return _selection.Shapes.Contains(shape)
+            ? shape
+            : throw new LumenException($"The cache {Identity}.rgb is damaged at {_pictures[picture].Name}: delete it and start again.");
     }
 
     private AnnotatedPicture Whole(int picture)

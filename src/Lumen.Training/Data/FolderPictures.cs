@@ -162,6 +162,15 @@ public sealed class FolderPictures
             ];
     }
 
+    /// <summary>The same pictures, brought to other shapes.</summary>
+    internal FolderPictures In(IReadOnlyList<PictureShape> shapes) =>
+        new(Selection with { Shapes = shapes }, _dataset, Split)
+        {
+            HeldOutSplit = HeldOutSplit,
+            Train = Train,
+            HeldOut = HeldOut,
+        };
+
     /// <summary>The first of them, for a trial.</summary>
     internal FolderPictures First(int train, int heldOut) =>
         new(Selection, _dataset, Split)

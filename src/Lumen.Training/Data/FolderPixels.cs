@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Lumen.Files;
@@ -7,10 +8,14 @@ namespace Lumen.Training.Data;
 
 /// <summary>
 /// Pictures as one file of raw pixels, all items of a picture together; decoding continues where an earlier run was stopped. A picture that
-/// cannot be read keeps its place, and is named in a list.
+/// cannot be read keeps its place, and is named in a list. Where pictures have several shapes, every item has room for the largest, and
+/// begins with its width and height.
 /// </summary>
 internal sealed class FolderPixels
 {
+    /// <summary>What an item begins with where pictures have several shapes.</summary>
+    public const int ShapeBytes = 2 * sizeof(int);
+
     private const int Chunk = 32;
     private readonly FolderSelection _selection;
     private readonly IReadOnlyList<FolderPicture> _pictures;
@@ -32,19 +37,24 @@ internal sealed class FolderPixels
     public static int Missing(FolderSelection selection, int count, (string Folder, string Identity) cache)
     {
         var file = new FileInfo(Path.Combine(cache.Folder, $"{cache.Identity}.rgb"));
-        return count
-            - (
-                file.Exists
-                    ? (int)Math.Min(count, file.Length / ((long)selection.Resolution * selection.Resolution * 3 * selection.Variants))
-                    : 0
-            );
+        return count - (file.Exists ? (int)Math.Min(count, file.Length / (ItemBytes(selection) * selection.Variants)) : 0);
     }
 
     /// <summary>Pictures that are decoded already.</summary>
     public int Done =>
-        System.IO.File.Exists(File) ? (int)Math.Min(new FileInfo(File).Length / (ItemBytes * _selection.Variants), _pictures.Count) : 0;
+        System.IO.File.Exists(File)
+            ? (int)Math.Min(new FileInfo(File).Length / (ItemBytes(_selection) * _selection.Variants), _pictures.Count)
+            : 0;
 
-    private long ItemBytes => (long)_selection.Resolution * _selection.Resolution * 3;
+    /// <summary>Bytes of one item in the file.</summary>
+    public static long ItemBytes(FolderSelection selection) =>
+        selection.Shapes.Count == 0
+            ? 3L * selection.Resolution * selection.Resolution
+            : ShapeBytes + 3L * selection.Shapes.Max(shape => shape.Area);
+
+    /// <summary>The shape that an item of several shapes begins with.</summary>
+    public static PictureShape ShapeIn(ReadOnlySpan<byte> item) =>
+        new(BinaryPrimitives.ReadInt32LittleEndian(item), BinaryPrimitives.ReadInt32LittleEndian(item[sizeof(int)..]));
 
     /// <summary>Decodes what is missing.</summary>
     /// <exception cref="LumenException">A picture cannot be read and none may be left out, or the cache cannot be written.</exception>
@@ -80,7 +90,7 @@ internal sealed class FolderPixels
 
     private void Decode(IProgress<int>? progress, CancellationToken stop)
     {
-        var bytes = ItemBytes * _selection.Variants;
+        var bytes = ItemBytes(_selection) * _selection.Variants;
         var done = Done;
         ReadList(done);
         Refuse();
@@ -113,12 +123,20 @@ internal sealed class FolderPixels
         try
         {
             var whole = PictureReader.Read(picture.Path);
-            var pixels = new byte[ItemBytes * _selection.Variants];
+            var shape = _selection.ShapeOf(whole.Width, whole.Height);
+            var bytes = (int)ItemBytes(_selection);
+            var pixels = new byte[bytes * _selection.Variants];
             for (var variant = 0; variant < _selection.Variants; variant++)
-                CropWindow
-                    .Of(_selection, picture.Name, (whole.Width, whole.Height), variant)
-                    .Cut(whole, _selection.Resolution)
-                    .Rgb.CopyTo(pixels, variant * ItemBytes);
+            {
+                var item = pixels.AsSpan(variant * bytes, bytes);
+                if (_selection.Shapes.Count > 0)
+                {
+                    BinaryPrimitives.WriteInt32LittleEndian(item, shape.Width);
+                    BinaryPrimitives.WriteInt32LittleEndian(item[sizeof(int)..], shape.Height);
+                    item = item[ShapeBytes..];
+                }
+                CropWindow.Of(_selection, picture.Name, (whole.Width, whole.Height), variant).Cut(whole, shape).Rgb.CopyTo(item);
+            }
             return (pixels, "");
         }
         catch (LumenException fault)

@@ -33,8 +33,11 @@ public sealed record FolderSelection(string Folder)
     /// <summary>Caption of pictures that have none of their own.</summary>
     public string Caption { get; init; } = "";
 
-    /// <summary>Side of the square pictures in pixels.</summary>
+    /// <summary>Side of the square pictures in pixels, or of the square that none of the <see cref="Shapes"/> is larger than.</summary>
     public int Resolution { get; init; } = 128;
+
+    /// <summary>Shapes that pictures are brought to, each to the one whose proportion is nearest; empty for squares.</summary>
+    public IReadOnlyList<PictureShape> Shapes { get; init; } = [];
 
     /// <summary>Crops made of each training picture: the first is the middle, the others are drawn by the seed.</summary>
     public int CropsPerPicture { get; init; } = 1;
@@ -71,6 +74,10 @@ public sealed record FolderSelection(string Folder)
             LabelSuffix = LabelSuffix,
             Links = FollowOutside ? Datasets.LinkPolicy.Outside : Datasets.LinkPolicy.Inside,
         };
+
+    /// <summary>The shape that a picture is brought to.</summary>
+    internal PictureShape ShapeOf(int width, int height) =>
+        Shapes.Count == 0 ? new PictureShape(Resolution, Resolution) : AspectBuckets.Nearest(Shapes, width, height);
 
     /// <summary>Items made of one training picture.</summary>
     public int Variants => CropsPerPicture * (HorizontalFlips ? 2 : 1);

@@ -6,14 +6,25 @@ using static TorchSharp.torch;
 
 namespace Lumen.Training.Data;
 
-/// <summary>Pictures of one size with a caption each: what training needs of a data set.</summary>
+/// <summary>Pictures with a caption each, squares or of a few shapes: what training needs of a data set.</summary>
 public abstract class PictureCorpus : IDisposable
 {
+    private IReadOnlyList<int[]>? _all;
+
     /// <summary>Number of pictures.</summary>
     public abstract int Count { get; }
 
-    /// <summary>Side of the square pictures in pixels.</summary>
+    /// <summary>Side of the square pictures in pixels; where they have several shapes, of the square that none is larger than.</summary>
     public abstract int Size { get; }
+
+    /// <summary>The pictures of each shape, by index; all in one where they are squares.</summary>
+    public virtual IReadOnlyList<int[]> Buckets =>
+        _all ??= [
+            [.. Enumerable.Range(0, Count)],
+        ];
+
+    /// <summary>The shape of one picture.</summary>
+    public virtual PictureShape ShapeOf(int index) => new(Size, Size);
 
     /// <summary>What the corpus is, in words that identify it: recorded in model cards and used as the key of caches.</summary>
     public abstract string Identity { get; }
@@ -39,9 +50,10 @@ public abstract class PictureCorpus : IDisposable
     /// <summary>One picture.</summary>
     public Picture ReadPicture(int index)
     {
-        var rgb = new byte[Size * Size * 3];
+        var shape = ShapeOf(index);
+        var rgb = new byte[shape.Area * 3];
         ReadRgb(index, rgb);
-        return new Picture(Size, Size, rgb);
+        return new Picture(shape.Width, shape.Height, rgb);
     }
 
     /// <summary>
@@ -50,24 +62,34 @@ public abstract class PictureCorpus : IDisposable
     /// </summary>
     public virtual AnnotatedPicture Annotated(int index) => new(ReadPicture(index));
 
-    /// <summary>Some pictures as a batch.</summary>
+    /// <summary>Some pictures of one shape as a batch.</summary>
     /// <returns>[B, 3, H, W] in [-1, 1], float32.</returns>
     public Tensor Batch(ReadOnlySpan<int> indices)
     {
-        var bytes = new byte[indices.Length * Size * Size * 3];
+        var shape = ShapeOf(indices[0]);
+        var bytes = new byte[indices.Length * shape.Area * 3];
         for (var i = 0; i < indices.Length; i++)
-            ReadRgb(indices[i], bytes.AsSpan(i * Size * Size * 3, Size * Size * 3));
+        {
+            if (ShapeOf(indices[i]) != shape)
+                throw new InvalidOperationException($"Pictures of {shape} and {ShapeOf(indices[i])} are no batch.");
+            ReadRgb(indices[i], bytes.AsSpan(i * shape.Area * 3, shape.Area * 3));
+        }
         using var scope = NewDisposeScope();
         return (
-            tensor(bytes, [indices.Length, Size, Size, 3]).permute(0, 3, 1, 2).contiguous().to_type(ScalarType.Float32) / 127.5 - 1
+            tensor(bytes, [indices.Length, shape.Height, shape.Width, 3]).permute(0, 3, 1, 2).contiguous().to_type(ScalarType.Float32)
+                / 127.5
+            - 1
         ).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// Indices of the batch of a step: every epoch is a new permutation, and a step's batch depends on nothing but seed and step.
+    /// Indices of the batch of a step, all of one shape: every epoch is a new permutation, and a step's batch depends on nothing but seed
+    /// and step.
     /// </summary>
     public int[] Indices(RandomStream random, long step, int batch)
     {
+        if (Buckets is { Count: > 1 } buckets)
+            return new BucketOrder(buckets, batch).Indices(random, step);
         var indices = new int[batch];
         for (var i = 0; i < batch; i++)
         {
@@ -79,6 +101,12 @@ public abstract class PictureCorpus : IDisposable
 
     /// <summary>At most so many indices that stand for all: the first, where the order means nothing.</summary>
     public virtual IReadOnlyList<int> Sample(int most) => [.. Enumerable.Range(0, Math.Min(most, Count))];
+
+    /// <summary>Some pictures in parts of one shape each.</summary>
+    /// <param name="indices">The pictures.</param>
+    /// <param name="most">At most so many in a part.</param>
+    internal IEnumerable<int[]> Parts(IEnumerable<int> indices, int most) =>
+        indices.GroupBy(ShapeOf).SelectMany(alike => alike.Chunk(most));
 
     public void Dispose()
     {

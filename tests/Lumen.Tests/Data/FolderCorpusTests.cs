@@ -41,15 +41,16 @@ public sealed class FolderCorpusTests : IDisposable
         _photos.Fill();
         var selection = _photos.Selection with { CropsPerPicture = 5, CropScale = 0.5 };
         var windows = Enumerable.Range(0, 5).Select(crop => CropWindow.Of(selection, "a.png", (24, 40), crop)).ToList();
-        Assert.Equal(new CropWindow(0, 8, 24, false), windows[0]);
+        Assert.Equal(new CropWindow(0, 8, 24, 24, false), windows[0]);
         Assert.Equal(5, windows.Distinct().Count());
         Assert.All(
             windows,
             window =>
                 Assert.True(
-                    window is { Left: >= 0, Top: >= 0, Side: >= 12 and <= 24 }
-                        && window.Left + window.Side <= 24
-                        && window.Top + window.Side <= 40,
+                    window is { Left: >= 0, Top: >= 0, Width: >= 12 and <= 24 }
+                        && window.Width == window.Height
+                        && window.Left + window.Width <= 24
+                        && window.Top + window.Height <= 40,
                     window.ToString()
                 )
         );

@@ -75,7 +75,7 @@ public sealed class FolderPicturesTests : IDisposable
         };
         for (var variant = 0; variant < selection.Variants; variant++)
         {
-            var cut = CropWindow.Of(selection, "a.png", (48, 36), variant).Cut(whole, 12);
+            var cut = CropWindow.Of(selection, "a.png", (48, 36), variant).Cut(whole, new PictureShape(12, 12));
             for (var at = 0; at < 144; at++)
             {
                 Assert.InRange(cut.Labels![at] - cut.Picture.Rgb[3 * at] / 4.0, -1.6, 1.6);

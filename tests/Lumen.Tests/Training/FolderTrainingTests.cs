@@ -7,6 +7,7 @@ using Lumen.Layouts;
 using Lumen.Testing;
 using Lumen.Tests.Data;
 using Lumen.Training;
+using Lumen.Training.Data;
 using Xunit;
 
 namespace Lumen.Tests.Training;
@@ -101,6 +102,97 @@ public sealed class FolderTrainingTests : IDisposable
                 (2, 2),
                 (ConditionSettings.Load(_folder.File("adapter"))!.Classes, ConditionSettings.Load(_folder.File("adapter"))!.Ignore)
             );
+    }
+
+    [Theory]
+    [InlineData("base", "layout", 1)]
+    [InlineData("adapter", "layout", 1)]
+    [InlineData("adapter", "layout", 2)]
+    [InlineData("adapter", "label_map", 1)]
+    public void Pictures_keep_their_proportions_in_buckets_and_a_run_goes_on_bit_for_bit(string kind, string condition, int microBatches)
+    {
+        for (var at = 10; at < 20; at++)
+        {
+            PngWriter.WriteGray8(
+                _photos.File($"labels/{at}.png"),
+                60,
+                30,
+                [.. Enumerable.Range(0, 1800).Select(pixel => (byte)(pixel % 3))]
+            );
+            _photos.Write($"images/{at}.png", PhotoFolder.Places(60, 30, (byte)(10 * at)));
+        }
+        var recipe = (kind == "base" ? TinyRuns.Base : TinyRuns.Adapter) with
+        {
+            Data = Data with { AspectBuckets = AspectBuckets.Usual },
+            Condition = new ConditionSettings { Kind = new ConditionKind(condition) },
+            Training = TinyRuns.Adapter.Training with
+            {
+                GradientAccumulationSteps = microBatches,
+                CheckpointingSteps = 3,
+                MaxTrainSteps = 8,
+            },
+        };
+        var straight = new Trainer(Task(), recipe.Training, _folder.File("straight"));
+        straight.Run();
+        var stopped = new Trainer(Task(), recipe.Training, _folder.File("stopped"));
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        for (var step = 0; step < 3; step++)
+            stopped.Step();
+        stopped.Run(stop: stop.Token);
+        var resumed = new Trainer(Task(), recipe.Training, _folder.File("stopped"));
+        Assert.Equal(3, resumed.Resume("latest"));
+        Assert.True(resumed.Run());
+        Assert.Equal(straight.Store.Fingerprint(), resumed.Store.Fingerprint());
+        Assert.All(straight.Figures(), figure => Assert.True(double.IsFinite(figure.Value), figure.Key));
+        Assert.NotEmpty(Directory.GetFiles(_folder.File("straight/previews")));
+
+        ITrainingTask Task() =>
+            kind == "base"
+                ? Runs().Base(recipe, Path.Combine(_tiny.Runs.Folder, "vae", "model"))
+                : Runs().Adapter(recipe, _tiny.Runs.Model);
+    }
+
+    [Fact]
+    public void Processes_that_share_a_batch_of_one_shape_have_its_loss_together()
+    {
+        var recipe = TinyRuns.Adapter with { Data = Data with { AspectBuckets = AspectBuckets.Usual } };
+        var (task, random) = ((IReplicatedTask)Runs().Adapter(recipe, _tiny.Runs.Model), new RandomStream(3));
+        for (var microBatch = 0; microBatch < 4; microBatch++)
+        {
+            using var whole = task.Loss(microBatch, 4, random);
+            using var first = task.Loss(microBatch, 4, new BatchPart(0, 2), random);
+            using var second = task.Loss(microBatch, 4, new BatchPart(2, 2), random);
+            Assert.Equal(whole.item<float>(), (first.item<float>() + second.item<float>()) / 2, 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void Buckets_are_refused_where_pictures_are_squares()
+    {
+        var data = Data with { AspectBuckets = AspectBuckets.Usual };
+        var fault = Assert.Throws<LumenException>(() => Runs().Autoencoder(TinyRuns.Vae with { Data = data }));
+        Assert.Contains("aspect_buckets is for base and adapter", fault.Message, StringComparison.Ordinal);
+        fault = Assert.Throws<LumenException>(() =>
+            Runs().Adapter(TinyRuns.Adapter with { Data = data with { Folder = null } }, _tiny.Runs.Model)
+        );
+        Assert.Contains("Street scenes are squares", fault.Message, StringComparison.Ordinal);
+        var wrong = data with { AspectBuckets = new AspectBuckets([new PictureShape(33, 20)]) };
+        fault = Assert.Throws<LumenException>(() => Runs().Adapter(TinyRuns.Adapter with { Data = wrong }, _tiny.Runs.Model));
+        Assert.Contains("33x20 cannot be used", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_without_room_for_the_cache_is_refused_before_anything_is_written()
+    {
+        var runs = Runs("full") with { Cache = _folder.File("no-room"), Estimated = _ => { }, FreeSpace = _ => 1000 };
+        var fault = Assert.Throws<LumenException>(() => runs.Adapter(TinyRuns.Adapter with { Data = Data }, _tiny.Runs.Model));
+        Assert.Equal(LumenErrorKind.Disk, fault.Kind);
+        Assert.Contains("0.000 GB left", fault.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("no-room")));
+        var enough = 34L * 3 * TinyRuns.Size * TinyRuns.Size + 34 * 2 * (4 + TinyRuns.Components) * TinyRuns.Size * TinyRuns.Size / 4;
+        (runs with { FreeSpace = _ => enough }).Adapter(TinyRuns.Adapter with { Data = Data }, _tiny.Runs.Model);
+        Assert.True(Directory.EnumerateFiles(_folder.File("no-room")).Sum(file => new FileInfo(file).Length) < enough + 4000); // headers
     }
 
     [Fact]

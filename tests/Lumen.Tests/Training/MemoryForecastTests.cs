@@ -162,7 +162,6 @@ public sealed partial class MemoryForecastTests : IDisposable
             Threads = 2,
             Pictures = 2000,
             Captions = 500,
-            ConditionChannels = 20,
         };
 
     private static UNetConfig Denoiser(long[] widths) =>

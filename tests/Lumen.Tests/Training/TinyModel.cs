@@ -67,7 +67,7 @@ public sealed class TinyModel : IDisposable, ICollectionFixture<TinyModel>
         return new AdapterTask(
             Model,
             control,
-            new LayoutTraining(Model, Adapter.Basis, (corpus, layouts), layouts, TinyRuns.Size) { Photometric = photometric },
+            new LayoutTraining(Model, Adapter.Basis, (corpus, layouts), (corpus, layouts)) { Photometric = photometric },
             (data, heldOut),
             0.1
         );
