@@ -205,6 +205,21 @@ internal sealed class StudioService(
     /// <summary>Opens a stored reference.</summary>
     public Picture PictureOf(StoredSource source) => Picture.Load(store.Folder.PathOf(GalleryFolder.NameReference(source.Id)));
 
+    /// <summary>Name of the adapter that a picture was made with; null for the model's own, or where it is not there any more.</summary>
+    /// <param name="record">What its file says: the name of a folder, which is the same for all that were trained here.</param>
+    /// <param name="picture">Its place in the history, whose job knows more; null where it comes from elsewhere.</param>
+    public string? AdapterOf(GenerationRecord record, StoredPicture? picture)
+    {
+        var name = record.Adapter?.Name;
+        if (picture?.Job is { } id && queue.Find(id) is { Request.Kind: not JobKind.Augmentation } job)
+        {
+            var cells = GridCells.Of(job.Request);
+            var index = job.Status.Pictures.FindIndex(one => one.Id == picture.Id);
+            name = cells[Math.Clamp(index, 0, cells.Count - 1)].Adapter;
+        }
+        return name is not null && name != model.Adapters.Own && model.Adapters.Names.Contains(name) ? name : null;
+    }
+
     /// <summary>Whether a reference is of another kind than the model's own pictures, so that its layout says little.</summary>
     public async Task<bool> IsForeign(StoredSource reference, CancellationToken stop)
     {
@@ -275,6 +290,11 @@ internal sealed class StudioService(
             if (cell.NumInferenceSteps > limits.Steps)
                 throw new LimitException($"A picture takes at most {limits.Steps} steps here.");
             cell.Validate();
+            if (adapter is null && model.Opened?.LayoutFacts is { Components: var all } && cell.Components > all)
+                throw new LumenException(
+                    LumenErrorKind.Option,
+                    $"The layouts have {all} components, but the first {cell.Components} were asked for."
+                );
             if (cell.Scheduler is { } scheduler && model.Opened is { } pipeline && !pipeline.Samplers.Contains(scheduler))
                 throw new LumenException(
                     LumenErrorKind.Option,

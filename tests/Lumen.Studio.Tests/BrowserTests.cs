@@ -105,6 +105,45 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
         var id = await page.Locator("[data-result]").First.GetAttributeAsync("data-result");
         var settings = await page.EvaluateAsync<string>($"fetch('/api/pictures/{id}/settings').then(answer => answer.text())");
         Assert.Contains("\"canny\"", settings, StringComparison.Ordinal);
+
+        // It comes back with the settings of a picture that it made.
+        await page.GetByRole(AriaRole.Link, new() { Name = "Model" }).ClickAsync();
+        await page.Locator("#adapter").SelectOptionAsync("controlnet");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Gallery" }).ClickAsync();
+        await page.Locator(".tile .open").First.ClickAsync();
+        await page.Locator("dd", new() { HasTextString = "canny" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use these settings" }).ClickAsync();
+        await page.Locator("[data-adapter=canny]").WaitForAsync();
+    }
+
+    [Fact]
+    public async Task Dials_that_seldom_matter_are_turned_and_come_back_with_the_settings_of_a_picture()
+    {
+        var page = await Ready("/");
+        await Prompt(page, "a street by day in clear weather");
+        await page.GetByText("More", new() { Exact = true }).ClickAsync();
+        await page.Locator("#tiles").CheckAsync();
+        await page.GetByLabel("Whole network computed").FillAsync("2");
+        await page.GetByLabel("Guidance by the layout").FillAsync("1.5");
+        await page.GetByLabel("Guidance acts to").FillAsync("0.8");
+        await page.GetByText("More (4 not as usual)").WaitForAsync();
+        await StudioBrowser.Shoot(page, "dials");
+        await Generate(page);
+        await Done(page);
+        var jobs = await page.EvaluateAsync<string>("fetch('/api/jobs').then(answer => answer.text())");
+        foreach (
+            var option in new[] { "\"vae_tiling\":true", "\"cache_interval\":2", "\"layout_guidance_scale\":1.5", "\"guidance_end\":0.8" }
+        )
+            Assert.Contains(option, jobs, StringComparison.Ordinal);
+
+        page = await browser.Open("/gallery");
+        await page.GetByLabel("Search by words of the prompt").FillAsync("clear weather");
+        await page.Locator(".tile .open").First.ClickAsync();
+        await page.Locator("dd", new() { HasTextString = "in tiles" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use these settings" }).ClickAsync();
+        await page.GetByText("not as usual").WaitForAsync();
+        Assert.True(await page.Locator("#tiles").IsCheckedAsync());
+        Assert.Equal("2", await page.GetByLabel("Whole network computed").InputValueAsync());
     }
 
     [Fact]

@@ -168,6 +168,86 @@ public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public async Task Every_option_of_how_pictures_are_made_is_taken_and_stands_in_the_picture()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var reference = await studio.AddReference();
+        var id = await studio.Generate(
+            new
+            {
+                prompt = "a street",
+                reference = (string)reference["id"]!,
+                num_inference_steps = 4,
+                guidance_start = 0.25,
+                guidance_end = 0.75,
+                layout_guidance_scale = 1.5,
+                cache_interval = 2,
+                vae_tiling = true,
+            }
+        );
+        var job = await studio.End(id);
+        Assert.Equal("done", (string)job["state"]!);
+        var bytes = await studio.Http.GetByteArrayAsync((string)job["pictures"]![0]!["file"]!, Stop);
+        var path = Path.Combine(studio.Gallery, "copy.png");
+        await File.WriteAllBytesAsync(path, bytes, Stop);
+        var options = GenerationRecord.OfFile(path)!.Options;
+        Assert.Equal((0.25, 0.75, 1.5), (options.GuidanceStart, options.GuidanceEnd, options.LayoutGuidanceScale));
+        Assert.Equal((2, true), (options.CacheInterval, options.VaeTiling));
+    }
+
+    [Theory]
+    [InlineData("guidance_start", 0.9, "guidance_end", 0.1)]
+    [InlineData("layout_guidance_scale", 11.0, "seed", 1.0)]
+    [InlineData("cache_interval", 0.0, "seed", 1.0)]
+    public async Task Options_out_of_range_are_refused(string name, double value, string other, double otherValue)
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var body = new JsonObject
+        {
+            ["prompt"] = "a street",
+            [name] = value,
+            [other] = otherValue,
+        };
+        using var response = await studio.Post("/api/generations", body);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_grid_varies_every_dial_and_refuses_values_that_are_none()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        foreach (
+            var (dial, values) in new[]
+            {
+                ("guidance_start", new[] { "0", "0.5" }),
+                ("guidance_end", ["0.5", "1"]),
+                ("layout_guidance_scale", ["1", "2"]),
+                ("cache_interval", ["1", "2"]),
+                ("vae_tiling", ["no", "yes"]),
+            }
+        )
+        {
+            var id = await studio.Generate(
+                new
+                {
+                    prompt = "a street",
+                    num_inference_steps = 2,
+                    x = new { dial, values },
+                }
+            );
+            var job = await studio.End(id);
+            Assert.Equal("done", (string)job["state"]!);
+            Assert.Equal(3, job["pictures"]!.AsArray().Count);
+        }
+        using var refused = await studio.Post(
+            "/api/generations",
+            new { prompt = "a street", x = new { dial = "vae_tiling", values = new[] { "perhaps" } } }
+        );
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("yes or no", await RunningStudio.Fault(refused), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_grid_varies_two_dials_and_ends_with_a_sheet_that_holds_its_settings()
     {
         await using var studio = await RunningStudio.Start(model);

@@ -126,7 +126,7 @@ public sealed class SafetyTests(TinyModel model) : IClassFixture<TinyModel>
         );
         await Refused(new byte[30_000], 429, "");
         await Refused(Picture.Filled(65, 64, 1, 2, 3).ToPng(), 429, "65 x 64");
-        await Refused("not a picture"u8.ToArray(), 400, "not a picture");
+        await Refused("not a picture"u8.ToArray(), 400, "The file that was sent is not a picture");
         await Refused([], 400, "empty");
         await Refused(Picture.Filled(64, 64, 1, 2, 3).ToPng()[..100], 400, "");
         Assert.Empty(Directory.GetFiles(Path.Combine(studio.Gallery, "uploads")));
@@ -142,6 +142,44 @@ public sealed class SafetyTests(TinyModel model) : IClassFixture<TinyModel>
             Assert.Contains(words, sentence, StringComparison.Ordinal);
             Assert.DoesNotContain(studio.Gallery, sentence, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/generations", 9 << 20)]
+    [InlineData("POST", "/api/trainings", 9 << 20)]
+    [InlineData("PUT", "/api/presets/large", 30_000)]
+    public async Task Bodies_are_bounded_also_where_nobody_says_how_long_they_are(string method, string path, int length)
+    {
+        await using var studio = await RunningStudio.Start(model);
+        foreach (var isChunked in new[] { false, true })
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            request.Headers.TransferEncodingChunked = isChunked;
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes($"{{\"prompt\":\"{new string('a', length)}\"}}"));
+            request.Content.Headers.ContentType = new("application/json");
+            using var response = await studio.Http.SendAsync(request, Stop);
+            Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+            Assert.Contains("bytes", await RunningStudio.Fault(response), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/nothing", 404)]
+    [InlineData("GET", "/api/layouts/0123456789abcdef/components/99999999999999", 404)]
+    [InlineData("GET", "/api/pictures?count=999999999999", 400)]
+    [InlineData("GET", "/api/models/info", 400)]
+    [InlineData("DELETE", "/api/session", 405)]
+    public async Task Every_refusal_has_a_sentence(string method, string path, int status)
+    {
+        await using var studio = await RunningStudio.Start(model);
+        using var request = new HttpRequestMessage(new HttpMethod(method), path)
+        {
+            Content = method == "GET" ? null : new StringContent("{}", Encoding.UTF8, "application/json"),
+        };
+        using var response = await studio.Http.SendAsync(request, Stop);
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.EndsWith(".", (await RunningStudio.Fault(response)).Replace("json", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]

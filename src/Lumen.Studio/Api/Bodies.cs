@@ -38,6 +38,24 @@ internal sealed record GenerationBody
     [Range(1.0, 50.0), Description("Weight of the prompt; 3 by default, 1 switches guidance off.")]
     public double? GuidanceScale { get; init; }
 
+    [Range(0.0, 1.0), Description("Fraction of the steps at which guidance begins; 0 by default.")]
+    public double? GuidanceStart { get; init; }
+
+    [Range(0.0, 1.0), Description("Fraction of the steps at which guidance ends; 1 by default. Steps without it take half the time.")]
+    public double? GuidanceEnd { get; init; }
+
+    [
+        Range(0.0, 10.0),
+        Description("Guidance by the layout, beside that by the prompt: above 1 away from what the result would be without it.")
+    ]
+    public double? LayoutGuidanceScale { get; init; }
+
+    [Range(1, 20), Description("Compute the whole denoiser in every N-th step only (DeepCache); 1, every step, by default.")]
+    public int? CacheInterval { get; init; }
+
+    [Description("Decode by overlapping tiles: less memory for large pictures, colours may differ a little from tile to tile.")]
+    public bool? VaeTiling { get; init; }
+
     [Range(0.0, 2.0), Description("Weight of the layout; 1 by default.")]
     public double? ControlnetConditioningScale { get; init; }
 
@@ -85,6 +103,11 @@ internal sealed record GenerationBody
             Scheduler = Scheduler is { Length: > 0 } ? Scheduler : null,
             Eta = Eta ?? usual.Eta,
             GuidanceScale = GuidanceScale ?? usual.GuidanceScale,
+            GuidanceStart = GuidanceStart ?? usual.GuidanceStart,
+            GuidanceEnd = GuidanceEnd ?? usual.GuidanceEnd,
+            LayoutGuidanceScale = LayoutGuidanceScale ?? usual.LayoutGuidanceScale,
+            CacheInterval = CacheInterval ?? usual.CacheInterval,
+            VaeTiling = VaeTiling ?? usual.VaeTiling,
             ConditioningScale = ControlnetConditioningScale ?? usual.ConditioningScale,
             ControlGuidanceStart = ControlGuidanceStart ?? usual.ControlGuidanceStart,
             ControlGuidanceEnd = ControlGuidanceEnd ?? usual.ControlGuidanceEnd,

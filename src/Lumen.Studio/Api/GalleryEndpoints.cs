@@ -93,11 +93,7 @@ internal sealed class GalleryEndpoints(StudioService studio)
     {
         if (name.Length > LongestName || name.Any(char.IsControl))
             throw new LumenException(LumenErrorKind.Option, $"The name of a preset has at most {LongestName} letters.");
-        using var bytes = new MemoryStream();
-        await request.Body.CopyToAsync(bytes, request.HttpContext.RequestAborted);
-        if (bytes.Length > LargestPreset)
-            throw new LumenException(LumenErrorKind.Option, $"A preset has at most {LargestPreset} bytes.");
-        var settings = JsonFile.Parse(bytes.ToArray(), "The preset");
+        var settings = JsonFile.Parse(await Body.Bytes(request, LargestPreset), "The preset");
         _ = settings.ToObject();
         studio.Store.SavePreset(name, settings.Value.GetRawText());
         return Results.Ok(View(studio.Store.Presets().Single(preset => preset.Name == name)));

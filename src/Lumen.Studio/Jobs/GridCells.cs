@@ -16,6 +16,12 @@ internal static class GridCells
         ["negative_prompt"] = (cell, text) => With(cell, cell.Options with { NegativePrompt = text }),
         ["seed"] = (cell, text) => With(cell, cell.Options with { Seed = Seed(text) }),
         ["guidance_scale"] = (cell, text) => With(cell, cell.Options with { GuidanceScale = Number("guidance_scale", text) }),
+        ["guidance_start"] = (cell, text) => With(cell, cell.Options with { GuidanceStart = Number("guidance_start", text) }),
+        ["guidance_end"] = (cell, text) => With(cell, cell.Options with { GuidanceEnd = Number("guidance_end", text) }),
+        ["layout_guidance_scale"] = (cell, text) =>
+            With(cell, cell.Options with { LayoutGuidanceScale = Number("layout_guidance_scale", text) }),
+        ["cache_interval"] = (cell, text) => With(cell, cell.Options with { CacheInterval = Whole("cache_interval", text) }),
+        ["vae_tiling"] = (cell, text) => With(cell, cell.Options with { VaeTiling = Flag("vae_tiling", text) }),
         ["controlnet_conditioning_scale"] = (cell, text) =>
             With(cell, cell.Options with { ConditioningScale = Number("controlnet_conditioning_scale", text) }),
         ["control_guidance_start"] = (cell, text) =>
@@ -66,6 +72,14 @@ internal static class GridCells
         int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
             ? value
             : throw Fault(dial, text, "a whole number");
+
+    private static bool Flag(string dial, string text) =>
+        text.ToUpperInvariant() switch
+        {
+            "TRUE" or "YES" or "ON" => true,
+            "FALSE" or "NO" or "OFF" => false,
+            _ => throw Fault(dial, text, "yes or no"),
+        };
 
     private static ulong Seed(string text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)

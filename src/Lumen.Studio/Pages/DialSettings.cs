@@ -19,6 +19,22 @@ internal sealed class DialSettings
 
     public double Guidance { get; set; } = 3;
 
+    /// <summary>Fractions of the steps between which guidance acts.</summary>
+    public double GuidanceStart { get; set; }
+
+    public double GuidanceEnd { get; set; } = 1;
+
+    /// <summary>Guidance by the layout; 1 is off.</summary>
+    public double LayoutGuidance { get; set; } = 1;
+
+    /// <summary>The whole denoiser is computed in every N-th step.</summary>
+    public int CacheInterval { get; set; } = 1;
+
+    public bool IsDecodedInTiles { get; set; }
+
+    /// <summary>DDIM's η.</summary>
+    public double Eta { get; set; }
+
     public double Conditioning { get; set; } = 1;
 
     public double Start { get; set; }
@@ -51,6 +67,27 @@ internal sealed class DialSettings
     /// <summary>Name of the adapter; null for the model's own.</summary>
     public string? Adapter { get; set; }
 
+    /// <summary>How many of the settings that seldom matter are not as they are at first.</summary>
+    public int Turned
+    {
+        get
+        {
+            bool[] turned =
+            [
+                Scheduler.Length > 0,
+                Eta > 0,
+                GuidanceStart > 0 || GuidanceEnd < 1,
+                LayoutGuidance != 1,
+                Start > 0 || End < 1,
+                CacheInterval > 1,
+                IsDecodedInTiles,
+                Width is not null || Height is not null,
+                IsBegunFromReference,
+            ];
+            return turned.Count(one => one);
+        }
+    }
+
     /// <summary>What the API would be asked.</summary>
     public GenerationBody ToBody(string? reference, string? layout) =>
         new()
@@ -65,6 +102,12 @@ internal sealed class DialSettings
             NumInferenceSteps = Steps,
             Scheduler = Scheduler,
             GuidanceScale = Guidance,
+            GuidanceStart = GuidanceStart,
+            GuidanceEnd = GuidanceEnd,
+            LayoutGuidanceScale = LayoutGuidance,
+            CacheInterval = CacheInterval,
+            VaeTiling = IsDecodedInTiles,
+            Eta = Eta,
             ControlnetConditioningScale = Conditioning,
             ControlGuidanceStart = Start,
             ControlGuidanceEnd = End,
@@ -82,6 +125,9 @@ internal sealed class DialSettings
         NegativePrompt = options.NegativePrompt;
         Steps = options.NumInferenceSteps;
         Guidance = options.GuidanceScale;
+        (GuidanceStart, GuidanceEnd) = (options.GuidanceStart, options.GuidanceEnd);
+        (LayoutGuidance, CacheInterval) = (options.LayoutGuidanceScale, options.CacheInterval);
+        (IsDecodedInTiles, Eta) = (options.VaeTiling, options.Eta);
         Conditioning = options.ConditioningScale;
         (Start, End) = (options.ControlGuidanceStart, options.ControlGuidanceEnd);
         Components = options.Components;
@@ -119,11 +165,17 @@ internal sealed class DialSettings
         Add("Steps", "num_inference_steps");
         Add("Sampler", "scheduler");
         Add("Guidance", "guidance_scale");
+        Add("Guided from", "guidance_start");
+        Add("Guided to", "guidance_end");
+        Add("Layout guidance", "layout_guidance_scale");
+        Add("Whole network every", "cache_interval");
+        if (record["vae_tiling"]?.ToString() == "true")
+            rows.Add(("Decoded", "in tiles"));
         Add("Layout weight", "controlnet_conditioning_scale");
         if (record["components"] is { } used && record["basis_components"] is { } all)
             rows.Add(("Components", $"{used} of {all}"));
-        Add("Acts from", "control_guidance_start");
-        Add("Acts to", "control_guidance_end");
+        Add("Layout from", "control_guidance_start");
+        Add("Layout to", "control_guidance_end");
         Add("Strength", "strength");
         if (record["width"] is { } width && record["height"] is { } height)
             rows.Add(("Size", $"{width} × {height}"));

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Lumen.Generation;
 using Lumen.Studio.Jobs;
 using Lumen.Studio.Storage;
 
@@ -62,6 +63,26 @@ internal sealed class PageState(StudioService studio)
         (Dials.Width, Dials.Height, Dials.Count) = (request.Options.Width, request.Options.Height, request.Options.Count);
         Reference = studio.Store.Source(request.Reference, "reference");
         Layout = studio.Store.Source(request.Layout, "layout") ?? (Reference is { } reference ? studio.Store.LayoutOf(reference.Id) : null);
+        Changed?.Invoke();
+    }
+
+    /// <summary>Takes over what a picture was made with, its seed, size and adapter included; the reference stays.</summary>
+    /// <param name="record">What its file says.</param>
+    public void Use(GenerationRecord record)
+    {
+        Dials.Take(record.Prompt, record.Options with { Seed = record.PictureSeed });
+        (Dials.Width, Dials.Height, Dials.Count) = (record.Options.Width, record.Options.Height, 1);
+        Dials.Adapter = studio.AdapterOf(record, null);
+        Changed?.Invoke();
+    }
+
+    /// <summary>The same of a picture of the history, whose reference and layout are taken, too.</summary>
+    public void Use(GenerationRecord record, StoredPicture picture)
+    {
+        Use(record);
+        Dials.Adapter = studio.AdapterOf(record, picture);
+        Reference = studio.Store.Source(picture.Reference, "reference");
+        Layout = studio.Store.Source(picture.Layout, "layout") ?? (Reference is { } reference ? studio.Store.LayoutOf(reference.Id) : null);
         Changed?.Invoke();
     }
 
@@ -146,6 +167,7 @@ internal sealed class PageState(StudioService studio)
     /// <summary>Runs something, and shows what is wrong with it.</summary>
     public void Try(Action act)
     {
+        _shownMessages.Clear(); // what went wrong before has been read
         try
         {
             act();
@@ -160,6 +182,7 @@ internal sealed class PageState(StudioService studio)
     /// <summary>The same of something that takes time.</summary>
     public async Task TryAsync(Func<Task> act)
     {
+        _shownMessages.Clear();
         try
         {
             await act();
@@ -175,12 +198,19 @@ internal sealed class PageState(StudioService studio)
         Changed?.Invoke();
     }
 
-    /// <summary>Shows a sentence until somebody closes it.</summary>
+    /// <summary>Shows a sentence until somebody closes it, or does something else.</summary>
     public void Say(string text)
     {
         _shownMessages.Add((++_messages, text.Replace("`", "", StringComparison.Ordinal)));
         if (_shownMessages.Count > 4)
             _shownMessages.RemoveAt(0);
+        Changed?.Invoke();
+    }
+
+    /// <summary>Closes all sentences.</summary>
+    public void CloseAll()
+    {
+        _shownMessages.Clear();
         Changed?.Invoke();
     }
 

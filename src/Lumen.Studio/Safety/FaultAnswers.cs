@@ -11,6 +11,8 @@ internal sealed class FaultAnswers(RequestDelegate next, StudioOptions options)
         try
         {
             await next(context);
+            if (context.Request.Path.StartsWithSegments("/api") && IsEmptyFault(context.Response))
+                await Answer(context, context.Response.StatusCode, SentenceOf(context), "Input");
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -30,6 +32,20 @@ internal sealed class FaultAnswers(RequestDelegate next, StudioOptions options)
             await Answer(context, 500, "This is a bug in Lumen; the log of the studio has its lines.", "Bug");
         }
     }
+
+    // What the web server itself refuses: it sets a status and says nothing.
+    private static bool IsEmptyFault(HttpResponse response) =>
+        response is { HasStarted: false, StatusCode: >= 400, ContentType: null } && response.ContentLength is null or 0;
+
+    private static string SentenceOf(HttpContext context) =>
+        context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => "There is nothing at this address; /openapi/v1.json lists what there is.",
+            StatusCodes.Status405MethodNotAllowed =>
+                $"{context.Request.Method} is not known at this address; /openapi/v1.json lists what is.",
+            StatusCodes.Status415UnsupportedMediaType => "The content type is not one that this address takes; see /openapi/v1.json.",
+            _ => "A value in the address is missing or cannot be used; see /openapi/v1.json.",
+        };
 
     private static int StatusOf(LumenException fault) =>
         fault switch

@@ -32,7 +32,10 @@ internal sealed class UploadReader(GalleryFolder folder, StudioLimits limits)
         }
         catch (LumenException fault) when (fault is not LimitException)
         {
-            throw new LumenException(fault.Kind, fault.Message.Replace(path, "that was sent", StringComparison.Ordinal), fault);
+            var sentence = fault.Message.StartsWith(path, StringComparison.Ordinal)
+                ? $"The file that was sent{fault.Message[path.Length..]}"
+                : fault.Message;
+            throw new LumenException(fault.Kind, sentence.Replace(path, "the file that was sent", StringComparison.Ordinal), fault);
         }
         finally
         {
