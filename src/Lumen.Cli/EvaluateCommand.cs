@@ -76,7 +76,8 @@ internal static class EvaluateCommand
                 var target = parsed.GetValue(output);
                 using var prepared = target is null || processes.Rank > 0 ? null : OutputFolder.Prepare(target);
                 using var bars = new Bars(terminal);
-                var report = QuickEvaluation.Run(new ImageGenerator(loaded, own) { Obedience = evaluator }, options, bars, processes, stop);
+                var generator = new ImageGenerator(loaded, own) { Obedience = evaluator, Workers = threads.Workers };
+                var report = QuickEvaluation.Run(generator, options, bars, processes, stop);
                 bars.Dispose();
                 if (processes.Rank > 0)
                     return 0;

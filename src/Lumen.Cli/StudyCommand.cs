@@ -100,7 +100,7 @@ internal sealed class StudyCommand
                     single.Of(parsed)
                 );
                 using var threads = new ComputeThreads(model);
-                using var bench = new StudyBench(recipe, model, HomeOf(path));
+                using var bench = new StudyBench(recipe, model, HomeOf(path)) { Workers = threads.Workers };
                 using var bars = new StudyBars(terminal);
                 (bench.Progress, bench.Stop) = (bars, stop);
                 var folder = parsed.GetValue(_output)!;

@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Imaging;
 using Lumen.Layouts;
@@ -16,25 +17,37 @@ internal static class FeatureCells
     /// Features of pictures of one size, extracted a batch at a time. All pictures get the same noise, so that none can be recognised by
     /// it.
     /// </summary>
+    /// <param name="extractor">The extractor.</param>
+    /// <param name="pictures">Of one size.</param>
+    /// <param name="batches">Pictures in a batch, and batches at once.</param>
+    /// <param name="done">Told how many pictures more are done.</param>
+    /// <param name="stop">Stops before the next batch.</param>
     /// <returns>[n, C, h, w] float32 on the processor.</returns>
     public static Tensor Extract(
         IFeatureExtractor extractor,
         IReadOnlyList<Picture> pictures,
-        int batch,
+        (int Size, int AtOnce) batches,
         Action<int> done,
         CancellationToken stop
     )
     {
         using var scope = NewDisposeScope();
         var parts = new List<Tensor>();
-        foreach (var chunk in pictures.Chunk(batch))
+        foreach (var round in pictures.Chunk(batches.Size).Chunk(batches.AtOnce))
+        {
+            var maps = new Tensor[round.Length];
+            ParallelCalls.Run(round.Length, batches.AtOnce, index => maps[index] = Of(round[index]));
+            parts.AddRange(maps.Select(scope.Attach));
+            done(round.Sum(chunk => chunk.Length));
+        }
+        return cat(parts).cpu().MoveToOuterDisposeScope();
+
+        Tensor Of(Picture[] chunk)
         {
             stop.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
-            parts.Add(extractor.Extract(PictureTensor.ToTensor(chunk), new long[chunk.Length], stop).MoveToOtherDisposeScope(scope));
-            done(chunk.Length);
+            return extractor.Extract(PictureTensor.ToTensor(chunk), new long[chunk.Length], stop).DetachFromDisposeScope();
         }
-        return cat(parts).cpu().MoveToOuterDisposeScope();
     }
 
     /// <summary>[n, C, h, w] to [n·h·w, C].</summary>

@@ -161,7 +161,7 @@ public static class LeakStudy
         }
 
         Tensor Features(LeakSubject subject, IReadOnlyList<EvaluationScene> scenes) =>
-            FeatureCells.Extract(subject.Extractor, [.. scenes.Select(scene => scene.Picture)], options.BatchSize, _ => { }, stop);
+            FeatureCells.Extract(subject.Extractor, [.. scenes.Select(scene => scene.Picture)], (options.BatchSize, 1), _ => { }, stop);
     }
 
     private static LayoutBasis Fit(FeatureSource source, (Tensor Own, Tensor? Altered) features, BasisOptions options)

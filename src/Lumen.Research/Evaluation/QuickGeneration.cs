@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Lumen.Core.Native;
 using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
@@ -71,7 +72,7 @@ internal sealed class QuickGeneration(
             [0],
             .. Enumerable.Range(1, scenes.Count - 1).Chunk(options.BatchSize),
         ];
-        var results = Shared(chunks.Length, Made, Read);
+        var results = Shared("pictures in another appearance", [.. chunks.Select(chunk => chunk.Length)], Made, Read);
         WarmSeconds = watch.Elapsed.TotalSeconds / (scenes.Count - 1);
         for (var index = 0; index < Math.Min(scenes.Count, options.SheetRows); index++)
             _samples.Add(new QuickSample(scenes[index].Picture, LayoutDrawing.Rgb(_layouts[index]), results[index], Prompt(index)));
@@ -81,10 +82,16 @@ internal sealed class QuickGeneration(
         RenderLayouts = _adapter.Basis.Project(renders);
         (ReferenceLayouts, ResultLayouts) = (_adapter.Basis.Project(ReferenceFeatures), _adapter.Basis.Project(ResultFeatures));
 
+        // The first alone, and then all others.
         void Read(int pass)
         {
-            var chunk = chunks[pass];
-            var features = FeatureCells.Extract(_adapter.Features, [.. chunk.Select(i => scenes[i].Picture)], chunk.Length, _ => { }, stop);
+            if (pass > 1)
+                return;
+            IReadOnlyList<Picture> pictures =
+            [
+                .. (pass == 0 ? chunks[..1] : chunks[1..]).SelectMany(chunk => chunk.Select(i => scenes[i].Picture)),
+            ];
+            var features = FeatureCells.Extract(_adapter.Features, pictures, Batches, _ => { }, stop);
             references.Add(features);
             using (var maps = _adapter.Basis.Project(features))
                 Keep(maps);
@@ -95,37 +102,39 @@ internal sealed class QuickGeneration(
             var pictures = Pictures([.. chunks[pass].Select(index => (index, Prompt(index), (long)index))]);
             if (pass == 0)
                 (ColdSeconds, watch) = (watch.Elapsed.TotalSeconds, Stopwatch.StartNew());
-            Report("pictures in another appearance", chunks[pass][^1] + 1, scenes.Count);
             return pictures;
         }
     }
 
-    /// <summary>Makes passes of pictures; processes claim them one by one, and each then has all.</summary>
-    /// <param name="passes">How many.</param>
-    /// <param name="make">Makes the pictures of one.</param>
+    /// <summary>
+    /// Makes passes of pictures: several at once, the first alone. Processes claim them one by one, and each then has all.
+    /// </summary>
+    /// <param name="stage">What is made, for progress.</param>
+    /// <param name="sizes">What each pass counts for.</param>
+    /// <param name="make">Makes the pictures of one, on any thread.</param>
     /// <param name="before">Called for every pass in order, whoever makes it.</param>
     /// <returns>The pictures of all passes, in order.</returns>
-    public Picture[] Shared(int passes, Func<int, IReadOnlyList<Picture>> make, Action<int>? before = null)
+    public Picture[] Shared(string stage, int[] sizes, Func<int, IReadOnlyList<Picture>> make, Action<int>? before = null)
     {
+        var (passes, done) = (sizes.Length, 0);
         var made = new List<Picture>[passes];
         using var packed = new MemoryStream();
         using var writer = new BinaryWriter(packed);
         using var claims = processes.Claim(passes).GetEnumerator();
         var next = claims.MoveNext() ? claims.Current : passes;
+        var claimed = new List<int>();
         for (var pass = 0; pass < passes; pass++)
         {
             before?.Invoke(pass);
-            if (pass != next)
-                continue;
-            foreach (var picture in made[pass] = [.. make(pass)])
+            if (pass == next)
             {
-                if (processes.Size == 1)
-                    break;
-                writer.Write(pass);
-                writer.Write(picture.Rgb);
+                claimed.Add(pass);
+                if (pass == 0 || claimed.Count == generator.Workers) // the first alone
+                    Make();
+                next = claims.MoveNext() ? claims.Current : passes;
             }
-            next = claims.MoveNext() ? claims.Current : passes;
         }
+        Make();
         if (processes.Size == 1)
             return [.. made.SelectMany(pictures => pictures)];
         var side = generator.Model.NativeSize;
@@ -137,6 +146,23 @@ internal sealed class QuickGeneration(
                 made[reader.ReadInt32()].Add(new Picture(side, side, reader.ReadBytes(side * side * 3)));
         }
         return [.. made.SelectMany(pictures => pictures)];
+
+        void Make()
+        {
+            var some = claimed.ToArray();
+            ParallelCalls.Run(some.Length, generator.Workers, index => made[some[index]] = [.. make(some[index])]);
+            if (some.Length > 0)
+                Report(stage, done += some.Sum(pass => sizes[pass]), sizes.Sum());
+            foreach (var pass in processes.Size == 1 ? [] : some)
+            {
+                foreach (var picture in made[pass])
+                {
+                    writer.Write(pass);
+                    writer.Write(picture.Rgb);
+                }
+            }
+            claimed.Clear();
+        }
     }
 
     /// <summary>Generates pictures from layouts of references.</summary>
@@ -155,13 +181,7 @@ internal sealed class QuickGeneration(
     public Tensor Features(IReadOnlyList<Picture> pictures, string stage)
     {
         var done = 0;
-        return FeatureCells.Extract(
-            _adapter.Features,
-            pictures,
-            options.BatchSize,
-            more => Report(stage, done += more, pictures.Count),
-            stop
-        );
+        return FeatureCells.Extract(_adapter.Features, pictures, Batches, more => Report(stage, done += more, pictures.Count), stop);
     }
 
     /// <summary>Mean over the references of the peak signal-to-noise ratio of encoding and decoding, pictures spanning [-1, 1].</summary>
@@ -179,6 +199,8 @@ internal sealed class QuickGeneration(
         }
         return sum / scenes.Count;
     }
+
+    private (int Size, int AtOnce) Batches => (options.BatchSize, generator.Workers);
 
     public void Report(string stage, int done, int total) => progress?.Report(new EvaluationProgress(stage, done, total));
 

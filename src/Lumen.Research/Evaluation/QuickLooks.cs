@@ -22,13 +22,9 @@ internal sealed class QuickLooks(QuickGeneration run)
         string[] prompts = [.. wanted.Select(QuickPrompts.Described)];
         int[][] chunks = [.. Enumerable.Range(0, wanted.Length).Chunk(run.Options.BatchSize)];
         var results = run.Shared(
-            chunks.Length,
-            pass =>
-            {
-                var made = run.Pictures([.. chunks[pass].Select(i => (i, prompts[i], 2L * wanted.Length + i))]);
-                run.Report("pictures in every other look", chunks[pass][^1] + 1, wanted.Length);
-                return made;
-            }
+            "pictures in every other look",
+            [.. chunks.Select(chunk => chunk.Length)],
+            pass => run.Pictures([.. chunks[pass].Select(i => (i, prompts[i], 2L * wanted.Length + i))])
         );
         Picture[] renders = [.. run.Scenes.Select((scene, i) => scene.In(wanted[i]).Picture)];
         using var classifiers = AppearanceClassifiers.Fit(run.Options.JudgeScenes, run.Generator.Model.NativeSize, run.Progress, run.Stop);

@@ -30,17 +30,13 @@ internal sealed class QuickObedience(QuickGeneration run)
             .Select(index => (Index: index, Pair: prompts(run.Scenes[index].Appearance, index)))
             .ToArray();
         var chunks = pairs.Chunk(Math.Max(1, run.Options.BatchSize / 2)).ToArray();
-        var done = 0;
         var pictures = run.Shared(
-            chunks.Length,
+            stage,
+            [.. chunks.Select(chunk => chunk.Length)],
             pass =>
-            {
-                var made = run.Pictures([
+                run.Pictures([
                     .. chunks[pass].SelectMany(entry => new[] { Wish(entry.Index, entry.Pair.More), Wish(entry.Index, entry.Pair.Less) }),
-                ]);
-                run.Report(stage, done += chunks[pass].Length, _quarter);
-                return made;
-            }
+                ])
         );
         var right = Enumerable.Range(0, pairs.Length).Count(i => measure(pictures[2 * i]) > measure(pictures[2 * i + 1]));
         var renders = pairs.Count(entry =>

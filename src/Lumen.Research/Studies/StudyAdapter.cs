@@ -1,4 +1,5 @@
 using Lumen.Conditions;
+using Lumen.Core.Native;
 using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Layouts;
@@ -13,7 +14,7 @@ public sealed class StudyAdapter : IDisposable
     private readonly Backbone? _backbone;
     private readonly ImageGenerator _generator;
 
-    private StudyAdapter(StudyAdapterEntry entry, DiffusionModel model, string folder, string? weights)
+    private StudyAdapter(StudyAdapterEntry entry, DiffusionModel model, string folder, string? weights, int workers)
     {
         Entry = entry;
         try
@@ -29,7 +30,7 @@ public sealed class StudyAdapter : IDisposable
             _backbone?.Dispose();
             throw;
         }
-        _generator = new ImageGenerator(model, Layout) { ControlNetAdapter = Pictures };
+        _generator = new ImageGenerator(model, Layout) { ControlNetAdapter = Pictures, Workers = workers };
         Identity = Layout is null
             ? $"{Pictures!.WeightsHash}/{ConditionSettings.Load(folder)!.ToJson()}"
             : $"{Layout.WeightsHash}/{Layout.Basis.Hash}";
@@ -55,9 +56,10 @@ public sealed class StudyAdapter : IDisposable
     /// <param name="model">The base.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="weights">Its backbone's weights, or null.</param>
+    /// <param name="workers">Calls of the model at once, each on a thread of its own.</param>
     /// <exception cref="LumenException">It does not fit the model.</exception>
-    public static StudyAdapter Open(StudyAdapterEntry entry, DiffusionModel model, string folder, string? weights) =>
-        new(entry, model, folder, weights);
+    public static StudyAdapter Open(StudyAdapterEntry entry, DiffusionModel model, string folder, string? weights, int workers = 1) =>
+        new(entry, model, folder, weights, workers);
 
     /// <summary>Layouts of pictures of the model's size.</summary>
     /// <returns>[n, N, h, w] float32; the caller disposes it.</returns>
@@ -72,7 +74,13 @@ public sealed class StudyAdapter : IDisposable
     public Tensor FeaturesOf(IReadOnlyList<Picture> pictures, StudyBench bench)
     {
         using var frozen = no_grad();
-        return Evaluation.FeatureCells.Extract(Layout!.Features, pictures, bench.Recipe.BatchSize, _ => { }, bench.Stop);
+        return Evaluation.FeatureCells.Extract(
+            Layout!.Features,
+            pictures,
+            (bench.Recipe.BatchSize, _generator.Workers),
+            _ => { },
+            bench.Stop
+        );
     }
 
     /// <summary>A request conditioned on a layout map.</summary>
@@ -109,7 +117,18 @@ public sealed class StudyAdapter : IDisposable
     {
         var recipe = bench.Recipe;
         var options = recipe.Generation with { NumInferenceSteps = steps ?? recipe.Generation.NumInferenceSteps, Seed = (ulong)seed };
-        return [.. requests.Chunk(recipe.BatchSize).SelectMany(batch => _generator.GenerateBatch(batch, options, null, bench.Stop))];
+        var pictures = new List<Picture>(requests.Count);
+        foreach (var round in requests.Chunk(recipe.BatchSize).Chunk(_generator.Workers))
+        {
+            var made = new IReadOnlyList<Picture>[round.Length];
+            ParallelCalls.Run(
+                round.Length,
+                _generator.Workers,
+                index => made[index] = _generator.GenerateBatch(round[index], options, null, bench.Stop)
+            );
+            pictures.AddRange(made.SelectMany(some => some));
+        }
+        return pictures;
     }
 
     public void Dispose()

@@ -52,6 +52,9 @@ public sealed class StudyBench : IDisposable
     /// <summary>The study's output folder, for what is too large for its tables; null outside of a run.</summary>
     public string? Folder { get; set; }
 
+    /// <summary>Calls of the model at once, each on a thread of its own (<see cref="ComputeThreads.Workers"/>); 1: one after the other.</summary>
+    public int Workers { get; init; } = 1;
+
     /// <summary>Receives what is being prepared.</summary>
     public IProgress<StudyProgress>? Progress { get; set; }
 
@@ -232,7 +235,7 @@ public sealed class StudyBench : IDisposable
             else if (entry.BackboneWeights is not null && weights is null)
                 _absent.Add($"Adapter {entry.Name}: there are no backbone weights at {entry.BackboneWeights}.");
             else
-                _adapters.Add(StudyAdapter.Open(entry, Model, folder, weights));
+                _adapters.Add(StudyAdapter.Open(entry, Model, folder, weights, Workers));
         }
         return this;
     }
