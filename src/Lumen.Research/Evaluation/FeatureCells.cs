@@ -37,7 +37,8 @@ internal static class FeatureCells
         {
             var maps = new Tensor[round.Length];
             ParallelCalls.Run(round.Length, batches.AtOnce, index => maps[index] = Of(round[index]));
-            parts.AddRange(maps.Select(scope.Attach));
+            foreach (var map in maps)
+                parts.Add(map.MoveToOtherDisposeScope(scope));
             done(round.Sum(chunk => chunk.Length));
         }
         return cat(parts).cpu().MoveToOuterDisposeScope();

@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using System.Text.Json.Nodes;
 using Lumen.Captioning;
 using Lumen.Generation;
@@ -53,6 +54,14 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
         var alone = QuickEvaluation.Run(tiny.Generator, Few with { BatchSize = 1 });
         Assert.Equal(Steady(first), Steady(again));
         Assert.All(Steady(first).Zip(Steady(alone)), pair => Assert.Equal(pair.First.Value, pair.Second.Value, 0.02));
+    }
+
+    [Fact]
+    public void Figures_do_not_depend_on_how_many_batches_are_made_at_once()
+    {
+        using var one = new ThreadScope(1);
+        var several = new ImageGenerator(tiny.Model, tiny.Generator.Adapter) { Workers = 2 };
+        Assert.Equal(Steady(QuickEvaluation.Run(tiny.Generator, Few)), Steady(QuickEvaluation.Run(several, Few)));
     }
 
     [Fact]
