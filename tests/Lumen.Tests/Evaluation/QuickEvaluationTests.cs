@@ -1,6 +1,6 @@
-using Lumen.Core.Native;
 using System.Text.Json.Nodes;
 using Lumen.Captioning;
+using Lumen.Core.Native;
 using Lumen.Generation;
 using Lumen.Research.Evaluation;
 using Lumen.Testing;
