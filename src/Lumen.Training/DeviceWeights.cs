@@ -11,36 +11,33 @@ namespace Lumen.Training;
 /// </summary>
 internal sealed class DeviceWeights : WeightStore
 {
-    private readonly Slot[] _slots;
+    private readonly WeightSlot[] _slots;
     private readonly Tensor _master; // [count] float32, as the average and the gradient
-    private readonly Tensor _first; // [count] float32 or bfloat16
-    private readonly Tensor _second;
-    private readonly Tensor? _average;
-    private readonly bool _rounds;
+    private readonly DeviceMoments _first;
+    private readonly DeviceMoments _second;
+    private readonly Tensor? _average; // there, or on the processor
     private Tensor? _gradient; // made where there are several gradients
 
     public DeviceWeights(IReadOnlyList<(string Name, Parameter Parameter)> parameters, OptimizerOptions options)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var start = 0L;
-        _slots = new Slot[parameters.Count];
+        var (start, block) = (0L, 0L);
+        _slots = new WeightSlot[parameters.Count];
         for (var i = 0; i < _slots.Length; i++)
         {
-            _slots[i] = new Slot(parameters[i].Name, parameters[i].Parameter, start);
+            _slots[i] = new WeightSlot(parameters[i].Name, parameters[i].Parameter, start, block);
             start += parameters[i].Parameter.numel();
+            block += _slots[i].Blocks;
         }
-        _rounds = options.MomentType == ScalarType.BFloat16;
         _master = Own(cat([.. parameters.Select(one => one.Parameter.detach().to_type(ScalarType.Float32).flatten())]));
-        _average = options.KeepsAverage ? Own(_master.clone()) : null;
-        (_first, _second) = (Own(zeros_like(_master, options.MomentType)), Own(zeros_like(_master, options.MomentType)));
+        if (options.KeepsAverage)
+            _average = Own(options.EmaDevice == "cpu" ? _master.cpu().clone() : _master.clone());
+        _first = new DeviceMoments(start, block, options.MomentType, signed: true, _master.device);
+        _second = new DeviceMoments(start, block, options.MomentType, signed: false, _master.device);
     }
 
     public override long Count => _master.numel();
-
-    private IEnumerable<(string Kind, Tensor Values)> State =>
-        ((string, Tensor)[])
-            [(Weight, _master), (First, _first), (Second, _second), .. _average is null ? [] : ((string, Tensor)[])[(Mean, _average)]];
 
     public override void AddReplica(IEnumerable<(string Name, Parameter Parameter)> parameters) =>
         throw new NotSupportedException("A device computes one micro-batch after the other.");
@@ -104,23 +101,14 @@ internal sealed class DeviceWeights : WeightStore
             using var scope = NewDisposeScope();
             var slot = _slots[i];
             var gradient = Gradient(slot) * kernel.GradientScale;
-            var first = slot.In(_first)
-                .to_type(ScalarType.Float32)
-                .mul_(kernel.Options.AdamBeta1)
-                .add_(gradient, alpha: 1 - kernel.Options.AdamBeta1);
-            var second = slot.In(_second)
-                .to_type(ScalarType.Float32)
-                .mul_(kernel.Options.AdamBeta2)
-                .addcmul_(gradient, gradient, 1 - kernel.Options.AdamBeta2);
+            var first = _first.Open(slot).mul_(kernel.Options.AdamBeta1).add_(gradient, alpha: 1 - kernel.Options.AdamBeta1);
+            var second = _second.Open(slot).mul_(kernel.Options.AdamBeta2).addcmul_(gradient, gradient, 1 - kernel.Options.AdamBeta2);
             var spread = second.sqrt().mul_(kernel.Correction).add_(kernel.Options.AdamEpsilon);
             var master = slot.In(_master).mul_(kernel.Keep).addcdiv_(first, spread, -kernel.Size);
-            if (_rounds)
-            {
-                slot.In(_first).copy_(StochasticRounding.Of(first, kernel.Step, 2 * i));
-                slot.In(_second).copy_(StochasticRounding.Of(second, kernel.Step, 2 * i + 1));
-            }
+            _first.Close(slot, first, kernel.Step, 2 * i);
+            _second.Close(slot, second, kernel.Step, 2 * i + 1);
             if (_average is not null)
-                slot.In(_average).lerp_(master, kernel.Blend);
+                slot.In(_average).lerp_(master.to(_average.device), kernel.Blend);
             slot.Parameter.copy_(master);
             slot.Parameter.grad = null;
         }
@@ -136,12 +124,13 @@ internal sealed class DeviceWeights : WeightStore
 
     public override IEnumerable<StoredTensor> Entries() =>
         _slots.SelectMany(slot =>
-            State.Select(part => new StoredTensor(
-                $"{part.Kind}/{slot.Name}",
-                part.Values.dtype,
-                slot.Parameter.shape,
-                () => slot.In(part.Values).cpu()
-            ))
+            (StoredTensor[])
+                [
+                    Entry(Weight, slot, _master),
+                    .. _first.Entries(First, slot),
+                    .. _second.Entries(Second, slot),
+                    .. _average is null ? [] : (StoredTensor[])[Entry(Mean, slot, _average)],
+                ]
         );
 
     public override void Restore(SafetensorsFile file)
@@ -149,30 +138,46 @@ internal sealed class DeviceWeights : WeightStore
         using var frozen = no_grad();
         foreach (var slot in _slots)
         {
-            foreach (var (kind, values) in State)
-            {
-                using var scope = NewDisposeScope();
-                var name = $"{kind}/{slot.Name}";
-                if (kind == Mean && !file.Entries.ContainsKey(name))
-                    name = $"{Weight}/{slot.Name}";
-                MasterWeights.RequireEntry(file, name, slot.Parameter.shape);
-                slot.In(values).copy_(file.Read(name, ScalarType.Float32));
-            }
+            using var scope = NewDisposeScope();
+            Read(file, Weight, slot, _master);
+            _first.Restore(file, First, slot);
+            _second.Restore(file, Second, slot);
+            if (_average is not null)
+                Read(file, file.Entries.ContainsKey($"{Mean}/{slot.Name}") ? Mean : Weight, slot, _average);
         }
         Publish(averages: false);
     }
 
-    private Tensor Gradient(Slot slot) =>
+    private static StoredTensor Entry(string kind, WeightSlot slot, Tensor values) =>
+        new($"{kind}/{slot.Name}", ScalarType.Float32, slot.Parameter.shape, () => slot.In(values).cpu());
+
+    private static void Read(SafetensorsFile file, string kind, WeightSlot slot, Tensor values)
+    {
+        MasterWeights.RequireEntry(file, $"{kind}/{slot.Name}", slot.Parameter.shape);
+        slot.In(values).copy_(file.Read($"{kind}/{slot.Name}", ScalarType.Float32));
+    }
+
+    private Tensor Gradient(WeightSlot slot) =>
         _gradient is not null ? slot.In(_gradient)
         : slot.Parameter.grad is { } gradient ? gradient.to_type(ScalarType.Float32)
         : zeros_like(slot.In(_master));
 
     private static Tensor Own(Tensor values) => values.DetachFromDisposeScope();
+}
 
-    /// <summary>A parameter and where its values begin.</summary>
-    private sealed record Slot(string Name, Parameter Parameter, long Start)
-    {
-        /// <summary>Its part of a long tensor, in its own shape.</summary>
-        public Tensor In(Tensor values) => values.narrow(0, Start, Parameter.numel()).view(Parameter.shape);
-    }
+/// <summary>A parameter and where its values begin.</summary>
+/// <param name="Name">Its name in checkpoints.</param>
+/// <param name="Parameter">The parameter.</param>
+/// <param name="Start">Values before it.</param>
+/// <param name="FirstBlock">Blocks of <see cref="DynamicCode"/> before it.</param>
+internal sealed record WeightSlot(string Name, Parameter Parameter, long Start, long FirstBlock)
+{
+    /// <summary>Its blocks.</summary>
+    public int Blocks { get; } = DynamicCode.Blocks(Parameter.numel());
+
+    /// <summary>Its part of a long tensor, in its own shape.</summary>
+    public Tensor In(Tensor values) => values.narrow(0, Start, Parameter.numel()).view(Parameter.shape);
+
+    /// <summary>Its part of a tensor of blocks.</summary>
+    public Tensor BlocksIn(Tensor values) => values.narrow(0, FirstBlock, Blocks);
 }

@@ -36,7 +36,7 @@ internal sealed class MasterWeight
         Values<float>(parameter.detach().to_type(ScalarType.Float32).contiguous()).CopyTo(Master.Span);
         if (options.KeepsAverage)
             Master.Span.CopyTo((Average = new NativeArray<float>(Master.Length)).Span);
-        (_first, _second) = (new Moments(Master.Length, options.MomentType), new Moments(Master.Length, options.MomentType));
+        (_first, _second) = (new Moments(Master.Length, options.MomentType), new Moments(Master.Length, options.MomentType, signed: false));
     }
 
     /// <summary>The parameter's name in checkpoints.</summary>
@@ -56,13 +56,14 @@ internal sealed class MasterWeight
     /// <summary>Everything that a step changes, in a fixed order, made one by one in the caller's scope.</summary>
     public IEnumerable<StoredTensor> Entries()
     {
-        yield return Entry(WeightStore.Weight, ScalarType.Float32, () => Copied(Master));
-        yield return Entry(WeightStore.First, _first.Type, () => _first.ToTensor(Shape));
-        yield return Entry(WeightStore.Second, _second.Type, () => _second.ToTensor(Shape));
+        yield return Entry(WeightStore.Weight, Master);
+        foreach (var entry in _first.Entries(WeightStore.First, Name, Shape).Concat(_second.Entries(WeightStore.Second, Name, Shape)))
+            yield return entry;
         if (Average is { } average)
-            yield return Entry(WeightStore.Mean, ScalarType.Float32, () => Copied(average));
+            yield return Entry(WeightStore.Mean, average);
 
-        StoredTensor Entry(string kind, ScalarType type, Func<Tensor> make) => new($"{kind}/{Name}", type, Shape, make);
+        StoredTensor Entry(string kind, NativeArray<float> values) =>
+            new($"{kind}/{Name}", ScalarType.Float32, Shape, () => Copied(values));
     }
 
     /// <summary>Adds the same parameter of a replica; it must share the first one's memory.</summary>
@@ -178,8 +179,8 @@ internal sealed class MasterWeight
     public void Restore(SafetensorsFile file)
     {
         Read(WeightStore.Weight, Master);
-        _first.Restore(file, Required(WeightStore.First));
-        _second.Restore(file, Required(WeightStore.Second));
+        _first.Restore(file, WeightStore.First, Name, Shape);
+        _second.Restore(file, WeightStore.Second, Name, Shape);
         if (Average is { } average)
             Read(file.Entries.ContainsKey($"{WeightStore.Mean}/{Name}") ? WeightStore.Mean : WeightStore.Weight, average);
         Publish(Master);
@@ -187,13 +188,8 @@ internal sealed class MasterWeight
         void Read(string kind, NativeArray<float> values)
         {
             using var scope = NewDisposeScope();
-            Values<float>(file.Read(Required(kind), ScalarType.Float32)).CopyTo(values.Span);
-        }
-
-        string Required(string kind)
-        {
             MasterWeights.RequireEntry(file, $"{kind}/{Name}", Shape);
-            return $"{kind}/{Name}";
+            Values<float>(file.Read($"{kind}/{Name}", ScalarType.Float32)).CopyTo(values.Span);
         }
     }
 
@@ -201,8 +197,8 @@ internal sealed class MasterWeight
     public void AppendTo(System.Security.Cryptography.IncrementalHash hash)
     {
         hash.AppendData(MemoryMarshal.AsBytes(Master.Span));
-        hash.AppendData(_first.Bytes);
-        hash.AppendData(_second.Bytes);
+        _first.AppendTo(hash);
+        _second.AppendTo(hash);
         if (Average is { } average)
             hash.AppendData(MemoryMarshal.AsBytes(average.Span));
     }

@@ -34,7 +34,7 @@ public sealed class MasterWeights
     public long Count => _store.Count;
 
     /// <summary>Bytes of a checkpoint: master weights in float32, both moments, and the average where there is one.</summary>
-    public long CheckpointBytes => Count * _options.StateBytes;
+    public long CheckpointBytes => (long)Math.Ceiling(Count * _options.StateBytes);
 
     /// <summary>Steps done.</summary>
     public long Step { get; private set; }

@@ -72,7 +72,7 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
                     : 0
                 )
             );
-        var state = (double)Trained * training.Optimizer.StateBytes;
+        var state = Trained * training.Optimizer.StateBytesWith(Placement.Device.type == TorchSharp.DeviceType.CPU);
         var sum = training.GradientAccumulationSteps > 1 ? 4.0 * Trained : 0;
         var captions = Bytes * Captions * Text.MaxPositions * Text.HiddenSize;
 

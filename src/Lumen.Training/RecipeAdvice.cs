@@ -28,7 +28,7 @@ internal static class RecipeAdvice
             ["batch_size"] = "It is called train_batch_size, in \"training\".",
             ["optimizer_type"] = "The optimiser is always AdamW; its settings are in \"training\", \"optimizer\".",
             ["use_8bit_adam"] =
-                "The optimiser is always AdamW; moments \"bfloat16\" in \"training\", \"optimizer\" halves what it keeps of the moments.",
+                "The optimiser is always AdamW; moments \"int8\" in \"training\", \"optimizer\" keeps its moments in eight bits.",
             ["train_data_dir"] = Data,
             ["instance_data_dir"] = Data,
             ["dataset_name"] = "Data sets are folders: fetch it first, and give its folder in data's folder or with `TrainDataDir`.",

@@ -112,6 +112,11 @@ internal sealed record TrainingCheckpoint(string Folder, long Step, RunRecord? R
         using var frozen = no_grad();
         if (entry.Name == "step")
             return;
+        if (entry.DType == ScalarType.Byte && entry.Name.Split('/', 2) is ["first" or "second", var parameter])
+        {
+            RequireScales(file, path, entry, $"{Moments.ScalesOf(entry.Name[..^(parameter.Length + 1)])}/{parameter}");
+            return;
+        }
         var values = file.Read(entry.Name);
         if (!values.is_floating_point())
             throw Damaged(path, $"{entry.Name} must hold floating numbers but holds {entry.TypeName}");
@@ -119,8 +124,16 @@ internal sealed record TrainingCheckpoint(string Folder, long Step, RunRecord? R
             return;
         if (!values.isfinite().all().item<bool>())
             throw Damaged(path, $"{entry.Name} holds NaN or infinite numbers");
-        if (entry.Name.StartsWith("second/", StringComparison.Ordinal) && values.min().to_type(ScalarType.Float32).item<float>() < 0)
+        if (entry.Name.Split('/')[0] is "second" or "second_scale" && values.min().to_type(ScalarType.Float32).item<float>() < 0)
             throw Damaged(path, $"{entry.Name} holds negative numbers, but is a mean of squares");
+    }
+
+    // Any byte is a code.
+    private static void RequireScales(SafetensorsFile file, string path, TensorEntry entry, string scales)
+    {
+        var blocks = DynamicCode.Blocks(entry.Length);
+        if (!file.Entries.TryGetValue(scales, out var known) || !known.Shape.SequenceEqual([blocks]))
+            throw Damaged(path, $"{entry.Name} holds codes of eight bits, but there is no {scales} with {blocks} scales");
     }
 
     private static LumenException Damaged(string path, string fault) => new($"{path} is damaged: {fault}.");

@@ -62,7 +62,11 @@ public sealed record TrainingOptions
             $"lr_scheduler must be constant, cosine or linear but is {Optimizer.LrScheduler}."
         );
         Need(Optimizer.LrWarmupSteps >= 0, $"lr_warmup_steps must be 0 or more but is {Optimizer.LrWarmupSteps}.");
-        Need(Optimizer.Moments is "float32" or "bfloat16", $"moments must be float32 or bfloat16 but is {Optimizer.Moments}.");
+        Need(
+            Optimizer.Moments is "float32" or "bfloat16" or "int8",
+            $"moments must be float32, bfloat16 or int8 but is {Optimizer.Moments}."
+        );
+        Need(Optimizer.EmaDevice is null or "cpu", $"ema_device must be cpu, or be left out, but is {Optimizer.EmaDevice}.");
         Need(Optimizer.EmaDecay is >= 0 and < 1, $"ema_decay must be in [0, 1) but is {Optimizer.EmaDecay}.");
         if (faults.Count > 0)
             throw new LumenException($"The training settings cannot be used: {string.Join(" ", faults)}");

@@ -105,6 +105,48 @@ public sealed class DeviceWeightsTests : IDisposable
     }
 
     [Fact]
+    public void Moments_in_eight_bits_are_those_of_the_processor_but_for_the_draws_and_go_on_from_their_checkpoint()
+    {
+        var options = Options with { Moments = "int8", MaxGradNorm = 0 };
+        var (there, here) = (Line(SecondDevice.Placement), Line(Placement.Reference));
+        var device = new MasterWeights(new Dictionary<string, Module> { ["line"] = there }, options);
+        var host = new MasterWeights(new Dictionary<string, Module> { ["line"] = here }, options);
+        for (var step = 0; step < 3; step++)
+            Assert.Equal(Step(host, here, step), Step(device, there, step), 0.05);
+        DeviceFixture.Close(here.weight, there.weight, 0.02); // rounded by other draws
+        device.Save(_folder.File("small.safetensors"));
+        host.Load(_folder.File("small.safetensors"));
+        Assert.Equal(device.Fingerprint(), host.Fingerprint());
+        var again = new MasterWeights(new Dictionary<string, Module> { ["line"] = Line(SecondDevice.Placement) }, options);
+        again.Load(_folder.File("small.safetensors"));
+        Assert.Equal(device.Fingerprint(), again.Fingerprint());
+        var wide = new MasterWeights(new Dictionary<string, Module> { ["line"] = Line(SecondDevice.Placement) }, Options);
+        wide.Load(_folder.File("small.safetensors"));
+        wide.Save(_folder.File("wide.safetensors"));
+        again.Load(_folder.File("wide.safetensors"));
+        Assert.Equal(device.Fingerprint(), again.Fingerprint());
+    }
+
+    [Fact]
+    public void An_average_on_the_processor_is_the_one_of_the_device()
+    {
+        var (one, two) = (Line(SecondDevice.Placement), Line(SecondDevice.Placement));
+        var there = new MasterWeights(new Dictionary<string, Module> { ["line"] = one }, Options);
+        var host = new MasterWeights(new Dictionary<string, Module> { ["line"] = two }, Options with { EmaDevice = "cpu" });
+        for (var step = 0; step < 4; step++)
+            Assert.Equal(Step(there, one, step), Step(host, two, step), 1e-6);
+        using (there.UseAverage())
+        using (host.UseAverage())
+        {
+            DeviceFixture.Close(one.weight.cpu(), two.weight, 1e-6);
+            Assert.Equal(SecondDevice.Placement.Device.type, two.weight.device_type);
+        }
+        host.Save(_folder.File("host.safetensors"));
+        there.Load(_folder.File("host.safetensors"));
+        Assert.Equal(host.Fingerprint(), there.Fingerprint());
+    }
+
+    [Fact]
     public void Stochastic_rounding_keeps_the_mean_on_a_device()
     {
         using var frozen = no_grad();

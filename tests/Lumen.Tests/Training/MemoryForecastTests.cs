@@ -10,6 +10,7 @@ using Lumen.Models.Denoising;
 using Lumen.Models.Text;
 using Lumen.Testing;
 using Lumen.Training;
+using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -28,6 +29,7 @@ public sealed partial class MemoryForecastTests : IDisposable
     [InlineData("recomputed", "64,128", 8, 1, "\"gradient_checkpointing\": true,")]
     [InlineData("large", "128,256,512", 1, 1, "")]
     [InlineData("small state", "128,256,512", 1, 1, "\"gradient_checkpointing\": true,")]
+    [InlineData("eight bits", "128,256,512", 1, 1, "")]
     [InlineData("micro-batches", "64,128", 4, 2, "")]
     public void The_peak_of_a_run_is_within_15_percent_of_what_was_counted_before(
         string name,
@@ -42,7 +44,12 @@ public sealed partial class MemoryForecastTests : IDisposable
         var model = _folder.File("model");
         TinyModels.WriteBase(model, denoiser: Denoiser(widths));
         var recipe = _folder.File("recipe.json");
-        var state = name == "small state" ? ", \"moments\": \"bfloat16\", \"ema_decay\": 0" : "";
+        var state = name switch
+        {
+            "small state" => ", \"moments\": \"bfloat16\", \"ema_decay\": 0",
+            "eight bits" => ", \"moments\": \"int8\", \"ema_device\": \"cpu\"",
+            _ => "",
+        };
         File.WriteAllText(
             recipe,
             $$"""
@@ -83,7 +90,8 @@ public sealed partial class MemoryForecastTests : IDisposable
             forecast.Of(512, plain with { GradientCheckpointing = true }).Bytes,
             forecast.Of(512, plain with { GradientCheckpointing = true, TrainBatchSize = 1 }).Bytes,
             Small(new OptimizerOptions { Moments = "bfloat16" }),
-            Small(new OptimizerOptions { Moments = "bfloat16", EmaDecay = 0 }),
+            Small(new OptimizerOptions { Moments = "int8" }),
+            Small(new OptimizerOptions { Moments = "int8", EmaDecay = 0 }),
         ];
         Assert.All(sizes.Zip(sizes.Skip(1)), pair => Assert.True(pair.First > pair.Second, string.Join(" ", sizes)));
         Assert.Equal(361e6, forecast.Trained, 2e6);
@@ -94,10 +102,35 @@ public sealed partial class MemoryForecastTests : IDisposable
         );
         Assert.DoesNotContain("moments", MemorySwitches.Advice(forecast, 512, plain, sizes[1]), StringComparison.Ordinal);
         Assert.Contains("\"moments\": \"bfloat16\"", MemorySwitches.Advice(forecast, 512, plain, sizes[3]), StringComparison.Ordinal);
+        var eight = MemorySwitches.Advice(forecast, 512, plain, sizes[4]);
+        Assert.Contains("\"moments\": \"int8\"", eight, StringComparison.Ordinal);
+        Assert.DoesNotContain("bfloat16", eight, StringComparison.Ordinal); // its place is taken
+        Assert.Contains("\"ema_decay\": 0", MemorySwitches.Advice(forecast, 512, plain, sizes[5]), StringComparison.Ordinal);
         Assert.Contains("Even with", MemorySwitches.Advice(forecast, 512, plain, 1e9), StringComparison.Ordinal);
 
         double Small(OptimizerOptions optimizer) =>
             forecast.Of(512, plain with { GradientCheckpointing = true, TrainBatchSize = 1, Optimizer = optimizer }).Bytes;
+    }
+
+    [Fact]
+    public void An_average_on_the_processor_makes_a_run_on_a_device_smaller_and_no_other()
+    {
+        var plain = new TrainingOptions();
+        var host = plain with { Optimizer = plain.Optimizer with { EmaDevice = "cpu" } };
+        var (here, there) = (
+            StableDiffusion(),
+            StableDiffusion() with
+            {
+                Placement = new Placement(new Device(DeviceType.CUDA, 0), ScalarType.BFloat16),
+            }
+        );
+        Assert.Equal(here.Of(512, plain).Bytes, here.Of(512, host).Bytes);
+        Assert.Equal(there.Of(512, plain).Bytes - 4.0 * there.Trained, there.Of(512, host).Bytes, 1.0);
+        var small = plain with { GradientCheckpointing = true, TrainBatchSize = 1, GradientAccumulationSteps = plain.TrainBatchSize };
+        var least = there.Of(512, small with { Optimizer = host.Optimizer }).Bytes;
+        Assert.Contains("\"ema_device\": \"cpu\"", MemorySwitches.Advice(there, 512, plain, least), StringComparison.Ordinal);
+        Assert.DoesNotContain("ema_decay", MemorySwitches.Advice(there, 512, plain, 1e9), StringComparison.Ordinal); // frees no more
+        Assert.DoesNotContain("ema_device", MemorySwitches.Advice(here, 512, plain, 1e9), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,11 +66,13 @@ public sealed class OptimizerTests
         }
     }
 
-    [Fact]
-    public void Moments_in_bfloat16_forget_as_fast_as_those_in_float32()
+    [Theory]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Byte)]
+    public void Narrow_moments_forget_as_fast_as_those_in_float32(ScalarType type)
     {
         // A decay of 0.999 changes a number by a thousandth, which rounding to the nearest bfloat16 would undo at every step.
-        var moments = new Moments(1000, ScalarType.BFloat16);
+        var moments = new Moments(1000, type, signed: false);
         var buffer = new float[1000];
         moments.Open(.., buffer).Fill(1);
         moments.Close(.., buffer, 1);
