@@ -127,7 +127,9 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
         await page.GetByLabel("Guidance by the layout").FillAsync("1.5");
         await page.GetByLabel("Guidance acts to").FillAsync("0.8");
         await page.GetByText("More (4 not as usual)").WaitForAsync();
-        await StudioBrowser.Shoot(page, "dials");
+        var stage = page.Locator("#stage-title");
+        await page.Locator("#preset-name").ScrollIntoViewIfNeededAsync();
+        await Assertions.Expect(stage).ToBeInViewportAsync(); // the result stays in sight while dials are turned
         await Generate(page);
         await Done(page);
         var jobs = await page.EvaluateAsync<string>("fetch('/api/jobs').then(answer => answer.text())");

@@ -93,6 +93,42 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
     }
 
     [Fact]
+    public async Task The_memory_of_the_command_does_not_grow_with_the_pictures()
+    {
+        using var folder = new TempFolder();
+        using var server = new KilledServer(StudioBrowser.Model, folder.File("gallery"));
+        using var http = await server.Connect();
+        var (count, memory) = (0, new SortedDictionary<int, long>());
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(Client));
+        output.WriteLine(string.Join(", ", memory.Select(at => $"{at.Value / 1e6:0} MB after {at.Key}")));
+        // Meanwhile the runtime compiles what is called often once more: some 10 MB.
+        Assert.True(memory[400] < memory[50] * 1.1, $"{memory[50] / 1e6:0} MB became {memory[400] / 1e6:0} MB.");
+        Assert.True(memory[400] < memory[200] * 1.05, $"{memory[200] / 1e6:0} MB became {memory[400] / 1e6:0} MB.");
+
+        async Task Client(int number)
+        {
+            for (var i = 0; i < RequestsOfEach; i++)
+            {
+                var seed = (ulong)(number * 100 + i);
+                using var response = await http.PostAsJsonAsync(
+                    "/api/generations",
+                    new
+                    {
+                        prompt = "a street",
+                        num_inference_steps = 2,
+                        seed,
+                    },
+                    Stop
+                );
+                Assert.Equal("done", await End(http, (string)(await RunningStudio.Json(response))["id"]!));
+                if (Interlocked.Increment(ref count) is var done and (50 or 200 or 400))
+                    lock (memory)
+                        memory[done] = server.Memory;
+            }
+        }
+    }
+
+    [Fact]
     public async Task Clients_that_go_away_leave_nothing_behind()
     {
         await using var studio = await RunningStudio.Start(model);
@@ -166,18 +202,18 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
             );
             return (string)(await RunningStudio.Json(response))["id"]!;
         }
-
-        static async Task<string> End(HttpClient http, string id)
-        {
-            string state;
-            while ((state = await State(http, id)) is "waiting" or "running")
-                await Task.Delay(20, Stop);
-            return state;
-        }
-
-        static async Task<string> State(HttpClient http, string id) =>
-            (string)JsonNode.Parse(await http.GetStringAsync($"/api/jobs/{id}", Stop))!["state"]!;
     }
+
+    private static async Task<string> End(HttpClient http, string id)
+    {
+        string state;
+        while ((state = await State(http, id)) is "waiting" or "running")
+            await Task.Delay(20, Stop);
+        return state;
+    }
+
+    private static async Task<string> State(HttpClient http, string id) =>
+        (string)JsonNode.Parse(await http.GetStringAsync($"/api/jobs/{id}", Stop))!["state"]!;
 
     private static long Settled()
     {
@@ -212,7 +248,18 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
             foreach (var argument in arguments)
                 start.ArgumentList.Add(argument);
             start.Environment["OMP_NUM_THREADS"] = "1";
+            start.Environment.Remove("DOTNET_GCgen0size"); // that of the tests lets garbage lie
             _process = Process.Start(start)!;
+        }
+
+        /// <summary>Bytes that are resident.</summary>
+        public long Memory
+        {
+            get
+            {
+                _process.Refresh();
+                return _process.WorkingSet64;
+            }
         }
 
         /// <summary>A client with the token that the command prints.</summary>

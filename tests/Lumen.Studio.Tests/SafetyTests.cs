@@ -183,6 +183,34 @@ public sealed class SafetyTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task What_several_clients_delete_at_once_is_there_or_not_and_never_a_fault_of_the_studio()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var picture = (await studio.End(await studio.Generate(new { prompt = "a street", num_inference_steps = 1 })))["pictures"]![0]![
+            "id"
+        ]!;
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 160).Select(Ask));
+        Assert.All(statuses, status => Assert.True(status is 200 or 204 or 404, $"Answered with {status}."));
+        Assert.Empty(studio.Log);
+
+        async Task<int> Ask(int i)
+        {
+            using var response = await (
+                (i % 4) switch
+                {
+                    0 => studio.Http.PutAsync("/api/presets/one", new StringContent("{}", Encoding.UTF8, "application/json"), Stop),
+                    1 => studio.Http.DeleteAsync("/api/presets/one", Stop),
+                    2 => studio.Http.GetAsync($"/api/pictures/{picture}/settings", Stop),
+                    _ => i < 80
+                        ? studio.Http.DeleteAsync($"/api/pictures/{picture}", Stop)
+                        : studio.Post("/api/pictures/empty-bin", new { }),
+                }
+            );
+            return (int)response.StatusCode;
+        }
+    }
+
+    [Fact]
     public async Task A_full_queue_answers_429_with_a_sentence()
     {
         await using var studio = await RunningStudio.Start(model, options => options with { Limits = new() { WaitingJobs = 3 } });

@@ -47,9 +47,9 @@ public sealed class SharedJobsTests(TinyModel model) : IClassFixture<TinyModel>
         var blocker = await studio.GenerateLong();
         var (first, second) = (await Post(studio, 0, null, "", 150), await Post(studio, 1, null, "", 150));
         await studio.Http.DeleteAsync($"/api/jobs/{blocker}", Stop);
-        while ((int)(await studio.Get($"/api/jobs/{second}"))["done"]! == 0)
+        while ((int)(await studio.Get($"/api/jobs/{first}"))["done"]! == 0)
             await Task.Delay(5, Stop);
-        Assert.Equal("running", (string)(await studio.Get($"/api/jobs/{first}"))["state"]!);
+        Assert.Equal("running", (string)(await studio.Get($"/api/jobs/{second}"))["state"]!);
         await studio.Http.DeleteAsync($"/api/jobs/{first}", Stop);
         Assert.Equal("stopped", (string)(await studio.Get($"/api/jobs/{first}"))["state"]!);
         var end = await studio.End(second);

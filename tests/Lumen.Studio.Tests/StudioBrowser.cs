@@ -31,7 +31,7 @@ public sealed class StudioBrowser : IAsyncLifetime
 
     internal string Gallery => _folder.File("gallery");
 
-    private static string Model => Path.Combine(Golden.Repository, "models", "street-tiny");
+    internal static string Model => Path.Combine(Golden.Repository, "models", "street-tiny");
 
     internal static string Reference => Path.Combine(Golden.Repository, "samples", "pictures", "street-day.png");
 

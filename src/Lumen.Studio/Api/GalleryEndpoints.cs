@@ -96,13 +96,13 @@ internal sealed class GalleryEndpoints(StudioService studio)
         var settings = JsonFile.Parse(await Body.Bytes(request, LargestPreset), "The preset");
         _ = settings.ToObject();
         studio.Store.SavePreset(name, settings.Value.GetRawText());
-        return Results.Ok(View(studio.Store.Presets().Single(preset => preset.Name == name)));
+        return Results.Ok(View(studio.Store.Presets().FirstOrDefault(preset => preset.Name == name) ?? throw NoPreset(name)));
     }
 
     private static PresetView View(StoredPreset preset) =>
         new(preset.Name, JsonFile.Parse(preset.Settings, "The preset").ToObject(), preset.Created);
 
-    private string Record(string id) => studio.Store.Record(Found(id).Id)!;
+    private string Record(string id) => studio.Store.Record(Found(id).Id) ?? throw StudioService.Missing("picture", id);
 
     private StoredPicture Found(string id) =>
         (GalleryFolder.IsId(id) ? studio.Store.Picture(id) : null) ?? throw StudioService.Missing("picture", id);

@@ -101,7 +101,7 @@ internal sealed record GridAxis(string Dial, IReadOnlyList<string> Values)
             "guidance_start" => "guidance from",
             "guidance_end" => "guidance to",
             "layout_guidance_scale" => "layout guidance",
-            "cache_interval" => "whole network every",
+            "cache_interval" => "cache interval",
             "vae_tiling" => "tiles",
             "control_guidance_start" => "layout from",
             "control_guidance_end" => "layout to",
@@ -111,7 +111,14 @@ internal sealed record GridAxis(string Dial, IReadOnlyList<string> Values)
         };
 
     /// <summary>A value in the words of people.</summary>
-    public string Caption(string value) => Dial is "prompt" or "negative_prompt" ? value : $"{Name} {value}";
+    public string Caption(string value) =>
+        Dial switch
+        {
+            "prompt" or "negative_prompt" => value,
+            "cache_interval" => value == "1" ? "whole network in every step" : $"whole network in 1 of {value} steps",
+            "vae_tiling" => $"{Name}: {value}",
+            _ => $"{Name} {value}",
+        };
 }
 
 /// <summary>Which data set is enlarged, and how.</summary>

@@ -168,7 +168,8 @@ internal sealed class DialSettings
         Add("Guided from", "guidance_start");
         Add("Guided to", "guidance_end");
         Add("Layout guidance", "layout_guidance_scale");
-        Add("Whole network every", "cache_interval");
+        if (record["cache_interval"] is { } interval)
+            rows.Add(("Whole network", $"in 1 of {interval} steps"));
         if (record["vae_tiling"]?.ToString() == "true")
             rows.Add(("Decoded", "in tiles"));
         Add("Layout weight", "controlnet_conditioning_scale");

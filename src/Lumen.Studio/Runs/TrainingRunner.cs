@@ -82,7 +82,7 @@ internal sealed class TrainingRunner : IAsyncDisposable
         lock (_lock)
         {
             RequireFree();
-            run = _runs.First(one => one.Name == name);
+            run = Found(name);
             if (!run.CanStart)
                 throw new LumenException(LumenErrorKind.Input, $"The training {name} is done. Begin another one under a name of its own.");
             run = Set(run with { State = TrainingState.Preparing, Fault = null, Ended = null });
@@ -112,7 +112,7 @@ internal sealed class TrainingRunner : IAsyncDisposable
     {
         lock (_lock)
         {
-            var run = _runs.First(one => one.Name == name);
+            var run = Found(name);
             if (run.IsActive)
                 throw new LumenException(LumenErrorKind.Input, $"The training {name} is being worked at. Stop it first.");
             _folder.Delete(name);
@@ -127,6 +127,10 @@ internal sealed class TrainingRunner : IAsyncDisposable
         await _running.ConfigureAwait(false);
         _closing.Dispose();
     }
+
+    // Somebody else may have deleted it meanwhile.
+    private TrainingRun Found(string name) =>
+        _runs.FirstOrDefault(one => one.Name == name) ?? throw new MissingException("There is no training of this name.");
 
     private void RequireFree()
     {
@@ -184,7 +188,7 @@ internal sealed class TrainingRunner : IAsyncDisposable
     {
         TrainingRun run;
         lock (_lock)
-            run = Set(change(_runs.First(one => one.Name == name)));
+            run = Set(change(Found(name)));
         Changed?.Invoke(run);
         return run;
     }
