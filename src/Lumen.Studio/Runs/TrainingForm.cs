@@ -101,7 +101,7 @@ internal sealed record TrainingForm
         if (!IsName(Name))
             throw new LumenException(
                 LumenErrorKind.Option,
-                $"The name of a training must be small letters, digits and hyphens, at most {LongestName}, and begin with a letter or a digit."
+                $"The name of a training must be small letters, digits and hyphens, at most {LongestName}, and not begin with a hyphen."
             );
         var results = new List<ValidationResult>();
         if (!Validator.TryValidateObject(this, new ValidationContext(this), results, validateAllProperties: true))
