@@ -126,23 +126,33 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
     [Fact]
     public void A_stopped_run_saves_a_checkpoint_says_how_to_go_on_and_ends_like_one_that_was_not_stopped()
     {
-        Assert.Equal(0, Train("vae", Vae, "whole").Code);
-        Assert.Equal(0, Train("vae", Vae, "parts", "--max-train-steps", "1", "--lr-scheduler", "constant").Code);
-        var refused = Train("vae", Vae, "parts");
+        var recipe = Vae.Replace("\"validation_steps\": 2", "\"validation_steps\": 1", StringComparison.Ordinal); // so that every step is told
+        Assert.Equal(0, Train("vae", recipe, "whole").Code);
+        Assert.Equal(0, Train("vae", recipe, "parts", "--max-train-steps", "1", "--lr-scheduler", "constant").Code);
+        var refused = Train("vae", recipe, "parts");
         Assert.Equal(2, refused.Code);
         Assert.Contains("already holds a run (checkpoint-1)", refused.Error, StringComparison.Ordinal);
 
         using var stop = new CancellationTokenSource();
-        var stopped = Train(new StopAfterEstimate(stop), "vae", Vae, "stopped");
+        var stopped = Train(new StopAfter("step 1/2", stop), "vae", recipe, "stopped");
         Assert.Equal(130, stopped.Code);
         Assert.Matches(
             @"Go on with:\s+lumen train vae --recipe \S+ --output-dir \S+ --cache-dir \S+ --resume-from-checkpoint latest",
             stopped.Error
         );
-        var resumed = Train("vae", Vae, "stopped", "--resume-from-checkpoint", "latest");
+        var resumed = Train("vae", recipe, "stopped", "--resume-from-checkpoint", "latest");
         Assert.True(resumed.Code == 0, resumed.Error);
         const string Weights = "model/vae/diffusion_pytorch_model.safetensors";
         Assert.Equal(File.ReadAllBytes(cli.File($"whole/{Weights}")), File.ReadAllBytes(cli.File($"stopped/{Weights}")));
+    }
+
+    [Fact]
+    public void A_run_that_is_stopped_at_its_estimate_ends_before_its_first_step()
+    {
+        using var stop = new CancellationTokenSource();
+        Assert.Equal(130, Train(new StopAfter("estimate", stop), "vae", Vae, "early").Code);
+        Assert.Empty(Directory.Exists(cli.File("early")) ? Directory.GetDirectories(cli.File("early"), "checkpoint-*") : []);
+        Assert.Equal(0, Train("vae", Vae, "early").Code);
     }
 
     [Theory]
@@ -171,7 +181,7 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
     private CommandLine.Outcome Train(string kind, string recipe, string output, params string[] more) =>
         Train(new StringWriter(), CancellationToken.None, kind, recipe, output, more);
 
-    private CommandLine.Outcome Train(StopAfterEstimate writer, string kind, string recipe, string output) =>
+    private CommandLine.Outcome Train(StopAfter writer, string kind, string recipe, string output) =>
         Train(writer, writer.Token, kind, recipe, output);
 
     private CommandLine.Outcome Train(
@@ -192,8 +202,8 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
         );
     }
 
-    /// <summary>Presses Ctrl-C when the estimate is out.</summary>
-    private sealed class StopAfterEstimate(CancellationTokenSource stop) : StringWriter
+    /// <summary>Presses Ctrl-C when a text is out.</summary>
+    private sealed class StopAfter(string text, CancellationTokenSource stop) : StringWriter
     {
         public CancellationToken Token => stop.Token;
 
@@ -217,7 +227,7 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
 
         private void Look()
         {
-            if (ToString().Contains("estimate", StringComparison.Ordinal))
+            if (ToString().Contains(text, StringComparison.Ordinal))
                 stop.Cancel();
         }
     }
