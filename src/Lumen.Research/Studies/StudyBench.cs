@@ -52,7 +52,9 @@ public sealed class StudyBench : IDisposable
     /// <summary>The study's output folder, for what is too large for its tables; null outside of a run.</summary>
     public string? Folder { get; set; }
 
-    /// <summary>Calls of the model at once, each on a thread of its own (<see cref="ComputeThreads.Workers"/>); 1: one after the other.</summary>
+    /// <summary>
+    /// Calls of the model at once, each on a thread of its own (<see cref="ComputeThreads.Workers"/>); 1: one after the other.
+    /// </summary>
     public int Workers { get; init; } = 1;
 
     /// <summary>Receives what is being prepared.</summary>

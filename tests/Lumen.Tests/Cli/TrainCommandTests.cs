@@ -126,7 +126,8 @@ public sealed class TrainCommandTests(CommandLine cli) : IClassFixture<CommandLi
     [Fact]
     public void A_stopped_run_saves_a_checkpoint_says_how_to_go_on_and_ends_like_one_that_was_not_stopped()
     {
-        var recipe = Vae.Replace("\"validation_steps\": 2", "\"validation_steps\": 1", StringComparison.Ordinal); // so that every step is told
+        // every step is told
+        var recipe = Vae.Replace("\"validation_steps\": 2", "\"validation_steps\": 1", StringComparison.Ordinal);
         Assert.Equal(0, Train("vae", recipe, "whole").Code);
         Assert.Equal(0, Train("vae", recipe, "parts", "--max-train-steps", "1", "--lr-scheduler", "constant").Code);
         var refused = Train("vae", recipe, "parts");
