@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
 
 namespace Lumen.Studio;
 
@@ -37,6 +38,11 @@ public sealed class StudioServer : IAsyncDisposable
 
     private StudioServer(StudioOptions options)
     {
+        // What is opened while something computes must not take over the threads of that.
+        options = options with
+        {
+            Pipeline = options.Pipeline with { Threads = options.Pipeline.Threads ?? get_num_threads() },
+        };
         _access = new StudioAccess(options);
         var folder = new GalleryFolder(options.Gallery);
         _lock = FolderLock.Take(folder.Root, "Lumen Studio");

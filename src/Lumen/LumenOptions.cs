@@ -15,6 +15,12 @@ public sealed record LumenOptions
     public string? Dtype { get; init; }
 
     /// <summary>
+    /// Threads of the processor that the model may use, 1 or more; null: as many as libtorch gives the thread that opens it, which is what
+    /// any thread of the process was told last.
+    /// </summary>
+    public int? Threads { get; init; }
+
+    /// <summary>
     /// The adapter: a folder that was trained here, on layouts or on another condition, or an ordinary ControlNet, folder or file; null:
     /// the folder <c>controlnet</c> of the model where it has one, otherwise none.
     /// </summary>

@@ -1,4 +1,5 @@
 using Lumen.Captioning;
+using Lumen.Core.Native;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Hub;
@@ -15,6 +16,8 @@ internal sealed class OpenedModel : IDisposable
     {
         try
         {
+            if (options.Threads < 1)
+                throw new LumenException(LumenErrorKind.Option, $"`Threads` must be 1 or more but is {options.Threads}.");
             var placement = Placement.Parse(options.Device, options.Dtype);
             Report(0);
             Model = Owned(DiffusionModel.Load(path, placement, options.ModelFile, stop));
@@ -33,6 +36,7 @@ internal sealed class OpenedModel : IDisposable
             Obedience = ObedienceEvaluator.ForModel(path, options.Clip, options.Phrases, placement.Device);
             if (Obedience is not null)
                 Owned(Obedience);
+            using var given = options.Threads is { } threads ? new ThreadScope(threads) : null;
             (Threads, var workers) = ComputeThreads.Of(Model);
             Generator = new ImageGenerator(Model, Layouts)
             {

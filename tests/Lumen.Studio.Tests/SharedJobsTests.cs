@@ -41,10 +41,6 @@ public sealed class SharedJobsTests(TinyModel model) : IClassFixture<TinyModel>
     [Fact]
     public async Task A_job_that_is_stopped_is_over_at_once_and_costs_those_computed_with_it_nothing()
     {
-        Assert.SkipUnless(
-            Environment.ProcessorCount > 1 && Environment.GetEnvironmentVariable("OMP_NUM_THREADS") != "1",
-            "With one processor or thread every job is computed alone."
-        );
         await using var studio = await RunningStudio.Start(model);
         await studio.Server.ModelOpened;
         var blocker = await studio.GenerateLong();

@@ -53,7 +53,12 @@ internal sealed class RunningStudio : IAsyncDisposable
         var options = new StudioOptions
         {
             Model = model.Path,
-            Pipeline = new() { Device = "cpu", Dtype = "float32" },
+            Pipeline = new()
+            {
+                Device = "cpu",
+                Dtype = "float32",
+                Threads = 2, // whatever tests that run beside it have told libtorch
+            },
             Gallery = place,
             Port = 0,
             Lanes = 1,

@@ -14,6 +14,19 @@ public sealed class TogetherTests(TinyGenerator tiny) : IClassFixture<TinyGenera
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task The_threads_of_the_options_say_how_many_pictures_are_computed_at_once()
+    {
+        var options = new LumenOptions { Dtype = "float32" };
+        await using var one = await LumenPipeline.OpenAsync(tiny.Model, options with { Threads = 1 }, stop: Stop);
+        await using var three = await LumenPipeline.OpenAsync(tiny.Model, options with { Threads = 3 }, stop: Stop);
+        Assert.Equal(3 * one.PicturesAtOnce, three.PicturesAtOnce);
+        var fault = await Assert.ThrowsAsync<LumenException>(() =>
+            LumenPipeline.OpenAsync(tiny.Model, options with { Threads = 0 }, stop: Stop)
+        );
+        Assert.Equal("`Threads` must be 1 or more but is 0.", fault.Message);
+    }
+
+    [Fact]
     public async Task Pictures_that_are_computed_together_are_those_that_are_computed_alone()
     {
         await using var pipeline = await Open();
