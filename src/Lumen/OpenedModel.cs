@@ -17,7 +17,10 @@ internal sealed class OpenedModel : IDisposable
         try
         {
             if (options.Threads < 1)
-                throw new LumenException(LumenErrorKind.Option, $"`Threads` must be 1 or more but is {options.Threads}.");
+                throw new LumenException(
+                    LumenErrorKind.Option,
+                    $"The threads of a pipeline must be 1 or more but are {options.Threads}. Leave them out for as many as libtorch has."
+                );
             var placement = Placement.Parse(options.Device, options.Dtype);
             Report(0);
             Model = Owned(DiffusionModel.Load(path, placement, options.ModelFile, stop));

@@ -23,7 +23,7 @@ public sealed class TogetherTests(TinyGenerator tiny) : IClassFixture<TinyGenera
         var fault = await Assert.ThrowsAsync<LumenException>(() =>
             LumenPipeline.OpenAsync(tiny.Model, options with { Threads = 0 }, stop: Stop)
         );
-        Assert.Equal("`Threads` must be 1 or more but is 0.", fault.Message);
+        Assert.StartsWith("The threads of a pipeline must be 1 or more but are 0.", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
