@@ -74,6 +74,12 @@ internal static class PngChunks
         return header;
     }
 
+    /// <summary>
+    /// Whether the error comes from a zlib stream read from memory that cannot be unpacked: an <see cref="InvalidDataException"/> for
+    /// damaged data, an <see cref="IOException"/> for what the library does not expect, such as a preset dictionary.
+    /// </summary>
+    public static bool IsBadDeflate(Exception error) => error is InvalidDataException or IOException;
+
     /// <summary>All IDAT chunks joined: one zlib stream.</summary>
     public static byte[] ImageData(byte[] file, List<(string Name, Range Data)> chunks)
     {

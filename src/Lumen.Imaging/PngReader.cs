@@ -142,7 +142,7 @@ public static class PngReader
         {
             throw PngChunks.Broken(name, "its pixels end early", error);
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (PngChunks.IsBadDeflate(error))
         {
             throw PngChunks.Broken(name, "its pixels cannot be unpacked", error);
         }

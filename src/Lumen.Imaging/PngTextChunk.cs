@@ -57,7 +57,7 @@ internal static class PngTextChunk
                     throw PngChunks.Broken(name, $"a compressed text is longer than {MaxBytes} bytes");
             }
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (PngChunks.IsBadDeflate(error))
         {
             throw PngChunks.Broken(name, "a compressed text cannot be unpacked", error);
         }

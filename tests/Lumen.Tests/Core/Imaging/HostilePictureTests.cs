@@ -158,6 +158,21 @@ public sealed class HostilePictureTests
         );
     }
 
+    [Fact]
+    public void A_png_packed_with_a_preset_dictionary_is_refused_in_pixels_and_in_text()
+    {
+        using var folder = new TempFolder();
+        // RFC 1950: bit 5 of the second byte announces a dictionary, which PNG has no place for.
+        byte[] packed = [0x78, 0xBB, 1, 2, 3, 4, .. new byte[40]];
+        byte[] pixels = [.. Fixtures.PngStart(4, 4, 8, 0), .. Fixtures.Chunk("IDAT", packed), .. Fixtures.Chunk("IEND", [])];
+        File.WriteAllBytes(folder.File("pixels.png"), pixels);
+        byte[] text = [.. "lumen\0\0"u8, .. packed];
+        File.WriteAllBytes(folder.File("text.png"), Fixtures.Png((4, 4), 8, 0, (x, _, _) => x, false, Fixtures.Chunk("zTXt", text)));
+
+        Assert.Contains("unpacked", Assert.Throws<LumenException>(() => PngReader.ReadIds(folder.File("pixels.png"))).Message);
+        Assert.Contains("unpacked", Assert.Throws<LumenException>(() => PngReader.ReadText(folder.File("text.png"))).Message);
+    }
+
     // A few bytes changed, a stretch removed or repeated; checksums of PNG chunks mended half of the time so that the damage reaches the
     // decoder.
     private static Gen<byte[]> Damaged(byte[][] files) =>
@@ -198,7 +213,10 @@ public sealed class HostilePictureTests
         return file;
     }
 
-    private static bool Survives(Action read) => Record.Exception(read) is null or LumenException;
+    private static bool Survives(Action read) =>
+        Record.Exception(read) is not { } error || error is LumenException
+            ? true
+            : throw new InvalidOperationException("A damaged file gave neither content nor a sentence.", error);
 
     private static void AssertRefusedCheaply(byte[] file)
     {
