@@ -21,7 +21,7 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
     private const double FusedLimit = 1e8; // trained values up to which a micro-batch has one thread
     private const int AutoencoderMaps = 8; // at full size and its first width, in a pass without a gradient
     private const double LargestGradient = 3; // in float32 accumulators, of the largest convolution's weights
-    private const double Unfolding = 1.5e8; // the libraries' own memory, beyond what they take when they are loaded
+    private const double Unfolding = 1.9e8; // the libraries' own memory, beyond what they take when they are loaded
 
     private readonly long _unet = Count(at => new UNet2DConditionModel(UNet, at));
     private readonly long _vae = Count(at => new AutoencoderKL(Vae, at));
@@ -57,8 +57,18 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
         var (height, batch) = (side / Vae.Stride, training.TrainBatchSize);
         var parallel =
             training.GradientAccumulationSteps > 1 && Trained < FusedLimit ? Math.Min(Threads, training.GradientAccumulationSteps) : 1;
-        var fused = Placement.Device.type == TorchSharp.DeviceType.CPU && Bytes == 2 && (parallel > 1 || Threads == 1);
-        var acts = new UNetActivations(UNet, height, height, Text.MaxPositions, fused, training.GradientCheckpointing);
+        var narrow = Placement.Device.type == TorchSharp.DeviceType.CPU && Bytes == 2;
+        var fused = narrow && (parallel > 1 || Threads == 1);
+        var acts = new UNetActivations(UNet, height, height, Text.MaxPositions)
+        {
+            Fused = fused,
+            ValuesPerScore =
+                fused ? 1
+                : narrow ? 3
+                : 0,
+            Recomputes = training.GradientCheckpointing,
+            FrozenDecoder = Control is not null,
+        };
         var perSample = Bytes * batch * parallel;
 
         var networks =
@@ -80,7 +90,7 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
         var decoder = perSample * acts.Decoder;
         var stem = Control is null ? 0 : perSample * Stem(side);
         var residuals = Control is null ? 0 : perSample * acts.Skips;
-        var moment = perSample * acts.LargestLayer * (training.GradientCheckpointing ? 1.5 : 0.5);
+        var moment = perSample * acts.LargestLayer;
         var gradients = Bytes * Trained * parallel;
         var weights = LargestGradient * sizeof(float) * LargestConvolution() * (parallel > 1 ? parallel : Math.Min(2, Threads));
         var step = moment + weights + Math.Max(encoder + decoder + stem + residuals, encoder + stem + gradients);
@@ -90,6 +100,7 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
         var encoders = Control is null || KeepsEncoders ? 0 : Bytes * (_text + _vae);
         var look = encoders + Math.Max(pass, pixels);
         var preparing = Bytes * (_unet + _text + _vae) + Math.Max(pass, pixels);
+        Console.Error.WriteLine();
         return new MemoryPeak([
             ("the program", Floor + Unfolding),
             ("networks", networks),

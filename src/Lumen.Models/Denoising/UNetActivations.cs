@@ -8,11 +8,27 @@ namespace Lumen.Models.Denoising;
 /// <param name="Height">Height of the latents.</param>
 /// <param name="Width">Width of the latents.</param>
 /// <param name="ContextTokens">Tokens of the prompt.</param>
-/// <param name="Fused">Whether norms and gates are computed by the kernels for one thread, which keep less.</param>
-/// <param name="Recomputes">Gradient checkpointing: layers keep their inputs alone.</param>
-public sealed record UNetActivations(UNetConfig Config, long Height, long Width, long ContextTokens, bool Fused, bool Recomputes)
+public sealed record UNetActivations(UNetConfig Config, long Height, long Width, long ContextTokens)
 {
     private const long KeptScores = 256 * 256; // of one head; above that attention keeps its inputs
+
+    /// <summary>Whether norms and gates are computed by the kernels for one thread, which keep less.</summary>
+    public bool Fused { get; init; }
+
+    /// <summary>
+    /// Values kept a score of attention over few tokens: 1 by the kernels for one thread, 3 where a softmax in float32 lies beside a
+    /// narrower copy, 0 by PyTorch's attention, which keeps its inputs alone.
+    /// </summary>
+    public int ValuesPerScore { get; init; }
+
+    /// <summary>Gradient checkpointing: layers keep their inputs alone.</summary>
+    public bool Recomputes { get; init; }
+
+    /// <summary>
+    /// Whether the way up belongs to a frozen network that a ControlNet's residuals go into: its projections keep nothing for their
+    /// weights, and its skip connections are sums of their own.
+    /// </summary>
+    public bool FrozenDecoder { get; init; }
 
     /// <summary>Values a sample that the way down and the middle keep.</summary>
     public double Encoder
@@ -24,27 +40,31 @@ public sealed record UNetActivations(UNetConfig Config, long Height, long Width,
             {
                 for (var layer = 0; layer < Config.LayersPerBlock; layer++)
                 {
-                    kept += Layer(level, channels, Config.BlockOutChannels[level], Config.DownAttention[level], joined: false);
+                    kept += Layer(level, channels, Config.BlockOutChannels[level], Config.DownAttention[level]);
                     channels = Config.BlockOutChannels[level];
                 }
                 if (level < Levels - 1)
                     kept += Maps(level + 1, channels);
             }
-            var attended = Layer(Levels - 1, channels, channels, attention: true, joined: false);
-            return kept + attended + (Recomputes ? 0 : Layer(Levels - 1, channels, channels, attention: false, joined: false));
+            var attended = Layer(Levels - 1, channels, channels, attention: true);
+            return kept + attended + (Recomputes ? 0 : Layer(Levels - 1, channels, channels, attention: false));
         }
     }
 
-    /// <summary>Values a sample that the way up keeps, the skip connections that it takes among them.</summary>
+    /// <summary>Values a sample that the way up keeps.</summary>
     public double Decoder
     {
         get
         {
-            var kept = Maps(Levels - 1, Config.BlockOutChannels[^1]) + Skips;
-            ForUpLayers((level, input, output, attention) => kept += Layer(level, input, output, attention, joined: true));
+            var ends = (Fused ? 2 : 3) * Maps(0, Config.BlockOutChannels[0]); // norm and convolution at the end
+            var kept = ends + (Recomputes ? Maps(Levels - 1, Config.BlockOutChannels[^1]) + (FrozenDecoder ? Skips : 0) : 0);
+            ForUpLayers(
+                (level, input, output, attention) =>
+                    kept += Recomputes ? Maps(level, output) : Maps(level, input) + Inside(level, input, output, attention, FrozenDecoder)
+            );
             for (var level = 1; level < Levels; level++)
-                kept += 2 * Maps(level - 1, Config.BlockOutChannels[level]); // enlarged, and its convolution
-            return kept + 3 * Maps(0, Config.BlockOutChannels[0]);
+                kept += (Recomputes ? 2 : 1) * Maps(level - 1, Config.BlockOutChannels[level]); // enlarged, and its convolution
+            return kept;
         }
     }
 
@@ -71,11 +91,11 @@ public sealed record UNetActivations(UNetConfig Config, long Height, long Width,
             for (var level = 0; level < Levels; level++)
                 largest = Math.Max(
                     largest,
-                    Inside(level, Config.BlockOutChannels[level], Config.BlockOutChannels[level], Config.DownAttention[level])
+                    Inside(level, Config.BlockOutChannels[level], Config.BlockOutChannels[level], Config.DownAttention[level], false)
                 );
             ForUpLayers(
                 (level, input, output, attention) =>
-                    largest = Math.Max(largest, input * Pixels(level) + Inside(level, input, output, attention))
+                    largest = Math.Max(largest, Maps(level, input) + Inside(level, input, output, attention, FrozenDecoder))
             );
             return largest;
         }
@@ -100,35 +120,33 @@ public sealed record UNetActivations(UNetConfig Config, long Height, long Width,
         }
     }
 
-    private double Layer(int level, long input, long output, bool attention, bool joined)
-    {
-        var result = Maps(level, output);
-        return Recomputes ? result : result + (joined ? Maps(level, input) : 0) + Inside(level, input, output, attention);
-    }
+    private double Layer(int level, long input, long output, bool attention) =>
+        Maps(level, output) + (Recomputes ? 0 : Inside(level, input, output, attention, frozen: false));
 
     // Resnet: what its two norms, activations and convolutions keep; its output, where attention follows.
-    private double Inside(int level, long input, long output, bool attention)
+    private double Inside(int level, long input, long output, bool attention, bool frozen)
     {
         var pixels = Pixels(level);
         var resnet = pixels * (Fused ? input + 2 * output : 2 * input + 3 * output);
-        return attention ? resnet + pixels * output + Attended(level, pixels) : resnet;
+        return attention ? resnet + pixels * output + Attended(level, pixels, frozen) : resnet;
     }
 
     // Norm, projections and residuals around the blocks; in each block norms, queries, keys, values, mixed values twice, residuals, and
-    // the gate at four to eight times the width.
-    private double Attended(int level, double pixels)
+    // the gate at four to eight times the width. A frozen projection keeps no input: two around the blocks, and in each three norms, the
+    // mixed values twice and the gate's product.
+    private double Attended(int level, double pixels, bool frozen)
     {
         var width = Config.BlockOutChannels[level];
         var block =
-            pixels * width * (Fused ? 25 : 29)
+            pixels * width * ((Fused ? 25 : 29) - (frozen ? 9 : 0))
             + 2 * ContextTokens * width
             + Scores(level, pixels, pixels)
             + Scores(level, pixels, ContextTokens);
-        return 4 * pixels * width + Config.TransformerLayersPerBlock[level] * block;
+        return (frozen ? 2 : 4) * pixels * width + Config.TransformerLayersPerBlock[level] * block;
     }
 
     private double Scores(int level, double queries, double keys) =>
-        queries * keys <= KeptScores ? Config.Heads[level] * queries * keys * (Fused ? 1 : 3) : 0;
+        queries * keys <= KeptScores ? Config.Heads[level] * queries * keys * ValuesPerScore : 0;
 
     private double Maps(int level, long channels) => Pixels(level) * channels;
 

@@ -134,10 +134,11 @@ internal static class DotProductAttention
             return bmm(scores, value).MoveToOuterDisposeScope();
         }
 
-        public override unsafe List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+            KeptForGradient.Use(context, gradient, saved => Gradients(saved, gradient));
+
+        private static unsafe Tensor[] Gradients(IReadOnlyList<Tensor> saved, Tensor gradient)
         {
-            using var scope = NewDisposeScope();
-            var saved = context.get_saved_variables();
             var (query, key, value, probabilities) = (saved[0], saved[1], saved[2], saved[3]);
             var ofValue = bmm(probabilities.transpose(1, 2), gradient);
             var ofScores = bmm(gradient, value.transpose(1, 2)); // [maps, T, S]
@@ -146,8 +147,7 @@ internal static class DotProductAttention
                     slopes = Bits(ofScores)
             )
                 AttentionKernel.Gradient(bits, slopes, query.shape[0] * query.shape[1], (int)key.shape[1], Factor(query));
-            var (ofQuery, ofKey) = (bmm(ofScores, key), bmm(ofScores.transpose(1, 2), query));
-            return [ofQuery.MoveToOuterDisposeScope(), ofKey.MoveToOuterDisposeScope(), ofValue.MoveToOuterDisposeScope()];
+            return [bmm(ofScores, key), bmm(ofScores.transpose(1, 2), query), ofValue];
         }
 
         private static float Factor(Tensor query) => (float)(1 / Math.Sqrt(query.shape[2]));

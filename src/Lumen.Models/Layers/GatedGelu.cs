@@ -114,10 +114,11 @@ internal static class GatedGelu
             return Forward((Tensor)inputs[0]);
         }
 
-        public override unsafe List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+            KeptForGradient.Use(context, gradient, saved => [OfInput(saved[0], gradient)]);
+
+        private static unsafe Tensor OfInput(Tensor halves, Tensor gradient)
         {
-            using var scope = NewDisposeScope();
-            var halves = context.get_saved_variables()[0];
             var slopes = gradient.contiguous();
             var result = empty_like(halves);
             fixed (
@@ -126,7 +127,7 @@ internal static class GatedGelu
                     target = Bits(result)
             )
                 Differentiate(source, slope, target, slopes.numel() / slopes.shape[^1], (int)slopes.shape[^1]);
-            return [result.MoveToOuterDisposeScope()];
+            return result;
         }
     }
 }

@@ -106,7 +106,12 @@ internal static class NormedActivation
         );
     }
 
-    private static unsafe List<Tensor> Backward(GroupNormKernel kernel, IReadOnlyList<Tensor> saved, float[] moments, Tensor gradient)
+    private static unsafe IReadOnlyList<Tensor?> Backward(
+        GroupNormKernel kernel,
+        IReadOnlyList<Tensor> saved,
+        float[] moments,
+        Tensor gradient
+    )
     {
         var (x, weight, bias, shift) = (saved[0], saved[1], saved[2], saved.Count > 3 ? saved[3] : null);
         var input = empty_like(x);
@@ -154,7 +159,7 @@ internal static class NormedActivation
             tensor(parameters[..kernel.Channels]).to_type(weight.dtype),
             tensor(parameters[kernel.Channels..]).to_type(bias.dtype)
         );
-        return [null!, input, weights, biases, shifted is null ? null! : tensor(shifted, count, kernel.Channels).to_type(shift!.dtype)];
+        return [null, input, weights, biases, shifted is null ? null : tensor(shifted, count, kernel.Channels).to_type(shift!.dtype)];
     }
 
     private static Span<ushort> Bits(Tensor maps) => MemoryMarshal.Cast<byte, ushort>(maps.permute(0, 2, 3, 1).bytes);
@@ -178,18 +183,17 @@ internal static class NormedActivation
             return result;
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
-        {
-            using var scope = NewDisposeScope();
-            var results = NormedActivation.Backward(
-                (GroupNormKernel)context.get_data("kernel"),
-                context.get_saved_variables(),
-                (float[])context.get_data("moments"),
-                gradient
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+            KeptForGradient.Use(
+                context,
+                gradient,
+                saved =>
+                    NormedActivation.Backward(
+                        (GroupNormKernel)context.get_data("kernel"),
+                        saved,
+                        (float[])context.get_data("moments"),
+                        gradient
+                    )
             );
-            foreach (var result in results)
-                result?.MoveToOuterDisposeScope();
-            return results;
-        }
     }
 }

@@ -40,18 +40,22 @@ internal static class Recomputation
             return block(tensors);
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
-        {
-            using var scope = NewDisposeScope();
-            var block = (Func<IReadOnlyList<Tensor>, Tensor>)context.get_data("block");
-            var differentiable = (bool[])context.get_data("differentiable");
-            var inputs = context.get_saved_variables().Select((input, i) => input.detach().requires_grad_(differentiable[i])).ToList();
-            using (enable_grad())
-            {
-                var output = block(inputs);
-                autograd.backward([output], [gradient]);
-            }
-            return [null!, .. inputs.Select(input => input.grad?.MoveToOuterDisposeScope()!)];
-        }
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+            KeptForGradient.Use(
+                context,
+                gradient,
+                saved =>
+                {
+                    var block = (Func<IReadOnlyList<Tensor>, Tensor>)context.get_data("block");
+                    var differentiable = (bool[])context.get_data("differentiable");
+                    var inputs = saved.Select((input, i) => input.detach().requires_grad_(differentiable[i])).ToList();
+                    using (enable_grad())
+                    {
+                        var output = block(inputs);
+                        autograd.backward([output], [gradient]);
+                    }
+                    return [null, .. inputs.Select(input => input.grad)];
+                }
+            );
     }
 }

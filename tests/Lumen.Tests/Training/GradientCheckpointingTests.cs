@@ -79,6 +79,27 @@ public sealed class GradientCheckpointingTests(TinyModel tiny)
     }
 
     [Fact]
+    public void A_backward_pass_lets_go_of_gradients_and_inputs_as_it_goes()
+    {
+        LeftAfter(1); // what an earlier pass of this thread passed on last
+        Assert.Equal(LeftAfter(3), LeftAfter(30));
+
+        // Handles that a backward pass leaves, while the loss is still there.
+        static long LeftAfter(int blocks)
+        {
+            using var scope = NewDisposeScope();
+            var weight = ones(3).requires_grad_();
+            var y = weight * 1;
+            for (var i = 0; i < blocks; i++)
+                y = Recomputation.Apply(inputs => inputs[0].sin(), y);
+            using var loss = y.sum();
+            var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            loss.backward();
+            return TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
+        }
+    }
+
+    [Fact]
     public void Memory_does_not_grow_with_steps()
     {
         using var folder = new TempFolder();
