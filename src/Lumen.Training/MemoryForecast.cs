@@ -100,7 +100,6 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
         var encoders = Control is null || KeepsEncoders ? 0 : Bytes * (_text + _vae);
         var look = encoders + Math.Max(pass, pixels);
         var preparing = Bytes * (_unet + _text + _vae) + Math.Max(pass, pixels);
-        Console.Error.WriteLine();
         return new MemoryPeak([
             ("the program", Floor + Unfolding),
             ("networks", networks),
