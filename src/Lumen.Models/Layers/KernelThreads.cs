@@ -1,3 +1,4 @@
+using Lumen.Core.Native;
 using static TorchSharp.torch;
 
 namespace Lumen.Models.Layers;
@@ -15,15 +16,14 @@ internal static class KernelThreads
     /// <param name="work">Does rows from the first number up to the second one, which is not done.</param>
     public static void Run(long rows, long width, Action<long, long> work)
     {
-        var threads = Math.Min(Math.Min(get_num_threads(), rows), rows * width / Least);
+        var threads = (int)Math.Min(Math.Min(get_num_threads(), rows), rows * width / Least);
         if (threads <= 1)
             work(0, rows);
+        else if (OpenMpTeam.Exists)
+            OpenMpTeam.Run(threads, Part);
         else
-            Parallel.For(
-                0,
-                threads,
-                new ParallelOptions { MaxDegreeOfParallelism = (int)threads },
-                part => work(rows * part / threads, rows * (part + 1) / threads)
-            );
+            Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, Part);
+
+        void Part(int part) => work(rows * part / threads, rows * (part + 1) / threads);
     }
 }
