@@ -116,7 +116,7 @@ internal static class CaptionCommand
                                     [Resizing.Fit(PictureReader.Read(folder.FullPath(one.Picture)), SheetSide)],
                                 ],
                                 [Said(one)],
-                                options: new ContactSheetOptions { CaptionScale = 1 }
+                                options: new ContactSheetOptions { CaptionSize = 12 }
                             )
                         ),
                     ]

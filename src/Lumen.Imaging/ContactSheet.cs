@@ -5,6 +5,7 @@ public static class ContactSheet
 {
     // A row caption is wrapped at about this many letters.
     private const string WidestRowCaption = "abcdefghijklmnop";
+    private const int CaptionGap = 3; // below a column's
 
     /// <summary>
     /// Composes a sheet. Pictures keep their size; each column is as wide as its widest picture, each row as high as its highest, pictures
@@ -36,20 +37,21 @@ public static class ContactSheet
             .Select(column => rows.Where(row => column < row.Count).Max(row => row[column].Width))
             .ToArray();
         var heights = rows.Select(row => row.Select(picture => picture.Height).DefaultIfEmpty(0).Max()).ToArray();
-        var scale =
-            options.CaptionScale > 0 ? options.CaptionScale
-            : widths.Min() >= 100 ? 2
-            : 1;
+        var size =
+            options.CaptionSize > 0 ? options.CaptionSize
+            : widths.Min() >= 200 ? 16
+            : widths.Min() >= 100 ? 14
+            : 11;
         var titles = (columnCaptions ?? [])
-            .Select((text, column) => BitmapFont.Wrap(text, widths[column], scale, options.CaptionLines))
+            .Select((text, column) => Lettering.Wrap(text, widths[column], size, options.CaptionLines))
             .ToArray();
         var names = (rowCaptions ?? [])
-            .Select(text => BitmapFont.Wrap(text, BitmapFont.Measure(WidestRowCaption, scale), scale, options.CaptionLines))
+            .Select(text => Lettering.Wrap(text, Lettering.Measure(WidestRowCaption, size), size, options.CaptionLines))
             .ToArray();
 
-        var line = BitmapFont.LineHeight * scale;
-        var titleHeight = titles.Select(title => title.Count).DefaultIfEmpty(0).Max() * line;
-        var nameWidth = names.SelectMany(name => name).Select(text => BitmapFont.Measure(text, scale)).DefaultIfEmpty(0).Max();
+        var line = Lettering.LineHeight(size);
+        var titleHeight = titles.Select(title => title.Count).DefaultIfEmpty(0).Max() * line + (titles.Length > 0 ? CaptionGap : 0);
+        var nameWidth = names.SelectMany(name => name).Select(text => Lettering.Measure(text, size)).DefaultIfEmpty(0).Max();
         for (var row = 0; row < names.Length; row++)
             heights[row] = Math.Max(heights[row], names[row].Count * line);
 
@@ -66,12 +68,12 @@ public static class ContactSheet
         for (int column = 0, x = left; column < columns; x += widths[column] + options.Gap, column++)
         {
             if (column < titles.Length)
-                Write(sheet, titles[column], (x, top - titles[column].Count * line), scale, options, width: widths[column]);
+                Write(sheet, titles[column], (x, top - CaptionGap - titles[column].Count * line), size, options, width: widths[column]);
         }
         for (int row = 0, y = top; row < rows.Count; y += heights[row] + options.Gap, row++)
         {
             if (row < names.Length)
-                Write(sheet, names[row], (options.Gap, y + (heights[row] - names[row].Count * line) / 2), scale, options, width: 0);
+                Write(sheet, names[row], (options.Gap, y + (heights[row] - names[row].Count * line) / 2), size, options, width: 0);
             for (int column = 0, x = left; column < rows[row].Count; x += widths[column] + options.Gap, column++)
             {
                 var picture = rows[row][column];
@@ -86,15 +88,15 @@ public static class ContactSheet
         Picture sheet,
         IReadOnlyList<string> lines,
         (int Left, int Top) at,
-        int scale,
+        double size,
         ContactSheetOptions options,
         int width
     )
     {
         for (var index = 0; index < lines.Count; index++)
         {
-            var indent = width == 0 ? 0 : Math.Max(0, (width - BitmapFont.Measure(lines[index], scale)) / 2);
-            BitmapFont.Draw(sheet, lines[index], (at.Left + indent, at.Top + index * BitmapFont.LineHeight * scale), options.Ink, scale);
+            var indent = width == 0 ? 0 : Math.Max(0, (width - Lettering.Measure(lines[index], size)) / 2);
+            Lettering.Draw(sheet, lines[index], (at.Left + indent, at.Top + index * Lettering.LineHeight(size)), options.Ink, size);
         }
     }
 
@@ -117,8 +119,9 @@ public sealed record ContactSheetOptions
     /// <summary>The colour of captions.</summary>
     public (byte Red, byte Green, byte Blue) Ink { get; init; } = (32, 32, 32);
 
-    /// <summary>Pixels per dot of the letters; 0: two where columns are at least 100 pixels wide, otherwise one.</summary>
-    public int CaptionScale { get; init; }
+    /// <summary>Size of the letters in pixels (<see cref="Lettering"/>); 0: 16 where columns are at least 200 pixels wide, 14 from 100 on,
+    /// otherwise 11.</summary>
+    public double CaptionSize { get; init; }
 
     /// <summary>The most lines a caption may take before it ends with "...".</summary>
     public int CaptionLines { get; init; } = 4;

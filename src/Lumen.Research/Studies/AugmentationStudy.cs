@@ -252,7 +252,7 @@ public sealed class AugmentationStudy : IStudy
                     [.. rows.Select(row => row.Row)],
                     ["labelled", .. Enumerable.Range(1, columns - 1).Select(number => $"new {number}")],
                     [.. rows.Select(row => row.Title)],
-                    new ContactSheetOptions { CaptionScale = 1 }
+                    new ContactSheetOptions { CaptionSize = 12 }
                 )
             );
     }

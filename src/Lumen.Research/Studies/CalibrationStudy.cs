@@ -331,7 +331,7 @@ public sealed class CalibrationStudy : IStudy
                     ],
                     ["reference", .. columns],
                     [.. rows.Select(reference => reference.Prompt)],
-                    new ContactSheetOptions { CaptionScale = 1, CaptionLines = 6 }
+                    new ContactSheetOptions { CaptionSize = 12, CaptionLines = 6 }
                 )
             );
     }

@@ -123,7 +123,7 @@ public abstract class GenerationStudy : IStudy
             [.. rows],
             ["reference", .. columns.Select(column => column.Caption)],
             [.. references.Select(reference => reference.Prompt)],
-            new ContactSheetOptions { CaptionScale = 1, CaptionLines = 6 }
+            new ContactSheetOptions { CaptionSize = 12, CaptionLines = 6 }
         );
         return new StudyDrawing(
             "sheet",

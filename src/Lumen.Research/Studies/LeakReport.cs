@@ -181,7 +181,7 @@ internal sealed class LeakReport(IReadOnlyList<StudyRow> rows, IReadOnlyList<Stu
                 [.. made],
                 ["reference", "hue turned", "real, other colour", .. shown.Select(column => column.Caption)],
                 [.. cases.Select(one => StreetReference.PromptOf(one.Other))],
-                new ContactSheetOptions { CaptionScale = 1, CaptionLines = 6 }
+                new ContactSheetOptions { CaptionSize = 12, CaptionLines = 6 }
             )
         );
     }

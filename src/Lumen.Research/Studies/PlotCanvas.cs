@@ -5,12 +5,12 @@ using ScottPlot;
 namespace Lumen.Research.Studies;
 
 /// <summary>
-/// A plot of fixed margins. Lines and markers are ScottPlot's; letters are those of <see cref="BitmapFont"/>, because a machine may have no
+/// A plot of fixed margins. Lines and markers are ScottPlot's; letters are those of <see cref="Lettering"/>, because a machine may have no
 /// font at all and a plotting library then writes nothing and says nothing.
 /// </summary>
 internal sealed class PlotCanvas
 {
-    private const int Scale = 2; // dots of a letter
+    private const double Size = 15; // of letters
     private static readonly (byte Red, byte Green, byte Blue) Ink = (48, 52, 60);
     private static readonly Color Frame = Color.FromHex("#c8ccd4");
     private readonly Plot _plot = new();
@@ -108,9 +108,9 @@ internal sealed class PlotCanvas
         }
     }
 
-    public static int Height => BitmapFont.LineHeight * Scale - 4;
+    public static int Height => Lettering.LineHeight(Size);
 
-    public static int Measure(string text) => BitmapFont.Measure(text, Scale);
+    public static int Measure(string text) => Lettering.Measure(text, Size);
 
     public void Write(string text, int left, int top, (byte, byte, byte)? colour = null) => _texts.Add((text, left, top, colour ?? Ink));
 
@@ -125,7 +125,7 @@ internal sealed class PlotCanvas
         using var image = _plot.GetImage(_size.Width, _size.Height);
         var picture = PictureReader.Decode(image.GetImageBytes(ImageFormat.Png), "plot");
         foreach (var (text, x, y, colour) in _texts)
-            BitmapFont.Draw(picture, text, (x, y), colour, Scale);
+            Lettering.Draw(picture, text, (x, y), colour, Size);
         return picture;
     }
 

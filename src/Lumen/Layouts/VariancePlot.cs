@@ -3,7 +3,7 @@ using Lumen.Imaging;
 namespace Lumen.Layouts;
 
 /// <summary>
-/// The explained variance of a basis as a picture. Drawn here, because plotting libraries need fonts that a bare machine does not have.
+/// The explained variance of a basis as a picture. Drawn here, because plotting libraries need fonts that a bare machine lacks.
 /// </summary>
 public static class VariancePlot
 {
@@ -14,6 +14,7 @@ public static class VariancePlot
         Top = 48,
         Bottom = 52,
         Smooth = 3;
+    private const double Size = 13; // of letters
     private static readonly (byte, byte, byte) Ink = (48, 52, 60),
         Grid = (226, 229, 234),
         Bar = (86, 124, 186),
@@ -41,11 +42,16 @@ public static class VariancePlot
         }
 
         var plot = Resizing.Area(large, Width, Height);
-        Write(plot, $"Explained variance: {shares.Count} of {basis.Channels} directions keep {sum * 100:0.0} %", Left, 12);
-        Write(plot, "single", Left, 30, Bar);
-        Write(plot, "summed", Left + 60, 30, Line);
+        Write(plot, $"Explained variance: {shares.Count} of {basis.Channels} directions keep {sum * 100:0.0} %", Left, 8);
+        Write(plot, "single", Left, 28, Bar);
+        Write(plot, "summed", Left + 60, 28, Line);
         for (var tick = 0; tick <= 10; tick += 2)
-            Write(plot, $"{tick * 10} %", Left - 8 - BitmapFont.Measure($"{tick * 10} %"), (int)Y(tick / 10.0) - 4);
+            Write(
+                plot,
+                $"{tick * 10} %",
+                Left - 8 - Lettering.Measure($"{tick * 10} %", Size),
+                (int)Y(tick / 10.0) - Lettering.LineHeight(Size) / 2
+            );
         var step = Math.Max(1, (int)Math.Ceiling(shares.Count / 20.0));
         for (var k = 0; k < shares.Count; k += step)
             Centre(plot, $"{k + 1}", (int)(Left + (k + 0.5) * slot), Height - Bottom + 8);
@@ -56,10 +62,10 @@ public static class VariancePlot
     private static double Y(double share) => Height - Bottom - Math.Clamp(share, 0, 1) * (Height - Bottom - Top);
 
     private static void Write(Picture plot, string text, int left, int top, (byte, byte, byte)? colour = null) =>
-        BitmapFont.Draw(plot, text, (left, top), colour ?? Ink);
+        Lettering.Draw(plot, text, (left, top), colour ?? Ink, Size);
 
     private static void Centre(Picture plot, string text, int middle, int top) =>
-        Write(plot, text, middle - BitmapFont.Measure(text) / 2, top);
+        Write(plot, text, middle - Lettering.Measure(text, Size) / 2, top);
 
     private static void Stroke(Picture large, (double X, double Y) from, (double X, double Y) to)
     {
