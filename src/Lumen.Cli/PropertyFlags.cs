@@ -60,6 +60,7 @@ internal static partial class PropertyFlags
         "NumImagesPerPrompt",
         "Output",
         "OutputDir",
+        "Pairs",
         "Phrases",
         "Port",
         "Template",

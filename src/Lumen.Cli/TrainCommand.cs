@@ -92,6 +92,13 @@ internal sealed class TrainCommand
         "Turn the layout's components by a random orthogonal matrix of this seed."
     );
 
+    private readonly Option<string?> _pairs = Flag.Text(
+        "--pairs",
+        "DIR",
+        "Take the look out of the layout: what lumen augment wrote of these training pictures, in other looks, with an earlier adapter. "
+            + "Default: the recipe's, none."
+    );
+
     private readonly Option<string?> _weights = Flag.Text(
         "--backbone-weights",
         "PATH",
@@ -209,6 +216,7 @@ internal sealed class TrainCommand
             command.Options.Add(_condition);
             command.Options.Add(_components);
             command.Options.Add(_rotation);
+            command.Options.Add(_pairs);
             command.Options.Add(_weights);
         }
         command.SetAction(parsed =>
@@ -265,6 +273,12 @@ internal sealed class TrainCommand
                 Components = parsed.GetValue(_components) ?? recipe.Layout.Components,
                 FullLayouts = parsed.GetValue(_components) is null ? recipe.Layout.FullLayouts : 1,
                 RotationSeed = parsed.GetValue(_rotation) ?? recipe.Layout.RotationSeed,
+                Pairs = parsed.GetValue(_pairs) is { } pairs
+                    ? (recipe.Layout.Pairs ?? new RecipePairs { Folder = pairs }) with
+                    {
+                        Folder = pairs,
+                    }
+                    : recipe.Layout.Pairs,
             },
             Phrases = parsed.GetValue(_phrases) ?? recipe.Phrases,
             ProportionEmptyPrompts = parsed.GetValue(_empty) ?? recipe.ProportionEmptyPrompts,

@@ -39,6 +39,15 @@ internal sealed class LayoutTraining(
     /// </summary>
     public double Photometric { get; init; }
 
+    /// <summary>Variants of the training pictures in other looks; null for none.</summary>
+    public LayoutPairs? Pairs { get; init; }
+
+    /// <summary>
+    /// Fraction 0...1 of the training samples whose layout is that of a variant, where there is one; what is to be generated stays the
+    /// original, and <see cref="Photometric"/> counts for the others.
+    /// </summary>
+    public double PairShare { get; init; }
+
     /// <summary>Fraction 0...1 of the training samples that keep all components; 1 trains an adapter for N components alone.</summary>
     public double FullLayouts { get; init; } = 0.5;
 
@@ -138,12 +147,16 @@ internal sealed class LayoutTraining(
             return _features ??= LayoutAdapter.FeaturesOf(model, basis.Source, backbone);
     }
 
-    // [B, N, h, w] of the whole batch; read from jittered pictures at times, but those of the part alone.
+    // [B, N, h, w] of the whole batch; those of the part are at times a variant's, or read from jittered pictures.
     private Tensor LayoutsOf(int[] indices, BatchPart part, RandomStream random)
     {
         var layouts = train.Layouts.Batch(indices, model.Placement.Device);
-        var chosen = Enumerable.Range(0, indices.Length).Where(i => random.UniformAt(i) < Photometric).ToArray();
-        int[] wanted = [.. Enumerable.Range(0, chosen.Length).Where(k => chosen[k] - part.First is var at && at >= 0 && at < part.Count)];
+        var variants = Pairs?.Choose(indices, PairShare, random.For(-2));
+        int[] paired = [.. Enumerable.Range(0, indices.Length).Where(i => variants?[i] >= 0 && IsIn(part, i))];
+        if (paired.Length > 0)
+            Put(layouts, paired, Pairs!.Layouts!.Batch([.. paired.Select(i => variants![i])], layouts.device));
+        int[] chosen = [.. Enumerable.Range(0, indices.Length).Where(i => !(variants?[i] >= 0) && random.UniformAt(i) < Photometric)];
+        int[] wanted = [.. Enumerable.Range(0, chosen.Length).Where(k => IsIn(part, chosen[k]))];
         if (wanted.Length == 0)
             return layouts;
         using var frozen = no_grad();
@@ -153,8 +166,17 @@ internal sealed class LayoutTraining(
         if (wanted.Length < chosen.Length)
             jittered = jittered.index_select(0, tensor(wanted.Select(k => (long)k).ToArray()));
         var seen = basis.Project(Features().Extract(jittered, [.. wanted.Select(k => (long)pictures[k])]));
-        var places = tensor(wanted.Select(k => (long)chosen[k]).ToArray()).to(layouts.device);
-        layouts.index_copy_(0, places, seen.to(layouts.device));
+        Put(layouts, [.. wanted.Select(k => chosen[k])], seen);
         return layouts;
+    }
+
+    private static bool IsIn(BatchPart part, int sample) => sample >= part.First && sample < part.First + part.Count;
+
+    // Some rows of a batch in place of those that are there.
+    private static void Put(Tensor layouts, int[] samples, Tensor rows)
+    {
+        using var scope = NewDisposeScope();
+        var places = tensor(samples.Select(i => (long)i).ToArray()).to(layouts.device);
+        layouts.index_copy_(0, places, rows.to(layouts.device));
     }
 }

@@ -43,7 +43,8 @@ public sealed record RecipeLayout
     public bool SubtractPositionMean { get; init; }
 
     /// <summary>
-    /// How much variance that other colours and light cause counts against a component; see <see cref="BasisOptions.AppearancePenalty"/>.
+    /// How much variance that another look causes counts against a component; see <see cref="BasisOptions.AppearancePenalty"/>. Another
+    /// look is other colours and light, or with <see cref="Pairs"/> that of the variants.
     /// </summary>
     public double AppearancePenalty { get; init; }
 
@@ -58,6 +59,12 @@ public sealed record RecipeLayout
     /// features each.
     /// </summary>
     public double Photometric { get; init; }
+
+    /// <summary>
+    /// Variants of the training pictures in other looks; null for none. What they take out of a layout, <see cref="Photometric"/> need not:
+    /// it counts for the samples whose layout is not read from a variant.
+    /// </summary>
+    public RecipePairs? Pairs { get; init; }
 
     /// <summary>Fraction 0...1 of the training samples that keep all components; 1 trains an adapter for N components alone.</summary>
     public double FullLayouts { get; init; } = 0.5;

@@ -14,6 +14,9 @@ internal static class RunEntries
     /// <summary>The same of the held-out pictures.</summary>
     public const string HeldOut = "held_out_pictures";
 
+    /// <summary>Number and hash of the pairs: names and contents of variants and their sources.</summary>
+    public const string Pairs = "pairs";
+
     /// <summary>Hash of the captions that a vocabulary was made of.</summary>
     public const string Vocabulary = "vocabulary";
 

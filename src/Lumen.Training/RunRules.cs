@@ -14,6 +14,7 @@ internal static class RunRules
         "training.checkpoints_total_limit",
         "training.validation_steps",
         "data.folder",
+        "layout.pairs.folder",
         "initialise_from", // what is there is compared, not where it is
     ];
 
@@ -30,11 +31,14 @@ internal static class RunRules
         "proportion_empty_prompts",
         "layout.photometric",
         "layout.full_layouts",
+        "layout.pairs.share",
+        "layout.pairs.min_agreement", // which pairs there are is compared
         "perception.augmentation.",
         "perception.weights.",
         "data.",
         RunEntries.Pictures,
         RunEntries.HeldOut,
+        RunEntries.Pairs,
         RunEntries.Compute,
         RunEntries.Device,
     ];
@@ -68,7 +72,7 @@ internal static class RunRules
             return
             [
                 .. differences
-                    .Where(one => one.Entry is not ("data.folder" or "initialise_from"))
+                    .Where(one => one.Entry is not ("data.folder" or "layout.pairs.folder" or "initialise_from"))
                     .Select(one => $"{one.Entry} was {Shown(one.Was)} up to {checkpoint.Name} and is {Shown(one.Is)} from here on"),
             ];
         var changeable = refused.Where(one => IsIn(Asked, one.Entry)).Select(one => one.Entry).ToList();

@@ -25,6 +25,7 @@ public sealed partial record TrainingTaskFactory
         if (recipe.Layout.FullLayouts is not (>= 0 and <= 1))
             throw new LumenException($"full_layouts must be a fraction from 0 to 1 but is {recipe.Layout.FullLayouts}.");
         var options = recipe.Layout.ToBasisOptions();
+        RefusePairs(recipe);
         if (Backbone is not null && recipe.Condition.Kind != ConditionKind.Layout)
             throw new LumenException($"The condition {recipe.Condition.Name} is read by no backbone. Leave out `BackboneWeights`.");
         if (recipe.InitialiseFrom is not null)
@@ -44,6 +45,7 @@ public sealed partial record TrainingTaskFactory
             recipe.Condition.Kind == ConditionKind.Layout
                 ? recipe.Condition
                 : Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
+        var variants = PairsOf(recipe, listed);
         if (Trial is null)
             Foresee(recipe, listed, model, led);
         var frozen = Opened ?? DiffusionModel.Load(model, Placement, new ModelFileOptions { Registry = Registry });
@@ -61,14 +63,17 @@ public sealed partial record TrainingTaskFactory
         );
         if (Backbone is not null)
             record = record.With(RunEntries.Backbone, Backbone.WeightsHash[..16]);
+        if (variants is not null)
+            record = record.With(RunEntries.Pairs, variants.Fingerprint);
         var checkpoint = Compared(record, recipe.Training);
-        Forecast((recipe, listed, checkpoint), frozen, (runs, small) => runs.Adapter(small, model));
+        (this with { Paired = variants }).Forecast((recipe, listed, checkpoint), frozen, (runs, small) => runs.Adapter(small, model));
         var (train, validation) = Open(recipe.Data, listed);
         var hash = VaeHash(model);
         var (data, heldOut) = (Latents(train, frozen.Vae, hash, frozen.Tokenizer), Latents(validation, frozen.Vae, hash, frozen.Tokenizer));
+        var pairs = Open(listed, variants, train);
         var condition =
             recipe.Condition.Kind == ConditionKind.Layout
-                ? Layouts(recipe, frozen, (data, heldOut), options, checkpoint)
+                ? Layouts(recipe, frozen, (data, heldOut, pairs), options, checkpoint)
                 : (AdapterCondition)Rasters(recipe, train, validation);
         var control = new ControlNetModel(
             new ControlNetConfig(frozen.UNet.Config)
@@ -94,19 +99,22 @@ public sealed partial record TrainingTaskFactory
     private LayoutTraining Layouts(
         Recipe recipe,
         DiffusionModel frozen,
-        (DenoisingData Train, DenoisingData HeldOut) pictures,
+        (DenoisingData Train, DenoisingData HeldOut, LayoutPairs? Pairs) pictures,
         BasisOptions options,
         TrainingCheckpoint? checkpoint
     )
     {
-        var (data, heldOut) = pictures;
+        var (data, heldOut, pairs) = pictures;
         var layout = recipe.Layout;
         var source = SourceOf(layout, frozen, recipe.Data.Resolution);
         var features = LayoutAdapter.FeaturesOf(frozen, source, Backbone);
         var grid = recipe.Data.Resolution / frozen.Vae.Config.Stride;
         var pass = PassSize.Of(frozen.UNet.Config, grid, grid);
         var basis =
-            BasisOf(checkpoint, features) ?? PreparedBasis(features) ?? FitBasis(features, data, options, (layout.FitPictures, pass));
+            BasisOf(checkpoint, features)
+            ?? PreparedBasis(features)
+            ?? FitBasis(features, (data, pairs), options, (layout.FitPictures, pass));
+        var share = layout.Pairs?.Share ?? 0;
         return new LayoutTraining(
             frozen,
             basis,
@@ -116,6 +124,8 @@ public sealed partial record TrainingTaskFactory
         )
         {
             Photometric = layout.Photometric,
+            Pairs = pairs is null || share == 0 ? null : pairs.With(Layouts(pairs, data, features, basis, pass)),
+            PairShare = share,
             FullLayouts = layout.FullLayouts,
         };
     }
@@ -131,11 +141,20 @@ public sealed partial record TrainingTaskFactory
         return LayoutFitting.SourceOf(frozen, layout.Layer ?? "up_blocks[2]", layout.Timestep, layout.Facet) with { ImageSize = side };
     }
 
-    private LayoutBasis FitBasis(IFeatureExtractor features, DenoisingData data, BasisOptions options, (int Pictures, int Pass) amount)
+    // What a look changes is read from pairs where there are any, from jittered pictures otherwise.
+    private LayoutBasis FitBasis(
+        IFeatureExtractor features,
+        (DenoisingData Train, LayoutPairs? Pairs) pictures,
+        BasisOptions options,
+        (int Pictures, int Pass) amount
+    )
     {
+        var (data, pairs) = pictures;
         using var fitter = new BasisFitter(options, features.Source);
         var sample = data.Corpus.Sample(amount.Pictures);
         Measured(Features, sample.Count, Add);
+        if (pairs is not null && options.AppearancePenalty > 0)
+            AddPairs(fitter, features, data, pairs, amount);
         var basis = fitter.Fit();
         basis.NoteData(data.Corpus.Description);
         return basis;
@@ -147,7 +166,10 @@ public sealed partial record TrainingTaskFactory
             {
                 Stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
-                fitter.Add(Extract(features, data, indices), options.AppearancePenalty > 0 ? Altered(features, data, indices) : null);
+                fitter.Add(
+                    Extract(features, data, indices),
+                    options.AppearancePenalty > 0 && pairs is null ? Altered(features, data, indices) : null
+                );
                 Preparing("reading features", done += indices.Length, sample.Count);
             }
             return done;

@@ -134,17 +134,26 @@ public sealed partial record TrainingTaskFactory
         var (train, heldOut) = run.Listed is { } listed
             ? (listed.Train.Count * listed.Selection.Variants, listed.HeldOut.Count)
             : (data.Scenes, data.ValidationScenes);
+        var variants = (Paired?.Pictures.Count ?? 0) * (run.Listed?.Selection.Variants ?? 0);
+        var fitted = run.Checkpoint?.Record?[RunEntries.Basis] is null ? run.Recipe.Layout.FitPictures : 0;
         var preparation = new List<(string, TimeSpan)>();
         foreach (var kind in times.Kinds)
         {
             var count = kind switch
             {
                 Pictures => MissingPictures(run),
-                Features => run.Checkpoint?.Record?[RunEntries.Basis] is null ? Math.Min(run.Recipe.Layout.FitPictures, train) : 0,
+                Features => Math.Min(fitted, train),
+                VariantPixels => FolderCorpus.Missing(run.Listed!, Paired!, Cache),
+                VariantFeatures => Math.Min(fitted, variants),
+                VariantLayouts => variants - VariantsInCache(run.Listed!, variants),
                 _ => train + heldOut - InCache(kind, run),
             };
-            times.LackingBytes +=
-                kind == Pictures && run.Listed is { } files ? FolderCorpus.MissingBytes(files, Cache) : count * times.BytesOf(kind);
+            times.LackingBytes += kind switch
+            {
+                Pictures when run.Listed is { } files => FolderCorpus.MissingBytes(files, Cache),
+                VariantPixels => count * run.Listed!.Selection.Variants * times.BytesOf(kind),
+                _ => count * times.BytesOf(kind),
+            };
             if (count > 0)
                 preparation.Add((Words(kind, count, run.Listed is null), TimeSpan.FromSeconds(count * times.SecondsOf(kind))));
         }
@@ -153,7 +162,7 @@ public sealed partial record TrainingTaskFactory
         var pass = Seconds(Loss, 2) / training.TrainBatchSize;
         var looks = steps / training.ValidationSteps + (training.MaxTrainSteps % training.ValidationSteps == 0 ? 0 : 1);
         var saves = (steps / training.CheckpointingSteps + 1) * (double)trainer.Store.CheckpointBytes / DiskBytesPerSecond;
-        var stored = times.Kinds.Sum(kind => times.BytesOf(kind)) * (train + heldOut);
+        var stored = times.Kinds.Sum(kind => times.BytesOf(kind) * (kind is VariantPixels or VariantLayouts ? variants : train + heldOut));
         using var process = Process.GetCurrentProcess();
         var size = new TrainingSize(
             trainer.Store.Count,
@@ -186,6 +195,9 @@ public sealed partial record TrainingTaskFactory
             Encoded => $"encode {count} pictures",
             Features => $"read the features of {count} for the basis",
             LaidOut => $"read the layouts of {count}",
+            VariantPixels => $"read {count} variants",
+            VariantFeatures => $"compare the features of {count} pairs",
+            VariantLayouts => $"read the layouts of {count} variants",
             _ => $"draw the {kind.Replace('_', ' ')} of {count}",
         };
 
@@ -240,19 +252,20 @@ public sealed partial record TrainingTaskFactory
     // Of what an earlier run of the same pictures left, which most likely is of the same networks.
     private int InCache(string kind, (Recipe Recipe, FolderPictures? Listed, TrainingCheckpoint? Checkpoint) run)
     {
-        if (!Directory.Exists(Cache))
-            return 0;
         var (train, heldOut) = run.Listed is { } listed
             ? FolderCorpus.Identities(listed)
             : (run.Recipe.Data.Train.Name, run.Recipe.Data.Validation.Name);
         var (first, second) = run.Listed is { } one
             ? (one.Train.Count * one.Selection.Variants, one.HeldOut.Count)
             : (run.Recipe.Data.Scenes, run.Recipe.Data.ValidationScenes);
-        return Of(train, first) + Of(heldOut, second);
-
-        int Of(string identity, int count) =>
-            Directory.EnumerateFiles(Cache, $"{kind}-{identity}*-{count}-*.safetensors").Any() ? count : 0;
+        return InCache(kind, train, first) + InCache(kind, heldOut, second);
     }
+
+    private int VariantsInCache(FolderPictures listed, int count) =>
+        InCache(VariantLayouts, LayoutIdentity(FolderCorpus.IdentityOf(listed, Paired!), FolderCorpus.Identities(listed).Train), count);
+
+    private int InCache(string kind, string identity, int count) =>
+        Directory.Exists(Cache) && Directory.EnumerateFiles(Cache, $"{kind}-{identity}*-{count}-*.safetensors").Any() ? count : 0;
 
     private static void Clear(string folder)
     {

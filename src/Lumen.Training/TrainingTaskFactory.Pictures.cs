@@ -11,7 +11,7 @@ public sealed partial record TrainingTaskFactory
             return null;
         var listed = FolderPictures.List(selection with { Formats = Formats });
         Note($"data     {listed.Description}");
-        return Trial is null ? listed : listed.First(Trial.Pictures, FewHeldOut);
+        return Trial is null ? listed : listed.First(Trial.Pictures, FewHeldOut, Paired);
     }
 
     // Pictures of several shapes, where the recipe asks for them.

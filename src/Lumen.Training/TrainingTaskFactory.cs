@@ -221,6 +221,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         {
             Encoded => "encoding pictures",
             LaidOut => "reading layouts",
+            VariantLayouts => "reading layouts of variants",
             _ => $"drawing {kind.Replace('_', ' ')}",
         };
 

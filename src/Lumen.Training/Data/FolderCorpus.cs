@@ -89,6 +89,21 @@ internal sealed class FolderCorpus : PictureCorpus
         CancellationToken stop = default
     ) => Open(listed, listed.Selection.Plain, listed.HeldOut, cache, progress, stop);
 
+    /// <summary>Variants of training pictures, with the crops of these.</summary>
+    /// <param name="listed">The folder of the training pictures.</param>
+    /// <param name="variants">The variants.</param>
+    /// <inheritdoc cref="OpenTrain"/>
+    public static FolderCorpus OpenVariants(
+        FolderPictures listed,
+        VariantPictures variants,
+        string cache,
+        IProgress<int>? progress = null,
+        CancellationToken stop = default
+    ) => Open(listed, listed.Selection, variants.Pictures, cache, progress, stop);
+
+    /// <summary>The picture of an item.</summary>
+    public FolderPicture PictureOf(int index) => _pictures[index / _selection.Variants];
+
     /// <inheritdoc/>
     public override string Caption(int index) => _pictures[index / _selection.Variants].Caption;
 
@@ -145,6 +160,10 @@ internal sealed class FolderCorpus : PictureCorpus
         (IdentityOf(listed, listed.Selection, listed.Train), IdentityOf(listed, listed.Selection.Plain, listed.HeldOut));
 
     /// <summary>How many pictures of a folder are not in the cache yet.</summary>
+    internal static int Missing(FolderPictures listed, VariantPictures variants, string cache) =>
+        FolderPixels.Missing(listed.Selection, variants.Pictures.Count, (cache, IdentityOf(listed, variants)));
+
+    /// <inheritdoc cref="Missing(FolderPictures, VariantPictures, string)"/>
     internal static int Missing(FolderPictures listed, string cache)
     {
         var (train, heldOut) = Identities(listed);
@@ -162,6 +181,10 @@ internal sealed class FolderCorpus : PictureCorpus
             FolderPixels.Missing(selection, count, (cache, identity)) * selection.Variants * FolderPixels.ItemBytes(selection);
     }
 
+    /// <summary>What variants of a folder's training pictures are called in the cache.</summary>
+    internal static string IdentityOf(FolderPictures listed, VariantPictures variants) =>
+        IdentityOf(listed, listed.Selection, variants.Pictures);
+
     private static string IdentityOf(FolderPictures listed, FolderSelection selection, IReadOnlyList<FolderPicture> pictures)
     {
         var settings = string.Create(
@@ -172,8 +195,10 @@ internal sealed class FolderCorpus : PictureCorpus
         var name = new string([
             .. listed.Name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-').Take(40),
         ]);
-        return $"folder-{name}-{selection.Resolution}px-"
-            + $"{NameHash.Short([settings, .. pictures.SelectMany(picture => new[] { picture.Name, Stamp(picture.Path) })])}";
+        return $"folder-{name}-{selection.Resolution}px-" + $"{NameHash.Short([settings, .. pictures.SelectMany(Marks)])}";
+
+        static IEnumerable<string> Marks(FolderPicture picture) =>
+            picture.Of is { } of ? [picture.Name, Stamp(picture.Path), .. Marks(of)] : [picture.Name, Stamp(picture.Path)];
     }
 
     // Shows whether a file was written again without reading it.

@@ -171,12 +171,12 @@ public sealed class FolderPictures
             HeldOut = HeldOut,
         };
 
-    /// <summary>The first of them, for a trial.</summary>
-    internal FolderPictures First(int train, int heldOut) =>
+    /// <summary>The first of them, for a trial; before all others those that have variants.</summary>
+    internal FolderPictures First(int train, int heldOut, VariantPictures? variants) =>
         new(Selection, _dataset, Split)
         {
             HeldOutSplit = HeldOutSplit,
-            Train = [.. Train.Take(train)],
+            Train = [.. Train.OrderBy(picture => variants?.Have(picture) == false).Take(train)],
             HeldOut = [.. HeldOut.Take(heldOut)],
         };
 

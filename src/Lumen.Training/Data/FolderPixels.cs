@@ -122,7 +122,7 @@ internal sealed class FolderPixels
     {
         try
         {
-            var whole = PictureReader.Read(picture.Path);
+            var whole = Whole(picture);
             var shape = _selection.ShapeOf(whole.Width, whole.Height);
             var bytes = (int)ItemBytes(_selection);
             var pixels = new byte[bytes * _selection.Variants];
@@ -135,7 +135,10 @@ internal sealed class FolderPixels
                     BinaryPrimitives.WriteInt32LittleEndian(item[sizeof(int)..], shape.Height);
                     item = item[ShapeBytes..];
                 }
-                CropWindow.Of(_selection, picture.Name, (whole.Width, whole.Height), variant).Cut(whole, shape).Rgb.CopyTo(item);
+                CropWindow
+                    .Of(_selection, (picture.Of ?? picture).Name, (whole.Width, whole.Height), variant)
+                    .Cut(whole, shape)
+                    .Rgb.CopyTo(item);
             }
             return (pixels, "");
         }
@@ -143,6 +146,14 @@ internal sealed class FolderPixels
         {
             return (null, fault.Message.ReplaceLineEndings(" "));
         }
+    }
+
+    private static Picture Whole(FolderPicture picture)
+    {
+        var own = PictureReader.Read(picture.Path);
+        return picture.Of is { } of && PictureReader.ReadSize(of.Path) is var size && size != (own.Width, own.Height)
+            ? Resizing.Resize(own, size.Width, size.Height)
+            : own;
     }
 
     private void WriteList()

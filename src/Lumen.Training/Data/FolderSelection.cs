@@ -135,6 +135,12 @@ public sealed record FolderPicture(string Name, string Path)
     /// <summary>Full path of the picture of normals, or null.</summary>
     public string? Normals { get; init; }
 
+    /// <summary>
+    /// The picture that it is a variant of, each pixel where it was there: it is brought to that picture's size and has its crops. Null for
+    /// a picture of its own.
+    /// </summary>
+    internal FolderPicture? Of { get; init; }
+
     /// <summary>Its label files, for messages and hashes.</summary>
     internal IEnumerable<string> Annotations => new[] { Labels, Depth, Normals }.OfType<string>();
 }

@@ -13,6 +13,9 @@ internal sealed class AppearanceMoments(int channels) : IDisposable
     private Tensor? _sum; // [C, C], where the differences are
     private long _count;
 
+    /// <summary>Whether no difference has come in.</summary>
+    public bool IsEmpty => _count == 0;
+
     /// <summary>Takes in differences between the features of altered pictures and of the pictures themselves.</summary>
     /// <param name="differences">[n, C], float64.</param>
     public void Add(Tensor differences)

@@ -41,13 +41,29 @@ public sealed class BasisFitter : IDisposable
     /// <summary>Takes in the features of some pictures.</summary>
     /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
     /// <exception cref="LumenException">A value is not finite.</exception>
-    /// <param name="altered">Of a basis with an <see cref="BasisOptions.AppearancePenalty"/>: features of the same pictures in other
-    /// colours and light, [B, C, h, w]; null without one.</param>
+    /// <param name="altered">Of a basis with an <see cref="BasisOptions.AppearancePenalty"/>: features of the same pictures in another
+    /// look, [B, C, h, w]; null without one, or where <see cref="AddPair"/> says what a look changes.</param>
     public void Add(Tensor features, Tensor? altered = null) => Add(features, altered, Pictures);
+
+    /// <summary>
+    /// Takes in what a change of look does to the features of some pictures, and nothing else: they need not be those of
+    /// <see cref="Add(Tensor, Tensor)"/>, and a picture may come with several others. Of a basis with an
+    /// <see cref="BasisOptions.AppearancePenalty"/> only.
+    /// </summary>
+    /// <param name="features">[B, C, h, w], unbounded, any floating type.</param>
+    /// <param name="altered">Features of the same pictures in another look, each cell where it was; of the same shape.</param>
+    public void AddPair(Tensor features, Tensor altered)
+    {
+        if (_appearance is null)
+            throw new InvalidOperationException("Pairs belong to a fit with an appearance penalty.");
+        Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
+        using var scope = NewDisposeScope();
+        AddChange(FeaturePreparation.Prepare(features, _options), altered);
+    }
 
     private void Add(Tensor features, Tensor? altered, long first)
     {
-        if ((altered is null) != (_appearance is null))
+        if (altered is not null && _appearance is null)
             throw new ArgumentException("Altered pictures belong to a fit with an appearance penalty, and only to that.", nameof(altered));
         Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
         using var scope = NewDisposeScope();
@@ -56,16 +72,19 @@ public sealed class BasisFitter : IDisposable
         _positions.Add(prepared);
         _observer.Add(features, prepared, first);
         if (altered is not null)
-        {
-            Shape.Require(
-                altered,
-                nameof(altered),
-                $"{Shape.Text(features.shape)}, as the features",
-                s => s.AsSpan().SequenceEqual(features.shape)
-            );
-            _appearance!.Add(FeaturePreparation.Rows(FeaturePreparation.Prepare(altered, _options) - prepared, _options.BorderCells));
-        }
+            AddChange(prepared, altered);
         Pictures += features.shape[0];
+    }
+
+    private void AddChange(Tensor prepared, Tensor altered)
+    {
+        Shape.Require(
+            altered,
+            nameof(altered),
+            $"{Shape.Text(prepared.shape)}, as the features",
+            s => s.AsSpan().SequenceEqual(prepared.shape)
+        );
+        _appearance!.Add(FeaturePreparation.Rows(FeaturePreparation.Prepare(altered, _options) - prepared, _options.BorderCells));
     }
 
     /// <summary>Takes in what the fitters of all processes have seen; each then gives the basis of all pictures.</summary>
@@ -81,7 +100,15 @@ public sealed class BasisFitter : IDisposable
     }
 
     /// <summary>The basis of everything added so far.</summary>
-    public LayoutBasis Fit() => LayoutBasis.Fit(_moments, _options, _source, (_positions, _observer, _appearance));
+    /// <exception cref="LumenException">An appearance penalty was asked for, but nothing says what a look changes.</exception>
+    public LayoutBasis Fit() =>
+        _appearance is { IsEmpty: true }
+            ? throw new LumenException(
+                LumenErrorKind.Model,
+                $"The appearance penalty is {_options.AppearancePenalty}, but no picture came in another look, so nothing says what counts "
+                    + "against a component. Add altered pictures, or set the penalty to 0."
+            )
+            : LayoutBasis.Fit(_moments, _options, _source, (_positions, _observer, _appearance));
 
     /// <summary>Extracts the features of every batch and fits a basis to them.</summary>
     /// <param name="extractor">The frozen backbone.</param>

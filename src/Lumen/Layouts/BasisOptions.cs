@@ -32,11 +32,12 @@ public sealed record BasisOptions
     public bool SubtractPositionMean { get; init; }
 
     /// <summary>
-    /// How much the variance that a change of colours and light causes counts against a direction: components are the leading eigenvectors
-    /// of T - penalty * D, with T the covariance of the features and D the mean square of their differences between a picture and its
-    /// altered copy. 0 is plain PCA, 0.5 the covariance between the two views where what they change is independent, more prefers what does
-    /// not change at all. Ours; the idea is nuisance attribute projection (Solomonoff et al. 2005). Needs altered copies at the fit only,
-    /// no labels.
+    /// How much the variance that a change of look causes counts against a direction: components are the leading eigenvectors of
+    /// T - penalty * D, with T the covariance of the features and D the mean of d dᵀ over cells, d the difference between the features of a
+    /// picture and of its altered copy in the same cell: the picture in other colours and light, or a variant of it in another look that
+    /// was generated from its layout. 0 is plain PCA, 0.5 the covariance between the two views where what they change is independent, more
+    /// prefers what does not change at all. Ours; the idea is nuisance attribute projection (Solomonoff et al. 2005). Needs altered copies
+    /// at the fit only, no labels.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // older files have none, and keep their hash
     public double AppearancePenalty { get; init; }

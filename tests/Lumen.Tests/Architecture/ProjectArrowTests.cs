@@ -21,7 +21,7 @@ public partial class ProjectArrowTests
         ["Lumen.Extensions.AI"] = ["Lumen"],
         ["Lumen.Onnx"] = ["Lumen"],
         ["Lumen.Augmentation"] = ["Lumen", "Lumen.Datasets"],
-        ["Lumen.Training"] = ["Lumen", "Lumen.Datasets", "Lumen.Metrics", "Lumen.Scenes"],
+        ["Lumen.Training"] = ["Lumen", "Lumen.Augmentation", "Lumen.Datasets", "Lumen.Metrics", "Lumen.Scenes"],
         ["Lumen.Research"] = ["Lumen.Augmentation", "Lumen.Training"],
         ["Lumen.Studio"] = ["Lumen.Augmentation", "Lumen.Training"],
         ["Lumen.Cli"] = ["Lumen.Onnx", "Lumen.Research", "Lumen.Studio"],

@@ -60,9 +60,26 @@ public sealed class AppearancePenaltyTests
         using var without = new BasisFitter(Options(0), Source);
         using var with = new BasisFitter(Options(1), Source);
         Assert.Throws<ArgumentException>(() => without.Add(Features(false), Features(true)));
-        Assert.Throws<ArgumentException>(() => with.Add(Features(false)));
+        Assert.Throws<InvalidOperationException>(() => without.AddPair(Features(false), Features(true)));
+        with.Add(Features(false));
+        Assert.Contains("nothing says what counts", Assert.Throws<LumenException>(with.Fit).Message, StringComparison.Ordinal);
         Assert.Contains("penalty", Assert.Throws<LumenException>(() => new BasisFitter(Options(-1), Source)).Message);
         Assert.Contains("penalty", Assert.Throws<LumenException>(() => new BasisFitter(Options(double.NaN), Source)).Message);
+    }
+
+    [Fact]
+    public void Pairs_say_what_a_look_changes_and_count_in_nothing_else()
+    {
+        using var scope = NewDisposeScope();
+        using var together = Fit(1);
+        using var fitter = new BasisFitter(Options(1), Source);
+        fitter.Add(Features(false));
+        fitter.AddPair(Features(false), Features(true));
+        using var apart = fitter.Fit();
+        Assert.Equal(together.Hash, apart.Hash);
+        Assert.Equal(8, fitter.Pictures);
+        var fault = Assert.Throws<ArgumentException>(() => fitter.AddPair(Features(false), Features(true).narrow(0, 0, 4)));
+        Assert.Contains("as the features", fault.Message, StringComparison.Ordinal);
     }
 
     private static BasisOptions Options(double penalty) =>
