@@ -35,6 +35,15 @@ internal static class FullScaleModel
         ModelFolder.WriteIndex(folder);
     }
 
+    /// <summary>The U-Net alone, filled by the same formula.</summary>
+    public static UNet2DConditionModel UNet(Placement placement)
+    {
+        var unet = new UNet2DConditionModel(UNetConfig.Parse(Config("unet")), placement);
+        FormulaWeights.Fill(unet, FormulaWeights.UNetOrdinal);
+        unet.eval();
+        return unet;
+    }
+
     /// <summary>The adapter that an earlier run wrote, or null.</summary>
     public static string? WrittenAdapter(string folder) =>
         Path.Combine(folder, "controlnet") is var adapter && File.Exists(Path.Combine(adapter, "lumen", "adapter.json")) ? adapter : null;

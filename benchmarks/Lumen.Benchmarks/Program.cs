@@ -7,6 +7,7 @@ using TorchSharp;
 const string Usage = """
     Usage: table [--rounds 8] [--output FILE] [--compare FILE] [--dtype float32|bfloat16] [--folder models/street-tiny]
            full-scale|backbones|peak [--steps 1] [--threads 1] [--dtype float32|bfloat16] [--folder .work/full-scale|.work/backbones]
+           peers [--rounds 3] [--threads 1] [--dtype float32|bfloat16] [--folder .work/peers]
            augmentation [--pictures 32] [--steps 20] [--threads 1] [--dtype float32|bfloat16] [--folder models/street-tiny]
            training [--recipe recipes/street-tiny-base.json] [--batch N] [--micro-batches 1] [--steps 20] [--threads 1] [--dtype float32|bfloat16]
            own-model [--resolution 256] [--memory 8|12|16] [--recipe recipes/sd15-adapter.json] [--steps 1] [--folder .work/own-model]
@@ -29,7 +30,8 @@ try
                 or "augmentation"
                 or "mutations"
                 or "training"
-                or "own-model",
+                or "own-model"
+                or "peers",
                 ..,
             ]
         || args.Length % 2 == 0
@@ -87,6 +89,8 @@ try
             Number("--steps", 20),
             Number("--pictures", 32)
         );
+    else if (args[0] == "peers")
+        PeerRun.Run(Option("--folder", Path.Combine(".work", "peers")), placement, Number("--rounds", 3));
     else if (args[0] == "backbones")
         BackboneRun.Run(Option("--folder", Path.Combine(".work", "backbones")), placement);
     else
