@@ -1,32 +1,17 @@
 using System.Globalization;
 using Lumen.Core.Tensors;
-using Lumen.Models.Autoencoding;
-using Lumen.Models.Control;
-using Lumen.Models.Denoising;
-using Lumen.Models.Text;
 using static TorchSharp.torch;
 
 namespace Lumen.Training;
 
 /// <summary>
-/// The peak of a run's memory, counted before a weight is read: parameters by networks without memory, activations by
-/// <see cref="UNetActivations"/>, states by the recipe.
+/// The peak of a run's memory, counted before a weight is read: parameters by networks without memory, activations tensor by tensor as
+/// PyTorch's operators keep them, states by the recipe.
 /// </summary>
-/// <param name="UNet">The denoiser.</param>
-/// <param name="Vae">The autoencoder.</param>
-/// <param name="Text">The text encoder.</param>
-/// <param name="Control">The adapter, which is trained on a frozen base; null where the base itself is trained.</param>
-internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, ClipTextConfig Text, ControlNetConfig? Control)
+internal abstract record MemoryForecast
 {
     private const double FusedLimit = 1e8; // trained values up to which a micro-batch has one thread
-    private const int AutoencoderMaps = 8; // at full size and its first width, in a pass without a gradient
     private const double LargestGradient = 3; // in float32 accumulators, of the largest convolution's weights
-    private const double Unfolding = 1.9e8; // the libraries' own memory, beyond what they take when they are loaded
-
-    private readonly long _unet = Count(at => new UNet2DConditionModel(UNet, at));
-    private readonly long _vae = Count(at => new AutoencoderKL(Vae, at));
-    private readonly long _text = Count(at => new ClipTextModel(Text, at));
-    private readonly long _control = Control is null ? 0 : Count(at => new ControlNetModel(Control, at));
 
     /// <summary>What the process takes already.</summary>
     public required long Floor { get; init; }
@@ -37,101 +22,72 @@ internal sealed record MemoryForecast(UNetConfig UNet, AutoencoderConfig Vae, Cl
     /// <summary>Threads that libtorch may use.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Pictures that are encoded.</summary>
-    public required long Pictures { get; init; }
-
-    /// <summary>Different captions, whose embeddings are cached (adapter).</summary>
-    public required long Captions { get; init; }
-
-    /// <summary>Whether every step needs the autoencoder.</summary>
-    public bool KeepsEncoders { get; init; }
-
     /// <summary>Values that are trained.</summary>
-    public long Trained => Control is null ? _unet + _text : _control;
+    public abstract long Trained { get; }
 
-    private double Bytes => Placement.Compute == ScalarType.Float32 ? 4 : 2;
+    /// <summary>What the side that a step's memory grows with is called in a recipe.</summary>
+    public virtual string Side => "resolution";
 
-    /// <summary>The parts of the peak in words, largest first, and their sum.</summary>
-    public MemoryPeak Of(int side, TrainingOptions training)
+    /// <summary>The libraries' own memory, beyond what they take when they are loaded.</summary>
+    protected virtual double Unfolding => 1.9e8;
+
+    /// <summary>
+    /// Share of what is kept that lies beside it unused: where all maps of a level have one size, as in networks of convolutions alone, the
+    /// C library puts none where another of its size has been, as it aligns within the hole. Measured.
+    /// </summary>
+    protected virtual double Holes => 0;
+
+    /// <summary>Whether micro-batches may be computed at once, each by a copy of the networks.</summary>
+    protected virtual bool HasReplicas => true;
+
+    /// <summary>Bytes a value of what is computed.</summary>
+    protected double Bytes => Placement.Compute == ScalarType.Float32 ? 4 : 2;
+
+    /// <summary>The parts of the peak in words, and their sum.</summary>
+    /// <param name="side">Pixels of what a step sees.</param>
+    /// <param name="training">Batches, states, switches.</param>
+    public abstract MemoryPeak Of(int side, TrainingOptions training);
+
+    /// <summary>What every run takes.</summary>
+    protected (string, double)[] Common(TrainingOptions training) =>
+        [
+            ("the program", Floor + Unfolding),
+            (
+                "weights in float32, moments and average",
+                Trained * training.Optimizer.StateBytesWith(Placement.Device.type == TorchSharp.DeviceType.CPU)
+            ),
+            ("the sum of gradients", training.GradientAccumulationSteps > 1 ? 4.0 * Trained : 0),
+        ];
+
+    /// <summary>Micro-batches that are computed at once.</summary>
+    protected int Parallel(TrainingOptions training) =>
+        HasReplicas && training.GradientAccumulationSteps > 1 && Trained < FusedLimit
+            ? Math.Min(Threads, training.GradientAccumulationSteps)
+            : 1;
+
+    /// <summary>How a gradient is computed by so many threads side by side: which kernels, and what they keep of attention.</summary>
+    protected (bool Fused, int ValuesPerScore) Kernels(int parallel)
     {
-        var (height, batch) = (side / Vae.Stride, training.TrainBatchSize);
-        var parallel =
-            training.GradientAccumulationSteps > 1 && Trained < FusedLimit ? Math.Min(Threads, training.GradientAccumulationSteps) : 1;
         var narrow = Placement.Device.type == TorchSharp.DeviceType.CPU && Bytes == 2;
         var fused = narrow && (parallel > 1 || Threads == 1);
-        var acts = new UNetActivations(UNet, height, height, Text.MaxPositions)
-        {
-            Fused = fused,
-            ValuesPerScore =
-                fused ? 1
-                : narrow ? 3
-                : 0,
-            Recomputes = training.GradientCheckpointing,
-            FrozenDecoder = Control is not null,
-        };
-        var perSample = Bytes * batch * parallel;
-
-        var networks =
-            Bytes
-            * (
-                _unet
-                + _control
-                + (
-                    Control is null ? _text + _vae
-                    : KeepsEncoders ? _text + _vae
-                    : 0
-                )
-            );
-        var state = Trained * training.Optimizer.StateBytesWith(Placement.Device.type == TorchSharp.DeviceType.CPU);
-        var sum = training.GradientAccumulationSteps > 1 ? 4.0 * Trained : 0;
-        var captions = Bytes * Captions * Text.MaxPositions * Text.HiddenSize;
-
-        var encoder = perSample * acts.Encoder;
-        var decoder = perSample * acts.Decoder;
-        var stem = Control is null ? 0 : perSample * Stem(side);
-        var residuals = Control is null ? 0 : perSample * acts.Skips;
-        var moment = perSample * acts.LargestLayer;
-        var gradients = Bytes * Trained * parallel;
-        var weights = LargestGradient * sizeof(float) * LargestConvolution() * (parallel > 1 ? parallel : Math.Min(2, Threads));
-        var step = moment + weights + Math.Max(encoder + decoder + stem + residuals, encoder + stem + gradients);
-
-        var pass = Bytes * Math.Min(Pictures, PassSize.Of(UNet, height, height)) * acts.Pass;
-        var pixels = Bytes * Math.Min(Pictures, PassSize.Of(Vae, side)) * AutoencoderMaps * Vae.BlockOutChannels[0] * side * side;
-        var encoders = Control is null || KeepsEncoders ? 0 : Bytes * (_text + _vae);
-        var look = encoders + Math.Max(pass, pixels);
-        var preparing = Bytes * (_unet + _text + _vae) + Math.Max(pass, pixels);
-        return new MemoryPeak([
-            ("the program", Floor + Unfolding),
-            ("networks", networks),
-            ("weights in float32, moments and average", state),
-            ("the sum of gradients", sum),
-            ("captions", captions),
-            ("a step's activations and gradients", Math.Max(step, Math.Max(look, preparing - networks - state - sum - captions))),
-        ]);
+        return (
+            fused,
+            fused ? 1
+            : narrow ? 3
+            : 0
+        );
     }
 
-    private double Stem(int side)
-    {
-        var (sum, size) = (0.0, (double)side * side);
-        for (var i = 0; i < Control!.ConditioningEmbeddingOutChannels.Count; i++, size /= 4)
-            sum +=
-                size
-                * (
-                    i == 0
-                        ? Control.ConditioningChannels + 2 * Control.ConditioningEmbeddingOutChannels[0]
-                        : 4 * Control.ConditioningEmbeddingOutChannels[i]
-                );
-        return sum;
-    }
+    /// <summary>What the gradient of a convolution's weights takes while it is computed.</summary>
+    protected double WeightGradient(double values, int parallel) =>
+        LargestGradient * sizeof(float) * values * (parallel > 1 ? parallel : Math.Min(2, Threads));
 
-    // Of what is trained: the middle's for an adapter, the first of the way up otherwise.
-    private double LargestConvolution() => 9.0 * UNet.BlockOutChannels[^1] * UNet.BlockOutChannels[^1] * (Control is null ? 2 : 1);
-
-    private static long Count(Func<Placement, nn.Module> make)
+    /// <summary>Parameters of a network that is made without memory.</summary>
+    protected static long Count(Func<Placement, nn.Module> make, Func<string, bool>? which = null)
     {
         using var scope = NewDisposeScope();
         using var plan = make(new Placement(META, ScalarType.BFloat16));
-        return plan.parameters().Sum(parameter => parameter.numel());
+        return plan.named_parameters().Where(one => which?.Invoke(one.name) ?? true).Sum(one => one.parameter.numel());
     }
 }
 

@@ -64,7 +64,7 @@ internal static class MemorySwitches
         for (var smaller = side / 2; smaller >= 128; smaller /= 2)
             if (forecast.Of(smaller, options).Bytes <= bytes)
                 return Sentence(
-                    $"With {Said()}{(switches.Count > 0 ? " and " : "")}resolution {smaller} it takes about",
+                    $"With {Said()}{(switches.Count > 0 ? " and " : "")}{forecast.Side} {smaller} it takes about",
                     forecast.Of(smaller, options).Bytes
                 );
         return Sentence(

@@ -32,16 +32,20 @@ public sealed record RecipePerception
             throw new LumenException(
                 $"There is no head \"{head}\" for these pictures; what they have labels for is {string.Join(", ", all.Heads)}."
             );
-        return all with
+        return ConfigFor(all.Classes);
+    }
+
+    /// <summary>The network for pictures that have labels for all of its heads.</summary>
+    internal PerceptionConfig ConfigFor(PerceptionClasses classes) =>
+        new()
         {
             Widths = Widths,
             ContextBlocks = ContextBlocks,
             NormNumGroups = NormNumGroups,
-            Classes = Heads.Contains("semantic") ? all.Classes : PerceptionClasses.None,
+            Classes = Heads.Contains("semantic") ? classes : PerceptionClasses.None,
             Depth = Heads.Contains("depth"),
             Normals = Heads.Contains("normals"),
             Instances = Heads.Contains("instances"),
             Orientation = Heads.Contains("orientation"),
         };
-    }
 }

@@ -46,8 +46,7 @@ public sealed partial record TrainingTaskFactory
                 ? recipe.Condition
                 : Filled(recipe.Condition, listed is null ? new LabelClasses(SceneClasses.Count) : listed.Classes);
         var variants = PairsOf(recipe, listed);
-        if (Trial is null)
-            Foresee(recipe, listed, model, led);
+        ForeseeAdapter(recipe, listed, model, led);
         var frozen = Opened ?? DiffusionModel.Load(model, Placement, new ModelFileOptions { Registry = Registry });
         RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
         listed = InBuckets(recipe.Data, listed, frozen.SizeMultiple);

@@ -84,10 +84,7 @@ public sealed partial record TrainingTaskFactory
         finally
         {
             Clear(folder);
-            GC.Collect(); // the trial's weights, before the run's own are made
-            GC.WaitForPendingFinalizers();
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // and back to the system, which the networks ask for memory
-            LargeBlocks.GiveBack();
+            GiveBack(); // the trial's weights, before the run's own are made
         }
         Stop.ThrowIfCancellationRequested();
         RequireRoom(times.LackingBytes);
@@ -105,10 +102,13 @@ public sealed partial record TrainingTaskFactory
         var watch = Stopwatch.StartNew();
         var task = Prepared();
         if (watch.Elapsed < Patience)
+        {
+            Forget(task);
+            GiveBack();
             task = Prepared();
+        }
         var forecast = Measured(run, Alone(), task, times);
-        foreach (var module in task.Trained.Values)
-            module.Dispose(); // replicas' are views of these
+        Forget(task);
         return forecast;
 
         Trainer Alone() =>
@@ -121,6 +121,21 @@ public sealed partial record TrainingTaskFactory
             Directory.CreateDirectory(folder);
             return build();
         }
+    }
+
+    private static void Forget(ITrainingTask task)
+    {
+        foreach (var module in task.Trained.Values)
+            module.Dispose(); // replicas' are views of these
+    }
+
+    // To the system, which networks ask for memory.
+    private static void GiveBack()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        LargeBlocks.GiveBack();
     }
 
     private TrainingForecast Measured(
@@ -159,6 +174,7 @@ public sealed partial record TrainingTaskFactory
         }
         var step = Seconds(() => trainer.Step(), TrialSteps);
         var steps = training.MaxTrainSteps - (run.Checkpoint?.Step ?? 0);
+        GiveBack(); // a pass has tensors of other sizes than a step
         var pass = Seconds(Loss, 2) / training.TrainBatchSize;
         var looks = steps / training.ValidationSteps + (training.MaxTrainSteps % training.ValidationSteps == 0 ? 0 : 1);
         var saves = (steps / training.CheckpointingSteps + 1) * (double)trainer.Store.CheckpointBytes / DiskBytesPerSecond;

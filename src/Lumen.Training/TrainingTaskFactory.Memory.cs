@@ -2,51 +2,123 @@ using System.Diagnostics;
 using System.Globalization;
 using Lumen.Conditions;
 using Lumen.Core.Native;
+using Lumen.Models.Autoencoding;
 using Lumen.Models.Control;
+using Lumen.Models.Denoising;
+using Lumen.Models.Text;
 using Lumen.Pretrained;
 using Lumen.Training.Data;
+using Lumen.Training.Perception;
 using static TorchSharp.torch;
 
 namespace Lumen.Training;
 
+// What is said and refused before a weight is read: what is known of the networks is their configuration.
 public sealed partial record TrainingTaskFactory
 {
     private const int UsualCaptions = 200; // different ones of scenes
+    private const int MostTokens = 512 + 1024 + 2; // of a vocabulary that is made of captions
 
-    // Before a weight is read: what is known of the networks is their configuration.
-    private void Foresee(Recipe recipe, FolderPictures? listed, string model, ConditionSettings condition)
+    private void ForeseeAutoencoder(Recipe recipe, AutoencoderConfig vae) =>
+        Foresee(
+            new AutoencoderMemory(vae, recipe.Data.Resolution, recipe.TrainEncoder)
+            {
+                Floor = Resident,
+                Placement = Placement,
+                Threads = get_num_threads(),
+            },
+            Math.Min(recipe.Crop, recipe.Data.Resolution),
+            recipe.Training
+        );
+
+    private void ForeseeBase(
+        Recipe recipe,
+        FolderPictures? listed,
+        (UNetConfig UNet, AutoencoderConfig Vae) networks,
+        ClipTextConfig? begun
+    )
+    {
+        var text = begun ?? ClipTextConfig.Parse(Required(recipe.TextEncoder, "text_encoder")) with { VocabularySize = MostTokens };
+        Foresee(
+            new DenoiserMemory(networks.UNet with { CrossAttentionDim = text.HiddenSize }, networks.Vae, text, null)
+            {
+                Floor = Resident,
+                Placement = Placement,
+                Threads = get_num_threads(),
+                Pictures = Encodings(recipe.Data, listed),
+                Captions = 0,
+            },
+            recipe.Data.Resolution,
+            recipe.Training
+        );
+    }
+
+    private void ForeseeAdapter(Recipe recipe, FolderPictures? listed, string model, ConditionSettings condition)
     {
         using var source = PipelineSource.Open(model, new ModelFileOptions { Registry = Registry });
         var channels = condition.Kind == ConditionKind.Layout ? recipe.Layout.Components : 3;
-        using var process = Process.GetCurrentProcess();
-        var forecast = new MemoryForecast(
-            source.UNet,
-            source.Autoencoder,
-            source.Text,
-            new ControlNetConfig(source.UNet)
-            {
-                ConditioningChannels = channels,
-                ConditioningEmbeddingOutChannels = recipe.ConditioningEmbeddingOutChannels,
-            }
-        )
+        var control = new ControlNetConfig(source.UNet)
         {
-            Floor = process.WorkingSet64,
-            Placement = Placement,
-            Threads = get_num_threads(),
-            Pictures = listed is null
-                ? recipe.Data.Scenes + recipe.Data.ValidationScenes
-                : listed.Train.Count * listed.Selection.Variants + listed.HeldOut.Count,
-            Captions = listed is null
-                ? UsualCaptions
-                : listed.Train.Concat(listed.HeldOut).Select(picture => picture.Caption).Distinct(StringComparer.Ordinal).Count(),
-            KeepsEncoders = recipe.Layout.Photometric > 0 && Backbone is null && condition.Kind == ConditionKind.Layout,
+            ConditioningChannels = channels,
+            ConditioningEmbeddingOutChannels = recipe.ConditioningEmbeddingOutChannels,
         };
-        var peak = forecast.Of(recipe.Data.Resolution, recipe.Training);
+        Foresee(
+            new DenoiserMemory(source.UNet, source.Autoencoder, source.Text, control)
+            {
+                Floor = Resident,
+                Placement = Placement,
+                Threads = get_num_threads(),
+                Pictures = Encodings(recipe.Data, listed),
+                Captions = listed is null
+                    ? UsualCaptions
+                    : listed.Train.Concat(listed.HeldOut).Select(picture => picture.Caption).Distinct(StringComparer.Ordinal).Count(),
+                KeepsEncoders = recipe.Layout.Photometric > 0 && Backbone is null && condition.Kind == ConditionKind.Layout,
+            },
+            recipe.Data.Resolution,
+            recipe.Training
+        );
+    }
+
+    private void ForeseePerception(Recipe recipe, FolderPictures? listed)
+    {
+        var classes = listed is null ? PerceptionClasses.Street : new DatasetReading().ClassesOf(listed.Dataset).Classes;
+        var network = recipe.Perception.ConfigFor(classes);
+        if (!network.IsPossible)
+            return; // said where the pictures' labels are known
+        Foresee(
+            new PerceptionMemory(network, listed is null ? 0 : Encodings(recipe.Data, listed))
+            {
+                Floor = Resident,
+                Placement = Placement,
+                Threads = get_num_threads(),
+            },
+            recipe.Data.Resolution,
+            recipe.Training
+        );
+    }
+
+    private static long Encodings(RecipeData data, FolderPictures? listed) =>
+        listed is null ? data.Scenes + data.ValidationScenes : listed.Train.Count * listed.Selection.Variants + listed.HeldOut.Count;
+
+    private static long Resident
+    {
+        get
+        {
+            using var process = Process.GetCurrentProcess();
+            return process.WorkingSet64;
+        }
+    }
+
+    private void Foresee(MemoryForecast forecast, int side, TrainingOptions training)
+    {
+        if (Trial is not null)
+            return;
+        var peak = forecast.Of(side, training);
         Note($"memory   {peak}");
         if (Placement.Device.type != TorchSharp.DeviceType.CPU || peak.Bytes <= MachineMemory.Available)
             return;
         var free = string.Create(CultureInfo.InvariantCulture, $"{MachineMemory.Available / 1e9:0.0} GB");
-        var advice = MemorySwitches.Advice(forecast, recipe.Data.Resolution, recipe.Training, MachineMemory.Available);
+        var advice = MemorySwitches.Advice(forecast, side, training, MachineMemory.Available);
         var needed = string.Create(CultureInfo.InvariantCulture, $"The run needs about {peak.Bytes / 1e9:0.0} GB of memory");
         if (peak.Bytes > MachineMemory.Total)
             throw new LumenException(

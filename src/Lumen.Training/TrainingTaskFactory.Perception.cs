@@ -15,6 +15,7 @@ public sealed partial record TrainingTaskFactory
     {
         RefuseDenoiserSettings(recipe);
         var pictures = List(recipe.Data);
+        ForeseePerception(recipe, pictures);
         var record = RecordOf(recipe, pictures, annotations: true);
         Forecast((recipe, pictures, Compared(record, recipe.Training)), null, (runs, small) => runs.Perception(small));
         var (train, heldOut) = pictures is { } listed

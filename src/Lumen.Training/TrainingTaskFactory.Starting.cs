@@ -10,28 +10,33 @@ namespace Lumen.Training;
 
 public sealed partial record TrainingTaskFactory
 {
-    private AutoencoderKL StartingAutoencoder(Recipe recipe, string model)
+    private static AutoencoderConfig StartingAutoencoder(Recipe recipe, string model)
     {
         RefuseSections(model, ("vae", recipe.Vae));
         RequireFolder(model);
-        var vae = OpenVae(model, "Give initialise_from a model folder.");
+        return VaeConfig(model, "Give initialise_from a model folder.");
+    }
+
+    private AutoencoderKL StartingAutoencoder(Recipe recipe, string model, AutoencoderConfig config)
+    {
+        var vae = OpenVae(model, config);
         foreach (var (name, parameter) in vae.named_parameters())
             parameter.requires_grad = recipe.TrainEncoder || !AutoencoderTask.IsEncoder(name);
         TakenOver(model, "vae", vae);
         return vae;
     }
 
-    private PipelineSource StartingPipeline(Recipe recipe, string model, AutoencoderKL vae)
+    private PipelineSource StartingPipeline(Recipe recipe, string model, AutoencoderConfig vae)
     {
         RefuseSections(model, ("unet", recipe.Unet), ("text_encoder", recipe.TextEncoder), ("scheduler", recipe.Scheduler));
         RequireFolder(model);
         var source = PipelineSource.Open(model, new ModelFileOptions());
-        if (source.UNet.InChannels == vae.Config.LatentChannels)
+        if (source.UNet.InChannels == vae.LatentChannels)
             return source;
         source.Dispose();
         throw new LumenException(
             $"The denoiser of {model} expects {source.UNet.InChannels} latent channels, but the autoencoder given with `Vae` has "
-                + $"{vae.Config.LatentChannels}. Give one that was begun with that model's, or leave out `Vae`."
+                + $"{vae.LatentChannels}. Give one that was begun with that model's, or leave out `Vae`."
         );
     }
 

@@ -19,6 +19,8 @@ namespace Lumen.Training;
 /// <param name="Output">The run's folder.</param>
 public sealed partial record TrainingTaskFactory(Placement Placement, string Cache, string Output)
 {
+    private const string VaeAdvice = "Give `Vae` the model folder that \"lumen train vae\" wrote.";
+
     /// <summary>Receives what is being prepared: text, how many are done, and of how many.</summary>
     public Action<string, int, int> Preparing { get; init; } = (_, _, _) => { };
 
@@ -57,14 +59,16 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
     {
         RefuseDenoiserSettings(recipe);
         var listed = List(recipe.Data);
-        var vae = recipe.InitialiseFrom is { } start ? StartingAutoencoder(recipe, start) : FreshAutoencoder(recipe);
-        RequireDivisible(recipe.Data.Resolution, vae.Config.Stride, "the autoencoder's stride");
-        RequireDivisible(Math.Min(recipe.Crop, recipe.Data.Resolution), vae.Config.Stride, "the autoencoder's stride", "crop");
+        var config = recipe.InitialiseFrom is { } begun ? StartingAutoencoder(recipe, begun) : FreshAutoencoder(recipe);
+        RequireDivisible(recipe.Data.Resolution, config.Stride, "the autoencoder's stride");
+        RequireDivisible(Math.Min(recipe.Crop, recipe.Data.Resolution), config.Stride, "the autoencoder's stride", "crop");
+        ForeseeAutoencoder(recipe, config);
         var record = RecordOf(recipe, listed, annotations: false);
         if (recipe.InitialiseFrom is { } from)
             record = WithModel(record, "start model", from, "vae");
         var checkpoint = Compared(record, recipe.Training);
         Forecast((recipe, listed, checkpoint), null, (runs, small) => runs.Autoencoder(small));
+        var vae = recipe.InitialiseFrom is { } start ? StartingAutoencoder(recipe, start, config) : FreshAutoencoder(recipe, config);
         var (train, heldOut) = Open(recipe.Data, listed);
         return new AutoencoderTask(vae, train, heldOut, recipe.Crop) { Record = record };
     }
@@ -84,15 +88,18 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
                 "A base model is trained on a finished autoencoder. Give `Vae` the model folder that \"lumen train vae\" wrote."
             );
         var listed = List(recipe.Data);
-        var (vae, hash) = LoadVae(vaeFolder);
-        using var start = recipe.InitialiseFrom is { } model ? StartingPipeline(recipe, model, vae) : null;
+        var vaeConfig = VaeConfig(vaeFolder, VaeAdvice);
+        using var start = recipe.InitialiseFrom is { } model ? StartingPipeline(recipe, model, vaeConfig) : null;
         var unetConfig = start?.UNet ?? UNetConfig.Parse(Required(recipe.Unet, "unet"));
         RequireDivisible(
             recipe.Data.Resolution,
-            vae.Config.Stride << (unetConfig.BlockOutChannels.Count - 1),
+            vaeConfig.Stride << (unetConfig.BlockOutChannels.Count - 1),
             "the strides of autoencoder and denoiser"
         );
-        listed = InBuckets(recipe.Data, listed, vae.Config.Stride << (unetConfig.BlockOutChannels.Count - 1));
+        listed = InBuckets(recipe.Data, listed, vaeConfig.Stride << (unetConfig.BlockOutChannels.Count - 1));
+        unetConfig = unetConfig with { InChannels = vaeConfig.LatentChannels, OutChannels = vaeConfig.LatentChannels };
+        ForeseeBase(recipe, listed, (unetConfig, vaeConfig), start?.Text);
+        var (vae, hash) = LoadVae(vaeFolder, vaeConfig);
         var record = WithModel(RecordOf(recipe, listed, annotations: false), "autoencoder", vaeFolder, "vae");
         if (start is not null)
             record = WithModel(record, "start model", start.Path, "unet", "text_encoder", "tokenizer", "scheduler");
@@ -105,8 +112,6 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         var text = start is null ? TextEncoder(recipe, tokenizer) : StartingText(start, tokenizer);
         unetConfig = unetConfig with
         {
-            InChannels = vae.Config.LatentChannels,
-            OutChannels = vae.Config.LatentChannels,
             SampleSize = recipe.Data.Resolution / vae.Config.Stride,
             CrossAttentionDim = text.Config.HiddenSize,
         };
@@ -156,11 +161,16 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
             );
     }
 
-    private AutoencoderKL FreshAutoencoder(Recipe recipe)
+    private static AutoencoderConfig FreshAutoencoder(Recipe recipe) =>
+        recipe.TrainEncoder
+            ? AutoencoderConfig.Parse(Required(recipe.Vae, "vae"))
+            : throw new LumenException(
+                "A fresh encoder must be trained. Leave out train_encoder, or begin with a model (initialise_from)."
+            );
+
+    private AutoencoderKL FreshAutoencoder(Recipe recipe, AutoencoderConfig config)
     {
-        if (!recipe.TrainEncoder)
-            throw new LumenException("A fresh encoder must be trained. Leave out train_encoder, or begin with a model (initialise_from).");
-        var vae = new AutoencoderKL(AutoencoderConfig.Parse(Required(recipe.Vae, "vae")), Placement);
+        var vae = new AutoencoderKL(config, Placement);
         WeightInitialisation.Apply(vae, new RandomStream(recipe.Training.Seed));
         return vae;
     }
@@ -225,21 +235,25 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
             _ => $"drawing {kind.Replace('_', ' ')}",
         };
 
-    private (AutoencoderKL Vae, string Hash) LoadVae(string model)
+    private (AutoencoderKL Vae, string Hash) LoadVae(string model, AutoencoderConfig config)
     {
-        var vae = OpenVae(model, "Give `Vae` the model folder that \"lumen train vae\" wrote.");
+        var vae = OpenVae(model, config);
         foreach (var parameter in vae.parameters())
             parameter.requires_grad = false;
         return (vae, VaeHash(model));
     }
 
-    private AutoencoderKL OpenVae(string model, string advice)
+    private static AutoencoderConfig VaeConfig(string model, string advice)
     {
-        var folder = Path.Combine(model, "vae");
-        if (!File.Exists(Path.Combine(folder, "config.json")))
-            throw new LumenException($"{model} holds no vae/config.json. {advice}");
-        var config = AutoencoderConfig.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
-        using var checkpoint = Checkpoint.Open(folder);
+        var path = Path.Combine(model, "vae", "config.json");
+        return File.Exists(path)
+            ? AutoencoderConfig.Parse(File.ReadAllText(path))
+            : throw new LumenException($"{model} holds no vae/config.json. {advice}");
+    }
+
+    private AutoencoderKL OpenVae(string model, AutoencoderConfig config)
+    {
+        using var checkpoint = Checkpoint.Open(Path.Combine(model, "vae"));
         return StateLoader.Build(
             at => new AutoencoderKL(config, at),
             Placement,

@@ -101,6 +101,22 @@ public sealed record UNetActivations(UNetConfig Config, long Height, long Width,
         }
     }
 
+    /// <summary>
+    /// Values a sample of the gradients in the widest part of the network, the gate of a feed-forward layer: of its product, of both halves
+    /// and of both as one, at four widths each.
+    /// </summary>
+    public double WidestGradient
+    {
+        get
+        {
+            var widest = 0.0;
+            for (var level = 0; level < Levels; level++)
+                if (Config.DownAttention[level])
+                    widest = Math.Max(widest, 20 * Maps(level, Config.BlockOutChannels[level]));
+            return widest;
+        }
+    }
+
     /// <summary>Values a sample that are there at once in a pass without a gradient, at most.</summary>
     public double Pass => Skips + 14 * Maps(0, Config.BlockOutChannels[0]);
 

@@ -112,6 +112,9 @@ public sealed record PerceptionConfig
             }
         );
 
+    /// <summary>Whether a network can be made of it.</summary>
+    internal bool IsPossible => !Faults().Any();
+
     /// <summary>Refuses what no network can be made of.</summary>
     /// <exception cref="LumenException">A sentence for each fault.</exception>
     public void Validate()

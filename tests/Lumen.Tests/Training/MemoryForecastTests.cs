@@ -9,7 +9,9 @@ using Lumen.Models.Control;
 using Lumen.Models.Denoising;
 using Lumen.Models.Text;
 using Lumen.Testing;
+using Lumen.Tests.Cli;
 using Lumen.Training;
+using Lumen.Training.Perception;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -77,6 +79,127 @@ public sealed partial class MemoryForecastTests : IDisposable
         var (counted, peak) = (Figure(Counted(), said), Figure(Peak(), said));
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: counted {counted}, peak {peak} GB\n{said}");
         Assert.True(Math.Abs(counted - peak) <= Tolerance * peak, $"{name}: counted {counted} GB, but the peak was {peak} GB.\n{said}");
+    }
+
+    [Theory]
+    [InlineData("vae", "64, 128, 128", 6, 1)]
+    [InlineData("vae", "32, 64", 8, 2)]
+    [InlineData("base", "64, 128", 48, 1)]
+    [InlineData("base", "128, 256, 256", 4, 1)]
+    [InlineData("perception", "48, 96, 128", 12, 1)]
+    [InlineData("perception", "96, 128, 192", 8, 1)]
+    public void So_is_that_of_an_autoencoder_a_base_and_a_perception_network(string kind, string channels, int batch, int microBatches)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Peaks of processes are compared where they are alike: on Linux.");
+        var recipe = _folder.File("recipe.json");
+        var levels = channels.Split(',').Length;
+        var network = kind switch
+        {
+            "vae" =>
+                $$"""
+                "crop": 64, "vae": { "block_out_channels": [{{channels}}], {{AutoencoderBlocks(
+                    levels
+                )}}, "layers_per_block": 1, "norm_num_groups": 8 }
+                """,
+            "base" => $$"""
+                "unet": { "block_out_channels": [{{channels}}], "layers_per_block": 1, "norm_num_groups": 8, "cross_attention_dim": 64,
+                    "attention_head_dim": 4,
+                    "down_block_types": ["DownBlock2D", {{Repeated("\"CrossAttnDownBlock2D\"", levels - 1)}}],
+                    "up_block_types": [{{Repeated("\"CrossAttnUpBlock2D\"", levels - 1)}}, "UpBlock2D"] },
+                "text_encoder": { "hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4,
+                    "max_position_embeddings": 32 },
+                "scheduler": { "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear" }
+                """,
+            _ => $$"""
+                "perception": { "widths": [{{channels}}] }
+                """,
+        };
+        File.WriteAllText(
+            recipe,
+            $$"""
+            { "kind": "{{kind}}", "data": { "scenes": 12, "validation_scenes": 1, "resolution": {{(
+                kind == "base" ? 32
+                : kind == "vae" ? 64
+                : 128
+            )}} },
+              {{network}},
+              "training": { "max_train_steps": 1, "train_batch_size": {{batch}}, "gradient_accumulation_steps": {{microBatches}},
+                "validation_steps": 1, "optimizer": { "lr_warmup_steps": 0 } } }
+            """
+        );
+        if (kind == "base")
+            TinyModels.WriteBase(_folder.File("begun"));
+        var said = Run([
+            "train",
+            kind,
+            "--recipe",
+            recipe,
+            "--output-dir",
+            _folder.File("run"),
+            "--cache-dir",
+            _folder.File("cache"),
+            "--mixed-precision",
+            "no",
+            .. kind == "base" ? ["--vae", _folder.File("begun")] : Array.Empty<string>(),
+        ]);
+        var (counted, peak) = (Figure(Counted(), said), Figure(Peak(), said));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kind} {channels}: counted {counted}, peak {peak} GB");
+        Assert.True(Math.Abs(counted - peak) <= Tolerance * peak, $"counted {counted} GB, but the peak was {peak} GB.\n{said}");
+    }
+
+    [Fact]
+    public void What_no_machine_has_is_refused_with_what_makes_it_fit()
+    {
+        var recipe = _folder.File("recipe.json");
+        File.WriteAllText(
+            recipe,
+            $$"""
+            { "kind": "vae", "data": { "scenes": 100000, "validation_scenes": 1, "resolution": 512 }, "crop": 512,
+              "vae": { "block_out_channels": [128, 256, 512, 512], {{AutoencoderBlocks(4)}}, "layers_per_block": 2 },
+              "training": { "max_train_steps": 1, "train_batch_size": 100000 } }
+            """
+        );
+        var run = CommandLine.Run("train", "vae", "--recipe", recipe, "--output-dir", _folder.File("run"));
+        Assert.Equal(2, run.Code);
+        Assert.Contains("GB of memory, but this machine has", run.Error, StringComparison.Ordinal);
+        Assert.Contains("\"train_batch_size\": 1 with \"gradient_accumulation_steps\": 100000", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("run")) && Directory.EnumerateFiles(_folder.File("run")).Any());
+    }
+
+    [Fact]
+    public void The_advice_for_an_autoencoder_or_a_perception_network_names_what_they_have()
+    {
+        var placement = new Placement(CPU, ScalarType.BFloat16);
+        var vae = new AutoencoderMemory(new AutoencoderConfig(), 512, TrainsEncoder: true)
+        {
+            Floor = 300_000_000,
+            Placement = placement,
+            Threads = 2,
+        };
+        var perception = new PerceptionMemory(new PerceptionConfig { Depth = true }, 0)
+        {
+            Floor = 300_000_000,
+            Placement = placement,
+            Threads = 2,
+        };
+        var one = new TrainingOptions
+        {
+            TrainBatchSize = 1,
+            Optimizer = new OptimizerOptions { Moments = "int8", EmaDecay = 0 },
+        };
+        Assert.Contains("crop 256", MemorySwitches.Advice(vae, 512, one, vae.Of(256, one).Bytes), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "gradient_checkpointing",
+            MemorySwitches.Advice(vae, 512, new TrainingOptions(), 1e8),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "resolution 256",
+            MemorySwitches.Advice(perception, 512, one, perception.Of(256, one).Bytes),
+            StringComparison.Ordinal
+        );
+        Assert.True((vae with { TrainsEncoder = false }).Of(512, one).Bytes < vae.Of(512, one).Bytes);
+        Assert.Equal(13.0 * 1000 * 512 * 512, (perception with { Held = 1000 }).Of(512, one).Bytes - perception.Of(512, one).Bytes, 1e3);
     }
 
     [Fact]
@@ -182,7 +305,7 @@ public sealed partial class MemoryForecastTests : IDisposable
         Assert.InRange(MachineMemory.Available, 1, MachineMemory.Total);
     }
 
-    internal static MemoryForecast StableDiffusion() =>
+    internal static DenoiserMemory StableDiffusion() =>
         new(
             new UNetConfig { CrossAttentionDim = 768 },
             new AutoencoderConfig { BlockOutChannels = [128, 256, 512, 512] },
@@ -210,6 +333,12 @@ public sealed partial class MemoryForecastTests : IDisposable
             TransformerLayersPerBlock = [.. widths.Select(_ => 1)],
             Heads = [.. widths.Select(_ => 4L)],
         };
+
+    private static string AutoencoderBlocks(int levels) =>
+        $"\"down_block_types\": [{Repeated("\"DownEncoderBlock2D\"", levels)}], "
+        + $"\"up_block_types\": [{Repeated("\"UpDecoderBlock2D\"", levels)}]";
+
+    private static string Repeated(string word, int times) => string.Join(", ", Enumerable.Repeat(word, times));
 
     private static string Run(params string[] arguments)
     {
