@@ -212,7 +212,7 @@ public sealed class AugmentationReview : IDisposable
         ListsRecord.Write(_folder, dataset.Lists());
     }
 
-    private Dataset Dataset() => DatasetFormats.Open(_folder, options: _options);
+    private Dataset Dataset() => DatasetFormats.OpenPictures(_folder, options: _options);
 
     private void WriteHead(bool isSettled) => new ReviewHead(_chain.Lines, _chain.Digest, isSettled).Write(_folder);
 

@@ -25,6 +25,8 @@ internal sealed class AugmentationScan
         if (IsShared)
             options = options with { Shard = (Processes.Rank + 1, Processes.Size) };
         (Dataset, Prompts, Options) = (dataset, prompts, options);
+        if (dataset is PlainPictures && !options.AllowHeldOut)
+            HeldOutGuard.Require(dataset); // a part of a data set may have been given as a folder of pictures
         Split = TrainingPart.Of(dataset, options.Split, options.AllowHeldOut);
         _count = new Lazy<long>(() => Dataset.Items(Split).LongCount());
     }

@@ -8,7 +8,7 @@ internal static class AugmentCommand
     private const string Description = """
         Augment a labelled data set: new pictures of its training part that keep the layout, so that the labels carry over.
 
-        The output folder is the same data set with the new pictures in it, with copies of their sources' label files and with lists that name them. Validation and test pictures are never used. Run the same command again to continue a run that was stopped or killed; several processes share the work under mpirun -np R, or with --shard. manifest.jsonl says how each picture was made, lumen/preview.png shows the first ones.
+        The output folder is the same data set with the new pictures in it, with copies of their sources' label files and with lists that name them. Pictures without labels will do, too: any folder of them. Validation and test pictures are never used. Run the same command again to continue a run that was stopped or killed; several processes share the work under mpirun -np R, or with --shard. manifest.jsonl says how each picture was made, lumen/preview.png shows the first ones.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)

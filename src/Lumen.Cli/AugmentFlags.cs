@@ -16,7 +16,7 @@ internal sealed class AugmentFlags
     private readonly Option<string?> _dataset = Flag.Text(
             "--dataset",
             "DIR",
-            "Folder of the labelled data set; it is only read.",
+            "Folder of the labelled data set, or of pictures without labels; it is only read.",
             "--train-data-dir"
         )
         .Mandatory();

@@ -23,7 +23,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, IC
 
     public int Run()
     {
-        var dataset = DatasetFormats.Open(settings.Dataset, settings.Format, settings.Data);
+        var dataset = DatasetFormats.OpenPictures(settings.Dataset, settings.Format, settings.Data);
         using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile);
         using var threads = new ComputeThreads(model);
         using var backbone = settings.BackboneWeights is { } weights
@@ -108,7 +108,11 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, IC
             );
         if (settings.Prompts.Template.Contains("{caption}", StringComparison.Ordinal))
             terminal.Note($"captions {plan.Captioned} of {plan.Items} pictures have a caption");
-        terminal.Note($"labels   {plan.Labelled} of {plan.Items} pictures have their labels");
+        terminal.Note(
+            dataset is PlainPictures
+                ? "labels   none: the folder is laid out as no data set with labels is, so it is taken for pictures alone"
+                : $"labels   {plan.Labelled} of {plan.Items} pictures have their labels"
+        );
         terminal.Note($"plan     {plan.Total} new pictures{settled}");
         foreach (var (name, count) in plan.Domains)
             terminal.Note($"         {count, 6}  {name}");

@@ -66,7 +66,7 @@ internal static class ReproduceCommand
                 return new ReproduceGenerated(terminal, stop).Run(choice, record);
             }
             var (folder, entry) = Reproduction.Find(picture);
-            var source = DatasetFormats.Open(
+            var source = DatasetFormats.OpenPictures(
                 parsed.GetValue(dataset) ?? folder,
                 parsed.GetValue(format),
                 new DatasetOptions { Links = LinkFlag.Of(parsed, outside), Formats = Extensions.Of(parsed).Formats }

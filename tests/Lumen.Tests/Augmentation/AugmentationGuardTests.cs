@@ -10,6 +10,19 @@ namespace Lumen.Tests.Augmentation;
 /// <summary>What must not be trained on, what cannot be read, and what does not keep its layout.</summary>
 public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<TinyGenerator>
 {
+    [Fact]
+    public void A_held_out_part_is_refused_where_it_is_given_as_a_folder_of_pictures()
+    {
+        var root = tiny.Fresh();
+        foreach (var part in (string[])["train", "val"])
+            PngWriter.WriteRgb(Path.Combine(root, part, "a.png"), TinyModels.Scene(3));
+        var heldOut = DatasetFormats.OpenPictures(Path.Combine(root, "val"));
+        var fault = Assert.Throws<LumenException>(() => tiny.Run(heldOut, tiny.Fresh()));
+        Assert.Contains("held-out part \"val\"", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(2, tiny.Run(heldOut, tiny.Fresh(), TinyGenerator.Options with { AllowHeldOut = true }).Count);
+        Assert.Equal(2, tiny.Run(DatasetFormats.OpenPictures(Path.Combine(root, "train")), tiny.Fresh()).Count);
+    }
+
     [Theory]
     [InlineData("val")]
     [InlineData("test")]

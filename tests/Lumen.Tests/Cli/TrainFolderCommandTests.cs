@@ -60,6 +60,42 @@ public sealed class TrainFolderCommandTests(CommandLine cli) : IClassFixture<Com
     }
 
     [Fact]
+    public void An_adapter_is_trained_on_photos_and_the_looks_that_an_earlier_one_gave_them()
+    {
+        var looks = cli.File("looks");
+        string[] augment = ["augment", "--dataset", _photos.Path, "--output", looks, "--model", cli.Model, "--min-agreement", "none"];
+        string[] cheap = ["--prompt", "fog", "--steps", "1", "--guidance-scale", "1", "--variants", "2"];
+        var made = CommandLine.Run([.. augment, .. cheap]);
+        Assert.True(made.Code == 0, made.Error);
+        Assert.Contains("labels   none", made.Output, StringComparison.Ordinal);
+        Assert.Equal(0, CommandLine.Run("verify", looks).Code);
+        Assert.Equal(20, Directory.EnumerateFiles(looks, "*_lumen?.png").Count());
+        var again = CommandLine.Run(
+            "reproduce",
+            Path.Combine(looks, "a_lumen1.png"),
+            "--model",
+            cli.Model,
+            "--output",
+            cli.File("again.png")
+        );
+        Assert.True(again.Code == 0, again.Error);
+        Assert.Equal(0, CommandLine.Run("review", looks, "--reject", "a_lumen1.png").Code);
+
+        string[] pictures = ["--train-data-dir", _photos.Path, "--model", cli.Model, "--pairs"];
+        var recipe = Adapter.Replace(
+            "\"fit_pictures\": 8",
+            "\"fit_pictures\": 8, \"pairs\": { \"folder\": \"nowhere\", \"min_agreement\": -1 }",
+            StringComparison.Ordinal
+        );
+        var trained = Train("adapter", recipe, "pairs-run", [.. pictures, looks]);
+        Assert.True(trained.Code == 0, trained.Error);
+        Assert.Matches(@"pairs    looks: 1[78] variants of 9 of the 9 training pictures; left out: \d of pictures", trained.Output);
+        Refused("adapter", Adapter, "There is no augmented data set at nowhere", [.. pictures, "nowhere"]);
+        Refused("adapter", Adapter, "Give --pairs the --output of lumen augment", [.. pictures, _photos.Path]);
+        Refused("adapter", Adapter, "the condition canny is made without any", [.. pictures, looks, "--condition", "canny"]);
+    }
+
+    [Fact]
     public void A_scene_recipe_takes_a_folder_and_another_resolution()
     {
         var recipe =

@@ -1,10 +1,9 @@
-using Lumen.Datasets;
 using Lumen.Files;
 
-namespace Lumen.Training.Data;
+namespace Lumen.Datasets;
 
 /// <summary>Refuses held-out pictures of a data set where a part of it is given as if it were a folder of its own.</summary>
-internal static class HeldOutGuard
+public static class HeldOutGuard
 {
     private const int NamedLevels = 3;
     private const int DatasetLevels = 2;
