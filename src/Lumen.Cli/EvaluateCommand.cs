@@ -25,7 +25,7 @@ internal static class EvaluateCommand
 
     private const string LeakDescription =
         "Compare choices of features (block, timestep, normalisation, N): how well class, time of day and weather can be read from "
-        + "one cell of the layout. A good layout tells the class alone.";
+        + "one cell of the layout. A good layout tells the class alone. mpirun -np R shares the choices among R processes.";
 
     public static Command Build(Terminal terminal, CancellationToken stop) =>
         new("evaluate", "Measure a model, a choice of features, or a perception network on held-out pictures.")
@@ -171,42 +171,58 @@ internal static class EvaluateCommand
                     text => text == "all" ? LeakStudyOptions.AllComponents : Whole("--components", text)
                 ),
             };
-            using var bars = new Bars(terminal);
-            LeakTable table;
-            if (parsed.GetValue(weights) is { } paths)
+            return Job.Together(terminal, "lumen evaluate leak", Study);
+
+            int Study(ICommunicator processes)
             {
-                BackboneFlags.RefuseFor(
-                    "given with --backbone-weights",
-                    ("--timesteps", parsed.GetValue(timesteps)),
-                    ("--model", parsed.GetValue(model))
-                );
-                var what = (Words<string?>(parsed, layers, [null], text => text), Words<string?>(parsed, facets, [null], text => text));
-                using var backbones = LeakBackbones.Open(
-                    paths.Split(',', StringSplitOptions.TrimEntries),
-                    what,
-                    parsed.GetValue(resolution),
-                    placement.Of(parsed),
-                    Extensions.Of(parsed).Registry
-                );
-                table = LeakStudy.Run(backbones.Subjects, SceneSide, options with { SubtractPositionMeans = [false] }, bars, stop);
+                using var bars = new Bars(terminal);
+                LeakTable table;
+                if (parsed.GetValue(weights) is { } paths)
+                {
+                    BackboneFlags.RefuseFor(
+                        "given with --backbone-weights",
+                        ("--timesteps", parsed.GetValue(timesteps)),
+                        ("--model", parsed.GetValue(model))
+                    );
+                    var what = (Words<string?>(parsed, layers, [null], text => text), Words<string?>(parsed, facets, [null], text => text));
+                    using var backbones = LeakBackbones.Open(
+                        paths.Split(',', StringSplitOptions.TrimEntries),
+                        what,
+                        parsed.GetValue(resolution),
+                        placement.Of(parsed),
+                        Extensions.Of(parsed).Registry
+                    );
+                    table = LeakStudy.Run(
+                        backbones.Subjects,
+                        SceneSide,
+                        options with
+                        {
+                            SubtractPositionMeans = [false],
+                        },
+                        bars,
+                        processes,
+                        stop
+                    );
+                }
+                else
+                {
+                    BackboneFlags.RefuseFor(
+                        FeatureSource.StableDiffusion,
+                        ("--facets", parsed.GetValue(facets)),
+                        ("--resolution", parsed.GetValue(resolution))
+                    );
+                    using var loaded = DiffusionModel.Load(
+                        ModelOptions.ModelFolder(parsed.GetValue(model)),
+                        placement.Of(parsed),
+                        single.Of(parsed)
+                    );
+                    table = LeakStudy.Run(loaded, options, bars, processes, stop);
+                }
+                bars.Dispose();
+                if (processes.Rank == 0)
+                    terminal.Line(table.ToText().TrimEnd());
+                return 0;
             }
-            else
-            {
-                BackboneFlags.RefuseFor(
-                    FeatureSource.StableDiffusion,
-                    ("--facets", parsed.GetValue(facets)),
-                    ("--resolution", parsed.GetValue(resolution))
-                );
-                using var loaded = DiffusionModel.Load(
-                    ModelOptions.ModelFolder(parsed.GetValue(model)),
-                    placement.Of(parsed),
-                    single.Of(parsed)
-                );
-                table = LeakStudy.Run(loaded, options, bars, stop);
-            }
-            bars.Dispose();
-            terminal.Line(table.ToText().TrimEnd());
-            return 0;
         });
         return command;
     }

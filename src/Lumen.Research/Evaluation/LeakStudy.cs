@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Layouts;
@@ -15,17 +18,20 @@ namespace Lumen.Research.Evaluation;
 public static class LeakStudy
 {
     private const int FitBatch = 32;
+    private static readonly JsonSerializerOptions Exact = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>Compares blocks and timesteps of a diffusion model.</summary>
     /// <param name="model">The frozen base.</param>
     /// <param name="options">What to compare.</param>
     /// <param name="progress">Receives every choice.</param>
+    /// <param name="processes">The processes that share the choices; each gets the whole table. Null for this one alone.</param>
     /// <param name="stop">Stops between batches and choices.</param>
     /// <exception cref="LumenException">A layer does not exist or has fewer channels than components are asked for.</exception>
     public static LeakTable Run(
         DiffusionModel model,
         LeakStudyOptions? options = null,
         IProgress<EvaluationProgress>? progress = null,
+        ICommunicator? processes = null,
         CancellationToken stop = default
     )
     {
@@ -40,7 +46,7 @@ public static class LeakStudy
                 ))
             ),
         ];
-        return Run(subjects, model.NativeSize, options, progress, stop);
+        return Run(subjects, model.NativeSize, options, progress, processes, stop);
     }
 
     /// <summary>Compares any features, on the same scenes.</summary>
@@ -48,6 +54,7 @@ public static class LeakStudy
     /// <param name="side">Side of the scenes in pixels.</param>
     /// <param name="options">Other choices to compare.</param>
     /// <param name="progress">Receives every choice.</param>
+    /// <param name="processes">The processes that share the choices; each gets the whole table. Null for this one alone.</param>
     /// <param name="stop">Stops between batches and choices.</param>
     /// <exception cref="LumenException">Features have fewer channels than components are asked for.</exception>
     public static LeakTable Run(
@@ -55,10 +62,12 @@ public static class LeakStudy
         int side,
         LeakStudyOptions options,
         IProgress<EvaluationProgress>? progress = null,
+        ICommunicator? processes = null,
         CancellationToken stop = default
     )
     {
         options.Validate();
+        processes ??= new SingleProcess();
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var fit = Scenes(SceneSplit.Train, options.FitScenes, 0);
@@ -66,7 +75,6 @@ public static class LeakStudy
         var asking = Scenes(SceneSplit.Validation, options.AskedScenes, options.ProbeScenes);
         var random = new RandomStream(options.SceneSeed);
         var recoloured = asking.Select((scene, i) => scene.In(QuickPrompts.Other(scene.Appearance, i, random))).ToArray();
-        var rows = new List<LeakRow>();
         BasisOptions[] treatments =
         [
             .. from normalisation in options.Normalisations
@@ -79,64 +87,78 @@ public static class LeakStudy
                 AppearancePenalty = penalty,
             },
         ];
-        var total = subjects.Count * treatments.Length * options.Components.Count;
-        foreach (var subject in subjects)
+        var pieces = subjects.Count * treatments.Length;
+        var (rows, done) = (new Dictionary<int, LeakRow[]>(), 0);
+        var (current, features) = (-1, default(SubjectFeatures));
+        foreach (var piece in processes.Claim(pieces))
         {
             using var one = NewDisposeScope();
-            var source = subject.Extractor.Source;
-            var (toFit, toLearn, toAsk, toFind) = (
-                Features(subject, fit),
-                Features(subject, probe),
-                Features(subject, asking),
-                Features(subject, recoloured)
-            );
-            var altered = options.AppearancePenalties.Any(penalty => penalty > 0) ? Altered(subject) : null;
-            int[] counts = [.. options.Components.Select(count => count == LeakStudyOptions.AllComponents ? source.Channels : count)];
-            foreach (var treatment in treatments)
+            var subject = subjects[piece / treatments.Length];
+            if (piece / treatments.Length != current)
             {
-                using var basis = Fit(
-                    source,
-                    (toFit, treatment.AppearancePenalty > 0 ? altered : null),
-                    treatment with
-                    {
-                        Components = counts.Max(),
-                    }
-                );
-                using var learned = basis.Project(toLearn);
-                using var asked = basis.Project(toAsk);
-                using var found = basis.Project(toFind);
-                foreach (var components in counts)
+                features?.Dispose();
+                (current, features) = (piece / treatments.Length, FeaturesOf(subject));
+            }
+            rows[piece] = [.. Compared(subject, features!, treatments[piece % treatments.Length])];
+        }
+        features?.Dispose();
+        return new LeakTable([.. Together(rows, processes).OrderBy(piece => piece.Key).SelectMany(piece => piece.Value)]);
+
+        SubjectFeatures FeaturesOf(LeakSubject subject)
+        {
+            using var made = NewDisposeScope();
+            return new SubjectFeatures(
+                Features(subject, fit).DetachFromDisposeScope(),
+                Features(subject, probe).DetachFromDisposeScope(),
+                Features(subject, asking).DetachFromDisposeScope(),
+                Features(subject, recoloured).DetachFromDisposeScope(),
+                options.AppearancePenalties.Any(penalty => penalty > 0) ? Altered(subject).DetachFromDisposeScope() : null
+            );
+        }
+
+        IEnumerable<LeakRow> Compared(LeakSubject subject, SubjectFeatures features, BasisOptions treatment)
+        {
+            var source = subject.Extractor.Source;
+            int[] counts = [.. options.Components.Select(count => count == LeakStudyOptions.AllComponents ? source.Channels : count)];
+            using var basis = Fit(
+                source,
+                (features.ToFit, treatment.AppearancePenalty > 0 ? features.Altered : null),
+                treatment with
                 {
-                    stop.ThrowIfCancellationRequested();
-                    // Components are nested: the first N of a larger basis are the basis of N.
-                    var figures = LeakProbe.Measure(
-                        (learned.narrow(1, 0, components), probe),
-                        (asked.narrow(1, 0, components), asking),
-                        options.Probes
-                    );
-                    using var agreements = LayoutRetrieval.Agreements(found.narrow(1, 0, components), asked.narrow(1, 0, components));
-                    var explained = basis.Principal.ExplainedVarianceRatio.Take(components).Sum();
-                    rows.Add(
-                        new LeakRow(
-                            subject.Layer,
-                            source.Timestep,
-                            treatment.Normalisation,
-                            treatment.SubtractPositionMean,
-                            components,
-                            explained,
-                            LayoutRetrieval.TopOne(agreements),
-                            figures
-                        )
-                        {
-                            Backbone = subject.Backbone,
-                            AppearancePenalty = treatment.AppearancePenalty,
-                        }
-                    );
-                    progress?.Report(new EvaluationProgress("leak study", rows.Count, total));
+                    Components = counts.Max(),
                 }
+            );
+            using var learned = basis.Project(features.ToLearn);
+            using var asked = basis.Project(features.ToAsk);
+            using var found = basis.Project(features.ToFind);
+            foreach (var components in counts)
+            {
+                stop.ThrowIfCancellationRequested();
+                // Components are nested: the first N of a larger basis are the basis of N.
+                var figures = LeakProbe.Measure(
+                    (learned.narrow(1, 0, components), probe),
+                    (asked.narrow(1, 0, components), asking),
+                    options.Probes
+                );
+                using var agreements = LayoutRetrieval.Agreements(found.narrow(1, 0, components), asked.narrow(1, 0, components));
+                var explained = basis.Principal.ExplainedVarianceRatio.Take(components).Sum();
+                progress?.Report(new EvaluationProgress("leak study", ++done, pieces * counts.Length));
+                yield return new LeakRow(
+                    subject.Layer,
+                    source.Timestep,
+                    treatment.Normalisation,
+                    treatment.SubtractPositionMean,
+                    components,
+                    explained,
+                    LayoutRetrieval.TopOne(agreements),
+                    figures
+                )
+                {
+                    Backbone = subject.Backbone,
+                    AppearancePenalty = treatment.AppearancePenalty,
+                };
             }
         }
-        return new LeakTable(rows);
 
         IReadOnlyList<EvaluationScene> Scenes(SceneSplit split, int count, int first) =>
             EvaluationScene.Render(new SceneSelection(split, count, options.SceneSeed, side, first), stop);
@@ -164,6 +186,14 @@ public static class LeakStudy
             FeatureCells.Extract(subject.Extractor, [.. scenes.Select(scene => scene.Picture)], (options.BatchSize, 1), _ => { }, stop);
     }
 
+    // The rows of all processes; numbers keep their bits on the way.
+    private static IEnumerable<KeyValuePair<int, LeakRow[]>> Together(Dictionary<int, LeakRow[]> own, ICommunicator processes) =>
+        processes.Size == 1
+            ? own
+            : processes
+                .Gather(JsonSerializer.SerializeToUtf8Bytes(own, Exact))
+                .SelectMany(part => JsonSerializer.Deserialize<Dictionary<int, LeakRow[]>>(part, Exact)!);
+
     private static LayoutBasis Fit(FeatureSource source, (Tensor Own, Tensor? Altered) features, BasisOptions options)
     {
         using var fitter = new BasisFitter(options, source);
@@ -171,5 +201,15 @@ public static class LeakStudy
         foreach (var (batch, i) in features.Own.split(FitBatch).Select((batch, i) => (batch, i)))
             fitter.Add(batch, altered?[i]);
         return fitter.Fit();
+    }
+
+    // Of the scenes of the fit, of the probes, of those that are asked about, and of these in another appearance; [B, C, h, w] each.
+    private sealed record SubjectFeatures(Tensor ToFit, Tensor ToLearn, Tensor ToAsk, Tensor ToFind, Tensor? Altered) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var features in new[] { ToFit, ToLearn, ToAsk, ToFind, Altered })
+                features?.Dispose();
+        }
     }
 }

@@ -84,6 +84,37 @@ public sealed class MpiWorkTests(TinyGenerator tiny) : IClassFixture<TinyGenerat
         Assert.Equal(expected, Figures(two.Output));
     }
 
+    [Fact]
+    public void A_leak_study_has_the_same_table_however_many_processes_compare_the_choices()
+    {
+        string[] study =
+        [
+            "evaluate",
+            "leak",
+            "--model",
+            tiny.Model,
+            "--scenes",
+            "4",
+            "--layers",
+            "up_blocks[0],up_blocks[1]",
+            "--timesteps",
+            "100",
+            "--normalisations",
+            "standardise",
+            "--appearance-penalties",
+            "0",
+            "--components",
+            "2",
+            "--dtype",
+            "float32",
+        ];
+        var (one, two) = (MpiJob.Run(1, study), MpiJob.Run(2, study));
+        Done(one);
+        Done(two);
+        Assert.Contains("up_blocks[1]", one.Output, StringComparison.Ordinal);
+        Assert.Equal(one.Output, two.Output);
+    }
+
     private static SortedDictionary<string, string> Figures(string output)
     {
         using var report = JsonDocument.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..]);
