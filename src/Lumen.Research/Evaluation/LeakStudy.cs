@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
@@ -18,7 +16,7 @@ namespace Lumen.Research.Evaluation;
 public static class LeakStudy
 {
     private const int FitBatch = 32;
-    private static readonly JsonSerializerOptions Exact = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private const int Figures = 7; // of a row
 
     /// <summary>Compares blocks and timesteps of a diffusion model.</summary>
     /// <param name="model">The frozen base.</param>
@@ -88,7 +86,7 @@ public static class LeakStudy
             },
         ];
         var pieces = subjects.Count * treatments.Length;
-        var (rows, done) = (new Dictionary<int, LeakRow[]>(), 0);
+        var (rows, done) = (new Dictionary<int, double[]>(), 0);
         var (current, features) = (-1, default(SubjectFeatures));
         foreach (var piece in processes.Claim(pieces))
         {
@@ -99,10 +97,38 @@ public static class LeakStudy
                 features?.Dispose();
                 (current, features) = (piece / treatments.Length, FeaturesOf(subject));
             }
-            rows[piece] = [.. Compared(subject, features!, treatments[piece % treatments.Length])];
+            foreach (
+                var (figures, at) in Compared(subject, features!, treatments[piece % treatments.Length]).Select((row, at) => (row, at))
+            )
+                rows[piece * options.Components.Count + at] = figures;
         }
         features?.Dispose();
-        return new LeakTable([.. Together(rows, processes).OrderBy(piece => piece.Key).SelectMany(piece => piece.Value)]);
+        return new LeakTable([.. Together(rows, processes).OrderBy(row => row.Key).Select(row => Row(row.Key, row.Value))]);
+
+        LeakRow Row(int at, double[] figures)
+        {
+            var (subject, treatment) = (
+                subjects[at / options.Components.Count / treatments.Length],
+                treatments[at / options.Components.Count % treatments.Length]
+            );
+            return new LeakRow(
+                subject.Layer,
+                subject.Extractor.Source.Timestep,
+                treatment.Normalisation,
+                treatment.SubtractPositionMean,
+                Counts(subject)[at % options.Components.Count],
+                figures[0],
+                figures[1],
+                new LeakFigures(figures[2], figures[3], figures[4], figures[5], figures[6])
+            )
+            {
+                Backbone = subject.Backbone,
+                AppearancePenalty = treatment.AppearancePenalty,
+            };
+        }
+
+        int[] Counts(LeakSubject subject) =>
+            [.. options.Components.Select(count => count == LeakStudyOptions.AllComponents ? subject.Extractor.Source.Channels : count)];
 
         SubjectFeatures FeaturesOf(LeakSubject subject)
         {
@@ -116,10 +142,10 @@ public static class LeakStudy
             );
         }
 
-        IEnumerable<LeakRow> Compared(LeakSubject subject, SubjectFeatures features, BasisOptions treatment)
+        IEnumerable<double[]> Compared(LeakSubject subject, SubjectFeatures features, BasisOptions treatment)
         {
             var source = subject.Extractor.Source;
-            int[] counts = [.. options.Components.Select(count => count == LeakStudyOptions.AllComponents ? source.Channels : count)];
+            var counts = Counts(subject);
             using var basis = Fit(
                 source,
                 (features.ToFit, treatment.AppearancePenalty > 0 ? features.Altered : null),
@@ -143,20 +169,16 @@ public static class LeakStudy
                 using var agreements = LayoutRetrieval.Agreements(found.narrow(1, 0, components), asked.narrow(1, 0, components));
                 var explained = basis.Principal.ExplainedVarianceRatio.Take(components).Sum();
                 progress?.Report(new EvaluationProgress("leak study", ++done, pieces * counts.Length));
-                yield return new LeakRow(
-                    subject.Layer,
-                    source.Timestep,
-                    treatment.Normalisation,
-                    treatment.SubtractPositionMean,
-                    components,
+                yield return
+                [
                     explained,
                     LayoutRetrieval.TopOne(agreements),
-                    figures
-                )
-                {
-                    Backbone = subject.Backbone,
-                    AppearancePenalty = treatment.AppearancePenalty,
-                };
+                    figures.Class,
+                    figures.TimeLinear,
+                    figures.TimeNonlinear,
+                    figures.WeatherLinear,
+                    figures.WeatherNonlinear,
+                ];
             }
         }
 
@@ -186,13 +208,28 @@ public static class LeakStudy
             FeatureCells.Extract(subject.Extractor, [.. scenes.Select(scene => scene.Picture)], (options.BatchSize, 1), _ => { }, stop);
     }
 
-    // The rows of all processes; numbers keep their bits on the way.
-    private static IEnumerable<KeyValuePair<int, LeakRow[]>> Together(Dictionary<int, LeakRow[]> own, ICommunicator processes) =>
-        processes.Size == 1
-            ? own
-            : processes
-                .Gather(JsonSerializer.SerializeToUtf8Bytes(own, Exact))
-                .SelectMany(part => JsonSerializer.Deserialize<Dictionary<int, LeakRow[]>>(part, Exact)!);
+    // The rows of all processes. What is measured travels; what was asked for is known everywhere.
+    private static Dictionary<int, double[]> Together(Dictionary<int, double[]> own, ICommunicator processes)
+    {
+        if (processes.Size == 1)
+            return own;
+        using var packed = new MemoryStream();
+        using var writer = new BinaryWriter(packed);
+        foreach (var (row, figures) in own)
+        {
+            writer.Write(row);
+            foreach (var figure in figures)
+                writer.Write(figure);
+        }
+        var all = new Dictionary<int, double[]>();
+        foreach (var part in processes.Gather(packed.ToArray()))
+        {
+            using var reader = new BinaryReader(new MemoryStream(part));
+            while (reader.BaseStream.Position < part.Length)
+                all[reader.ReadInt32()] = [.. Enumerable.Range(0, Figures).Select(_ => reader.ReadDouble())];
+        }
+        return all;
+    }
 
     private static LayoutBasis Fit(FeatureSource source, (Tensor Own, Tensor? Altered) features, BasisOptions options)
     {
