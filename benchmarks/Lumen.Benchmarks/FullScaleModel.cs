@@ -44,6 +44,14 @@ internal static class FullScaleModel
         return unet;
     }
 
+    /// <summary>The ControlNet alone, filled by the same formula.</summary>
+    public static ControlNetModel Control(Placement placement)
+    {
+        var control = new ControlNetModel(ControlNetConfig.Parse(Config("controlnet")), placement);
+        FormulaWeights.Fill(control, FormulaWeights.ControlNetOrdinal);
+        return control;
+    }
+
     /// <summary>The adapter that an earlier run wrote, or null.</summary>
     public static string? WrittenAdapter(string folder) =>
         Path.Combine(folder, "controlnet") is var adapter && File.Exists(Path.Combine(adapter, "lumen", "adapter.json")) ? adapter : null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lumen;
 using Lumen.Benchmarks;
 using Lumen.Core.Native;
@@ -7,6 +8,7 @@ using TorchSharp;
 const string Usage = """
     Usage: table [--rounds 8] [--output FILE] [--compare FILE] [--dtype float32|bfloat16] [--folder models/street-tiny]
            full-scale|backbones|peak [--steps 1] [--threads 1] [--dtype float32|bfloat16] [--folder .work/full-scale|.work/backbones]
+           adapter-step [--resolution 512] [--checkpointing 1|0] [--steps 2] [--threads 1] [--gigaflop N] [--dtype float32|bfloat16]
            peers [--rounds 3] [--threads 1] [--dtype float32|bfloat16] [--folder .work/peers]
            augmentation [--pictures 32] [--steps 20] [--threads 1] [--dtype float32|bfloat16] [--folder models/street-tiny]
            training [--recipe recipes/street-tiny-base.json] [--batch N] [--micro-batches 1] [--steps 20] [--threads 1] [--dtype float32|bfloat16]
@@ -31,7 +33,8 @@ try
                 or "mutations"
                 or "training"
                 or "own-model"
-                or "peers",
+                or "peers"
+                or "adapter-step",
                 ..,
             ]
         || args.Length % 2 == 0
@@ -88,6 +91,14 @@ try
             placement,
             Number("--steps", 20),
             Number("--pictures", 32)
+        );
+    else if (args[0] == "adapter-step")
+        AdapterStepRun.Run(
+            placement,
+            Number("--resolution", 512),
+            Option("--checkpointing", "1") == "1",
+            Number("--steps", 2),
+            double.Parse(Option("--gigaflop", "0"), CultureInfo.InvariantCulture)
         );
     else if (args[0] == "peers")
         PeerRun.Run(Option("--folder", Path.Combine(".work", "peers")), placement, Number("--rounds", 3));
