@@ -50,8 +50,8 @@ internal static class AdapterStepRun
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{side} pixels, {(recomputes ? "recomputed" : "kept")}, {get_num_threads()} thread(s), {placement.Compute}: forward and "
-                    + $"backward {pass.Min():0.0} to {pass.Max():0.0} s{share}, with the optimiser {whole.Min():0.0} to {whole.Max():0.0} s, "
-                    + $"{memory / 1e9:0.00} GB at the peak, matrix product {peak:0} GFLOP/s"
+                    + $"backward {pass.Min():0.0} to {pass.Max():0.0} s{share}, with the optimiser {whole.Min():0.0} to "
+                    + $"{whole.Max():0.0} s, {memory / 1e9:0.00} GB at the peak, matrix product {peak:0} GFLOP/s"
             )
         );
     }
@@ -60,10 +60,8 @@ internal static class AdapterStepRun
     {
         using var scope = NewDisposeScope();
         var (noisy, target) = (new RandomStream(1).Normal(1, 4, side, side), new RandomStream(2).Normal(1, 4, side, side));
-        var (context, condition) = (
-            new RandomStream(3).Normal(1, Tokens, 768),
-            new RandomStream(4).Normal(1, Components, 8 * side, 8 * side)
-        );
+        var context = new RandomStream(3).Normal(1, Tokens, 768);
+        var condition = new RandomStream(4).Normal(1, Components, 8 * side, 8 * side);
         var timestep = tensor(new[] { 500L });
         var predicted = unet.Predict(noisy, timestep, context, control.Residuals(noisy, timestep, context, condition));
         using var loss = nn.functional.mse_loss(predicted, target);

@@ -22,7 +22,7 @@ internal sealed class OnnxUNet
     }
 
     /// <summary>
-    /// Writes the file; its inputs are <c>sample</c> [B, C, H, W], <c>time</c> [B, C0] (the sines and cosines) and <c>context</c> [B, S, E].
+    /// Writes the file; its inputs are <c>sample</c> [B, C, H, W], <c>time</c> [B, C0] (sines and cosines) and <c>context</c> [B, S, E].
     /// </summary>
     /// <returns>Its path.</returns>
     public static string Write(UNet2DConditionModel unet, string folder, (long Batch, long Side, long Tokens) shape)

@@ -70,12 +70,7 @@ internal abstract record MemoryForecast
     {
         var narrow = Placement.Device.type == TorchSharp.DeviceType.CPU && Bytes == 2;
         var fused = narrow && (parallel > 1 || Threads == 1);
-        return (
-            fused,
-            fused ? 1
-            : narrow ? 3
-            : 0
-        );
+        return (fused, fused ? 1 : 0);
     }
 
     /// <summary>What the gradient of a convolution's weights takes while it is computed.</summary>

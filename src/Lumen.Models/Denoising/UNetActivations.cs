@@ -15,10 +15,7 @@ public sealed record UNetActivations(UNetConfig Config, long Height, long Width,
     /// <summary>Whether norms and gates are computed by the kernels for one thread, which keep less.</summary>
     public bool Fused { get; init; }
 
-    /// <summary>
-    /// Values kept a score of attention over few tokens: 1 by the kernels for one thread, 3 where a softmax in float32 lies beside a
-    /// narrower copy, 0 by PyTorch's attention, which keeps its inputs alone.
-    /// </summary>
+    /// <summary>Values kept a score of attention over few tokens: 1 by the kernels for one thread, 0 where inputs alone are kept.</summary>
     public int ValuesPerScore { get; init; }
 
     /// <summary>Gradient checkpointing: layers keep their inputs alone.</summary>

@@ -14,7 +14,7 @@ namespace Lumen.Models.Layers;
 internal static class DotProductAttention
 {
     private const long BlockScores = 1 << 21; // 4 MB; larger and smaller blocks were slower on a processor with 1 MB of cache a core
-    private const long TrainedScores = 256 * 256; // of one head; above that autograd keeps too much
+    private const long TrainedScores = 256 * 256; // of one head; above that the probabilities are not kept for the gradient
 
     /// <param name="query">[B, heads, T, d].</param>
     /// <param name="key">[B, heads, S, d].</param>
@@ -24,18 +24,16 @@ internal static class DotProductAttention
     {
         if (!Processor.HasBFloat16 || query.dtype != ScalarType.BFloat16 || query.device_type != DeviceType.CPU)
             return functional.scaled_dot_product_attention(query, key, value);
-        if (UsesKernel(query, key))
-            return Trained(query, key, value);
-        if (is_grad_enabled())
-            return query.shape[2] * key.shape[2] <= TrainedScores
-                ? Whole(query, key, value)
-                : functional.scaled_dot_product_attention(query, key, value);
-        return InBlocks(query, key, value, BlockScores);
+        if (!is_grad_enabled())
+            return InBlocks(query, key, value, BlockScores);
+        if (!Avx512Math.IsSupported)
+            return functional.scaled_dot_product_attention(query, key, value);
+        return KeepsProbabilities(query, key) ? Trained(query, key, value) : BlockedAttention.Apply(query, key, value, BlockScores);
     }
 
-    // One thread computes a micro-batch: the kernel knows no others.
-    private static bool UsesKernel(Tensor query, Tensor key) =>
-        is_grad_enabled() && query.shape[2] * key.shape[2] <= TrainedScores && Avx512Math.IsSupported && get_num_threads() == 1;
+    // Where one thread computes a micro-batch: it saves a product.
+    private static bool KeepsProbabilities(Tensor query, Tensor key) =>
+        get_num_threads() == 1 && query.shape[2] * key.shape[2] <= TrainedScores;
 
     /// <summary>With a gradient of its own, whatever the number of threads.</summary>
     internal static Tensor Trained(Tensor query, Tensor key, Tensor value)
@@ -50,23 +48,17 @@ internal static class DotProductAttention
     /// <summary>The same in blocks of at most so many scores, whatever the type.</summary>
     internal static Tensor InBlocks(Tensor query, Tensor key, Tensor value, long scores)
     {
-        var (maps, queries, keys) = (query.shape[0] * query.shape[1], query.shape[2], key.shape[2]);
-        if (maps * queries * keys <= scores)
+        if (query.shape[0] * query.shape[1] * query.shape[2] * key.shape[2] <= scores)
             return Whole(query, key, value);
         using var scope = NewDisposeScope();
         var (q, k, v) = Prepared(query, key, value);
         var mixed = empty_like(q); // [B·heads, T, d]
-        var rows = Math.Clamp(scores / keys, 1, queries);
-        var together = Math.Clamp(scores / (rows * keys), 1, maps);
-        for (var map = 0L; map < maps; map += together)
+        foreach (var (maps, rows) in AttentionBlock.All(q, v, scores))
         {
-            for (var row = 0L; row < queries; row += rows)
-            {
-                using var block = NewDisposeScope();
-                var (maps1, rows1) = (Math.Min(together, maps - map), Math.Min(rows, queries - row));
-                var part = Attend(q.narrow(0, map, maps1).narrow(1, row, rows1), k.narrow(0, map, maps1), v.narrow(0, map, maps1));
-                mixed.narrow(0, map, maps1).narrow(1, row, rows1).copy_(part);
-            }
+            using var block = NewDisposeScope();
+            Tensor Of(Tensor all) => all.narrow(0, maps.First, maps.Count);
+            var part = Attend(Of(q).narrow(1, rows.First, rows.Count), Of(k), Of(v));
+            Of(mixed).narrow(1, rows.First, rows.Count).copy_(part);
         }
         return mixed.view(query.shape).MoveToOuterDisposeScope();
     }

@@ -117,10 +117,13 @@ public sealed class FusedKernelTests
     }
 
     [Theory]
-    [InlineData(64, 64)]
-    [InlineData(9, 77)] // keys that fill no whole vector
-    [InlineData(5, 3)]
-    public void Attention_with_a_gradient_of_its_own_is_the_formula(long queries, long keys)
+    [InlineData(64, 64, 0)]
+    [InlineData(9, 77, 0)] // keys that fill no whole vector
+    [InlineData(5, 3, 0)]
+    [InlineData(64, 64, 64 * 64 * 4)] // four heads of six at a time
+    [InlineData(64, 77, 77 * 20)] // twenty queries at a time, the last four alone
+    [InlineData(5, 33, 1)]
+    public void Attention_with_a_gradient_of_its_own_is_the_formula(long queries, long keys, long block)
     {
         SkipWithoutAvx512();
         using var scope = NewDisposeScope();
@@ -139,12 +142,38 @@ public sealed class FusedKernelTests
         var (query, key, value) = (wide[0].flatten(0, 1), wide[1].flatten(0, 1), wide[2].flatten(0, 1));
         var want = bmm(functional.softmax(bmm(query, key.transpose(1, 2)) / 4, -1), value).view(slope.shape);
         want.backward([slope]);
-        var got = DotProductAttention.Trained(narrow[0], narrow[1], narrow[2]);
+        var got =
+            block > 0
+                ? BlockedAttention.Apply(narrow[0], narrow[1], narrow[2], block)
+                : DotProductAttention.Trained(narrow[0], narrow[1], narrow[2]);
         got.backward([slope.bfloat16()]);
         // Scores are rounded to bfloat16 before their softmax.
         TensorAssert.Close(want.detach(), got.detach(), 0.03, 0.02);
         foreach (var (expected, found) in wide.Zip(narrow))
             TensorAssert.Close(expected.grad!, found.grad!, 0.03, 0.02, "gradient");
+    }
+
+    [Fact]
+    public void Blocked_attention_gives_the_same_gradients_on_any_number_of_threads_and_none_that_is_not_wanted()
+    {
+        SkipWithoutAvx512();
+        using var scope = NewDisposeScope();
+        var random = new RandomStream(11);
+        Tensor Input(int stream, long tokens) => random.For(stream).Normal(2, 4, tokens, 32).bfloat16();
+        var (query, key, value, slope) = (Input(0, 700), Input(1, 90), Input(2, 90), Input(3, 700));
+        var made = new[] { 1, 2, 3 }
+            .Select(threads =>
+            {
+                using var own = new ThreadScope(threads);
+                var (q, v) = (query.clone().requires_grad_(), value.clone().requires_grad_());
+                BlockedAttention.Apply(q, key, v, 100_000).backward([slope]);
+                return (Tensor[])[q.grad!, v.grad!];
+            })
+            .ToArray();
+        foreach (var other in made[1..])
+        foreach (var (first, second) in made[0].Zip(other))
+            TensorAssert.Same(first, second);
+        Assert.Null(key.grad);
     }
 
     [Fact]
@@ -222,6 +251,7 @@ public sealed class FusedKernelTests
                     .Fused(NormedActivation.Fused(norm, x, null, activated: true).flatten(2).transpose(1, 2))
                     .unsqueeze(1); // [4, 1, 256, 16]
                 DotProductAttention.Trained(tokens, tokens, tokens).sum().backward();
+                BlockedAttention.Apply(x, x, x, 1000).sum().backward();
                 norm.zero_grad();
             },
             30
