@@ -51,6 +51,7 @@ internal sealed class AugmentationPlanner(AugmentationScan scan)
         RequireApart(_dataset.Root, Path.GetFullPath(output));
         RequireLinksInside();
         var recorded = AugmentationScan.Recorded(output);
+        RequireOwnFolder(output, recorded.Keys.Select(variant => variant.Item1).ToHashSet(StringComparer.Ordinal));
         SourceWarnings.RequireIgnored(_dataset, scan.Split, _options);
         var (items, pending, bytes, warnings) = (0L, 0L, 0L, new SourceWarnings(_dataset, _options));
         var (captioned, labelled) = (0L, 0L);
@@ -104,6 +105,45 @@ internal sealed class AugmentationPlanner(AugmentationScan scan)
                 $"The output folder {output} and the data set {dataset} lie in one another. The original stays untouched only if "
                     + "they are apart: choose another `Output`."
             );
+    }
+
+    // Lists are written anew from one data set, so that what another one has brought would be lost from them.
+    private void RequireOwnFolder(string output, HashSet<string> sources)
+    {
+        if (sources.Count == 0)
+        {
+            RequireNothingElse(output);
+            return;
+        }
+        string[] absent = [.. sources.Where(source => !_dataset.Has(source)).Order(StringComparer.Ordinal)];
+        if (absent.Length * 2 > sources.Count)
+            throw new LumenException(
+                LumenErrorKind.File,
+                $"{output} was begun with another data set: {absent.Length} of the {sources.Count} pictures that it has variants of are "
+                    + $"not in {_dataset.Root}, the first of them {absent[0]}. Choose another `Output`, or give the data set that it was "
+                    + "begun with."
+            );
+    }
+
+    private static void RequireNothingElse(string output)
+    {
+        if (!Directory.Exists(output))
+            return;
+        string[] others =
+        [
+            .. Directory
+                .EnumerateFileSystemEntries(output)
+                .Select(path => Path.GetFileName(path))
+                .Where(name => DatasetTree.Counts(name) && name is not "lumen" and not "lost+found")
+                .Order(StringComparer.Ordinal),
+        ];
+        if (others.Length == 0 || File.Exists(Path.Combine(output, AugmentationSettings.File))) // looked for last: it is written first
+            return;
+        throw new LumenException(
+            LumenErrorKind.File,
+            $"The output folder {output} holds {others[0]}{(others.Length > 1 ? $" and {others.Length - 1} more" : "")}, but nothing "
+                + "that lumen augment has begun. New pictures would lie among other things: choose another `Output`, or empty it."
+        );
     }
 
     private void RequireLinksInside()

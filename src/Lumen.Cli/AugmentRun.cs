@@ -66,7 +66,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, IC
             return 130;
         }
         GatherFailures();
-        return processes.Rank == 0 ? Report() : 0;
+        return processes.Rank == 0 ? Report(plan) : 0;
     }
 
     // Those of all processes, once all are done.
@@ -200,7 +200,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, IC
         );
     }
 
-    private int Report()
+    private int Report(AugmentationPlan plan)
     {
         var report = AugmentationReport.Of(settings.Output);
         var json = report.ToJson();
@@ -211,7 +211,7 @@ internal sealed class AugmentRun(Terminal terminal, AugmentSettings settings, IC
         else
         {
             terminal.Line(report.ToText());
-            terminal.Note($"wrote    {report.Accepted} new pictures with their labels to {settings.Output}");
+            terminal.Note($"wrote    {report.Accepted} new pictures{(plan.Labelled > 0 ? " with their labels" : "")} to {settings.Output}");
         }
         if (report.Rejected > report.Accepted)
             terminal.Warn(

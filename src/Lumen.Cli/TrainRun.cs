@@ -28,6 +28,8 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     private int Run(ICommunicator processes, CancellationToken stop)
     {
         var writes = processes.Rank == 0;
+        if (writes)
+            RefuseInputs();
         using var prepared = writes ? OutputFolder.Prepare(Output) : null;
         using var owned = writes ? FolderLock.Take(Output, $"lumen train {Recipe.Kind}") : null;
         if (writes)
@@ -133,6 +135,18 @@ internal sealed record TrainRun(Terminal Terminal, Recipe Recipe, string Output)
     {
         _isEstimated = true;
         Terminal.Note($"estimate {forecast}");
+    }
+
+    // Previews among the pictures would be trained on by the next run, and what resumes would find other pictures.
+    private void RefuseInputs()
+    {
+        foreach (var (pictures, what) in new[] { (Recipe.Data.Folder, "pictures"), (Recipe.Layout.Pairs?.Folder, "variants") })
+            if (pictures is not null && RealPath.IsInside(RealPath.Of(Output), RealPath.Of(pictures)))
+                throw new LumenException(
+                    LumenErrorKind.Option,
+                    $"--output-dir {Output} lies in the folder of the {what}, {pictures}: previews and checkpoints would lie among them. "
+                        + "Choose an --output-dir outside."
+                );
     }
 
     // Checkpoints of two runs in one folder would push each other out.

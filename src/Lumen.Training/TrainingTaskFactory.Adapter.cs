@@ -50,6 +50,8 @@ public sealed partial record TrainingTaskFactory
         var frozen = Opened ?? DiffusionModel.Load(model, Placement, new ModelFileOptions { Registry = Registry });
         RequireDivisible(recipe.Data.Resolution, frozen.SizeMultiple, "the strides of autoencoder and denoiser");
         listed = InBuckets(recipe.Data, listed, frozen.SizeMultiple);
+        if (recipe.Condition.Kind == ConditionKind.Layout)
+            new BasisFitter(options, SourceOf(recipe.Layout, frozen, recipe.Data.Resolution)).Dispose(); // refuses before pictures are read
         var record = WithModel(
             RecordOf(recipe with { Condition = led }, listed, annotations: type is { NeedsPictureOnly: false }),
             "base model",

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using Lumen.Conditions;
 using Lumen.Core.Native;
 using Lumen.Models.Autoencoding;
@@ -16,6 +17,7 @@ namespace Lumen.Training;
 // What is said and refused before a weight is read: what is known of the networks is their configuration.
 public sealed partial record TrainingTaskFactory
 {
+    private const int WidestStem = 1 << 14;
     private const int UsualCaptions = 200; // different ones of scenes
     private const int MostTokens = 512 + 1024 + 2; // of a vocabulary that is made of captions
 
@@ -56,6 +58,7 @@ public sealed partial record TrainingTaskFactory
     private void ForeseeAdapter(Recipe recipe, FolderPictures? listed, string model, ConditionSettings condition)
     {
         using var source = PipelineSource.Open(model, new ModelFileOptions { Registry = Registry });
+        RequireStem(recipe.ConditioningEmbeddingOutChannels, source.Autoencoder.Stride);
         var channels = condition.Kind == ConditionKind.Layout ? recipe.Layout.Components : 3;
         var control = new ControlNetConfig(source.UNet)
         {
@@ -77,6 +80,19 @@ public sealed partial record TrainingTaskFactory
             recipe.Data.Resolution,
             recipe.Training
         );
+    }
+
+    // An adapter of another stem could be trained, but no model would take it.
+    private static void RequireStem(IReadOnlyList<long> widths, long stride)
+    {
+        var count = BitOperations.Log2((ulong)stride) + 1;
+        if (widths.Count != count || widths.Any(width => width is < 1 or > WidestStem))
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"conditioning_embedding_out_channels must be {count} widths from 1 to {WidestStem}: the base has a latent cell for "
+                    + $"{stride} x {stride} pixels, and each width after the first halves the condition's grid. But it is "
+                    + $"[{string.Join(", ", widths)}]. Change it in the recipe."
+            );
     }
 
     private void ForeseePerception(Recipe recipe, FolderPictures? listed)

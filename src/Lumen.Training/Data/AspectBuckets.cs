@@ -60,13 +60,11 @@ public sealed record AspectBuckets(IReadOnlyList<PictureShape> Shapes)
         {
             if (reader.TokenType is JsonTokenType.True or JsonTokenType.False)
                 return reader.GetBoolean() ? Usual : null;
-            var shapes = new List<PictureShape>();
-            if (reader.TokenType == JsonTokenType.StartArray)
-                while (reader.Read() && reader.TokenType == JsonTokenType.String)
-                    shapes.Add(Parse(reader.GetString()!));
-            if (shapes.Count == 0 || reader.TokenType != JsonTokenType.EndArray)
-                throw Fault("something else");
-            return new AspectBuckets(shapes);
+            using var value = JsonDocument.ParseValue(ref reader);
+            var given = value.RootElement;
+            if (given.ValueKind != JsonValueKind.Array || given.GetArrayLength() == 0)
+                throw Fault(given.GetRawText());
+            return new AspectBuckets([.. given.EnumerateArray().Select(Parse)]);
         }
 
         public override void Write(Utf8JsonWriter writer, AspectBuckets value, JsonSerializerOptions options)
@@ -82,10 +80,13 @@ public sealed record AspectBuckets(IReadOnlyList<PictureShape> Shapes)
             writer.WriteEndArray();
         }
 
-        private static PictureShape Parse(string text) =>
-            text.Split('x') is [var width, var height] && Side(width) is { } columns && Side(height) is { } rows
+        private static PictureShape Parse(JsonElement shape) =>
+            shape.ValueKind == JsonValueKind.String
+            && shape.GetString()!.Split('x') is [var width, var height]
+            && Side(width) is { } columns
+            && Side(height) is { } rows
                 ? new PictureShape(columns, rows)
-                : throw Fault($"\"{text}\"");
+                : throw Fault($"a list with {shape.GetRawText()}");
 
         private static int? Side(string text) =>
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side is > 0 and <= 8192 ? side : null;
@@ -93,8 +94,7 @@ public sealed record AspectBuckets(IReadOnlyList<PictureShape> Shapes)
         private static LumenException Fault(string found) =>
             new(
                 LumenErrorKind.Format,
-                $"aspect_buckets must be true, false or a list of shapes such as [\"640x384\"], sides 1 to 8192, but is or has "
-                    + $"{found}."
+                $"aspect_buckets must be true, false or a list of shapes such as [\"640x384\"], sides 1 to 8192, but is {found}."
             );
     }
 }

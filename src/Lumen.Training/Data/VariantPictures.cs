@@ -48,7 +48,8 @@ internal sealed class VariantPictures
     /// another than was recorded.</exception>
     public static VariantPictures List(RecipePairs pairs, FolderPictures listed, Action<string> warn, CancellationToken stop)
     {
-        var entries = Recorded(pairs.Folder);
+        var recorded = Recorded(pairs.Folder);
+        List<ManifestEntry> entries = [.. recorded.Where(entry => entry.Item is not null)]; // what was rejected names no picture
         var train = listed.Train.ToDictionary(picture => picture.Name, StringComparer.Ordinal);
         var own = entries.Where(entry => train.ContainsKey(entry.Source)).ToList();
         var good = own.Where(entry => entry.Agreement >= pairs.MinAgreement).ToList();
@@ -58,6 +59,7 @@ internal sealed class VariantPictures
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(pairs.Folder)));
         string[] left =
         [
+            .. Left(entries.Count == 0 ? recorded.Count : 0, "that were rejected when they were made, or by hand"),
             .. Left(own.Count - good.Count, $"with an agreement below {pairs.MinAgreement.ToString(CultureInfo.InvariantCulture)}"),
             .. Left(entries.Count - own.Count, "of pictures that are not trained on"),
             .. Left(changed.Count, "of pictures that have changed since"),
@@ -67,7 +69,8 @@ internal sealed class VariantPictures
             throw new LumenException(
                 LumenErrorKind.Dataset,
                 $"{pairs.Folder} holds no variant that can be paired with a training picture of {listed.Selection.Folder}{leftOut}. Give "
-                    + "`Pairs` what lumen augment made of these very pictures, or lower min_agreement."
+                    + "`Pairs` what lumen augment made of these very pictures"
+                    + (entries.Count == 0 ? " with a lower `MinAgreement`." : ", or lower min_agreement.")
             );
         if (changed.Count > 0)
             warn(
@@ -98,8 +101,7 @@ internal sealed class VariantPictures
             count == 0 ? [] : [$"{count.ToString(CultureInfo.InvariantCulture)} {why}"];
     }
 
-    // Those that are there: what was rejected, by a limit or by hand, names no picture.
-    private static List<ManifestEntry> Recorded(string folder)
+    private static IReadOnlyList<ManifestEntry> Recorded(string folder)
     {
         if (!Directory.Exists(folder))
             throw new LumenException(
@@ -109,7 +111,7 @@ internal sealed class VariantPictures
             );
         var entries = Manifest.Read(folder);
         return entries.Count > 0
-            ? [.. entries.Where(entry => entry.Item is not null)]
+            ? entries
             : throw new LumenException(
                 LumenErrorKind.Dataset,
                 $"{folder} has no manifest.jsonl, so nothing says which of its pictures belong together. Give `Pairs` the `Output` of "

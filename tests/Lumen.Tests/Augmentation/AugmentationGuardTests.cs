@@ -38,6 +38,34 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
     }
 
     [Fact]
+    public void A_folder_of_other_things_is_not_written_into_and_an_empty_one_is()
+    {
+        var output = tiny.Fresh();
+        Directory.CreateDirectory(Path.Combine(output, "checkpoint-2"));
+        var fault = Assert.Throws<LumenException>(() => tiny.Run(tiny.Dataset(), output));
+        Assert.Contains($"{output} holds checkpoint-2, but nothing that lumen augment has begun", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(["checkpoint-2"], Directory.EnumerateFileSystemEntries(output).Select(Path.GetFileName));
+        Directory.Delete(Path.Combine(output, "checkpoint-2"));
+        Directory.CreateDirectory(Path.Combine(output, "lost+found"));
+        Assert.NotEmpty(tiny.Run(tiny.Dataset(), output));
+    }
+
+    [Fact]
+    public void The_folder_of_another_data_set_is_not_gone_on_with()
+    {
+        var (own, output) = (tiny.Dataset(), tiny.Fresh());
+        tiny.Run(own, output);
+        var before = TinyGenerator.Files(output);
+        var root = tiny.Fresh();
+        new TinyDatasets(root).Write("folders");
+        foreach (var file in Directory.EnumerateFiles(root, "*.png", SearchOption.AllDirectories).ToList())
+            File.Move(file, Path.Combine(Path.GetDirectoryName(file)!, $"other-{Path.GetFileName(file)}"));
+        var fault = Assert.Throws<LumenException>(() => tiny.Run(DatasetFormats.Open(root), output));
+        Assert.Contains($"{output} was begun with another data set", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(before, TinyGenerator.Files(output));
+    }
+
+    [Fact]
     public void A_training_picture_that_is_also_held_out_is_left_out()
     {
         var dataset = tiny.Dataset();

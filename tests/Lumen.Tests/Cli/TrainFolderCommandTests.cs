@@ -164,6 +164,36 @@ public sealed class TrainFolderCommandTests(CommandLine cli) : IClassFixture<Com
         Assert.Contains("skipped  1 picture that cannot be read; the first:", skipping.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[8, 16, 16]", "must be 2 widths from 1 to 16384")]
+    [InlineData("[8, -1]", "But it is [8, -1]")]
+    [InlineData("[]", "But it is []")]
+    public void A_stem_that_no_model_would_take_is_refused_before_it_is_trained(string widths, string expected)
+    {
+        var recipe = Adapter.Replace("[8, 16]", widths, StringComparison.Ordinal);
+        Refused("adapter", recipe, expected, "--train-data-dir", _photos.Path, "--model", cli.Model);
+    }
+
+    [Fact]
+    public void More_components_than_channels_are_refused_before_pictures_are_read()
+    {
+        File.WriteAllText(_photos.File("broken.jpg"), "no picture");
+        var recipe = Adapter.Replace("\"components\": 3", "\"components\": 999", StringComparison.Ordinal);
+        Refused("adapter", recipe, "999 components were asked for", "--train-data-dir", _photos.Path, "--model", cli.Model);
+    }
+
+    [Fact]
+    public void Checkpoints_and_previews_do_not_lie_among_the_pictures()
+    {
+        foreach (var output in new[] { _photos.Path, _photos.File("run") })
+        {
+            var run = Train("vae", Vae, output, "--train-data-dir", _photos.Path, "--initialise-from", cli.Model);
+            Assert.Equal(2, run.Code);
+            Assert.Contains($"--output-dir {output} lies in the folder of the pictures", run.Error, StringComparison.Ordinal);
+        }
+        Assert.Empty(Directory.EnumerateDirectories(_photos.Path));
+    }
+
     [Fact]
     public void Bases_are_fitted_to_the_training_part_of_a_data_set_and_held_out_parts_are_refused()
     {

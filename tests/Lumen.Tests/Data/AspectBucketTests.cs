@@ -52,8 +52,19 @@ public sealed class AspectBucketTests : IDisposable
         Assert.Equal([new(48, 48), new(64, 32)], listed.For(48, 16));
         Assert.Equal("""["64x32","48x48"]""", JsonSerializer.Serialize(listed, options));
         Assert.Equal("true", JsonSerializer.Serialize(AspectBuckets.Usual, options));
-        foreach (var wrong in new[] { "\"yes\"", "[]", """["64"]""", """["64x-8"]""", """["64x32", 5]""", "{}", "3" })
-            Assert.Contains("aspect_buckets must be", Assert.Throws<LumenException>(() => Read(wrong)).Message, StringComparison.Ordinal);
+        foreach (
+            var (wrong, found) in new[]
+            {
+                ("\"yes\"", "\"yes\""),
+                ("[]", "[]"),
+                ("""["64"]""", "a list with \"64\""),
+                ("""["64x-8"]""", "a list with \"64x-8\""),
+                ("""["64x32", 5]""", "a list with 5"),
+                ("""{ "a": [1] }""", """{ "a": [1] }"""),
+                ("3", "3"),
+            }
+        )
+            Assert.EndsWith($"but is {found}.", Assert.Throws<LumenException>(() => Read(wrong)).Message, StringComparison.Ordinal);
         Assert.Contains("64x32", Assert.Throws<LumenException>(() => listed.For(48, 64)).Message, StringComparison.Ordinal);
         Assert.Contains("64x32", Assert.Throws<LumenException>(() => listed.For(32, 16)).Message, StringComparison.Ordinal);
 

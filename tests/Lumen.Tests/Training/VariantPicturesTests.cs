@@ -59,10 +59,23 @@ public sealed class VariantPicturesTests : IDisposable
     {
         var fault = Assert.Throws<LumenException>(() => List(0.95));
         Assert.Contains("16 with an agreement below 0.95, 4 of pictures that are not trained on", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("of these very pictures, or lower min_agreement.", fault.Message, StringComparison.Ordinal);
         foreach (var picture in Listed.Train)
             PngWriter.WriteRgb(_pairs.Photo(picture.Name), PhotoFolder.Places(40, 40, 1));
         fault = Assert.Throws<LumenException>(() => List());
         Assert.Contains("16 of pictures that have changed since", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_all_variants_were_rejected_that_is_said()
+    {
+        foreach (var picture in Listed.Train.Concat(Listed.HeldOut))
+        foreach (var number in new[] { 0, 1 })
+            _pairs.Change(_pairs.Entry(picture.Name, number) with { Item = null, LeftOut = "rejected" });
+        _pairs.Write();
+        var fault = Assert.Throws<LumenException>(() => List());
+        Assert.Contains("left out: 20 that were rejected", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("with a lower `MinAgreement`.", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
