@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -156,6 +157,29 @@ internal sealed record ManifestHead(
 
     /// <summary>Where the head of a manifest is, below the augmented data set's folder.</summary>
     public static string NameOf(string manifest) => $"lumen/{Path.GetFileNameWithoutExtension(manifest)}{Ending}";
+
+    /// <summary>
+    /// Whether what a stopped run left to do was done since by one of another number of shares, all of which have come to their end.
+    /// </summary>
+    public static bool IsCovered(ManifestHead stopped, IReadOnlyList<ManifestHead> heads, string folder)
+    {
+        var since = WrittenAt(stopped);
+        return heads
+            .Where(head => head.Finished && WrittenAt(head) >= since)
+            .GroupBy(head => SharesOf(head.Manifest))
+            .Any(run => run.Key is { } shares && run.Count() == shares);
+
+        DateTime WrittenAt(ManifestHead head) => File.GetLastWriteTimeUtc(Path.Combine(folder, NameOf(head.Manifest)));
+    }
+
+    // manifest.jsonl is one share, manifest-2-of-3.jsonl one of three.
+    private static int? SharesOf(string manifest) =>
+        Path.GetFileNameWithoutExtension(manifest).Split("-of-") switch
+        {
+            ["manifest"] => 1,
+            [_, var count] when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var shares) => shares,
+            _ => null,
+        };
 
     /// <summary>The heads of a folder.</summary>
     /// <exception cref="LumenException">One cannot be read.</exception>

@@ -31,6 +31,12 @@ internal sealed class ManifestCheck
             check.Add(path, heads.GetValueOrDefault(Path.GetFileName(path)), stop);
         foreach (var head in check.Heads.Where(head => head.Lines > 0 && !File.Exists(Path.Combine(folder, head.Manifest))))
             check.Faults.Add($"{head.Manifest} is missing: {head.Lines} lines of it were written.");
+        foreach (var head in check.Heads.Where(head => !head.Finished && File.Exists(Path.Combine(folder, head.Manifest))))
+            if (!ManifestHead.IsCovered(head, check.Heads, folder))
+                check.Notes.Add(
+                    $"The run that wrote {head.Manifest} was stopped before its end. The same command finishes it; until then the lists "
+                        + "may lack the newest pictures."
+                );
         return check;
     }
 
@@ -91,11 +97,6 @@ internal sealed class ManifestCheck
             );
         else if (lines > head.Lines && head.Finished)
             Faults.Add($"{name} has {lines} lines, but {head.Lines} were written: {lines - head.Lines} were put in.");
-        if (!head.Finished)
-            Notes.Add(
-                $"The run that wrote {name} was stopped before its end. The same command finishes it; until then the lists may lack "
-                    + "the newest pictures."
-            );
     }
 }
 

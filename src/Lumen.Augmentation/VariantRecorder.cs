@@ -20,7 +20,8 @@ internal sealed class VariantRecorder(VariantWriter writer, Manifest manifest, A
     private TimeSpan _nextCheckpoint = options.CheckpointEvery;
     private AugmentationProgress _state;
     private long _labelBytes,
-        _made;
+        _made,
+        _settled; // by earlier runs and by this process
 
     /// <summary>Gives a result to the caller.</summary>
     public required Action<AugmentationResult> Send { get; init; }
@@ -38,6 +39,7 @@ internal sealed class VariantRecorder(VariantWriter writer, Manifest manifest, A
     public void Begin(AugmentationPlan plan)
     {
         (_state, _labelBytes) = (new AugmentationProgress(AugmentationStage.Generating, plan.Done, plan.Total), plan.LabelBytes);
+        _settled = plan.Done;
         Progress?.Report(_state);
     }
 
@@ -98,9 +100,10 @@ internal sealed class VariantRecorder(VariantWriter writer, Manifest manifest, A
 
     private void Tell(AugmentationResult result, int count)
     {
+        _settled += count;
         _state = _state with
         {
-            Done = Math.Max(_state.Done + count, Given()),
+            Done = Math.Max(_settled, Given()),
             Accepted = _state.Accepted + (result.IsAccepted ? 1 : 0),
             Rejected = _state.Rejected + (result.Entry is { LeftOut: VariantWriter.Rejected } ? 1 : 0),
             LeftOut = _state.LeftOut + (result is { Variant: AugmentationScan.SourceWide, Entry: not null } ? count : 0),

@@ -60,11 +60,14 @@ public sealed record AspectBuckets(IReadOnlyList<PictureShape> Shapes)
         {
             if (reader.TokenType is JsonTokenType.True or JsonTokenType.False)
                 return reader.GetBoolean() ? Usual : null;
-            using var value = JsonDocument.ParseValue(ref reader);
-            var given = value.RootElement;
-            if (given.ValueKind != JsonValueKind.Array || given.GetArrayLength() == 0)
-                throw Fault(given.GetRawText());
-            return new AspectBuckets([.. given.EnumerateArray().Select(Parse)]);
+            if (reader.TokenType != JsonTokenType.StartArray)
+                throw Fault(Found(ref reader));
+            var shapes = new List<PictureShape>();
+            while (reader.Read() && reader.TokenType == JsonTokenType.String)
+                shapes.Add(Parse(reader.GetString()!));
+            if (reader.TokenType != JsonTokenType.EndArray)
+                throw Fault($"a list with {Found(ref reader)}");
+            return shapes.Count > 0 ? new AspectBuckets(shapes) : throw Fault("an empty list");
         }
 
         public override void Write(Utf8JsonWriter writer, AspectBuckets value, JsonSerializerOptions options)
@@ -80,13 +83,20 @@ public sealed record AspectBuckets(IReadOnlyList<PictureShape> Shapes)
             writer.WriteEndArray();
         }
 
-        private static PictureShape Parse(JsonElement shape) =>
-            shape.ValueKind == JsonValueKind.String
-            && shape.GetString()!.Split('x') is [var width, var height]
-            && Side(width) is { } columns
-            && Side(height) is { } rows
+        private static PictureShape Parse(string text) =>
+            text.Split('x') is [var width, var height] && Side(width) is { } columns && Side(height) is { } rows
                 ? new PictureShape(columns, rows)
-                : throw Fault($"a list with {shape.GetRawText()}");
+                : throw Fault($"a list with \"{text}\"");
+
+        private static string Found(ref Utf8JsonReader reader) =>
+            reader.TokenType switch
+            {
+                JsonTokenType.String => $"\"{reader.GetString()}\"",
+                JsonTokenType.Number => reader.GetDouble().ToString(CultureInfo.InvariantCulture),
+                JsonTokenType.StartArray => "a list",
+                JsonTokenType.StartObject => "an object",
+                _ => reader.TokenType.ToString().ToLowerInvariant(),
+            };
 
         private static int? Side(string text) =>
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side is > 0 and <= 8192 ? side : null;

@@ -251,6 +251,26 @@ public sealed class VerificationTests(TinyGenerator tiny) : IClassFixture<TinyGe
     }
 
     [Fact]
+    public void What_a_stopped_run_left_may_be_finished_by_another_number_of_shares()
+    {
+        var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
+        using var stop = new CancellationTokenSource();
+        var options = TinyGenerator.Options with { Variants = 6 };
+        var half = new DatasetAugmentation(tiny.Generator, TinyGenerator.Prompts, options with { Shard = (1, 2) });
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+        {
+            foreach (var _ in half.RunAsync(dataset, output, null, stop.Token).ToBlockingEnumerable(CancellationToken.None))
+                stop.Cancel();
+        });
+        foreach (var share in new[] { 1, 2, 3 })
+        {
+            Assert.Contains("manifest-1-of-2.jsonl was stopped", Assert.Single(Verification.Run(output).Notes), StringComparison.Ordinal);
+            tiny.Run(dataset, output, options with { Shard = (share, 3) });
+        }
+        Assert.Empty(Verification.Run(output).Notes);
+    }
+
+    [Fact]
     public void A_picture_that_is_rejected_with_its_new_prompt_does_not_stay_behind_with_the_old_one()
     {
         var (dataset, output) = (tiny.Dataset(), tiny.Fresh());
