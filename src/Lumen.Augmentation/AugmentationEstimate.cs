@@ -58,8 +58,10 @@ internal sealed class AugmentationEstimator(ImageGenerator generator, Augmentati
                 continue;
             if (errors.Count > 0)
                 watch.Start(); // the first one warms up
-            using var opened = maker.Open(picture);
+            using var opened = TryOpen(maker, picture);
             watch.Stop();
+            if (opened is null)
+                continue;
             errors.Add(opened.Layout.RelativeError);
             squares.Add(ForeignPicture.LatentSquare(generator.Model, opened.Layout.Padded.Picture));
             names.Add(item.Picture);
@@ -131,6 +133,18 @@ internal sealed class AugmentationEstimator(ImageGenerator generator, Augmentati
 
     private VariantMaker Maker(int steps) =>
         new(generator, _options.Generation with { NumInferenceSteps = steps }, VariantSizing.Of(_options));
+
+    private static SourcePicture? TryOpen(VariantMaker maker, Picture picture)
+    {
+        try
+        {
+            return maker.Open(picture);
+        }
+        catch (LumenException)
+        {
+            return null; // a picture of a few rows only, say
+        }
+    }
 
     private Picture? TryRead(DatasetItem item)
     {

@@ -73,9 +73,12 @@ public sealed partial record TrainingTaskFactory
             Warn = _ => { },
             Preparing = (_, _, _) => { },
         };
+        var checkpoints = 0.0;
         try
         {
-            Estimated(Rehearsed(run, times, () => build(trial, small)));
+            var forecast = Rehearsed(run, times, () => build(trial, small));
+            checkpoints = forecast.Size.CheckpointBytes;
+            Estimated(forecast);
         }
         catch (LumenException)
         {
@@ -88,6 +91,9 @@ public sealed partial record TrainingTaskFactory
         }
         Stop.ThrowIfCancellationRequested();
         RequireRoom(times.LackingBytes);
+        if (ResumeFrom is not null)
+            checkpoints /= recipe.Training.CheckpointsTotalLimit + 1; // the others are there
+        RequireRoomForCheckpoints(checkpoints);
     }
 
     // In a method of its own, so that nothing of it is held when it is done.
@@ -243,9 +249,21 @@ public sealed partial record TrainingTaskFactory
                     + $"{Gigabytes(free)} left. Free some, choose another place with `CacheFolder`, or train on fewer pictures, crops "
                     + "(crops_per_picture, horizontal_flips) or pixels (`Resolution`)."
             );
-
-        static string Gigabytes(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.000} GB");
     }
+
+    private void RequireRoomForCheckpoints(double bytes)
+    {
+        var free = FreeSpace(Output);
+        if (bytes > free)
+            throw new LumenException(
+                LumenErrorKind.Disk,
+                $"Checkpoints need {Gigabytes(bytes)}, with the one that is being written, but the disk of {Output} has "
+                    + $"{Gigabytes(free)} left. Free some, choose another `OutputDir`, or keep fewer (checkpoints_total_limit) or "
+                    + "smaller ones (\"moments\" in the recipe's optimizer)."
+            );
+    }
+
+    private static string Gigabytes(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.000} GB");
 
     /// <summary>Bytes that are free on the disk of a folder, which need not be there yet.</summary>
     internal Func<string, long> FreeSpace { get; init; } =

@@ -51,6 +51,20 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
     }
 
     [Fact]
+    public void A_picture_of_a_few_rows_costs_only_itself_in_the_estimate_too()
+    {
+        var root = tiny.Fresh();
+        PngWriter.WriteRgb(Path.Combine(root, "a.png"), new Picture(3000, 2, new byte[3000 * 2 * 3]));
+        PngWriter.WriteRgb(Path.Combine(root, "b.png"), TinyModels.Scene(3));
+        var (pictures, output) = (DatasetFormats.OpenPictures(root), tiny.Fresh());
+        var augmentation = new DatasetAugmentation(tiny.Generator, TinyGenerator.Prompts, TinyGenerator.Options);
+        Assert.NotNull(augmentation.Estimate(pictures, augmentation.Plan(pictures, output), CancellationToken.None));
+        var results = tiny.Run(pictures, output);
+        Assert.Contains(results, result => result.Source == "a.png" && result.Failure is not null);
+        Assert.Contains(results, result => result.Source == "b.png" && result.IsAccepted);
+    }
+
+    [Fact]
     public void The_folder_of_another_data_set_is_not_gone_on_with()
     {
         var (own, output) = (tiny.Dataset(), tiny.Fresh());
