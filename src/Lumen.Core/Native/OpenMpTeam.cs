@@ -34,9 +34,14 @@ public static unsafe class OpenMpTeam
     public static bool Exists => Parallel is not null;
 
     /// <summary>Does parts 0 ... <paramref name="parts"/> - 1, shared out over at most as many threads, and waits for all.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative number of parts.</exception>
+    /// <exception cref="InvalidOperationException">There is no team.</exception>
     /// <exception cref="Exception">The first that a part threw, after all of them ended.</exception>
     public static void Run(int parts, Action<int> work)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(parts);
+        if (!Exists)
+            throw new InvalidOperationException($"There is no team of OpenMP's threads here. Ask {nameof(Exists)} first.");
         var job = new Job(parts, work);
         var handle = GCHandle.Alloc(job);
         Parallel(&Work, (void*)GCHandle.ToIntPtr(handle), (uint)parts, 0);
@@ -56,15 +61,35 @@ public static unsafe class OpenMpTeam
         catch (Exception error) when (job.Keep(error)) { } // it must not cross native frames
     }
 
-    // The one beside libtorch, whose name carries a hash.
-    private static string? Loaded() =>
-        OperatingSystem.IsLinux()
-            ? File.ReadLines("/proc/self/maps")
-                .Where(line => line.Contains("/libgomp", StringComparison.Ordinal))
-                .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..])
-                .OrderByDescending(path => Path.GetFileName(path).StartsWith("libgomp-", StringComparison.Ordinal))
-                .FirstOrDefault()
-            : null;
+    private static string? Loaded()
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() ? Choose(File.ReadLines("/proc/self/maps")) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null; // no /proc here
+        }
+    }
+
+    /// <summary>The libgomp that libtorch computes with: the one in its folder, otherwise one whose name carries a hash.</summary>
+    /// <param name="maps">Lines of <c>/proc/self/maps</c>.</param>
+    /// <returns>Its path; null where none is loaded.</returns>
+    internal static string? Choose(IEnumerable<string> maps)
+    {
+        var paths = maps.Where(line => line.Contains('/', StringComparison.Ordinal))
+            .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..])
+            .ToArray();
+        var folder = Path.GetDirectoryName(paths.FirstOrDefault(path => Named(path, "libtorch_cpu")));
+        return paths
+            .Where(path => Named(path, "libgomp"))
+            .OrderByDescending(path => Path.GetDirectoryName(path) == folder)
+            .ThenByDescending(path => Named(path, "libgomp-"))
+            .FirstOrDefault();
+
+        static bool Named(string path, string start) => Path.GetFileName(path).StartsWith(start, StringComparison.Ordinal);
+    }
 
     private sealed record Job(int Parts, Action<int> Work)
     {

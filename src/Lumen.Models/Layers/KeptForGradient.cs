@@ -12,7 +12,7 @@ internal static class KeptForGradient
     [ThreadStatic]
     private static IReadOnlyList<Tensor?>? _passedOn; // libtorch holds them by itself once the next operator is asked
 
-    /// <summary>The gradient of one operator; its graph can be gone through once.</summary>
+    /// <summary>The gradient of one operator; its graph can be gone through once: an exception in a gradient ends the process.</summary>
     /// <param name="context">What the forward pass saved; it is empty afterwards.</param>
     /// <param name="gradient">Of the operator's output; disposed.</param>
     /// <param name="backward">From the saved tensors, its result a gradient for each input, null for those without. It runs in a scope of

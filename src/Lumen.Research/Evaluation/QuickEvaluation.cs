@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Lumen.Core.Processes;
 using Lumen.Generation;
 using Lumen.Scenes;
@@ -62,7 +63,8 @@ public static class QuickEvaluation
             Model = model.Name,
             Setting =
                 $"{options.References} held-out scenes of {model.NativeSize} px, {options.Generation.NumInferenceSteps} steps, guidance "
-                + $"{options.Generation.GuidanceScale}, N = {adapter.Basis.Components} of {adapter.Basis.Source.Layer}",
+                + $"{options.Generation.GuidanceScale}{Unusual(options.Generation)}, N = {adapter.Basis.Components} of "
+                + adapter.Basis.Source.Layer,
             Options = options,
             Samples = run.Samples,
             Figures =
@@ -100,6 +102,20 @@ public static class QuickEvaluation
                 new("seconds_per_picture_cold", "seconds of the first picture", run.ColdSeconds, "s"),
             ],
         };
+    }
+
+    // Options that are not their defaults, but for those that are always named.
+    private static string Unusual(GenerationOptions options)
+    {
+        var usual = QuickEvaluationOptions.Record(
+            new GenerationOptions { NumInferenceSteps = options.NumInferenceSteps, GuidanceScale = options.GuidanceScale }
+        );
+        return string.Concat(
+            QuickEvaluationOptions
+                .Record(options)
+                .Where(entry => !JsonNode.DeepEquals(entry.Value, usual[entry.Key]))
+                .Select(entry => $", {entry.Key} {entry.Value}")
+        );
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Lumen.Generation;
 
 namespace Lumen.Research.Evaluation;
@@ -44,5 +45,13 @@ public sealed record QuickEvaluationOptions
         Generation.Validate();
         if (faults.Count > 0)
             throw new LumenException(string.Join(" ", faults));
+    }
+
+    /// <summary>How pictures are sampled, with the keys of their own records.</summary>
+    internal static JsonObject Record(GenerationOptions options)
+    {
+        var record = new JsonObject { ["negative_prompt"] = options.NegativePrompt };
+        GenerationOptionsJson.AddTo(record, options);
+        return record;
     }
 }

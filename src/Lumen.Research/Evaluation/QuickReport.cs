@@ -37,7 +37,8 @@ public sealed record QuickReport
         ).Value;
 
     /// <summary>
-    /// The report for machines: figures by name with value, unit, bar and whether it is met. A figure that is not finite is null.
+    /// The report for machines: how pictures were generated, with the keys of their own records, and figures by name with value, unit, bar
+    /// and whether it is met. A figure that is not finite is null.
     /// </summary>
     public string ToJson()
     {
@@ -60,6 +61,7 @@ public sealed record QuickReport
             ["references"] = Options.References,
             ["steps"] = Options.Generation.NumInferenceSteps,
             ["guidance_scale"] = Options.Generation.GuidanceScale,
+            ["generation"] = QuickEvaluationOptions.Record(Options.Generation),
             ["seed"] = Options.Generation.Seed,
             ["all_met"] = Met,
             ["figures"] = figures,

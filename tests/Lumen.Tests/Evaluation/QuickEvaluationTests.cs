@@ -47,6 +47,44 @@ public sealed class QuickEvaluationTests(TinyModel tiny)
     }
 
     [Fact]
+    public void The_report_names_every_option_that_is_not_as_usual()
+    {
+        static (string Setting, JsonObject Generation) Report(QuickEvaluationOptions options, TinyModel tiny)
+        {
+            var report = QuickEvaluation.Run(tiny.Generator, options, stop: TestContext.Current.CancellationToken);
+            return (report.Setting, JsonNode.Parse(report.ToJson())!["generation"]!.AsObject());
+        }
+        var few = Few with { References = 2, JudgeScenes = 8 };
+        var (plain, usual) = Report(few, tiny);
+        var (setting, generation) = Report(
+            few with
+            {
+                Generation = few.Generation with
+                {
+                    GuidanceEnd = 0.5,
+                    CacheInterval = 2,
+                    VaeTiling = true,
+                    Scheduler = "euler",
+                    NegativePrompt = "blurred",
+                },
+            },
+            tiny
+        );
+        Assert.Equal(
+            plain.Replace(
+                ", N =",
+                ", negative_prompt blurred, scheduler euler, guidance_end 0.5, cache_interval 2, vae_tiling true, N =",
+                StringComparison.Ordinal
+            ),
+            setting
+        );
+        Assert.Equal(2, (int)generation["cache_interval"]!);
+        Assert.Equal(0.5, (double)generation["guidance_end"]!);
+        Assert.Equal("euler", (string)generation["scheduler"]!);
+        Assert.False(usual.ContainsKey("cache_interval"));
+    }
+
+    [Fact]
     public void Figures_do_not_depend_on_the_run_or_the_batch_size()
     {
         var first = QuickEvaluation.Run(tiny.Generator, Few);
