@@ -123,8 +123,8 @@ internal sealed class GenerationFlags
             Row.Of(
                 Flag.Whole(
                     "--cache-interval",
-                    "Compute the whole denoiser in every N-th step only, N from 1 to 20, and take its deep features over between (DeepCache): "
-                        + $"2 or 3 save time for a small change of the result; 1 is off. {Default(one => one.CacheInterval)}"
+                    "Compute the whole denoiser in every N-th step only, N from 1 to 20, and take its deep features over between "
+                        + $"(DeepCache): 2 or 3 save time for a small change of the result; 1 is off. {Default(one => one.CacheInterval)}"
                 ),
                 nameof(GenerationOptions.CacheInterval),
                 (options, value) => options with { CacheInterval = value }
