@@ -17,7 +17,7 @@ public sealed class StudyPlotTests
             [("a", [new PlotPoint(1, figure), new PlotPoint(2, figure with { Value = 0.7, Low = 0.6, High = 0.8 })])]
         );
         Assert.True(Coloured(curves) > 200); // the curve
-        Assert.True(Dark(curves, 0, 40) > 50); // the title
+        Assert.True(Dark(curves, 0, 40) > 20); // the title
         var lines = StudyPlot.Lines("title", "unit", [("one", figure), ("two", figure)]);
         Assert.True(Coloured(lines) > 100);
         var table = new StudyTable(
@@ -60,7 +60,8 @@ public sealed class StudyPlotTests
     private static int Coloured(Picture picture) =>
         Count(picture, 0, picture.Height, (r, g, b) => Math.Max(r, Math.Max(g, b)) - Math.Min(r, Math.Min(g, b)) > 60);
 
-    private static int Dark(Picture picture, int top, int bottom) => Count(picture, top, bottom, (r, g, b) => r < 80 && g < 80 && b < 80);
+    private static int Dark(Picture picture, int top, int bottom) =>
+        Count(picture, top, bottom, (r, g, b) => r < 128 && g < 128 && b < 128);
 
     private static int Count(Picture picture, int top, int bottom, Func<int, int, int, bool> counts) =>
         Enumerable
