@@ -78,6 +78,8 @@ public sealed class StudioServer : IAsyncDisposable
     /// <summary>What programs send as <c>Authorization: Bearer</c> with calls that change something.</summary>
     public string Token => _access.ApiToken;
 
+    internal TrainingRunner Trainings => _trainings;
+
     /// <summary>Ends when the model is open, or with what is wrong with it; the page answers before.</summary>
     public Task ModelOpened => _model.Open();
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Lumen.Imaging;
+using Lumen.Studio.Runs;
 using Lumen.Testing;
 using Xunit;
 
@@ -59,6 +60,38 @@ public sealed class TrainingApiTests(TinyModel model) : IClassFixture<TinyModel>
         using var deleted = await studio.Http.DeleteAsync("/api/trainings/streets", Stop);
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         Assert.False(Directory.Exists(Path.Combine(studio.Gallery, "trainings/streets")));
+    }
+
+    [Fact]
+    public async Task A_training_can_be_deleted_or_started_as_soon_as_it_is_seen_to_be_over()
+    {
+        var studio = await RunningStudio.Start(model);
+        var over = new TaskCompletionSource();
+        var (trainings, starts) = (studio.Server.Trainings, 0);
+        trainings.Changed += run =>
+        {
+            try
+            {
+                if (run.State == TrainingState.Estimated && starts++ < 2)
+                    trainings.Start(run.Name);
+                else if (run.State == TrainingState.Done)
+                {
+                    trainings.Delete(run.Name);
+                    over.SetResult();
+                }
+                else if (!run.IsActive)
+                    over.SetException(new InvalidOperationException($"{run.State}: {run.Fault}"));
+            }
+            catch (Exception error)
+            {
+                over.SetException(error);
+            }
+        };
+        await studio.PostOk("/api/trainings", Form("brief", 1));
+        await over.Task.WaitAsync(TimeSpan.FromMinutes(2), Stop);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(studio.Gallery, "trainings"), "brief"));
+        await studio.DisposeAsync();
+        Assert.Equal(1, starts);
     }
 
     [Fact]

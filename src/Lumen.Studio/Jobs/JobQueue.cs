@@ -229,9 +229,9 @@ internal sealed class JobQueue : IAsyncDisposable
         {
             // all of them were stopped, or the studio ends
         }
-        catch (Exception error) when (!_closing.IsCancellationRequested)
+        catch (Exception error)
         {
-            if (error is not LumenException)
+            if (error is not LumenException && !_closing.IsCancellationRequested)
                 _log($"Jobs that were computed together failed, and are computed alone: {error}");
         }
         finally
@@ -276,8 +276,10 @@ internal sealed class JobQueue : IAsyncDisposable
         {
             (state, fault) = (JobState.Failed, error.Message);
         }
-        catch (Exception error) when (!_closing.IsCancellationRequested) // whatever it is, other jobs go on
+        catch (Exception error) // whatever it is, other jobs go on
         {
+            if (_closing.IsCancellationRequested)
+                return; // as above
             (state, fault) = (JobState.Failed, FaultSentence.Of(error));
             _log($"Job {job.Id} failed: {error}");
         }

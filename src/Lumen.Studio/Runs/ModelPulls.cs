@@ -122,7 +122,7 @@ internal sealed class ModelPulls(HubOptions? options, Action<string> log) : IAsy
         {
             (state, fault) = (PullState.Failed, error.Message);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error) // among them a time limit of the connection, which comes as a cancellation
         {
             (state, fault) = (PullState.Failed, FaultSentence.Of(error));
             log($"Fetching {model} failed: {error}");

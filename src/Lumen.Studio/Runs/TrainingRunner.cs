@@ -139,7 +139,7 @@ internal sealed class TrainingRunner : IAsyncDisposable
     }
 
     // Under the lock. Trainings keep a thread for hours, and libtorch's settings belong to a thread.
-    private void Begin(TrainingRun run, Action<Func<Func<TrainingRun, TrainingRun>, TrainingRun>, CancellationToken> work)
+    private void Begin(TrainingRun run, Work work)
     {
         var stopping = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
         _stopping = stopping;
@@ -151,37 +151,59 @@ internal sealed class TrainingRunner : IAsyncDisposable
         );
     }
 
-    private void Run(
-        string name,
-        Action<Func<Func<TrainingRun, TrainingRun>, TrainingRun>, CancellationToken> work,
-        CancellationTokenSource stopping
-    )
+    private void Run(string name, Work work, CancellationTokenSource stopping)
     {
-        string? fault = null;
-        TrainingState? state = null;
+        Func<TrainingRun, TrainingRun> end;
         try
         {
-            work(change => Report(name, change), stopping.Token);
+            end = work(change => Report(name, change), stopping.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            state = TrainingState.Stopped;
+            // Where the studio ends, the file says that it was worked at, and the next start marks it.
+            end = one => _closing.IsCancellationRequested ? one : one with { State = TrainingState.Stopped };
         }
         catch (LumenException error)
         {
-            (state, fault) = (TrainingState.Failed, error.Message);
+            end = one => one with { State = TrainingState.Failed, Fault = error.Message };
         }
-        catch (Exception error) when (error is not OperationCanceledException) // whatever it is, pictures and later trainings go on
+        catch (Exception error) // whatever it is, pictures and later trainings go on
         {
-            (state, fault) = (TrainingState.Failed, FaultSentence.Of(error));
+            end = one => one with { State = TrainingState.Failed, Fault = FaultSentence.Of(error) };
             _log($"The training {name} failed: {error}");
         }
-        var isClosing = _closing.IsCancellationRequested;
-        stopping.Dispose();
-        if (isClosing && state is null or TrainingState.Stopped && Find(name) is { IsActive: true })
-            return; // the studio ends: the file says that it was worked at, and the next start marks it
-        var run = Report(name, one => one with { State = state ?? one.State, Fault = fault, Note = null, Ended = _time.GetUtcNow() });
-        _folder.Write(run);
+        End(name, end, stopping);
+    }
+
+    // In one piece: who sees that a training is over may delete it or start it again at once.
+    private void End(string name, Func<TrainingRun, TrainingRun> change, CancellationTokenSource stopping)
+    {
+        TrainingRun run;
+        lock (_lock)
+        {
+            run = Found(name);
+            var ended = change(run);
+            if (!ended.IsActive)
+            {
+                run = Set(ended with { Note = null, Ended = _time.GetUtcNow() });
+                Save(run);
+            }
+            _stopping = null;
+            stopping.Dispose();
+        }
+        Changed?.Invoke(run);
+    }
+
+    private void Save(TrainingRun run)
+    {
+        try
+        {
+            _folder.Write(run);
+        }
+        catch (Exception error) when (error is LumenException or IOException or UnauthorizedAccessException)
+        {
+            _log($"How the training {run.Name} ended cannot be written: {error.Message}");
+        }
     }
 
     private TrainingRun Report(string name, Func<TrainingRun, TrainingRun> change)
@@ -198,4 +220,6 @@ internal sealed class TrainingRunner : IAsyncDisposable
         _runs[_runs.FindIndex(one => one.Name == run.Name)] = run;
         return run;
     }
+
+    private delegate Func<TrainingRun, TrainingRun> Work(Func<Func<TrainingRun, TrainingRun>, TrainingRun> report, CancellationToken stop);
 }

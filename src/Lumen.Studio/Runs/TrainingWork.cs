@@ -24,27 +24,35 @@ internal sealed class TrainingWork(StudioOptions options, StudioModel model, Dat
     /// <param name="run">The training.</param>
     /// <param name="report">Changes how it stands.</param>
     /// <param name="stop">Stops between two parts.</param>
+    /// <returns>How it stands at the end; for the caller to set once nothing works at it any more.</returns>
     /// <exception cref="LumenException">The recipe, the data set or the model cannot be used.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
-    public void Estimate(TrainingRun run, Func<Func<TrainingRun, TrainingRun>, TrainingRun> report, CancellationToken stop) =>
-        Apart(() => Measure(run, report, stop));
+    public Func<TrainingRun, TrainingRun> Estimate(
+        TrainingRun run,
+        Func<Func<TrainingRun, TrainingRun>, TrainingRun> report,
+        CancellationToken stop
+    ) => Apart(() => Measure(run, report, stop));
 
     /// <summary>Prepares, trains and writes the adapter; goes on from the last checkpoint where there is one.</summary>
     /// <param name="run">The training.</param>
     /// <param name="report">Changes how it stands.</param>
     /// <param name="stop">Saves a checkpoint and ends.</param>
+    /// <returns>As of <see cref="Estimate"/>.</returns>
     /// <exception cref="LumenException">Something cannot be used, or the training diverged.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled.</exception>
-    public void Train(TrainingRun run, Func<Func<TrainingRun, TrainingRun>, TrainingRun> report, CancellationToken stop) =>
-        Apart(() => Make(run, report, stop));
+    public Func<TrainingRun, TrainingRun> Train(
+        TrainingRun run,
+        Func<Func<TrainingRun, TrainingRun>, TrainingRun> report,
+        CancellationToken stop
+    ) => Apart(() => Make(run, report, stop));
 
     // Networks of a run are freed by the collector: nothing of them is held when it comes.
-    private static void Apart(Action work)
+    private static Func<TrainingRun, TrainingRun> Apart(Func<Func<TrainingRun, TrainingRun>> work)
     {
         using var threads = new ThreadScope(Threads);
         try
         {
-            work();
+            return work();
         }
         finally
         {
@@ -56,7 +64,11 @@ internal sealed class TrainingWork(StudioOptions options, StudioModel model, Dat
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Measure(TrainingRun run, Func<Func<TrainingRun, TrainingRun>, TrainingRun> report, CancellationToken stop)
+    private Func<TrainingRun, TrainingRun> Measure(
+        TrainingRun run,
+        Func<Func<TrainingRun, TrainingRun>, TrainingRun> report,
+        CancellationToken stop
+    )
     {
         report(one => one with { Note = "A few pictures and steps are measured." });
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -80,18 +92,21 @@ internal sealed class TrainingWork(StudioOptions options, StudioModel model, Dat
             // as wanted
         }
         stop.ThrowIfCancellationRequested();
-        report(one =>
+        return one =>
             one with
             {
                 State = TrainingState.Estimated,
                 Estimate = told is null ? null : TrainingEstimateView.Of(told),
                 Notes = told is null ? one.Notes.Add("A handful of these pictures was not enough for a trial.") : one.Notes,
-            }
-        );
+            };
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Make(TrainingRun run, Func<Func<TrainingRun, TrainingRun>, TrainingRun> report, CancellationToken stop)
+    private Func<TrainingRun, TrainingRun> Make(
+        TrainingRun run,
+        Func<Func<TrainingRun, TrainingRun>, TrainingRun> report,
+        CancellationToken stop
+    )
     {
         var output = folder.PathOf(run.Name);
         using var owned = FolderLock.Take(output, "Lumen Studio");
@@ -121,7 +136,7 @@ internal sealed class TrainingWork(StudioOptions options, StudioModel model, Dat
         }
         report(one => one with { Note = "The adapter is written." });
         trainer.Export(Path.Combine(output, Result));
-        report(one => one with { State = TrainingState.Done, Step = recipe.Training.MaxTrainSteps });
+        return one => one with { State = TrainingState.Done, Step = recipe.Training.MaxTrainSteps };
     }
 
     // One core stays for the page and for pictures.
