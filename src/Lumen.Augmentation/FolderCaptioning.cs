@@ -23,7 +23,9 @@ public sealed record FolderCaptioningOptions
 /// <param name="Picture">Name below the data set's folder.</param>
 /// <param name="Caption">The caption; empty where there was nothing to say.</param>
 /// <param name="Choices">What CLIP chose; empty without it.</param>
-public sealed record CaptionedPicture(string Picture, string Caption, IReadOnlyList<PhraseChoice> Choices);
+/// <param name="Fault">Why the picture or its label map cannot be read, in whole sentences; null where it was read. Such a picture has no
+/// caption.</param>
+public sealed record CaptionedPicture(string Picture, string Caption, IReadOnlyList<PhraseChoice> Choices, string? Fault = null);
 
 /// <summary>
 /// Captions for the pictures of a folder that have none: by CLIP from given phrases, by the classes of label maps, or by both.
@@ -35,11 +37,13 @@ public sealed class FolderCaptioning(ClipModel? clip, PhraseBook? book, FolderCa
 {
     private const string Classes = "classes";
 
-    /// <summary>The captions, picture by picture; nothing is written.</summary>
+    /// <summary>
+    /// The captions, picture by picture; nothing is written. What cannot be read comes with its fault, and the others go on.
+    /// </summary>
     /// <param name="dataset">The data set or plain folder.</param>
     /// <param name="progress">Receives how many pictures are done.</param>
     /// <param name="stop">Stops between passes.</param>
-    /// <exception cref="LumenException">The phrases or a picture cannot be used.</exception>
+    /// <exception cref="LumenException">The phrases or the template cannot be used.</exception>
     public IEnumerable<CaptionedPicture> Of(Dataset dataset, IProgress<long>? progress = null, CancellationToken stop = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
@@ -50,18 +54,13 @@ public sealed class FolderCaptioning(ClipModel? clip, PhraseBook? book, FolderCa
         foreach (var batch in Uncaptioned(dataset).Chunk(options.BatchSize))
         {
             stop.ThrowIfCancellationRequested();
-            var chosen = captioner?.Caption([.. batch.Select(item => PictureReader.Read(dataset.FullPath(item.Picture)))]);
-            for (var i = 0; i < batch.Length; i++)
-            {
-                var choices = chosen?[i].Choices ?? [];
-                List<(string, string)> phrases =
-                [
-                    .. choices.Select((choice, at) => (choice.Group, choice.StandsOut ? choice.Phrase : book!.Groups[at].None)),
-                ];
-                if (options.FromClasses)
-                    phrases.Add((Classes, ClassNames.Joined(ClassNames.Of(dataset, batch[i]))));
-                yield return new CaptionedPicture(batch[i].Picture, CaptionTemplate.Fill(template, phrases), choices);
-            }
+            var read = batch.Select(item => Read(dataset, item)).ToList();
+            List<Picture> pictures = [.. read.Select(one => one.Picture).OfType<Picture>()];
+            var chosen = new Queue<ZeroShotCaption>(pictures.Count > 0 ? captioner!.Caption(pictures) : []);
+            foreach (var (item, one) in batch.Zip(read))
+                yield return one.Fault is null
+                    ? Captioned(template, item, chosen.TryDequeue(out var choice) ? choice.Choices : [], one.Classes)
+                    : new CaptionedPicture(item.Picture, "", [], one.Fault);
             done += batch.Length;
             progress?.Report(done);
         }
@@ -70,6 +69,33 @@ public sealed class FolderCaptioning(ClipModel? clip, PhraseBook? book, FolderCa
     /// <summary>The pictures without a caption, in the data set's order; generated ones have theirs.</summary>
     public static IEnumerable<DatasetItem> Uncaptioned(Dataset dataset) =>
         dataset.Items().Where(item => !item.IsGenerated && dataset.CaptionOf(item) is null);
+
+    private CaptionedPicture Captioned(string? template, DatasetItem item, IReadOnlyList<PhraseChoice> choices, string classes)
+    {
+        List<(string, string)> phrases =
+        [
+            .. choices.Select((choice, at) => (choice.Group, choice.StandsOut ? choice.Phrase : book!.Groups[at].None)),
+        ];
+        if (options.FromClasses)
+            phrases.Add((Classes, classes));
+        return new(item.Picture, CaptionTemplate.Fill(template, phrases), choices);
+    }
+
+    private (Picture? Picture, string Classes, string? Fault) Read(Dataset dataset, DatasetItem item)
+    {
+        try
+        {
+            return (
+                clip is null || book is null ? null : PictureReader.Read(dataset.FullPath(item.Picture)),
+                options.FromClasses ? ClassNames.Joined(ClassNames.Of(dataset, item)) : "",
+                null
+            );
+        }
+        catch (LumenException fault)
+        {
+            return (null, "", fault.Message);
+        }
+    }
 
     private void CheckTemplate(string? template)
     {

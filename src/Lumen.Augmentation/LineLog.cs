@@ -19,20 +19,42 @@ internal sealed class LineLog : IDisposable
     private LineLog(FileStream stream) => _stream = stream;
 
     /// <summary>Opens a file for appending; no other process may append meanwhile.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    public static LineLog Append(string path)
-    {
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        stream.SetLength(WholeLines(stream));
-        stream.Seek(0, SeekOrigin.End);
-        return new LineLog(stream);
-    }
+    /// <exception cref="LumenException">It cannot be written.</exception>
+    public static LineLog Append(string path) =>
+        Written(
+            path,
+            () =>
+            {
+                var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+                stream.SetLength(WholeLines(stream));
+                stream.Seek(0, SeekOrigin.End);
+                return new LineLog(stream);
+            }
+        );
 
     /// <summary>Appends a line.</summary>
-    public void Add(string line) => _stream.Write(Strict.GetBytes(line + "\n"));
+    /// <exception cref="LumenException">It cannot be written, or the disk is full.</exception>
+    public void Add(string line) =>
+        Written(
+            _stream.Name,
+            () =>
+            {
+                _stream.Write(Strict.GetBytes(line + "\n"));
+                return this;
+            }
+        );
 
     /// <summary>What was appended is on the disk when this returns.</summary>
-    public void Flush() => _stream.Flush(flushToDisk: true);
+    /// <exception cref="LumenException">It cannot be written, or the disk is full.</exception>
+    public void Flush() =>
+        Written(
+            _stream.Name,
+            () =>
+            {
+                _stream.Flush(flushToDisk: true);
+                return this;
+            }
+        );
 
     public void Dispose() => _stream.Dispose();
 
@@ -69,6 +91,18 @@ internal sealed class LineLog : IDisposable
                 if (!string.IsNullOrWhiteSpace(text))
                     yield return (number, text);
             }
+        }
+    }
+
+    private static LineLog Written(string path, Func<LineLog> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Fault(path, cause);
         }
     }
 

@@ -66,11 +66,11 @@ public sealed class Manifest : IDisposable
         {
             return new Manifest(folder, name);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (LumenException fault) when (fault.InnerException is { } cause)
         {
             throw new LumenException(
-                $"The manifest {Path.Combine(folder, name)} cannot be written: {fault.Message} Another process may be using it.",
-                fault
+                $"The manifest {Path.Combine(folder, name)} cannot be written: {cause.Message} Another process may be using it.",
+                cause
             );
         }
     }

@@ -35,27 +35,33 @@ internal sealed class StagedWriter : IDisposable
     /// <summary>Makes a file.</summary>
     /// <param name="name">Where it belongs, below the output folder.</param>
     /// <param name="write">Writes it to the path given.</param>
-    public void Put(string name, Action<string> write)
-    {
-        var temporary = Path.Combine(_work, $"{_count++}{Path.GetExtension(name)}");
-        write(temporary);
-        using (var handle = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite))
-            RandomAccess.FlushToDisk(handle);
-        Move(temporary, name);
-    }
+    /// <exception cref="LumenException">It cannot be written, or the disk is full; the message names the file.</exception>
+    public void Put(string name, Action<string> write) =>
+        Stage(
+            name,
+            temporary =>
+            {
+                write(temporary);
+                using var handle = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite);
+                RandomAccess.FlushToDisk(handle);
+            }
+        );
 
     /// <summary>
     /// Copies a file as it is, or links to it. Of a symbolic link the content is taken, never the link: it need not lead anywhere from
     /// here.
     /// </summary>
-    public void Copy(string from, string name)
-    {
-        var temporary = Path.Combine(_work, $"{_count++}{Path.GetExtension(name)}");
-        var real = RealPath.Of(from);
-        if (!_links || !HardLink.TryCreate(temporary, real))
-            File.Copy(real, temporary);
-        Move(temporary, name);
-    }
+    /// <exception cref="LumenException">As of <see cref="Put"/>.</exception>
+    public void Copy(string from, string name) =>
+        Stage(
+            name,
+            temporary =>
+            {
+                var real = RealPath.Of(from);
+                if (!_links || !HardLink.TryCreate(temporary, real))
+                    File.Copy(real, temporary);
+            }
+        );
 
     /// <summary>Takes a file out, if it is there.</summary>
     public void Remove(string name)
@@ -110,12 +116,25 @@ internal sealed class StagedWriter : IDisposable
         return taken;
     }
 
-    private void Move(string temporary, string name)
+    private void Stage(string name, Action<string> write)
     {
         var target = Path.Combine(_root, name);
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        File.Move(temporary, target, overwrite: true);
-        if (File.Exists(temporary))
-            File.Delete(temporary); // moving one link of a file onto another one of it does nothing
+        var temporary = Path.Combine(_work, $"{_count++}{Path.GetExtension(name)}");
+        try
+        {
+            write(temporary);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Move(temporary, target, overwrite: true);
+            if (File.Exists(temporary))
+                File.Delete(temporary); // moving one link of a file onto another one of it does nothing
+        }
+        catch (LumenException fault) when (fault.InnerException is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Fault(target, fault.InnerException!); // not under the name that it has in the work folder
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Fault(target, cause);
+        }
     }
 }

@@ -10,6 +10,7 @@ namespace Lumen.Cli;
 internal static class CaptionCommand
 {
     private const int Shown = 8; // examples on the terminal
+    private const int NamedFaults = 20;
     private const int SheetPictures = 24,
         SheetColumns = 4,
         SheetSide = 256;
@@ -71,10 +72,18 @@ internal static class CaptionCommand
         var folder = work.Folder;
         var (all, todo) = (folder.Items().Count(item => !item.IsGenerated), FolderCaptioning.Uncaptioned(folder).Count());
         terminal.Note($"pictures {all} in {folder.Root}, {all - todo} of them with a caption");
+        if (folder.Unlisted().ToList() is { Count: > 0 } unlisted)
+            terminal.Warn(
+                $"{unlisted.Count} {(unlisted.Count == 1 ? "picture is" : "pictures are")} not in {string.Join(", ", folder.Lists())}, the "
+                    + $"first: {unlisted[0]}. What is not listed is no part of the data set and gets no caption; add a line "
+                    + "{\"file_name\": ...} for each that is to count."
+            );
         List<CaptionedPicture> made = [];
         if (todo > 0)
             using (var bar = new ProgressBar(terminal, "captions"))
                 made.AddRange(work.Captioning.Of(folder, new Report(bar, todo), stop));
+        var faults = made.Where(one => one.Fault is not null).ToList();
+        made.RemoveAll(one => one.Fault is not null);
         foreach (var one in made.Take(Shown))
             terminal.Line($"         {VisibleText.OneLine(one.Picture)}: {VisibleText.OneLine(Said(one))}");
         if (output.Sheet is { } sheet && made.Count > 0)
@@ -86,13 +95,29 @@ internal static class CaptionCommand
         if (output.Dry)
         {
             terminal.Line($"would write {texts.Count} captions: {CaptionFiles.Place(folder)}");
-            return 0;
+            return Told(faults, terminal);
         }
         var written = CaptionFiles.Write(folder, texts);
         terminal.Line(
             written == 0 ? "wrote    nothing: no picture is to get a caption" : $"wrote    {written} captions: {CaptionFiles.Place(folder)}"
         );
-        return 0;
+        return Told(faults, terminal);
+    }
+
+    // At the end, where they are seen; the captions of the others are kept.
+    private static int Told(List<CaptionedPicture> faults, Terminal terminal)
+    {
+        if (faults.Count == 0)
+            return 0;
+        foreach (var one in faults.Take(NamedFaults))
+            terminal.Note($"unread   {VisibleText.OneLine(one.Picture)}: {VisibleText.OneLine(one.Fault!)}");
+        if (faults.Count > NamedFaults)
+            terminal.Note($"unread   and {faults.Count - NamedFaults} more");
+        terminal.Fail(
+            $"{faults.Count} of the pictures or their label maps cannot be read, the first: {VisibleText.OneLine(faults[0].Fault!)} The "
+                + "others are done. Mend or remove these and run the same command again; captions that are there stay."
+        );
+        return 2;
     }
 
     private static string Said(CaptionedPicture one) => one.Caption.Length > 0 ? one.Caption : "(nothing stands out)";

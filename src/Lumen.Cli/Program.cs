@@ -71,13 +71,9 @@ internal static class Program
                 error
             );
         }
-        catch (ExternalException error) when (error.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase))
+        catch (Exception error) when (OutOfMemory.IsCauseOf(error))
         {
-            return Fail(
-                2,
-                "There is not enough memory for this. Try smaller pictures (--width, --height), a smaller batch, or --dtype bfloat16.",
-                error
-            );
+            return Fail(2, "There is not enough memory for this. Try smaller pictures, a smaller batch, or --dtype bfloat16.", error);
         }
         catch (Exception error)
         {

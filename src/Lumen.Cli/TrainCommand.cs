@@ -274,7 +274,7 @@ internal sealed class TrainCommand
                 FullLayouts = parsed.GetValue(_components) is null ? recipe.Layout.FullLayouts : 1,
                 RotationSeed = parsed.GetValue(_rotation) ?? recipe.Layout.RotationSeed,
                 Pairs = parsed.GetValue(_pairs) is { } pairs
-                    ? (recipe.Layout.Pairs ?? new RecipePairs { Folder = pairs }) with
+                    ? (recipe.Layout.Pairs ?? new RecipePairs()) with
                     {
                         Folder = pairs,
                     }

@@ -46,7 +46,10 @@ public static class CaptionFiles
         }
         var tables = Tables(dataset).ToList();
         if (tables.Count == 0)
-            WriteList(Path.Combine(dataset.Root, Metadata), wanted.Select(pair => Line(pair.Key, pair.Value)));
+            WriteList(
+                Path.Combine(dataset.Root, Metadata),
+                dataset.Items().Select(item => Line(item.Picture, wanted.GetValueOrDefault(item.Picture)))
+            );
         foreach (var table in tables)
             WriteList(
                 dataset.FullPath(table),
@@ -89,8 +92,14 @@ public static class CaptionFiles
         return row.ToJsonString(Json);
     }
 
-    private static string Line(string picture, string caption) =>
-        new JsonObject { ["file_name"] = picture, [Text] = caption }.ToJsonString(Json);
+    // A picture without a caption is listed as well: what is not listed is no part of an imagefolder.
+    private static string Line(string picture, string? caption)
+    {
+        var line = new JsonObject { ["file_name"] = picture };
+        if (caption is not null)
+            line[Text] = caption;
+        return line.ToJsonString(Json);
+    }
 
     private static void WriteList(string path, IEnumerable<string> lines) =>
         AtomicFile.Write(path, Utf8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));

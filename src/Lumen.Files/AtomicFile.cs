@@ -50,10 +50,7 @@ public static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new LumenException(
-                $"Cannot write {path}: {error.Message} Choose a folder that may be written, on a disk with free space.",
-                error
-            );
+            throw Fault(path, error);
         }
         finally
         {
@@ -68,6 +65,15 @@ public static class AtomicFile
     {
         var bytes = content.ToArray();
         Write(path, stream => stream.Write(bytes));
+    }
+
+    /// <summary>A file that cannot be written, as this class says it, for those that write on their own.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cause">What the system said.</param>
+    public static LumenException Fault(string path, Exception cause)
+    {
+        ArgumentNullException.ThrowIfNull(cause);
+        return new($"Cannot write {path}: {cause.Message} Choose a folder that may be written, on a disk with free space.", cause);
     }
 
     /// <summary>Takes out what processes that were killed in the middle of writing have left in a folder.</summary>

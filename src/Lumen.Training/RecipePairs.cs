@@ -8,8 +8,11 @@ namespace Lumen.Training;
 /// </summary>
 public sealed record RecipePairs
 {
-    /// <summary>The augmented data set: what <c>lumen augment --output</c> wrote when it was given the training pictures.</summary>
-    public required string Folder { get; init; }
+    /// <summary>
+    /// The augmented data set: what <c>lumen augment --output</c> wrote when it was given the training pictures. A recipe may leave it to
+    /// <c>--pairs</c>.
+    /// </summary>
+    public string Folder { get; init; } = "";
 
     /// <summary>
     /// Fraction 0...1 of the training samples whose layout is read from a variant of the picture, where it has one; with 0 the pairs count
@@ -30,7 +33,7 @@ public sealed record RecipePairs
     {
         var faults = new List<string>();
         if (string.IsNullOrWhiteSpace(Folder))
-            faults.Add("folder must name an augmented data set but is empty.");
+            faults.Add("folder must name an augmented data set (or `Pairs` must) but is empty.");
         if (Share is not (>= 0 and <= 1))
             faults.Add($"share must be a fraction from 0 to 1 but is {Share}.");
         if (MinAgreement is not (>= -1 and <= 1))

@@ -1,6 +1,7 @@
 using Lumen.Core.Native;
 using Lumen.Core.Processes;
 using Lumen.Core.Tensors;
+using Lumen.Models.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -93,7 +94,7 @@ internal sealed class ReplicaGroup
         {
             using var microBatch = NewDisposeScope();
             var loss = _share.Loss(_tasks[0], step, i, _random);
-            loss.backward();
+            BackwardPass.Run(loss);
             if (_share.Count > 1 || SumsUp)
                 _store.Accumulate();
             losses.Add(loss.detach().to_type(ScalarType.Float32).MoveToOtherDisposeScope(scope));
@@ -107,7 +108,7 @@ internal sealed class ReplicaGroup
         using var loss = _share.Loss(task, step, part, _random);
         var value = loss.item<float>();
         if (float.IsFinite(value))
-            loss.backward();
+            BackwardPass.Run(loss);
         return value;
     }
 }

@@ -82,7 +82,7 @@ internal static class BlockedAttention
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
         {
             var tensors = inputs.OfType<Tensor>().ToList();
-            context.save_for_backward(tensors);
+            KeptForGradient.Save(context, inputs, tensors);
             context.save_data("wanted", tensors.Select(input => input.requires_grad).ToArray());
             context.save_data("scores", inputs[3]);
             using var scope = NewDisposeScope();

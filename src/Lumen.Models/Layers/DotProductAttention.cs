@@ -122,7 +122,7 @@ internal static class DotProductAttention
             var scores = bmm(query, key.transpose(1, 2)); // [maps, T, S]
             fixed (ushort* bits = Bits(scores))
                 AttentionKernel.Softmax(bits, query.shape[0] * query.shape[1], (int)key.shape[1], Factor(query));
-            context.save_for_backward([query, key, value, scores.MoveToOuterDisposeScope()]); // saved after the return
+            KeptForGradient.Save(context, inputs, [query, key, value, scores.MoveToOuterDisposeScope()]); // saved after the return
             return bmm(scores, value).MoveToOuterDisposeScope();
         }
 

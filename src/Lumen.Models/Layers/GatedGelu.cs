@@ -110,7 +110,7 @@ internal static class GatedGelu
 
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
         {
-            context.save_for_backward([(Tensor)inputs[0]]);
+            KeptForGradient.Save(context, inputs, [(Tensor)inputs[0]]);
             return Forward((Tensor)inputs[0]);
         }
 

@@ -177,7 +177,7 @@ internal static class NormedActivation
             var kernel = (GroupNormKernel)inputs[0];
             var (x, weight, bias, shift) = ((Tensor)inputs[1], (Tensor)inputs[2], (Tensor)inputs[3], (Tensor?)inputs[4]);
             var (result, moments) = NormedActivation.Forward(kernel, x, weight, bias, shift);
-            context.save_for_backward(shift is null ? [x, weight, bias] : [x, weight, bias, shift]);
+            KeptForGradient.Save(context, inputs, shift is null ? [x, weight, bias] : [x, weight, bias, shift]);
             context.save_data("kernel", kernel);
             context.save_data("moments", moments);
             return result;

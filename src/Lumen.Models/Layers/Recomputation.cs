@@ -33,7 +33,7 @@ internal static class Recomputation
         {
             var block = (Func<IReadOnlyList<Tensor>, Tensor>)inputs[0];
             var tensors = inputs.Skip(1).Cast<Tensor>().ToList();
-            context.save_for_backward(tensors);
+            KeptForGradient.Save(context, inputs, tensors);
             context.save_data("block", block);
             context.save_data("differentiable", tensors.Select(input => input.requires_grad).ToArray());
             using var frozen = no_grad();
@@ -52,7 +52,7 @@ internal static class Recomputation
                     using (enable_grad())
                     {
                         var output = block(inputs);
-                        autograd.backward([output], [gradient]);
+                        BackwardPass.Throwing(() => autograd.backward([output], [gradient]));
                     }
                     return [null, .. inputs.Select(input => input.grad)];
                 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Lumen.Files;
 using Lumen.Imaging;
 
@@ -36,7 +37,7 @@ public sealed class StudyStore(string folder)
         [
             .. settings
                 .Where(setting => before is not null && before.GetValueOrDefault(setting.Key) != setting.Value)
-                .Select(setting => $"{setting.Key} is {setting.Value} but was {before!.GetValueOrDefault(setting.Key) ?? "not there"}"),
+                .SelectMany(setting => Differences(setting.Key, before!.GetValueOrDefault(setting.Key), setting.Value)),
             .. identities
                 .Where(identity => conditions.TryGetValue(identity.Key, out var own) && own != identity.Value)
                 .Select(identity => $"the weights of {identity.Key} are others"),
@@ -91,6 +92,22 @@ public sealed class StudyStore(string folder)
 
     /// <summary>Writes a picture into the folder.</summary>
     public void WritePicture(string name, Picture picture) => PngWriter.WriteRgb(Path.Combine(folder, name), picture);
+
+    // A setting that is an object of JSON differs in some of its entries, and only these are said.
+    private static IEnumerable<string> Differences(string name, string? before, string now)
+    {
+        if (AsObject(before) is not { } old || AsObject(now) is not { } own)
+            return [$"{name} is {now} but was {before ?? "not there"}"];
+        return own.Select(pair => pair.Key)
+            .Union(old.Select(pair => pair.Key), StringComparer.Ordinal)
+            .Where(key => Text(old, key) != Text(own, key))
+            .SelectMany(key => Differences($"{name}.{key}", Text(old, key), Text(own, key) ?? "not there"));
+
+        static string? Text(JsonObject all, string key) =>
+            all.TryGetPropertyValue(key, out var value) ? value?.ToJsonString() ?? "null" : null;
+    }
+
+    private static JsonObject? AsObject(string? text) => text?.StartsWith('{') == true ? JsonFile.Parse(text, "run.json").ToObject() : null;
 
     private static void Write(string path, string text) => AtomicFile.Write(path, Encoding.UTF8.GetBytes(text));
 

@@ -1,3 +1,5 @@
+using Lumen.Core.Native;
+
 namespace Lumen.Studio.Safety;
 
 /// <summary>What is said of a fault that is nobody's own: the log has its lines.</summary>
@@ -5,7 +7,7 @@ internal static class FaultSentence
 {
     /// <summary>The sentence.</summary>
     public static string Of(Exception error) =>
-        error is OutOfMemoryException || error.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase)
+        OutOfMemory.IsCauseOf(error)
             ? "There was not enough memory for this. Try smaller or fewer pictures."
             : "This is a bug in Lumen; the log of the studio has its lines. Other jobs are not concerned.";
 }

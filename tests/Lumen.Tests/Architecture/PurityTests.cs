@@ -18,6 +18,15 @@ public partial class PurityTests
         "src/Lumen.Models/Text/ClipVocabulary.cs",
     ];
 
+    /// <summary>Native frames lie above a gradient; a job, a training and a download harm no other.</summary>
+    private static readonly string[] CatchingAll =
+    [
+        "src/Lumen.Models/Layers/KeptForGradient.cs",
+        "src/Lumen.Studio/Jobs/JobQueue.cs",
+        "src/Lumen.Studio/Runs/ModelPulls.cs",
+        "src/Lumen.Studio/Runs/TrainingRunner.cs",
+    ];
+
     /// <summary>
     /// A header within a binary file, a stream of the network, a line compared with what would be written, and what the program has just
     /// written itself.
@@ -68,12 +77,13 @@ public partial class PurityTests
         );
 
     [Fact]
-    public void Exceptions_of_every_kind_are_caught_in_programs_only() =>
-        Faults.None(
-            SourceTree
-                .Code("src")
-                .Where(path => !path.EndsWith("/Program.cs", StringComparison.Ordinal) && CatchAll().IsMatch(SourceTree.CodeOf(path)))
-        );
+    public void Exceptions_of_every_kind_are_caught_only_in_programs_and_where_others_go_on()
+    {
+        var catching = SourceTree
+            .Code("src")
+            .Where(path => !path.EndsWith("/Program.cs", StringComparison.Ordinal) && CatchAll().IsMatch(SourceTree.CodeOf(path)));
+        Assert.Equal(CatchingAll.Order(), catching.Order()); // equal, as above
+    }
 
     [Fact]
     public void Json_from_outside_is_read_in_one_way() =>

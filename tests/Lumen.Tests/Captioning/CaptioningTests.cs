@@ -170,6 +170,7 @@ public sealed class CaptioningTests : IDisposable
             ["of \"sub/a.png\"", "of \"ü.png\""],
             again.Items().Where(item => item.Picture != "told.png").Select(again.CaptionOf).Order(StringComparer.Ordinal)
         );
+        Assert.Equal("a red car", again.CaptionOf(again.Items().Single(item => item.Picture == "told.png")));
         Assert.Equal("a red car\n".Trim(), File.ReadAllText(_folder.File("told.txt")));
     }
 

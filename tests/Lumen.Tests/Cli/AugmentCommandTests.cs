@@ -181,6 +181,41 @@ public sealed class AugmentCommandTests(CommandLine cli) : IClassFixture<Command
         Assert.Contains("error: 1 picture of the data set could not be used", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(24)]
+    [InlineData(60)]
+    [InlineData(76)]
+    [InlineData(84)]
+    public void A_disk_that_is_full_is_named_with_the_file_and_the_run_goes_on_where_there_is_room(int kilobytes)
+    {
+        var (data, output) = (Data("folders"), cli.File($"full-{kilobytes}"));
+        var elsewhere = cli.File($"room-{kilobytes}");
+        using (var disk = SmallDisk.TryMount(output, kilobytes << 10))
+        {
+            if (disk is null)
+                Assert.Skip("A small disk cannot be mounted here: that needs Linux and its administrator.");
+            var run = Augment(data, output, "--prompt", "fog");
+            Assert.Equal(2, run.Code);
+            Assert.Contains($"error: Cannot write {output}{Path.DirectorySeparatorChar}", run.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain($"{Path.DirectorySeparatorChar}work-1-of-1", run.Error, StringComparison.Ordinal);
+            CopyFolder(output, elsewhere);
+        }
+        var whole = Augment(data, elsewhere, "--prompt", "fog");
+        Assert.True(whole.Code == 0, whole.Error);
+        Assert.Equal(0, CommandLine.Run("verify", elsewhere).Code);
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
     [Fact]
     public void Stopping_ends_with_130_and_says_how_to_go_on()
     {

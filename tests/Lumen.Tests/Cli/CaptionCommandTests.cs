@@ -50,6 +50,32 @@ public sealed class CaptionCommandTests : IDisposable
         Assert.True(PngReader.ReadSize(_folder.File("sheet.png")).Width > 3 * 48);
     }
 
+    [Fact]
+    public void Pictures_that_cannot_be_read_are_named_and_the_others_get_their_captions()
+    {
+        foreach (var name in new[] { "0.png", "bad.png" })
+            File.WriteAllBytes(Path.Combine(_images, name), [.. File.ReadAllBytes(Path.Combine(_images, "1.png")).Take(60)]);
+        var run = Caption();
+        Assert.Equal(2, run.Code);
+        Assert.Contains("2 of the pictures or their label maps cannot be read, the first: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("unread   0.png: ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("unread   bad.png: ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("wrote    2 captions", run.Output, StringComparison.Ordinal);
+        var list = File.ReadAllText(Path.Combine(_images, "metadata.jsonl"));
+        Assert.Equal(4, list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("{\"file_name\":\"bad.png\"}\n", list, StringComparison.Ordinal);
+
+        Assert.Equal(2, Caption().Code); // none of those that are left can be read
+        Assert.Equal(list, File.ReadAllText(Path.Combine(_images, "metadata.jsonl")));
+        foreach (var name in new[] { "0.png", "bad.png" })
+            PngWriter.WriteRgb(Path.Combine(_images, name), TinyModels.Scene(5, 48, 32));
+        PngWriter.WriteRgb(Path.Combine(_images, "new.png"), TinyModels.Scene(6, 48, 32));
+        var mended = Caption();
+        Assert.True(mended.Code == 0, mended.Error);
+        Assert.Contains("wrote    2 captions", mended.Output, StringComparison.Ordinal);
+        Assert.Contains("1 picture is not in metadata.jsonl", mended.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--threshold must be 0 to 1 but is 2", "--threshold", "2")]
     [InlineData("--sheet must be a .png file but is a.jpg", "--sheet", "a.jpg")]

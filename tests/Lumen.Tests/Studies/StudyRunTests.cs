@@ -206,6 +206,23 @@ public sealed class StudyRunTests(StudyModel tiny) : IClassFixture<StudyModel>
         Assert.Contains("the weights of plain are others", weights.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"Folder":"b","Split":null}""", "data.Folder is \"b\" but was \"a\"")]
+    [InlineData("""{"Folder":"a","Split":"val"}""", "data.Split is \"val\" but was null")]
+    [InlineData("""{"Folder":"a"}""", "data.Split is not there but was null")]
+    [InlineData("streets", "data is streets but was {")]
+    public void Of_a_setting_with_parts_the_parts_that_differ_are_named(string now, string expected)
+    {
+        using var folder = new TempFolder();
+        var store = new StudyStore(folder.Path);
+        Dictionary<string, string> settings = new() { ["data"] = """{"Folder":"a","Split":null}""" };
+        store.Bind(settings, new Dictionary<string, string>());
+        settings["data"] = now;
+        var fault = Assert.Throws<LumenException>(() => store.Bind(settings, new Dictionary<string, string>()));
+        Assert.Contains($"other settings: {expected}", fault.Message, StringComparison.Ordinal);
+        Assert.Single(fault.Message.Split(" but was ").Skip(1));
+    }
+
     [Fact]
     public void Without_an_evaluator_the_report_says_what_is_not_measured()
     {
