@@ -33,17 +33,37 @@ public static class ParallelCalls
         var calm = GCSettings.LatencyMode != GCLatencyMode.NoGCRegion && GC.TryStartNoGCRegion(CollectionFreeBytes);
         try
         {
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = workers }, index => OnOneThread(() => work(index)));
-        }
-        catch (AggregateException faults) when (faults.InnerExceptions.Count >= 1)
-        {
-            ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]);
+            if (calm)
+                GC.WaitForPendingFinalizers(); // thousands of such numbers a round: left alone, they would split the free blocks of memory
+            SideBySide(count, workers, work);
         }
         finally
         {
             if (calm && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
                 GC.EndNoGCRegion();
         }
+    }
+
+    // After a fault no further piece is begun.
+    private static void SideBySide(int count, int workers, Action<int> work)
+    {
+        var (next, fault) = (-1, (ExceptionDispatchInfo?)null);
+        CallThread.OnAll(
+            Math.Min(count, workers),
+            () =>
+            {
+                while (Volatile.Read(ref fault) is null && Interlocked.Increment(ref next) is var index && index < count)
+                    try
+                    {
+                        OnOneThread(() => work(index));
+                    }
+                    catch (Exception thrown)
+                    {
+                        Interlocked.CompareExchange(ref fault, ExceptionDispatchInfo.Capture(thrown), null);
+                    }
+            }
+        );
+        fault?.Throw();
     }
 
     private static void OnOneThread(Action work)
