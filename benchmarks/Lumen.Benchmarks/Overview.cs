@@ -67,7 +67,8 @@ internal static class Overview
     {
         var peak = product.GigaFlop / samples.Values.SelectMany(all => all).Min(one => one.Product);
         Console.WriteLine(
-            $"{get_num_threads()} threads, {placement.Compute}; peak of a matrix product {Text(peak)} GFLOP/s. Milliseconds of processor time.\n"
+            $"{get_num_threads()} thread(s), {placement.Compute}; peak of a matrix product {Text(peak)} GFLOP/s. Milliseconds of "
+                + "processor time.\n"
         );
         Console.WriteLine("| work | ours | peer | peer's | ours over peer's | limit by the peak | share of the peak |");
         Console.WriteLine("| --- | ---: | --- | ---: | ---: | ---: | ---: |");

@@ -1,4 +1,5 @@
 using Lumen.Core.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lumen.Benchmarks;
@@ -15,6 +16,7 @@ internal sealed class PcaMatrix : IDisposable
     public const int Channels = 1280;
 
     private const int Rank = 32;
+    private static readonly Scalar One = 1; // not a new one a piece: see StreamingMoments
     private readonly Tensor _directions; // [32, C]
     private readonly Tensor _coefficients; // [chunk, 32]
     private readonly Tensor _noise; // [chunk, C]
@@ -33,7 +35,7 @@ internal sealed class PcaMatrix : IDisposable
     public Tensor Piece(int k, long rows)
     {
         using var scope = NewDisposeScope();
-        var whole = _coefficients.roll(97L * k % Chunk, 0).mm(_directions) + _noise.roll(31L * k % Chunk, 0);
+        var whole = _coefficients.roll(97L * k % Chunk, 0).mm(_directions).add_(_noise.roll(31L * k % Chunk, 0), One);
         return whole.narrow(0, 0, Math.Min(rows, Chunk)).MoveToOuterDisposeScope();
     }
 

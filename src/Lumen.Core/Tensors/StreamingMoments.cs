@@ -164,7 +164,8 @@ public sealed class StreamingMoments : IDisposable
         for (long row = 0; row < piece.shape[0]; row += BlockRows)
         {
             using var block = NewDisposeScope();
-            var centred = piece.narrow(0, row, Math.Min(BlockRows, piece.shape[0] - row)).to_type(ScalarType.Float32).add(shift, Minus); // [b, C]
+            var part = piece.narrow(0, row, Math.Min(BlockRows, piece.shape[0] - row)).to_type(ScalarType.Float32);
+            var centred = part.add(shift, Minus); // [b, C]
             sum.add_(centred.sum(dim: 0), One);
             for (long left = 0; left < Channels; left += BlockChannels)
             {
