@@ -90,13 +90,13 @@ internal sealed record DenoiserMemory(UNetConfig UNet, AutoencoderConfig Vae, Cl
     // The text encoder computes in float32 wherever it is.
     private double TextBytes => sizeof(float) * (double)_text;
 
-    // Values a sample that a text encoder in training keeps: in each layer both inputs of norms and their results, queries, keys, values,
-    // the mixed values; of the two layers between the inner one before, in and after its activation.
+    // Values a sample that a text encoder in training keeps: embedded tokens, layers, and the last norm.
     private double Read() =>
-        (double)Text.MaxPositions
+        Text.MaxPositions
         * (
-            Text.HiddenSize * 3
-            + Text.Layers * (8 * Text.HiddenSize + (Text.Activation == ClipActivation.QuickGelu ? 3 : 2) * Text.IntermediateSize)
+            3 * Text.HiddenSize
+            + Text.Layers
+                * new TransformerActivations(Text.HiddenSize, Text.IntermediateSize, Text.Activation == ClipActivation.QuickGelu).Kept
         );
 
     private double Stem(int side)

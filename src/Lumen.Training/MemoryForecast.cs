@@ -28,6 +28,11 @@ internal abstract record MemoryForecast
     /// <summary>What the side that a step's memory grows with is called in a recipe.</summary>
     public virtual string Side => "resolution";
 
+    /// <summary>
+    /// Whether a step computes the same in smaller batches: not where the pictures of a batch are compared with each other.
+    /// </summary>
+    public virtual bool SplitsBatches => true;
+
     /// <summary>The libraries' own memory, beyond what they take when they are loaded.</summary>
     protected virtual double Unfolding => 1.9e8;
 

@@ -5,6 +5,8 @@ namespace Lumen.Training;
 /// <summary>What makes a run smaller, in the order in which it costs least.</summary>
 internal static class MemorySwitches
 {
+    private const int FewestCompared = 16; // pictures of a batch that are told apart: fewer teach little
+
     private static readonly (string Of, Func<TrainingOptions, string> Say, Func<TrainingOptions, TrainingOptions> Set)[] All =
     [
         ("steps", _ => "\"gradient_checkpointing\": true", options => options with { GradientCheckpointing = true }),
@@ -52,12 +54,22 @@ internal static class MemorySwitches
         var (options, switches) = (training, new List<(string Of, string Said)>());
         foreach (var (of, say, set) in All)
         {
+            if (of == "batches" && !forecast.SplitsBatches)
+                continue;
             var smaller = set(options);
             if (forecast.Of(side, smaller).Bytes >= forecast.Of(side, options).Bytes)
                 continue;
             switches.RemoveAll(earlier => earlier.Of == of && of != "batches"); // the later one takes its place
             switches.Add((of, say(options)));
             options = smaller;
+            if (forecast.Of(side, options).Bytes <= bytes)
+                return Sentence($"With {Said()} in the recipe's training it takes about", forecast.Of(side, options).Bytes);
+        }
+        for (var batch = training.TrainBatchSize / 2; !forecast.SplitsBatches && batch >= FewestCompared; batch /= 2)
+        {
+            switches.RemoveAll(earlier => earlier.Of == "compared");
+            switches.Add(("compared", $"\"train_batch_size\": {batch}"));
+            options = options with { TrainBatchSize = batch };
             if (forecast.Of(side, options).Bytes <= bytes)
                 return Sentence($"With {Said()} in the recipe's training it takes about", forecast.Of(side, options).Bytes);
         }

@@ -18,6 +18,8 @@ public sealed partial record TrainingTaskFactory
         if (backbone.IsContrastive)
             _ = Required(recipe.TextEncoder, "text_encoder"); // before anything is rendered
         var listed = List(recipe.Data);
+        if (backbone.IsContrastive)
+            ForeseeContrastive(recipe, backbone, null);
         var record = RecordOf(recipe, listed, annotations: false);
         var checkpoint = Compared(record, recipe.Training);
         Forecast((recipe, listed, checkpoint), null, (runs, small) => runs.VisionTransformer(small));

@@ -24,12 +24,13 @@ public sealed partial record TrainingTaskFactory
         RequireFolder(model);
         using var source = PipelineSource.Open(model, new ModelFileOptions { Registry = Registry });
         var whole = WholeClip.Read(source.Tokenizer.Folder, recipe.Phrases);
+        var tokenizer = ClipTokenizer.Load(source.Tokenizer.Folder, source.Tokenizer.Padding);
         var listed = List(recipe.Data);
+        ForeseeContrastive(recipe, backbone, tokenizer);
         var record = WithModel(RecordOf(recipe, listed, annotations: false), "base model", model, "tokenizer");
         var checkpoint = Compared(record, recipe.Training);
         Forecast((recipe, listed, checkpoint), null, (runs, small) => runs.Clip(small, model));
         var (train, validation) = Open(recipe.Data, listed);
-        var tokenizer = ClipTokenizer.Load(source.Tokenizer.Folder, source.Tokenizer.Padding);
         var text = TextEncoder(recipe, tokenizer, positions: tokenizer.MaxLength);
         return new ContrastiveTask(backbone, (train, validation), (tokenizer, text), recipe.Training, Placement)
         {

@@ -8,6 +8,7 @@ using Lumen.Models.Control;
 using Lumen.Models.Denoising;
 using Lumen.Models.Text;
 using Lumen.Pretrained;
+using Lumen.Training.Backbones;
 using Lumen.Training.Data;
 using Lumen.Training.Perception;
 using static TorchSharp.torch;
@@ -109,6 +110,31 @@ public sealed partial record TrainingTaskFactory
                 Threads = get_num_threads(),
             },
             recipe.Data.Resolution,
+            recipe.Training
+        );
+    }
+
+    private void ForeseeContrastive(Recipe recipe, RecipeBackbone backbone, ClipTokenizer? tokenizer)
+    {
+        var text = ClipTextConfig.Parse(Required(recipe.TextEncoder, "text_encoder"));
+        text = tokenizer is null
+            ? text with
+            {
+                VocabularySize = MostTokens,
+            }
+            : text with
+            {
+                VocabularySize = tokenizer.VocabularySize,
+                MaxPositions = tokenizer.MaxLength,
+            };
+        Foresee(
+            new ContrastiveMemory(backbone.ToConfig(recipe.Data.Resolution), text, recipe.Data.Resolution)
+            {
+                Floor = Resident,
+                Placement = Placement,
+                Threads = get_num_threads(),
+            },
+            backbone.Views.GlobalSize,
             recipe.Training
         );
     }

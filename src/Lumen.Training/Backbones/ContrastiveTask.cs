@@ -13,7 +13,9 @@ namespace Lumen.Training.Backbones;
 /// </summary>
 internal sealed class ContrastiveTask : ITrainingTask
 {
-    private const int ValidationPictures = 64;
+    /// <summary>Held-out pictures whose captions are found among each other's, at most.</summary>
+    public const int ValidationPictures = 64;
+
     private readonly RecipeBackbone _recipe;
     private readonly VisionTransformer _vision;
     private readonly ClipTextModel _text;
