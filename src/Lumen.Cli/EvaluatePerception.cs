@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Lumen.Core.Processes;
 using Lumen.Datasets;
 using Lumen.Files;
 using Lumen.Imaging;
@@ -17,7 +18,7 @@ internal static class EvaluatePerception
     private const string Description = """
         Evaluate a perception network on held-out street scenes, or on a labelled data set: what it sees is compared with the truth: classes, depth, normals, instances, headings.
 
-        With --output-dir also writes report.json and a contact sheet.
+        With --output-dir also writes report.json and a contact sheet. mpirun -np R shares the pictures among R processes.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)
@@ -56,45 +57,52 @@ internal static class EvaluatePerception
         var placement = PlacementFlags.AddTo(command);
         command.SetAction(parsed =>
         {
-            using var evaluator = PerceptionEvaluator.Load(parsed.GetValue(network)!, placement.Of(parsed));
-            var target = parsed.GetValue(output);
-            using var prepared = target is null ? null : OutputFolder.Prepare(target);
             var side = parsed.GetValue(resolution) ?? 128;
-            using var rendering = new ProgressBar(terminal, "pictures");
-            var read = new Count(rendering);
-            var data = parsed.GetValue(dataset) is { } folder
-                ? FromFolder(
-                    DatasetFormats.Open(folder, options: new DatasetOptions { Formats = Extensions.Of(parsed).Formats }),
-                    parsed.GetValue(part),
-                    side,
-                    read,
-                    stop
-                )
-                : PerceptionData.FromScenes(
-                    new SceneSelection(
-                        Enum.Parse<SceneSplit>(parsed.GetValue(split) ?? "test", ignoreCase: true),
-                        Positive("--scenes", parsed.GetValue(scenes) ?? 200),
-                        parsed.GetValue(seed) ?? 1,
-                        side
-                    ),
+            var count = Positive("--scenes", parsed.GetValue(scenes) ?? 200);
+            return Job.Together(terminal, "lumen evaluate perception", Evaluate);
+
+            int Evaluate(ICommunicator processes)
+            {
+                using var evaluator = PerceptionEvaluator.Load(parsed.GetValue(network)!, placement.Of(parsed));
+                var target = processes.Rank == 0 ? parsed.GetValue(output) : null;
+                using var prepared = target is null ? null : OutputFolder.Prepare(target);
+                if (processes.Rank > 0)
+                    processes.Wait(); // until process 0 has rendered what is missing
+                var data = parsed.GetValue(dataset) is { } folder ? OfDataset(folder) : OfScenes();
+                if (processes.Rank == 0)
+                    processes.Wait();
+                using var bar = new ProgressBar(terminal, "evaluated");
+                var report = PerceptionFigures.Of(evaluator, data, new Count(bar, data.Count), processes, stop);
+                bar.Dispose();
+                if (processes.Rank > 0)
+                    return 0;
+                terminal.Line(parsed.GetValue(json) ? report.ToJson() : report.ToText().TrimEnd());
+                if (target is not null)
+                    Write(target, report, evaluator, data);
+                return 0;
+            }
+
+            PerceptionData OfDataset(string folder)
+            {
+                var opened = DatasetFormats.Open(folder, options: new DatasetOptions { Formats = Extensions.Of(parsed).Formats });
+                var reading = new DatasetReading { Width = side, Height = side };
+                return PerceptionData.OpenDataset(opened, parsed.GetValue(part) ?? opened.Splits[^1], reading);
+            }
+
+            PerceptionData OfScenes()
+            {
+                var chosen = Enum.Parse<SceneSplit>(parsed.GetValue(split) ?? "test", ignoreCase: true);
+                using var rendering = new ProgressBar(terminal, "pictures");
+                return PerceptionData.FromScenes(
+                    new SceneSelection(chosen, count, parsed.GetValue(seed) ?? 1, side),
                     parsed.GetValue(cache) ?? Path.Combine(".work", "cache"),
-                    read,
+                    new Count(rendering),
                     stop
                 );
-            rendering.Dispose();
-            using var bar = new ProgressBar(terminal, "evaluated");
-            var report = PerceptionFigures.Of(evaluator, data, new Count(bar, data.Count), stop);
-            bar.Dispose();
-            terminal.Line(parsed.GetValue(json) ? report.ToJson() : report.ToText().TrimEnd());
-            if (target is not null)
-                Write(target, report, evaluator, data);
-            return 0;
+            }
         });
         return command;
     }
-
-    private static PerceptionData FromFolder(Dataset dataset, string? part, int side, IProgress<int> progress, CancellationToken stop) =>
-        PerceptionData.FromDataset(dataset, part ?? dataset.Splits[^1], new DatasetReading { Width = side, Height = side }, progress, stop);
 
     private static int Positive(string option, int value) =>
         value >= 1 ? value : throw new LumenException($"{option} must be 1 or more but is {value}.");

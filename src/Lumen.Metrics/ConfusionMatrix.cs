@@ -4,7 +4,7 @@ namespace Lumen.Metrics;
 /// Counts of (true class, predicted class) over any number of label maps, in memory that does not depend on how many: pixel accuracy, class
 /// accuracy and intersection over union, pooled over all pixels as Cityscapes and Pascal VOC do.
 /// </summary>
-public sealed class ConfusionMatrix
+public sealed class ConfusionMatrix : IPartialFigures
 {
     private readonly long[] _counts; // [classes, classes], row: truth
     private readonly int _ignore;
@@ -84,6 +84,14 @@ public sealed class ConfusionMatrix
         for (var i = 0; i < _counts.Length; i++)
             _counts[i] += other._counts[i];
     }
+
+    IReadOnlyList<long> IPartialFigures.Counts => [.. _counts];
+
+    IReadOnlyList<double> IPartialFigures.Sums => [];
+
+    void IPartialFigures.AddCounts(ReadOnlySpan<long> counts) => PartialFigures.Add(_counts, counts);
+
+    void IPartialFigures.AddSums(ReadOnlySpan<double> sums) => PartialFigures.Require(0, sums.Length);
 
     /// <summary>The sum of some matrices of the same classes: what a bootstrap over pictures needs.</summary>
     public static ConfusionMatrix Sum(IEnumerable<ConfusionMatrix> matrices)

@@ -6,7 +6,7 @@ namespace Lumen.Metrics;
 /// </summary>
 /// <param name="farthest">True depth beyond this (sky) is left out, metres.</param>
 /// <param name="nearest">Predictions below this are raised to it, metres: a logarithm needs positive numbers.</param>
-public sealed class DepthErrors(double farthest = double.PositiveInfinity, double nearest = 1e-3)
+public sealed class DepthErrors(double farthest = double.PositiveInfinity, double nearest = 1e-3) : IPartialFigures
 {
     private readonly long[] _within = new long[3]; // ratio below 1.25, 1.25^2, 1.25^3
     private double _absolute,
@@ -68,6 +68,28 @@ public sealed class DepthErrors(double farthest = double.PositiveInfinity, doubl
             SiLog = Math.Sqrt(Math.Max(0, squareLog - log * log)),
             ScaleInvariantMseLog = squareLog - 0.5 * log * log,
         };
+    }
+
+    IReadOnlyList<long> IPartialFigures.Counts => [Count, .. _within];
+
+    IReadOnlyList<double> IPartialFigures.Sums => [_absolute, _relative, _squareRelative, _square, _log, _squareLog, _log10];
+
+    void IPartialFigures.AddCounts(ReadOnlySpan<long> counts)
+    {
+        PartialFigures.Add(_within, counts[1..]);
+        Count += counts[0];
+    }
+
+    void IPartialFigures.AddSums(ReadOnlySpan<double> sums)
+    {
+        PartialFigures.Require(7, sums.Length);
+        _absolute += sums[0];
+        _relative += sums[1];
+        _squareRelative += sums[2];
+        _square += sums[3];
+        _log += sums[4];
+        _squareLog += sums[5];
+        _log10 += sums[6];
     }
 
     private bool IsValid(float truth) => truth > 0 && truth <= farthest && float.IsFinite(truth);

@@ -4,7 +4,7 @@ namespace Lumen.Metrics;
 /// Angles between predicted and true surface normals, pooled over any number of maps (Fouhey et al. 2013; Eigen and Fergus 2015). The
 /// median comes from a histogram of thousandths of a degree, so memory does not depend on the number of pixels.
 /// </summary>
-public sealed class NormalErrors
+public sealed class NormalErrors : IPartialFigures
 {
     private const int PerDegree = 1000;
     private readonly long[] _histogram = new long[180 * PerDegree + 1];
@@ -67,6 +67,22 @@ public sealed class NormalErrors
             (_sum, _square) = (_sum + angle, _square + angle * angle);
             _histogram[(int)(angle * PerDegree)]++;
         }
+    }
+
+    IReadOnlyList<long> IPartialFigures.Counts => _histogram;
+
+    IReadOnlyList<double> IPartialFigures.Sums => [_sum, _square];
+
+    void IPartialFigures.AddCounts(ReadOnlySpan<long> counts)
+    {
+        PartialFigures.Add(_histogram, counts);
+        Count = _histogram.Sum();
+    }
+
+    void IPartialFigures.AddSums(ReadOnlySpan<double> sums)
+    {
+        PartialFigures.Require(2, sums.Length);
+        (_sum, _square) = (_sum + sums[0], _square + sums[1]);
     }
 
     private static double Angle(ReadOnlySpan<float> truth, ReadOnlySpan<float> predicted)

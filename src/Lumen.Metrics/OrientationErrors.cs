@@ -6,7 +6,7 @@ namespace Lumen.Metrics;
 /// </summary>
 /// <param name="period">Radians after which a direction repeats: a whole turn, or half of one where front and back are not told
 /// apart.</param>
-public sealed class OrientationErrors(double period = 2 * Math.PI)
+public sealed class OrientationErrors(double period = 2 * Math.PI) : IPartialFigures
 {
     private readonly List<double> _degrees = [];
 
@@ -37,4 +37,12 @@ public sealed class OrientationErrors(double period = 2 * Math.PI)
             );
         _degrees.Add(Math.Abs(Math.IEEERemainder(predicted - truth, period)) * 180 / Math.PI);
     }
+
+    IReadOnlyList<long> IPartialFigures.Counts => [];
+
+    IReadOnlyList<double> IPartialFigures.Sums => _degrees;
+
+    void IPartialFigures.AddCounts(ReadOnlySpan<long> counts) => PartialFigures.Require(0, counts.Length);
+
+    void IPartialFigures.AddSums(ReadOnlySpan<double> sums) => _degrees.AddRange(sums);
 }

@@ -6,7 +6,7 @@ namespace Lumen.Metrics;
 /// segment that lies mostly on them is no mistake.
 /// </summary>
 /// <param name="classes">Number of classes; ids are 0...classes - 1.</param>
-public sealed class PanopticQuality(int classes)
+public sealed class PanopticQuality(int classes) : IPartialFigures
 {
     private readonly PanopticFigures[] _figures = new PanopticFigures[classes];
 
@@ -76,6 +76,24 @@ public sealed class PanopticQuality(int classes)
             );
         for (var id = 0; id < classes; id++)
             Count(id, other._figures[id]);
+    }
+
+    IReadOnlyList<long> IPartialFigures.Counts => [.. _figures.SelectMany(one => new long[] { one.Matched, one.Unwanted, one.Missed })];
+
+    IReadOnlyList<double> IPartialFigures.Sums => [.. _figures.Select(one => one.TotalIoU)];
+
+    void IPartialFigures.AddCounts(ReadOnlySpan<long> counts)
+    {
+        PartialFigures.Require(3 * classes, counts.Length);
+        for (var id = 0; id < classes; id++)
+            Count(id, new PanopticFigures((int)counts[3 * id], (int)counts[3 * id + 1], (int)counts[3 * id + 2], 0));
+    }
+
+    void IPartialFigures.AddSums(ReadOnlySpan<double> sums)
+    {
+        PartialFigures.Require(classes, sums.Length);
+        for (var id = 0; id < classes; id++)
+            Count(id, new PanopticFigures(0, 0, 0, sums[id]));
     }
 
     private static Dictionary<(int Truth, int Predicted), int> Shared(ReadOnlySpan<ushort> truth, ReadOnlySpan<ushort> predicted)

@@ -37,20 +37,48 @@ public sealed record DatasetReading
     {
         IgnoredValue.RequireMeant(dataset, split);
         var (classes, ids) = ClassesOf(dataset);
-        var items = dataset.Items(split).Where(item => Generated || !item.IsGenerated);
-        if (Limit is { } limit)
-            items = items.Take(limit);
         return PerceptionData.FromPictures(
-            items.Select(
-                (item, index) =>
-                {
-                    stop.ThrowIfCancellationRequested();
-                    progress?.Report(index + 1);
-                    return ReadItem(dataset, item, ids).Resized(Width, Height);
-                }
-            ),
+            Items(dataset, split)
+                .Select(
+                    (item, index) =>
+                    {
+                        stop.ThrowIfCancellationRequested();
+                        progress?.Report(index + 1);
+                        return ReadItem(dataset, item, ids).Resized(Width, Height);
+                    }
+                ),
             classes
         );
+    }
+
+    /// <summary>A part of a data set, whose pictures are read when they are asked for.</summary>
+    internal PerceptionData Open(Dataset dataset, string split)
+    {
+        IgnoredValue.RequireMeant(dataset, split);
+        var (classes, ids) = ClassesOf(dataset);
+        DatasetItem[] items = [.. Items(dataset, split)];
+        var source = new PackedFiles(index => ReadItem(dataset, items[index], ids).Resized(Width, Height), classes);
+        var has = items.Select(LabelsOf).Aggregate(default(PerceptionLabels), (all, labels) => all | labels.Has);
+        return PerceptionData.FromSource((source, items.Length), (Width, Height), classes, has);
+    }
+
+    private IEnumerable<DatasetItem> Items(Dataset dataset, string split)
+    {
+        var items = dataset.Items(split).Where(item => Generated || !item.IsGenerated);
+        return Limit is { } limit ? items.Take(limit) : items;
+    }
+
+    private LabelFiles LabelsOf(DatasetItem item)
+    {
+        return new LabelFiles(
+            First(LabelKind.Classes, file => Role is null || file.Role == Role),
+            First(LabelKind.Depth, file => file.StepsPerMetre is not null),
+            First(LabelKind.Normals),
+            First(LabelKind.Instances)
+        );
+
+        LabelFile? First(LabelKind kind, Func<LabelFile, bool>? fits = null) =>
+            item.Labels.FirstOrDefault(file => file.Kind == kind && file.IsPng && fits?.Invoke(file) != false);
     }
 
     // Ids in the files to positions among the classes; void is no class.
@@ -81,17 +109,13 @@ public sealed record DatasetReading
     private LabelledPicture ReadItem(Dataset dataset, DatasetItem item, IReadOnlyDictionary<int, byte> ids)
     {
         var picture = PictureReader.Read(dataset.FullPath(item.Picture));
-        var labels = File(LabelKind.Classes, file => Role is null || file.Role == Role);
+        var files = LabelsOf(item);
+        var (labels, normals, instances) = (PathOf(files.Classes), PathOf(files.Normals), PathOf(files.Instances));
         if (labels is not null && ids.Count == 0)
             throw new LumenException(
                 $"The data set {dataset.Root} does not say what its classes are. Put a classes.txt with a name a line into its "
                     + "folder, or give their names."
             );
-        var (depth, normals, instances) = (
-            item.Labels.FirstOrDefault(file => file is { Kind: LabelKind.Depth, IsPng: true, StepsPerMetre: not null }),
-            File(LabelKind.Normals),
-            File(LabelKind.Instances)
-        );
         return new LabelledPicture(picture)
         {
             Labels = labels is null
@@ -100,15 +124,12 @@ public sealed record DatasetReading
                     Sized(labels, LabelColours.ReadIds(labels, dataset.Classes.Colours)),
                     id => Known(dataset, ids, id, labels)
                 ),
-            Depth = depth is null ? null : ReadDepth(dataset.FullPath(depth.Name), depth.StepsPerMetre!.Value),
+            Depth = files.Depth is { } depth ? ReadDepth(PathOf(depth)!, depth.StepsPerMetre!.Value) : null,
             Normals = normals is null ? null : ReadNormals(normals),
             Instances = instances is null ? null : Ids(instances),
         };
 
-        string? File(LabelKind kind, Func<LabelFile, bool>? fits = null) =>
-            item.Labels.FirstOrDefault(file => file.Kind == kind && file.IsPng && fits?.Invoke(file) != false) is { } found
-                ? dataset.FullPath(found.Name)
-                : null;
+        string? PathOf(LabelFile? file) => file is null ? null : dataset.FullPath(file.Name);
 
         float[] ReadDepth(string path, float steps) => Array.ConvertAll(Sized(path, PngReader.ReadGray16(path)), value => value / steps);
 
@@ -138,5 +159,15 @@ public sealed record DatasetReading
             : throw new LumenException(
                 $"{path} holds the label {id}, which is none of the data set's classes. lumen data check names all such files."
             );
+    }
+
+    // What is read of a picture's labels; null for what there is not.
+    private sealed record LabelFiles(LabelFile? Classes, LabelFile? Depth, LabelFile? Normals, LabelFile? Instances)
+    {
+        public PerceptionLabels Has =>
+            (Classes is null ? 0 : PerceptionLabels.Classes)
+            | (Depth is null ? 0 : PerceptionLabels.Depth)
+            | (Normals is null ? 0 : PerceptionLabels.Normals)
+            | (Instances is null ? 0 : PerceptionLabels.Instances);
     }
 }

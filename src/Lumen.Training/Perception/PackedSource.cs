@@ -31,14 +31,7 @@ internal sealed class PackedMemory : IPackedSource
 
     public void Add(LabelledPicture item, PerceptionClasses classes, string name)
     {
-        if (item.Labels is { } ids && Array.FindIndex(ids, id => id != LabelledPicture.Ignore && id >= classes.Count) is var wrong and >= 0)
-            throw new LumenException(
-                $"{name} has the label {ids[wrong]} at pixel {wrong}, but the classes are 0...{classes.Count - 1} and "
-                    + $"{LabelledPicture.Ignore} for pixels to ignore. Translate the labels first."
-            );
-        var labels = new byte[item.Picture.Width * item.Picture.Height * PackedLabels.BytesPerPixel];
-        PackedLabels.Pack(item, labels);
-        _items.Add((item.Picture.Rgb, labels));
+        _items.Add((item.Picture.Rgb, Packed(item, classes, name)));
         if (item.Labels is not null)
             Has |= PerceptionLabels.Classes;
         if (item.Depth is not null)
@@ -51,10 +44,37 @@ internal sealed class PackedMemory : IPackedSource
             Has |= PerceptionLabels.Yaw;
     }
 
+    /// <summary>The labels of a picture.</summary>
+    /// <exception cref="LumenException">One is no class.</exception>
+    public static byte[] Packed(LabelledPicture item, PerceptionClasses classes, string name)
+    {
+        if (item.Labels is { } ids && Array.FindIndex(ids, id => id != LabelledPicture.Ignore && id >= classes.Count) is var wrong and >= 0)
+            throw new LumenException(
+                $"{name} has the label {ids[wrong]} at pixel {wrong}, but the classes are 0...{classes.Count - 1} and "
+                    + $"{LabelledPicture.Ignore} for pixels to ignore. Translate the labels first."
+            );
+        var labels = new byte[item.Picture.Width * item.Picture.Height * PackedLabels.BytesPerPixel];
+        PackedLabels.Pack(item, labels);
+        return labels;
+    }
+
     public void Read(int index, Span<byte> rgb, Span<byte> labels)
     {
         _items[index].Rgb.CopyTo(rgb);
         _items[index].Labels.CopyTo(labels);
+    }
+}
+
+/// <summary>Pictures of a data set, each read from its files when it is asked for.</summary>
+/// <param name="read">Reads one.</param>
+/// <param name="classes">What its labels are.</param>
+internal sealed class PackedFiles(Func<int, LabelledPicture> read, PerceptionClasses classes) : IPackedSource
+{
+    public void Read(int index, Span<byte> rgb, Span<byte> labels)
+    {
+        var item = read(index);
+        PackedMemory.Packed(item, classes, $"Picture {index}").CopyTo(labels);
+        item.Picture.Rgb.CopyTo(rgb);
     }
 }
 

@@ -111,6 +111,25 @@ public sealed class PerceptionData
         CancellationToken stop = default
     ) => reading.Read(dataset, split, progress, stop);
 
+    /// <summary>
+    /// A part of a data set as <see cref="FromDataset"/> takes it, but every picture is read from its files each time it is asked for: for
+    /// figures, which see each once.
+    /// </summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="split">Its part: <c>train</c>, <c>test</c>, <c>all</c>.</param>
+    /// <param name="reading">Size, which labels, which pictures.</param>
+    /// <exception cref="LumenException">Its classes cannot be used, or the part is empty. A file that cannot be read is named when it is
+    /// read.</exception>
+    public static PerceptionData OpenDataset(Dataset dataset, string split, DatasetReading reading) => reading.Open(dataset, split);
+
+    /// <summary>Pictures of one size, wherever they are.</summary>
+    internal static PerceptionData FromSource(
+        (IPackedSource Source, int Count) pictures,
+        (int Width, int Height) size,
+        PerceptionClasses classes,
+        PerceptionLabels has
+    ) => new(size, classes, has, [.. Enumerable.Range(0, pictures.Count).Select(index => (pictures.Source, index))]);
+
     /// <summary>Items of a folder, cut to squares of one size, taken into memory.</summary>
     /// <param name="corpus">The items.</param>
     /// <param name="dataset">The data set they are of: it says what the classes are. Void and unknown labels are 255.</param>

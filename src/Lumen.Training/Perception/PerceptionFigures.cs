@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Lumen.Core.Processes;
 using Lumen.Metrics;
 using Lumen.Training.Data;
 using static TorchSharp.torch;
@@ -20,7 +21,7 @@ public sealed class PerceptionFigures(PerceptionClasses classes, int leastPixels
     private readonly DepthErrors _depth = new();
     private readonly NormalErrors _normals = new();
     private readonly OrientationErrors _orientation = new();
-    private bool _panoptic;
+    private int _segmented;
 
     /// <summary>Pictures so far.</summary>
     public int Pictures { get; private set; }
@@ -31,30 +32,49 @@ public sealed class PerceptionFigures(PerceptionClasses classes, int leastPixels
     /// <summary>Segments by class: things one by one, stuff as one a class.</summary>
     public PanopticQuality Panoptic { get; } = new(Math.Max(1, classes.Count));
 
+    /// <summary>Everything that is counted and added up, in a fixed order.</summary>
+    internal IReadOnlyList<IPartialFigures> Parts => [Confusion, Panoptic, _depth, _normals, _orientation];
+
+    /// <summary>Pictures, and those among them that have segments.</summary>
+    internal (int Pictures, int Segmented) Seen
+    {
+        get => (Pictures, _segmented);
+        set => (Pictures, _segmented) = value;
+    }
+
     /// <summary>Evaluates a whole set.</summary>
     /// <param name="evaluator">The network.</param>
     /// <param name="data">Pictures with what is true.</param>
     /// <param name="progress">Pictures done.</param>
+    /// <param name="processes">
+    /// The processes that share the pictures, pass by pass, each with the same network and set; null for this one alone. All of them have
+    /// the same figures in the end, bit for bit those of one process.
+    /// </param>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="LumenException">The set has other classes than the network.</exception>
     public static PerceptionReport Of(
         PerceptionEvaluator evaluator,
         PerceptionData data,
         IProgress<int>? progress = null,
+        ICommunicator? processes = null,
         CancellationToken stop = default
     )
     {
         evaluator.Classes.RequireSame(data.Classes);
-        var figures = new PerceptionFigures(evaluator.Classes);
-        foreach (var indices in Enumerable.Range(0, data.Count).Chunk(BatchSize))
+        processes ??= new SingleProcess();
+        var passes = Enumerable.Range(0, data.Count).Chunk(BatchSize).ToArray();
+        var sum = new PerceptionSum(evaluator.Classes);
+        foreach (var pass in processes.Claim(passes.Length))
         {
             stop.ThrowIfCancellationRequested();
-            LabelledPicture[] truths = [.. indices.Select(index => data[index])];
+            var figures = new PerceptionFigures(evaluator.Classes);
+            LabelledPicture[] truths = [.. passes[pass].Select(index => data[index])];
             using var evaluation = evaluator.Evaluate([.. truths.Select(truth => truth.Picture)]);
             figures.Add(evaluation, truths);
-            progress?.Report(indices[^1] + 1);
+            sum.Add(pass, figures);
+            progress?.Report(passes[pass][^1] + 1);
         }
-        return figures.Report();
+        return sum.Over(processes).Report();
     }
 
     /// <summary>Takes in one picture of an evaluated batch.</summary>
@@ -100,13 +120,14 @@ public sealed class PerceptionFigures(PerceptionClasses classes, int leastPixels
             Depth = _depth.Count > 0 ? _depth.Figures() : null,
             NormalDegrees = _normals.Count > 0 ? _normals.Mean : null,
             NormalMedianDegrees = _normals.Count > 0 ? _normals.Median : null,
-            Pq = _panoptic ? Panoptic.Pq : null,
+            Pq = _segmented > 0 ? Panoptic.Pq : null,
             ThingPq =
-                _panoptic && classes.Things.Any(id => Panoptic.PerClass[id].Any)
+                _segmented > 0 && classes.Things.Any(id => Panoptic.PerClass[id].Any)
                     ? classes.Things.Where(id => Panoptic.PerClass[id].Any).Average(id => Panoptic.PerClass[id].Pq)
                     : null,
-            InstanceRecall = _panoptic && Panoptic.Recall([.. classes.Things]) is var recall && double.IsFinite(recall) ? recall : null,
-            Instances = _panoptic ? classes.Things.Sum(id => Panoptic.PerClass[id].Matched + Panoptic.PerClass[id].Missed) : 0,
+            InstanceRecall =
+                _segmented > 0 && Panoptic.Recall([.. classes.Things]) is var recall && double.IsFinite(recall) ? recall : null,
+            Instances = _segmented > 0 ? classes.Things.Sum(id => Panoptic.PerClass[id].Matched + Panoptic.PerClass[id].Missed) : 0,
             OrientationDegrees = _orientation.Count > 0 ? _orientation.Mean : null,
             OrientationMedianDegrees = _orientation.Count > 0 ? _orientation.Median : null,
             Oriented = _orientation.Count,
@@ -134,7 +155,7 @@ public sealed class PerceptionFigures(PerceptionClasses classes, int leastPixels
 
     private void AddSegments(byte[] labels, ushort[] instances, byte[] found, int[] groups)
     {
-        _panoptic = true;
+        _segmented++;
         var sizes = new Dictionary<int, int>();
         for (var i = 0; i < labels.Length; i++)
         {

@@ -113,16 +113,15 @@ public sealed class PerceptionDataTests
             [.. Enumerable.Range(0, 20 * 12).Select(i => (ushort)(i % 20 < 10 ? 2500 : 0))]
         );
         File.WriteAllLines(folder.File("classes.txt"), ["0 void", "4 road", "7 car"]);
-        var data = PerceptionData.FromDataset(
-            DatasetFormats.Open(folder.Path),
-            "all",
-            new DatasetReading
-            {
-                Width = 16,
-                Height = 8,
-                Things = ["car"],
-            }
-        );
+        var reading = new DatasetReading
+        {
+            Width = 16,
+            Height = 8,
+            Things = ["car"],
+        };
+        var data = PerceptionData.FromDataset(DatasetFormats.Open(folder.Path), "all", reading);
+        var opened = PerceptionData.OpenDataset(DatasetFormats.Open(folder.Path), "all", reading);
+        Assert.Equal((data.Fingerprint(), data.Has), (opened.Fingerprint(), opened.Has));
         Assert.Equal((1, 16, 8), (data.Count, data.Width, data.Height));
         Assert.Equal(["road", "car"], data.Classes.Names);
         Assert.Equal([1], data.Classes.Things);
@@ -145,6 +144,8 @@ public sealed class PerceptionDataTests
                 .Message,
             StringComparison.Ordinal
         );
+        var late = PerceptionData.OpenDataset(DatasetFormats.Open(folder.Path), "all", new DatasetReading { Width = 16, Height = 8 });
+        Assert.Contains("holds the label 7", Assert.Throws<LumenException>(() => late[0]).Message, StringComparison.Ordinal);
     }
 
     [Fact]

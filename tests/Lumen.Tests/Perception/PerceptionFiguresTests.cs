@@ -1,3 +1,5 @@
+using Lumen.Core.Processes;
+using Lumen.Tests.Processes;
 using Lumen.Training.Data;
 using Lumen.Training.Perception;
 using Xunit;
@@ -122,6 +124,28 @@ public sealed class PerceptionFiguresTests
             StringComparison.Ordinal
         );
         Assert.Equal(3, PerceptionFigures.Of(evaluator, TinyPerception.Scenes(3)).Pictures);
+    }
+
+    [Fact]
+    public void Any_number_of_processes_finds_the_same_figures_to_the_last_bit()
+    {
+        var data = TinyPerception.Scenes(70); // four passes and a part of one
+        var alone = Report(null);
+        Assert.True(alone.Oriented > 0 && alone.NormalMedianDegrees > 0);
+        foreach (var size in new[] { 2, 3, 7 })
+            Assert.All(ThreadJob.Run(size, Report), report => Assert.Equal(Bits(alone), Bits(report)));
+
+        PerceptionReport Report(ICommunicator? processes)
+        {
+            using var evaluator = new PerceptionEvaluator(TinyPerception.Network());
+            return PerceptionFigures.Of(evaluator, data, processes: processes);
+        }
+
+        static string[] Bits(PerceptionReport report) =>
+            [
+                $"{report.Pictures} {report.Instances} {report.Oriented}",
+                .. report.All.Select(figure => $"{figure.Key} {BitConverter.DoubleToInt64Bits(figure.Value)}"),
+            ];
     }
 
     // What a perfect evaluator would say about a scene.

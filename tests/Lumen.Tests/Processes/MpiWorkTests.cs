@@ -3,6 +3,7 @@ using Lumen.Augmentation;
 using Lumen.Testing;
 using Lumen.Tests.Augmentation;
 using Lumen.Tests.Datasets;
+using Lumen.Tests.Perception;
 using Xunit;
 
 namespace Lumen.Tests.Processes;
@@ -113,6 +114,33 @@ public sealed class MpiWorkTests(TinyGenerator tiny) : IClassFixture<TinyGenerat
         Done(two);
         Assert.Contains("up_blocks[1]", one.Output, StringComparison.Ordinal);
         Assert.Equal(one.Output, two.Output);
+    }
+
+    [Fact]
+    public void A_perception_network_has_the_same_report_however_many_processes_look_at_pictures()
+    {
+        using var folder = new TempFolder();
+        using (var network = TinyPerception.Network())
+            network.Save(folder.File("network"));
+        string[] evaluate =
+        [
+            "evaluate",
+            "perception",
+            "--network",
+            folder.File("network"),
+            "--scenes",
+            "70", // four passes and a part of one
+            "--resolution",
+            "32",
+            "--cache-dir",
+            folder.File("cache"),
+            "--json",
+        ];
+        var reports = new[] { 1, 3, 7 }.Select(size => MpiJob.Run(size, [.. evaluate, "--output-dir", folder.File($"{size}")])).ToArray();
+        Assert.All(reports, Done);
+        Assert.Contains("\"orientation_median_degrees\"", reports[0].Output, StringComparison.Ordinal);
+        Assert.All(reports, report => Assert.Equal(reports[0].Output, report.Output));
+        Assert.All(["3", "7"], size => Assert.Equal(Files(folder.File("1"), _ => true), Files(folder.File(size), _ => true)));
     }
 
     private static SortedDictionary<string, string> Figures(string output)
