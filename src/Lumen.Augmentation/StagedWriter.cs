@@ -4,13 +4,15 @@ namespace Lumen.Augmentation;
 
 /// <summary>
 /// Puts files into an output folder whole: they are written in a work folder of this process and moved into place. What a crash leaves
-/// behind lies in the work folder only, and the next run of the same shard empties it.
+/// behind lies in the work folder only: the next run of the same shard empties it, and one that divides the work otherwise takes it out.
 /// </summary>
 internal sealed class StagedWriter : IDisposable
 {
     /// <summary>The lock of a review, in <c>lumen</c>.</summary>
     public const string ReviewLock = "review.lock";
 
+    private const int Looks = 5; // at a lock that another process of the job may be looking at, too
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly string _root,
         _work;
     private readonly bool _links;
@@ -27,6 +29,7 @@ internal sealed class StagedWriter : IDisposable
         (_root, _links) = (root, links);
         _work = Path.Combine(root, "lumen", $"work-{shard.Index}-of-{shard.Count}");
         _lock = Lock(root, shard);
+        ClearOthers(root, shard.Count);
         Directory.CreateDirectory(_work);
         foreach (var left in Directory.EnumerateFiles(_work))
             File.Delete(left);
@@ -94,13 +97,9 @@ internal sealed class StagedWriter : IDisposable
                 $"Another process is already working on shard {shard.Index} of {shard.Count} in {root}: "
                     + $"{FolderLock.HolderOf(own) ?? "it has just ended"}. Wait for it, or give this one another `Shard`."
             );
-        foreach (
-            var other in Directory
-                .EnumerateFiles(folder, "shard-*-of-*.lock")
-                .Where(path => !path.EndsWith($"-of-{shard.Count}.lock", StringComparison.Ordinal))
-        )
+        foreach (var other in Others(Directory.EnumerateFiles(folder, "shard-*-of-*.lock"), $"-of-{shard.Count}.lock"))
         {
-            if (FolderLock.HolderOf(other) is not { } holder)
+            if (HolderOf(other) is not { } holder)
                 continue;
             taken.Dispose();
             throw new LumenException(
@@ -115,6 +114,40 @@ internal sealed class StagedWriter : IDisposable
         }
         return taken;
     }
+
+    // Whoever only looks at a lock holds it for a moment.
+    private static string? HolderOf(string path)
+    {
+        var holder = FolderLock.HolderOf(path);
+        for (var look = 1; look < Looks && holder is not null; look++)
+        {
+            Thread.Sleep(Pause);
+            holder = FolderLock.HolderOf(path);
+        }
+        return holder;
+    }
+
+    // What shards of other divisions left when they were killed. None of them works: it would have been refused, or this run was.
+    private static void ClearOthers(string root, int count)
+    {
+        var folder = Path.Combine(root, "lumen");
+        foreach (var left in Others(Directory.EnumerateFiles(folder, "shard-*-of-*.lock"), $"-of-{count}.lock"))
+            FolderLock.TryTake(left, "lumen augment, clearing up")?.Dispose(); // which removes it
+        foreach (var left in Others(Directory.EnumerateDirectories(folder, "work-*-of-*"), $"-of-{count}"))
+        {
+            try
+            {
+                Directory.Delete(left, recursive: true);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // Another process of this job takes it out, or a later run will.
+            }
+        }
+    }
+
+    private static string[] Others(IEnumerable<string> paths, string own) =>
+        [.. paths.Where(path => !path.EndsWith(own, StringComparison.Ordinal))];
 
     private void Stage(string name, Action<string> write)
     {

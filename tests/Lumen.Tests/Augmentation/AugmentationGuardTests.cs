@@ -202,6 +202,31 @@ public sealed class AugmentationGuardTests(TinyGenerator tiny) : IClassFixture<T
     }
 
     [Fact]
+    public void What_killed_shards_of_another_division_left_is_taken_out_and_what_works_is_not()
+    {
+        var output = tiny.Fresh();
+        var lumen = Path.Combine(output, "lumen");
+        using (new StagedWriter(output, (1, 3), links: false))
+        using (new StagedWriter(output, (3, 3), links: false))
+        {
+            foreach (var left in new[] { "work-2-of-2", "work-1-of-13", "work-2-of-3" })
+                File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(lumen, left)).FullName, "0.png"), "half");
+            foreach (var left in new[] { "shard-2-of-2.lock", "shard-1-of-13.lock", "shard-2-of-3.lock" })
+                File.WriteAllText(Path.Combine(lumen, left), "lumen augment, which was killed");
+            using var second = new StagedWriter(output, (2, 3), links: false);
+            Assert.Equal(
+                ["shard-1-of-3.lock", "shard-2-of-3.lock", "shard-3-of-3.lock", "work-1-of-3", "work-2-of-3", "work-3-of-3"],
+                Entries()
+            );
+            Assert.Empty(Directory.EnumerateFiles(Path.Combine(lumen, "work-2-of-3")));
+        }
+        Assert.Empty(Entries());
+
+        string[] Entries() =>
+            [.. Directory.EnumerateFileSystemEntries(lumen).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
     public void An_augmented_data_set_is_not_augmented_again()
     {
         var output = tiny.Fresh();
