@@ -97,6 +97,12 @@ internal sealed class StudioService(
         whole.Require(options.Limits);
         if (whole.Dataset is { } name)
             library.PathOf(name);
+        if (whole.Pairs is { Dataset: var looks } && !library.IsEnlarged(looks))
+            throw new LumenException(
+                LumenErrorKind.Dataset,
+                $"The data set {looks} holds no new pictures with their records, so there are no pairs in it. Make some of {whole.Dataset} "
+                    + "first, on the page Data sets or with lumen augment, and name what comes of it."
+            );
         return trainings.Add(whole, options.Limits.Trainings);
     }
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace Lumen.Studio.Tests;
 
 /// <summary>The page as a person uses it.</summary>
-public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBrowser>
+public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBrowser>
 {
     private const float Patience = 60_000;
 
@@ -267,33 +267,7 @@ public sealed class BrowserTests(StudioBrowser browser) : IClassFixture<StudioBr
         await StudioBrowser.Shoot(page, "review");
         var found = await page.RunAxe();
         Assert.True(found.Violations.Length == 0, string.Join(", ", found.Violations.Select(one => one.Id)));
-    }
-
-    [Fact]
-    public async Task An_adapter_is_measured_trained_watched_stopped_and_found_again()
-    {
-        var page = await browser.Open("/training");
-        await page.Locator("#training-name").FillAsync("my-streets");
-        await page.Locator("#scenes").FillAsync("24");
-        await page.Locator("#training-steps").FillAsync("400");
-        await page.Locator("#batch").FillAsync("2");
-        await page.GetByText("More", new() { Exact = true }).ClickAsync();
-        await page.Locator("#looks").FillAsync("4");
-        await page.Locator("#saves").FillAsync("50");
-        await page.Locator("#saves").BlurAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Measure what it takes" }).ClickAsync();
-        await page.Locator("[data-training=estimated]").WaitForAsync(new() { Timeout = 3 * Patience });
-        Assert.Equal(0, await page.Locator(".curve").CountAsync());
-        await page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
-        await page.Locator("[data-training-preview]").WaitForAsync(new() { Timeout = 3 * Patience });
-        await page.Locator("[data-training-preview='12']").WaitForAsync(new() { Timeout = 3 * Patience });
-        await page.ReloadAsync();
-        await page.Locator("[data-training=training]").WaitForAsync(new() { Timeout = Patience });
-        await page.Locator(".curve polyline").First.WaitForAsync(new() { Timeout = Patience });
-        await StudioBrowser.Shoot(page, "training");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
-        await page.Locator("[data-training=stopped]").WaitForAsync(new() { Timeout = Patience });
-        await page.Locator("button", new() { HasTextString = "Go on from step" }).WaitForAsync();
+        await Pair(page, Path.GetFileName(made));
     }
 
     [Theory]

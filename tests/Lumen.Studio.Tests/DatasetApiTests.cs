@@ -94,6 +94,43 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task Pictures_without_labels_and_new_ones_of_them_open_with_a_sentence_about_it()
+    {
+        using var folder = new TempFolder();
+        for (var at = 0; at < 3; at++)
+            PngWriter.WriteRgb(folder.File($"sets/photos/{at}.png"), TinyModels.Scene(at, TinyModels.Size, TinyModels.Size));
+        Write(folder.File("sets/streets"));
+        await using var studio = await RunningStudio.Start(model, options => options with { Datasets = folder.File("sets") });
+        var night = new
+        {
+            domain = "night",
+            prompt = "a street at night",
+            weight = 1,
+        };
+        var job = await studio.PostOk("/api/datasets/photos/augmentations", new { prompts = new[] { night }, num_inference_steps = 1 });
+        var end = await studio.End((string)job["id"]!);
+        Assert.True((string)end["state"]! == "done", end.ToJsonString());
+        var made = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(studio.Gallery, "datasets"))));
+        foreach (var (name, pictures) in new[] { ("photos", 3), (made, 6) })
+        {
+            var info = await studio.Get($"/api/datasets/{name}");
+            Assert.Equal(pictures, (int)info["splits"]![0]!["items"]!);
+            Assert.StartsWith("There are no labels", (string)info["without_labels"]!, StringComparison.Ordinal);
+            Assert.True((bool)(await studio.Get($"/api/datasets/{name}/check"))["is_sound"]!);
+            Assert.NotEmpty(await studio.Http.GetByteArrayAsync($"/api/datasets/{name}/pictures/all/0?labels=true", Stop));
+        }
+        Assert.Null((await studio.Get("/api/datasets/streets"))["without_labels"]);
+        var review = (await studio.Get($"/api/datasets/{made}/review")).AsArray();
+        Assert.Equal(3, review.Count);
+        Assert.NotEmpty(await studio.Http.GetByteArrayAsync($"{review[0]!["picture"]}&view=labels", Stop));
+        Assert.True((bool)(await studio.Get($"/api/datasets/{made}/verify"))["is_sound"]!);
+        Directory.CreateDirectory(folder.File("sets/empty"));
+        using var empty = await studio.Http.GetAsync("/api/datasets/empty", Stop);
+        Assert.Equal(400, (int)empty.StatusCode);
+        Assert.Contains("no pictures in it", await RunningStudio.Fault(empty), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_faulty_is_drawn_as_far_as_it_can_be_read()
     {
         using var folder = new TempFolder();

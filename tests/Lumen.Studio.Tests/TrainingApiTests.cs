@@ -63,6 +63,59 @@ public sealed class TrainingApiTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task Pairs_of_an_enlarged_data_set_are_trained_with_and_others_are_refused()
+    {
+        using var folder = new TempFolder();
+        for (var at = 0; at < 8; at++)
+            PngWriter.WriteRgb(folder.File($"sets/photos/{at}.png"), TinyModels.Scene(at, TinyModels.Size, TinyModels.Size));
+        await using var studio = await RunningStudio.Start(model, options => options with { Datasets = folder.File("sets") });
+        var night = new
+        {
+            domain = "night",
+            prompt = "a street at night",
+            weight = 1,
+        };
+        var job = await studio.PostOk("/api/datasets/photos/augmentations", new { prompts = new[] { night }, num_inference_steps = 1 });
+        Assert.Equal("done", (string)(await studio.End((string)job["id"]!))["state"]!);
+        var made = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(studio.Gallery, "datasets"))));
+
+        foreach (
+            var (change, status, names) in new (Action<JsonObject>, int, string)[]
+            {
+                (form => form["pairs"]!["dataset"] = "photos", 400, "no new pictures"),
+                (form => form["pairs"]!["dataset"] = "../photos", 404, "data set"),
+                (form => form["pairs"]!["folder"] = "/etc", 400, "folder"),
+                (form => form["pairs"]!["share"] = 1.5, 400, "Share"),
+                (form => form["pairs"]!["min_agreement"] = -2, 400, "MinAgreement"),
+                (form => form["pairs"]!["share"] = 0, 400, "change nothing"),
+                (form => form["condition"] = "canny", 400, "canny"),
+                (form => form.Remove("dataset"), 400, "draws its scenes"),
+            }
+        )
+        {
+            var form = Paired("wrong", made);
+            change(form);
+            using var refused = await studio.Post("/api/trainings", form);
+            var sentence = await RunningStudio.Fault(refused);
+            Assert.True(status == (int)refused.StatusCode, sentence);
+            Assert.Contains(names, sentence, StringComparison.Ordinal);
+        }
+        Assert.Empty((await studio.Get("/api/trainings")).AsArray());
+
+        await studio.PostOk("/api/trainings", Paired("paired", made));
+        await End(studio, "paired");
+        await studio.PostOk("/api/trainings/paired/start", new { });
+        var done = await End(studio, "paired");
+        Assert.True((string)done["state"]! == "done", done.ToJsonString());
+        Assert.Equal(0.5, (double)done["form"]!["pairs"]!["share"]!);
+        Assert.Contains(done["notes"]!.AsArray(), note => ((string)note!).StartsWith($"pairs    {made}: ", StringComparison.Ordinal));
+        var recipe = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(studio.Gallery, "trainings/paired/recipe.json"), Stop))!;
+        var pairs = recipe["layout"]!["pairs"]!;
+        Assert.Equal(made, Path.GetFileName((string)pairs["folder"]!));
+        Assert.Equal((0.5, -1.0), ((double)pairs["share"]!, (double)pairs["min_agreement"]!));
+    }
+
+    [Fact]
     public async Task A_training_can_be_deleted_or_started_as_soon_as_it_is_seen_to_be_over()
     {
         var studio = await RunningStudio.Start(model);
@@ -248,6 +301,19 @@ public sealed class TrainingApiTests(TinyModel model) : IClassFixture<TinyModel>
             ["checkpointing_steps"] = 40,
             ["validation_steps"] = 3,
         };
+
+    private static JsonObject Paired(string name, string made)
+    {
+        var form = Form(name, 3);
+        form["dataset"] = "photos";
+        form["pairs"] = new JsonObject
+        {
+            ["dataset"] = made,
+            ["share"] = 0.5,
+            ["min_agreement"] = -1,
+        };
+        return form;
+    }
 
     private static Task<JsonNode> End(RunningStudio studio, string name) =>
         Until(studio, name, run => (string)run["state"]! is not ("estimating" or "preparing" or "training"));

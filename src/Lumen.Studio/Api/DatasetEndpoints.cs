@@ -172,7 +172,13 @@ internal sealed record ReviewView(
 }
 
 /// <summary>What a data set holds.</summary>
-internal sealed record InfoView(string Format, IReadOnlyList<SplitView> Splits, IReadOnlyList<ClassView> Classes, int? Ignore)
+internal sealed record InfoView(
+    string Format,
+    IReadOnlyList<SplitView> Splits,
+    IReadOnlyList<ClassView> Classes,
+    int? Ignore,
+    [property: Description("That there are no labels, in a sentence; absent where there are some.")] string? WithoutLabels
+)
 {
     /// <summary>A summary as the API answers with it.</summary>
     public static InfoView Of(DatasetSummary summary) =>
@@ -193,7 +199,11 @@ internal sealed record InfoView(string Format, IReadOnlyList<SplitView> Splits, 
                     .PixelShares.OrderByDescending(pair => pair.Value)
                     .Select(pair => new ClassView(pair.Key, summary.Classes.NameOf(pair.Key), Math.Round(pair.Value, 5))),
             ],
-            summary.IgnoreConflict is null ? summary.Classes.Ignore : null
+            summary.IgnoreConflict is null ? summary.Classes.Ignore : null,
+            summary.Splits.Any(split => split.Labels.Count > 0) ? null
+                : summary.Format == PlainPictures.FormatName
+                    ? "There are no labels: the folder is laid out as no data set with labels is, so it is taken for pictures alone."
+                : "There are no labels: its layout is known, but none of its pictures has a label file."
         );
 }
 

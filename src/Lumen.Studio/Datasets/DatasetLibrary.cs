@@ -16,9 +16,9 @@ internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output
     /// <summary>Whether there is a folder at all.</summary>
     public bool IsGiven => options.Datasets is not null;
 
-    /// <summary>Opens a data set.</summary>
-    /// <exception cref="LumenException">There is none of this name, or its layout is not known.</exception>
-    public Dataset Open(string name) => DatasetFormats.Open(PathOf(name));
+    /// <summary>Opens a data set, or a folder of pictures without labels.</summary>
+    /// <exception cref="LumenException">There is none of this name, or no picture in it.</exception>
+    public Dataset Open(string name) => DatasetFormats.OpenPictures(PathOf(name));
 
     /// <summary>Where a data set is.</summary>
     /// <exception cref="MissingException">There is none of this name.</exception>

@@ -54,6 +54,15 @@ internal sealed record TrainingForm
     [Range(0.0, 1.0), Description("Share of the samples whose layout is read from a picture of changed colours.")]
     public double Photometric { get; init; } = 0.25;
 
+    [
+        Range(0.0, 1000.0),
+        Description("How much what another look changes counts against a component: other colours, or with pairs those of the variants.")
+    ]
+    public double AppearancePenalty { get; init; }
+
+    [Description("Variants of the data set's pictures in other looks, which say what a layout should not hold; none by default.")]
+    public PairsForm? Pairs { get; init; }
+
     [Description("Optimiser steps in all.")]
     public long MaxTrainSteps { get; init; } = 1000;
 
@@ -117,20 +126,21 @@ internal sealed record TrainingForm
                 LumenErrorKind.Option,
                 $"A condition is one of {string.Join(", ", LumenRegistry.BuiltIn.Conditions.Kinds)}, but \"{Condition}\" was asked for."
             );
+        Pairs?.Require(this);
         Options.Validate();
     }
 
     /// <summary>The recipe.</summary>
     /// <param name="model">Folder of the model, whose strides decide the adapter's stem.</param>
-    /// <param name="folder">Folder of the data set; null for scenes.</param>
+    /// <param name="folders">Folder of the data set, null for scenes; and of the variants, null for none.</param>
     /// <param name="nativeSize">The model's, for where no resolution is given.</param>
-    public Recipe ToRecipe(string model, string? folder, int nativeSize) =>
+    public Recipe ToRecipe(string model, (string? Pictures, string? Pairs) folders, int nativeSize) =>
         new()
         {
             Kind = "adapter",
             Data = new RecipeData
             {
-                Folder = folder,
+                Folder = folders.Pictures,
                 Scenes = Scenes,
                 ValidationScenes = Math.Clamp(Scenes / 8, 4, 64),
                 Resolution = Resolution ?? nativeSize,
@@ -146,6 +156,8 @@ internal sealed record TrainingForm
                 Components = Components,
                 FitPictures = FitPictures,
                 Photometric = Condition == "layout" ? Photometric : 0,
+                AppearancePenalty = Condition == "layout" ? AppearancePenalty : 0,
+                Pairs = folders.Pairs is { } looks ? Pairs!.ToRecipe(looks) : null,
             },
             ConditioningEmbeddingOutChannels = Widths(model),
             ProportionEmptyPrompts = ProportionEmptyPrompts,

@@ -18,7 +18,7 @@ internal sealed class TrainingWork(StudioOptions options, StudioModel model, Dat
     /// <summary>The recipe of a form.</summary>
     /// <exception cref="LumenException">There is no such data set, or an entry cannot be used.</exception>
     public Recipe RecipeOf(TrainingForm form, int nativeSize) =>
-        form.ToRecipe(options.Model, form.Dataset is { } name ? library.PathOf(name) : null, nativeSize);
+        form.ToRecipe(options.Model, (PathOf(form.Dataset), PathOf(form.Pairs?.Dataset)), nativeSize);
 
     /// <summary>Measures what a training will take; nothing stays.</summary>
     /// <param name="run">The training.</param>
@@ -138,6 +138,8 @@ internal sealed class TrainingWork(StudioOptions options, StudioModel model, Dat
         trainer.Export(Path.Combine(output, Result));
         return one => one with { State = TrainingState.Done, Step = recipe.Training.MaxTrainSteps };
     }
+
+    private string? PathOf(string? dataset) => dataset is null ? null : library.PathOf(dataset);
 
     // One core stays for the page and for pictures.
     private static int Threads => Math.Max(1, Environment.ProcessorCount - 1);
