@@ -9,7 +9,8 @@ namespace Lumen.Training;
 
 /// <summary>
 /// Trains the autoencoder on random crops: squared plus a little absolute error, and a weak pull of the latents towards the standard normal
-/// (Rombach et al. 2022, section 3.1).
+/// (Rombach et al. 2022, section 3.1); where asked for, some of the latents and pictures are made smaller in between (Kouzelis et al. 2025,
+/// "EQ-VAE: Equivariance Regularized Latent Space for Improved Generative Image Modeling").
 /// </summary>
 internal sealed class AutoencoderTask : IReplicatedTask
 {
@@ -20,16 +21,25 @@ internal sealed class AutoencoderTask : IReplicatedTask
     private readonly PictureCorpus _corpus;
     private readonly PictureCorpus _heldOut;
     private readonly int _crop;
+    private readonly double _equivariance;
     private readonly int _validationPictures;
 
     /// <param name="vae">The network to train.</param>
     /// <param name="corpus">Pictures to train on.</param>
     /// <param name="heldOut">Pictures to validate on.</param>
     /// <param name="crop">Side of the random crops, divisible by the network's stride.</param>
+    /// <param name="equivariance">Fraction of the micro-batches that are decoded from smaller latents.</param>
     /// <param name="validationPictures">How many held-out pictures the figures are taken over.</param>
-    public AutoencoderTask(AutoencoderKL vae, PictureCorpus corpus, PictureCorpus heldOut, int crop, int validationPictures = 64)
+    public AutoencoderTask(
+        AutoencoderKL vae,
+        PictureCorpus corpus,
+        PictureCorpus heldOut,
+        int crop,
+        double equivariance = 0,
+        int validationPictures = 64
+    )
     {
-        (_vae, _corpus, _heldOut, _crop) = (vae, corpus, heldOut, Math.Min(crop, corpus.Size));
+        (_vae, _corpus, _heldOut, _crop, _equivariance) = (vae, corpus, heldOut, Math.Min(crop, corpus.Size), equivariance);
         _validationPictures = Math.Min(validationPictures, heldOut.Count);
     }
 
@@ -44,7 +54,7 @@ internal sealed class AutoencoderTask : IReplicatedTask
 
     /// <inheritdoc/>
     public IReplicatedTask Replica() =>
-        new AutoencoderTask(new AutoencoderKL(_vae.Config, _vae.Placement), _corpus, _heldOut, _crop, _validationPictures);
+        new AutoencoderTask(new AutoencoderKL(_vae.Config, _vae.Placement), _corpus, _heldOut, _crop, _equivariance, _validationPictures);
 
     /// <inheritdoc/>
     public Tensor Loss(long microBatch, int batch, RandomStream random) => Loss(microBatch, batch, new BatchPart(0, batch), random);
@@ -56,8 +66,10 @@ internal sealed class AutoencoderTask : IReplicatedTask
         var image = part.Of(Crops(microBatch, batch, random)).to(_vae.Placement.Device); // [B, 3, crop, crop]
         var latents = _vae.Encode(image);
         var noise = part.Of(random.For(microBatch).For(1).Normal([batch, .. latents.Mean.shape[1..]]));
-        var decoded = _vae.Decode(latents.Sample(noise));
-        var error = decoded - image;
+        var sampled = latents.Sample(noise);
+        if (Reduction(microBatch, random) is var factor and > 1)
+            (sampled, image) = (functional.avg_pool2d(sampled, factor), functional.avg_pool2d(image, factor));
+        var error = _vae.Decode(sampled) - image;
         return (
             (error * error).mean() + AbsoluteWeight * error.abs().mean() + DivergenceWeight * latents.Divergence()
         ).MoveToOuterDisposeScope();
@@ -129,6 +141,18 @@ internal sealed class AutoencoderTask : IReplicatedTask
             count += latents.numel();
         }
         return 1 / Math.Sqrt(square / count - Math.Pow(sum / count, 2));
+    }
+
+    // How many times smaller a micro-batch is decoded: 1, 2 or 4, whatever the latents can be divided by.
+    private int Reduction(long microBatch, RandomStream random)
+    {
+        if (_equivariance == 0)
+            return 1;
+        var draws = random.For(microBatch).For(2);
+        var side = _crop / _vae.Config.Stride;
+        return draws.UniformAt(0) >= _equivariance || side % 2 != 0 ? 1
+            : draws.UniformAt(1) < 0.5 || side % 4 != 0 ? 2
+            : 4;
     }
 
     private Tensor Crops(long microBatch, int batch, RandomStream random)

@@ -47,6 +47,12 @@ public sealed record Recipe
     /// <summary>Side of the random crops (vae).</summary>
     public int Crop { get; init; } = 64;
 
+    /// <summary>
+    /// Fraction 0...1 of the micro-batches whose latents are made smaller before they are decoded, and compared with pictures made smaller:
+    /// latents then hold less detail that is unlike their surroundings, which a denoiser learns last (vae). Null for none.
+    /// </summary>
+    public double? ScaleEquivariance { get; init; }
+
     /// <summary>Configuration of the denoiser (base).</summary>
     public JsonObject? Unet { get; init; }
 

@@ -62,6 +62,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         var config = recipe.InitialiseFrom is { } begun ? StartingAutoencoder(recipe, begun) : FreshAutoencoder(recipe);
         RequireDivisible(recipe.Data.Resolution, config.Stride, "the autoencoder's stride");
         RequireDivisible(Math.Min(recipe.Crop, recipe.Data.Resolution), config.Stride, "the autoencoder's stride", "crop");
+        RefuseEquivariance(recipe, config);
         ForeseeAutoencoder(recipe, config);
         var record = RecordOf(recipe, listed, annotations: false);
         if (recipe.InitialiseFrom is { } from)
@@ -70,7 +71,7 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         Forecast((recipe, listed, checkpoint), null, (runs, small) => runs.Autoencoder(small));
         var vae = recipe.InitialiseFrom is { } start ? StartingAutoencoder(recipe, start, config) : FreshAutoencoder(recipe, config);
         var (train, heldOut) = Open(recipe.Data, listed);
-        return new AutoencoderTask(vae, train, heldOut, recipe.Crop) { Record = record };
+        return new AutoencoderTask(vae, train, heldOut, recipe.Crop, recipe.ScaleEquivariance ?? 0) { Record = record };
     }
 
     /// <summary>
@@ -158,6 +159,21 @@ public sealed partial record TrainingTaskFactory(Placement Placement, string Cac
         if (recipe.Training.SnrGamma is not null)
             throw new LumenException(
                 $"snr_gamma weighs the loss of a denoiser (base, adapter); leave it out of a recipe for {recipe.Kind}."
+            );
+    }
+
+    private static void RefuseEquivariance(Recipe recipe, AutoencoderConfig config)
+    {
+        if (recipe.ScaleEquivariance is not { } share)
+            return;
+        if (share is not (>= 0 and <= 1))
+            throw new LumenException($"scale_equivariance must be a fraction from 0 to 1 but is {share}. Change it in the recipe.");
+        if (share > 0)
+            RequireDivisible(
+                Math.Min(recipe.Crop, recipe.Data.Resolution),
+                2 * config.Stride,
+                "scale_equivariance halves the latents",
+                "crop"
             );
     }
 
