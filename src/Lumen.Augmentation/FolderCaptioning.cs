@@ -91,7 +91,7 @@ public sealed class FolderCaptioning(ClipModel? clip, PhraseBook? book, FolderCa
                 null
             );
         }
-        catch (LumenException fault)
+        catch (Exception fault) when (fault is LumenException or IOException or UnauthorizedAccessException)
         {
             return (null, "", fault.Message);
         }

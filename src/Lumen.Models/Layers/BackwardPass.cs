@@ -30,9 +30,9 @@ public static class BackwardPass
         {
             backward();
         }
-        catch (Exception) when (Volatile.Read(ref _fault) is not null)
+        catch (Exception) when (Interlocked.Exchange(ref _fault, null) is { } cause)
         {
-            // it follows from the one that was kept
+            ExceptionDispatchInfo.Throw(cause); // what libtorch then threw follows from it
         }
         ThrowKept();
     }

@@ -107,38 +107,11 @@ public sealed class KilledProcessTests(TinyGenerator tiny) : IClassFixture<TinyG
         [
             "exec",
             program,
-            "augment",
-            "--dataset",
-            dataset,
-            "--output",
-            output,
-            "--variants",
-            $"{Variants}",
-            "--prompts",
-            Prompts(),
-            "--model",
-            tiny.Model,
-            "--steps",
-            "1",
-            "--guidance-scale",
-            "1",
-            "--leak-check",
-            "exact",
-            "--dtype",
-            "float32",
-            "--min-agreement",
-            "none",
+            .. AugmentLine.Of(tiny.Model, dataset, output, Prompts(), Variants, "--leak-check", "exact"),
         ];
         return Process.Start(new ProcessStartInfo(host, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 
-    private string Prompts()
-    {
-        var path = Path.Combine(tiny.Model, "prompts.toml");
-        File.WriteAllText(
-            path,
-            "template = \"{domain}\"\n[domains]\nnight = \"a street at night\"\nfog = { prompt = \"a street in fog\", weight = 2 }\n"
-        );
-        return path;
-    }
+    private string Prompts() =>
+        AugmentLine.Prompts(Path.Combine(tiny.Model, "prompts.toml"), "fog = { prompt = \"a street in fog\", weight = 2 }\n");
 }

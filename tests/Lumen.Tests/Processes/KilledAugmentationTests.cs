@@ -52,31 +52,6 @@ public sealed class KilledAugmentationTests(TinyGenerator tiny) : IClassFixture<
                 .Where(name => name.StartsWith("work-", StringComparison.Ordinal) || name.StartsWith("shard-", StringComparison.Ordinal)),
         ];
 
-    private string[] Augment(string dataset, string output)
-    {
-        var prompts = Path.Combine(tiny.Model, "prompts-of-killed.toml");
-        File.WriteAllText(prompts, "template = \"{domain}\"\n[domains]\nnight = \"a street at night\"\n");
-        return
-        [
-            "augment",
-            "--dataset",
-            dataset,
-            "--output",
-            output,
-            "--variants",
-            "40",
-            "--prompts",
-            prompts,
-            "--model",
-            tiny.Model,
-            "--steps",
-            "1",
-            "--guidance-scale",
-            "1",
-            "--dtype",
-            "float32",
-            "--min-agreement",
-            "none",
-        ];
-    }
+    private string[] Augment(string dataset, string output) =>
+        AugmentLine.Of(tiny.Model, dataset, output, AugmentLine.Prompts(Path.Combine(tiny.Model, "prompts-of-killed.toml")), 40);
 }

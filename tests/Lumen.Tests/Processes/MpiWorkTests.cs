@@ -159,30 +159,7 @@ public sealed class MpiWorkTests(TinyGenerator tiny) : IClassFixture<TinyGenerat
     private string[] Augment(string dataset, string output, params string[] more)
     {
         var prompts = Path.Combine(tiny.Model, "prompts-of-processes.toml");
-        File.WriteAllText(prompts, "template = \"{domain}\"\n[domains]\nnight = \"a street at night\"\nfog = \"a street in fog\"\n");
-        return
-        [
-            "augment",
-            "--dataset",
-            dataset,
-            "--output",
-            output,
-            "--variants",
-            "2",
-            "--prompts",
-            prompts,
-            "--model",
-            tiny.Model,
-            "--steps",
-            "1",
-            "--guidance-scale",
-            "1",
-            "--dtype",
-            "float32",
-            "--min-agreement",
-            "none",
-            .. more,
-        ];
+        return AugmentLine.Of(tiny.Model, dataset, output, AugmentLine.Prompts(prompts, "fog = \"a street in fog\"\n"), 2, more);
     }
 
     private static bool IsSameForAll(string name) =>
