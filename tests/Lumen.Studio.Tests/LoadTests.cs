@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -120,7 +121,7 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
                     },
                     Stop
                 );
-                Assert.Equal("done", await End(http, (string)(await RunningStudio.Json(response))["id"]!));
+                await server.Done(http, (string)(await RunningStudio.Json(response))["id"]!);
                 if (Interlocked.Increment(ref count) is var done and (50 or 200 or 400))
                     lock (memory)
                         memory[done] = server.Memory;
@@ -171,13 +172,13 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
             using var server = new KilledServer(model.Path, gallery);
             using var http = await server.Connect();
             foreach (var id in waited)
-                Assert.Equal("done", await End(http, id));
+                await server.Done(http, id);
             foreach (var id in ran)
-                Assert.Equal("interrupted", await End(http, id));
+                Assert.Equal("interrupted", (string)(await End(http, id))["state"]!);
             for (var lane = 0; lane < Math.Min(2, Environment.ProcessorCount); lane++)
                 ran.Add(await Post(http, 200, 64));
             waited.Add(await Post(http, 1, 1));
-            while (await State(http, ran[^1]) == "waiting")
+            while ((string)(await Job(http, ran[^1]))["state"]! == "waiting")
                 await Task.Delay(10, Stop);
         }
         await using var studio = await RunningStudio.Start(model, gallery: gallery);
@@ -204,16 +205,16 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
         }
     }
 
-    private static async Task<string> End(HttpClient http, string id)
+    private static async Task<JsonNode> End(HttpClient http, string id)
     {
-        string state;
-        while ((state = await State(http, id)) is "waiting" or "running")
+        JsonNode job;
+        while ((string)(job = await Job(http, id))["state"]! is "waiting" or "running")
             await Task.Delay(20, Stop);
-        return state;
+        return job;
     }
 
-    private static async Task<string> State(HttpClient http, string id) =>
-        (string)JsonNode.Parse(await http.GetStringAsync($"/api/jobs/{id}", Stop))!["state"]!;
+    private static async Task<JsonNode> Job(HttpClient http, string id) =>
+        JsonNode.Parse(await http.GetStringAsync($"/api/jobs/{id}", Stop))!;
 
     private static long Settled()
     {
@@ -228,6 +229,7 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
     private sealed class KilledServer : IDisposable
     {
         private readonly Process _process;
+        private readonly ConcurrentQueue<string?> _log = [];
 
         public KilledServer(string model, string gallery)
         {
@@ -248,8 +250,9 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
             foreach (var argument in arguments)
                 start.ArgumentList.Add(argument);
             start.Environment["OMP_NUM_THREADS"] = "1";
-            start.Environment.Remove("DOTNET_GCgen0size"); // that of the tests lets garbage lie
             _process = Process.Start(start)!;
+            _process.ErrorDataReceived += (_, line) => _log.Enqueue(line.Data);
+            _process.BeginErrorReadLine();
         }
 
         /// <summary>Bytes that are resident.</summary>
@@ -276,7 +279,15 @@ public sealed class LoadTests(TinyModel model, ITestOutputHelper output) : IClas
                 http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", line.Split(' ')[^1]);
                 return http;
             }
-            throw new InvalidOperationException($"The studio did not start: {await _process.StandardError.ReadToEndAsync(Stop)}");
+            await _process.WaitForExitAsync(Stop);
+            throw new InvalidOperationException($"The studio did not start: {string.Join('\n', _log)}");
+        }
+
+        /// <summary>Waits for a job, which must be done; where it is not, its fault and what the command wrote are said.</summary>
+        public async Task Done(HttpClient http, string id)
+        {
+            var job = await End(http, id);
+            Assert.True((string)job["state"]! == "done", $"{job.ToJsonString()}\n{string.Join('\n', _log)}");
         }
 
         public void Dispose()

@@ -1,4 +1,3 @@
-using System.Runtime;
 using System.Runtime.ExceptionServices;
 
 namespace Lumen.Core.Native;
@@ -9,8 +8,6 @@ namespace Lumen.Core.Native;
 /// </summary>
 public static class ParallelCalls
 {
-    private const long CollectionFreeBytes = 200_000_000; // what the managed side of a round allocates, with room
-
     /// <summary>Does pieces 0...count-1, at most so many at once. With one worker the calling thread does them as it is.</summary>
     /// <param name="count">Pieces.</param>
     /// <param name="workers">Pieces at once.</param>
@@ -28,20 +25,7 @@ public static class ParallelCalls
             OnOneThread(() => work(0)); // what it gives must not depend on what else there is to do
             return;
         }
-        // The collector must not run while another thread is inside libtorch: it may free a number that libtorch still reads
-        // (docs/pitfalls.md).
-        var calm = GCSettings.LatencyMode != GCLatencyMode.NoGCRegion && GC.TryStartNoGCRegion(CollectionFreeBytes);
-        try
-        {
-            if (calm)
-                GC.WaitForPendingFinalizers(); // thousands of such numbers a round: left alone, they would split the free blocks of memory
-            SideBySide(count, workers, work);
-        }
-        finally
-        {
-            if (calm && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
-                GC.EndNoGCRegion();
-        }
+        SideBySide(count, workers, work);
     }
 
     // After a fault no further piece is begun.

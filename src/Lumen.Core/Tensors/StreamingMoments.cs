@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Lumen.Core.Processes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lumen.Core.Tensors;
@@ -17,11 +16,6 @@ public sealed class StreamingMoments : IDisposable
     private const long RowsAtOnce = 16384;
     private const long BlockRows = 2048; // summed in float32
     private const long BlockChannels = 160; // the scatter is symmetric: blocks below the diagonal are not computed
-
-    // Operators with numbers make one each, which waits for the collector and meanwhile splits the free memory that the next large block
-    // would fit into (docs/pitfalls.md): memory would grow with the rows.
-    private static readonly Scalar One = 1,
-        Minus = -1;
 
     private Tensor _mean; // [C], where the first rows were
     private Tensor _scatter; // [C, C], sum of (x - mean)(x - mean)^T
@@ -150,7 +144,7 @@ public sealed class StreamingMoments : IDisposable
     private static (Tensor Mean, Tensor Scatter) Exact(Tensor piece)
     {
         var mean = piece.mean([0]);
-        var centred = piece.add(mean, Minus);
+        var centred = piece - mean;
         return (mean, centred.t().mm(centred));
     }
 
@@ -165,32 +159,29 @@ public sealed class StreamingMoments : IDisposable
         {
             using var block = NewDisposeScope();
             var part = piece.narrow(0, row, Math.Min(BlockRows, piece.shape[0] - row)).to_type(ScalarType.Float32);
-            var centred = part.add(shift, Minus); // [b, C]
-            sum.add_(centred.sum(dim: 0), One);
+            var centred = part - shift; // [b, C]
+            sum.add_(centred.sum(dim: 0));
             for (long left = 0; left < Channels; left += BlockChannels)
             {
                 var width = Math.Min(BlockChannels, Channels - left);
                 scatter
                     .narrow(0, left, width)
                     .narrow(1, left, Channels - left)
-                    .add_(centred.narrow(1, left, width).t().mm(centred.narrow(1, left, Channels - left)), One);
+                    .add_(centred.narrow(1, left, width).t().mm(centred.narrow(1, left, Channels - left)));
             }
         }
-        using var rows = ((double)piece.shape[0]).ToScalar();
-        var rest = sum.div(rows); // from the shift to the mean
-        var whole = scatter.triu().add_(scatter.triu(1).t(), One);
-        return (rest.add(shift, One), whole.add_(rest.outer(sum), Minus));
+        var rest = sum / (double)piece.shape[0]; // from the shift to the mean
+        var whole = scatter.triu().add_(scatter.triu(1).t());
+        return (rest + shift, whole.sub_(rest.outer(sum)));
     }
 
     private void Combine(long count, Tensor mean, Tensor scatter)
     {
         using var scope = NewDisposeScope();
         var total = Count + count;
-        using var share = (count / (double)total).ToScalar();
-        using var weight = (Count * (double)count / total).ToScalar();
-        var delta = mean.add(_mean, Minus);
-        _scatter.add_(scatter, One).add_(delta.outer(delta), weight);
-        _mean.add_(delta, share);
+        var delta = mean - _mean;
+        _scatter.add_(scatter).add_(delta.outer(delta), Count * (double)count / total);
+        _mean.add_(delta, count / (double)total);
         Count = total;
     }
 }

@@ -35,7 +35,7 @@ public sealed class BicubicTests
     public void The_antialiased_kernel_averages_where_the_plain_one_picks()
     {
         using var scope = NewDisposeScope();
-        var checks = (arange(64) % 2).to_type(ScalarType.Float32).view(1, 1, 1, 64).expand(1, 1, 8, 64);
+        var checks = arange(64).remainder(2).to_type(ScalarType.Float32).view(1, 1, 1, 64).expand(1, 1, 8, 64);
         TensorAssert.Close(full([1, 1, 1, 6], 0.5f), Bicubic.Resize(checks, 1, 8, antialias: true).narrow(3, 1, 6), 0.02, 0);
     }
 
