@@ -22,13 +22,20 @@ internal static class Overview
     /// <param name="rounds">Rounds; the first one more is not counted.</param>
     /// <param name="written">File for the figures, or null.</param>
     /// <param name="compared">Figures of an earlier run, or null.</param>
-    /// <returns>Whether nothing became slower.</returns>
-    /// <exception cref="LumenException">The earlier figures cannot be read.</exception>
+    /// <returns>Whether nothing became slower, and everything that was measured then was measured now.</returns>
+    /// <exception cref="LumenException">The earlier figures cannot be read, or are of other works.</exception>
     public static bool Run(string folder, Placement placement, int rounds, string? written, string? compared)
     {
         var before = compared is null ? null : Read(compared);
+        if (written is not null)
+            AtomicFile.Write(written, []); // what cannot be written is said before anything is measured
         using var frozen = no_grad();
         using var works = new OverviewWorks(folder, placement);
+        if (before is not null && !works.All.Any(work => before.ContainsKey(work.Name)))
+            throw new LumenException(
+                $"{compared} holds none of the works that are measured here: {string.Join(", ", works.All.Select(work => work.Name))}. Give "
+                    + "a file that --output wrote."
+            );
         var product = new MatrixProduct(placement.Compute);
         var samples = works.All.ToDictionary(work => work.Name, _ => new List<Sample>());
         Measure(works.All, 1);
@@ -93,11 +100,12 @@ internal static class Overview
         Console.WriteLine();
         foreach (var (work, figure) in slower)
             Console.WriteLine($"slower: {work}, {Text(figure / before[work])} times what it took");
-        foreach (var work in before.Keys.Except(now.Keys))
+        var missing = before.Keys.Except(now.Keys).ToArray();
+        foreach (var work in missing)
             Console.WriteLine($"not measured any more: {work}");
         if (slower.Length == 0)
-            Console.WriteLine("Nothing became slower by more than 10 %.");
-        return slower.Length == 0;
+            Console.WriteLine($"Nothing of {now.Keys.Count(before.ContainsKey)} works became slower by more than 10 %.");
+        return slower.Length + missing.Length == 0;
     }
 
     private static Dictionary<string, double> Read(string path)

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using Lumen;
 using Lumen.Benchmarks;
 using Lumen.Core.Native;
 using Lumen.Core.Tensors;
+using Lumen.Training;
 using TorchSharp;
 
 var street = Path.Combine("models", "street-tiny");
@@ -38,6 +40,11 @@ try
 catch (LumenException error)
 {
     Console.Error.WriteLine(error.Message);
+    return 2;
+}
+catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine($"{error.Message} Give another --folder, or free some disk space.");
     return 2;
 }
 
@@ -87,6 +94,11 @@ Command AdapterStep()
     var (side, steps) = (Number("--resolution", 512, "Pixels a side."), Number("--steps", 2, "Training steps."));
     var checkpointing = new Option<bool>("--checkpointing") { DefaultValueFactory = _ => true, Description = "Computes blocks again." };
     var work = new Option<double>("--gigaflop") { Description = "Work of a step, for its share of the peak." };
+    work.Validators.Add(result =>
+    {
+        if (result.Tokens is [{ Value: var text }] && !(double.TryParse(text, CultureInfo.InvariantCulture, out var value) && value > 0))
+            result.AddError($"--gigaflop must be a number above 0 but is {text}.");
+    });
     return Plain(
         "adapter-step",
         "Steps of an adapter of Stable Diffusion 1.5.",
@@ -168,10 +180,12 @@ Command OwnModel()
     };
     command.SetAction(parsed =>
     {
+        var given = parsed.GetValue(recipe)!;
+        Recipe.Read(given); // what cannot be read is said before gigabytes are written
         if (parsed.GetValue(write) == "model")
             FullScaleModel.Write(Path.Combine(parsed.GetValue(folder)!, "model"));
         else
-            new OwnModelRun(parsed.GetValue(folder)!, parsed.GetValue(recipe)!)
+            new OwnModelRun(parsed.GetValue(folder)!, given)
             {
                 Side = parsed.GetValue(side),
                 SamplingSteps = parsed.GetValue(steps),
@@ -197,7 +211,7 @@ Command Mutations()
 
 Command Scenes()
 {
-    var (count, size) = (Number("--count", 200, "Scenes."), Number("--size", 128, "Pixels a side."));
+    var (count, size) = (Number("--count", 200, "Scenes."), Number("--size", 128, "Pixels a side.", most: 4096));
     return Plain(
         "scenes",
         "The street renderer.",
@@ -254,13 +268,15 @@ static Option<string> Text(string name, string otherwise, string description) =>
 
 static Option<string?> Saved(string name, string description) => new(name) { Description = description };
 
-static Option<int> Number(string name, int otherwise, string description)
+static Option<int> Number(string name, int otherwise, string description, int most = int.MaxValue)
 {
     var option = new Option<int>(name) { DefaultValueFactory = _ => otherwise, Description = description };
     option.Validators.Add(result =>
     {
-        if (result.Tokens is [{ Value: var text }] && (!int.TryParse(text, out var value) || value < 1))
-            result.AddError($"{name} must be a whole number of 1 or more but is {text}.");
+        if (result.Tokens is [{ Value: var text }] && (!int.TryParse(text, out var value) || value < 1 || value > most))
+            result.AddError(
+                $"{name} must be a whole number {(most == int.MaxValue ? "of 1 or more" : $"from 1 to {most}")} but is {text}."
+            );
     });
     return option;
 }

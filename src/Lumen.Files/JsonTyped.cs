@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -10,16 +11,16 @@ namespace Lumen.Files;
 /// </summary>
 internal static class JsonTyped
 {
-    private static readonly Type[] Whole =
-    [
-        typeof(int),
-        typeof(long),
-        typeof(short),
-        typeof(byte),
-        typeof(uint),
-        typeof(ulong),
-        typeof(ushort),
-    ];
+    private static readonly Dictionary<Type, (decimal Least, decimal Most)> Whole = new()
+    {
+        [typeof(int)] = (int.MinValue, int.MaxValue),
+        [typeof(long)] = (long.MinValue, long.MaxValue),
+        [typeof(short)] = (short.MinValue, short.MaxValue),
+        [typeof(byte)] = (byte.MinValue, byte.MaxValue),
+        [typeof(uint)] = (uint.MinValue, uint.MaxValue),
+        [typeof(ulong)] = (ulong.MinValue, ulong.MaxValue),
+        [typeof(ushort)] = (ushort.MinValue, ushort.MaxValue),
+    };
     private static readonly Type[] Real = [typeof(double), typeof(float), typeof(decimal)];
 
     /// <exception cref="LumenException">The entry does not fit the type.</exception>
@@ -134,6 +135,8 @@ internal static class JsonTyped
                 continue;
             }
             given.Add(name);
+            if (IsNumberInText(value, property))
+                continue;
             if (value.Kind != JsonValueKind.Null)
                 Require(value, property.PropertyType, options);
             else if (
@@ -147,6 +150,15 @@ internal static class JsonTyped
                 $"{entry.Place} has no \"{missing.Name}\". Add it: {Words(missing.PropertyType)}."
             );
     }
+
+    // As JavaScript has to write what is larger than 2^53.
+    private static bool IsNumberInText(JsonEntry value, JsonPropertyInfo property) =>
+        property.NumberHandling?.HasFlag(JsonNumberHandling.AllowReadingFromString) == true
+        && value.Kind == JsonValueKind.String
+        && Whole.TryGetValue(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, out var range)
+        && decimal.TryParse(value.Value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        && number >= range.Least
+        && number <= range.Most;
 
     // Without these a record would hold null where it says that there is none.
     private static bool IsNeeded(JsonPropertyInfo property) =>
@@ -166,8 +178,10 @@ internal static class JsonTyped
     {
         var fits = type switch
         {
-            _ when Whole.Contains(type) => entry.TryLong() is not null
-                || (entry.Kind == JsonValueKind.Number && entry.Value.TryGetUInt64(out _)),
+            _ when Whole.TryGetValue(type, out var range) => entry.Kind == JsonValueKind.Number
+                && (entry.TryLong() ?? (entry.Value.TryGetUInt64(out var large) ? large : (decimal?)null)) is { } whole
+                && whole >= range.Least
+                && whole <= range.Most,
             _ when Real.Contains(type) => entry.Kind == JsonValueKind.Number
                 && entry.Value.TryGetDouble(out var number)
                 && double.IsFinite(number),
@@ -187,8 +201,10 @@ internal static class JsonTyped
     private static string Words(Type declared)
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
-        if (Whole.Contains(type))
-            return "a whole number";
+        if (Whole.TryGetValue(type, out var range))
+            return range.Least == 0 ? "a whole number from 0"
+                : range.Most < long.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"a whole number of at most {range.Most}")
+                : "a whole number";
         if (Real.Contains(type))
             return "a number";
         if (type == typeof(bool))

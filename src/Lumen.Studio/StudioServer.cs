@@ -44,6 +44,8 @@ public sealed class StudioServer : IAsyncDisposable
             Pipeline = options.Pipeline with { Threads = options.Pipeline.Threads ?? get_num_threads() },
         };
         _access = new StudioAccess(options);
+        RequireFolder(nameof(options.Datasets), "data sets", options.Datasets);
+        RequireFolder(nameof(options.Adapters), "adapters", options.Adapters);
         var folder = new GalleryFolder(options.Gallery);
         _lock = FolderLock.Take(folder.Root, "Lumen Studio");
         _database = new StudioDatabase(folder.Database);
@@ -86,8 +88,8 @@ public sealed class StudioServer : IAsyncDisposable
     /// <summary>Begins to listen, and to open the model.</summary>
     /// <param name="options">Model, gallery, address.</param>
     /// <param name="stop">Stops starting.</param>
-    /// <exception cref="LumenException">An option cannot be used, the gallery is in use or cannot be written, or the port is
-    /// taken.</exception>
+    /// <exception cref="LumenException">An option cannot be used, a folder is not there, the gallery is in use or cannot be written, or the
+    /// port is taken.</exception>
     public static async Task<StudioServer> StartAsync(StudioOptions options, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -127,6 +129,15 @@ public sealed class StudioServer : IAsyncDisposable
         await _model.DisposeAsync().ConfigureAwait(false);
         _database.Dispose();
         _lock.Dispose();
+    }
+
+    private static void RequireFolder(string option, string what, string? path)
+    {
+        if (path is not null && !Directory.Exists(path))
+            throw new LumenException(
+                LumenErrorKind.File,
+                $"There is no folder {path}. Give `{option}` the folder whose subfolders are {what}, or leave it out."
+            );
     }
 
     private WebApplication Build(StudioOptions options, StudioService service)

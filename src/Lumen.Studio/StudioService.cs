@@ -226,11 +226,13 @@ internal sealed class StudioService(
         return name is not null && name != model.Adapters.Own && model.Adapters.Names.Contains(name) ? name : null;
     }
 
-    /// <summary>Whether a reference is of another kind than the model's own pictures, so that its layout says little.</summary>
-    public async Task<bool> IsForeign(StoredSource reference, CancellationToken stop)
+    /// <summary>What is odd about a reference: one of another kind than the model's own pictures has a layout that says little.</summary>
+    public async Task<IReadOnlyList<string>> ReferenceWarnings(StoredSource reference, CancellationToken stop)
     {
         var pipeline = await model.Pipeline(stop).ConfigureAwait(false);
-        return pipeline.KnownWords.Count > 0 && await pipeline.IsForeignAsync(PictureOf(reference), stop).ConfigureAwait(false);
+        return pipeline.KnownWords.Count > 0 && await pipeline.IsForeignAsync(PictureOf(reference), stop).ConfigureAwait(false)
+            ? ["This picture is of another kind than those of this model's training, as photographs are. Its layout says little."]
+            : [];
     }
 
     /// <summary>What about a prompt will not do what its author means.</summary>
@@ -324,7 +326,14 @@ internal sealed class StudioService(
     private void RequireAugmentation(JobRequest request)
     {
         var augmentation = request.Augmentation ?? throw new LumenException(LumenErrorKind.Option, "The job names no data set.");
-        library.PathOf(augmentation.Dataset);
+        RequirePictures(library.Open(augmentation.Dataset), augmentation.Split);
+        if (augmentation.Prompts.Count == 0)
+            throw new LumenException(LumenErrorKind.Option, "The prompt matrix is empty. Give it one domain or more, each with a prompt.");
+        if (!augmentation.Template.Contains("{domain}", StringComparison.Ordinal))
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"The template must have a place for {{domain}} but is \"{augmentation.Template}\"."
+            );
         if (augmentation.Variants < 1 || augmentation.Variants > options.Limits.Variants)
             throw new LimitException($"A data set gets 1 to {options.Limits.Variants} new pictures of each here.");
         if (augmentation.Prompts.Count > options.Limits.Pictures)
@@ -333,6 +342,14 @@ internal sealed class StudioService(
             throw new LimitException($"A picture takes at most {options.Limits.Steps} steps here.");
         _ = AugmentationWork.Prompts(augmentation);
         AugmentationWork.Options(request).Validate();
+    }
+
+    // What the job itself would find out after it has waited.
+    private static void RequirePictures(Dataset dataset, string? split)
+    {
+        var part = TrainingPart.Of(dataset, split);
+        if (!dataset.Items(part).Any())
+            throw new LumenException(LumenErrorKind.Dataset, $"The part {part} holds no pictures. Check the data set to see why.");
     }
 
     // A layout may stand beside the reference that it was read from: then the layout leads, and the reference is remembered.

@@ -1,4 +1,5 @@
 using Deque.AxeCore.Playwright;
+using Lumen.Testing;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -75,6 +76,19 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         await page.Locator("[data-sheet]").Nth(1).WaitForAsync(new() { Timeout = Patience });
         Assert.Equal(["seed 1", "seed 2"], await page.Locator(".card h3").AllInnerTextsAsync());
         Assert.Equal(12, await page.Locator(".matrix td img").CountAsync());
+
+        var sheet = await page.Locator("[data-sheet]").Last.GetAttributeAsync("href");
+        using var folder = new TempFolder();
+        var file = await page.Context.APIRequest.GetAsync($"{browser.Address}{sheet}");
+        await File.WriteAllBytesAsync(folder.File("sheet.png"), await file.BodyAsync());
+        page = await browser.Open();
+        await Drop(page, folder.File("sheet.png"));
+        await page.GetByText("This picture holds settings of a grid.").WaitForAsync(new() { Timeout = Patience });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use them" }).ClickAsync();
+        await page.Locator("#x-dial").WaitForAsync();
+        Assert.Equal("prompt", await page.Locator("#x-dial").InputValueAsync());
+        Assert.Equal("4\n32", await page.GetByLabel("Values of the rows, one a line").InputValueAsync());
+        Assert.Equal("2", await page.GetByLabel("Values of the sheets, one a line").InputValueAsync());
     }
 
     [Fact]
@@ -245,6 +259,7 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         await page.Locator("#variants").FillAsync("1");
         await page.Locator("#limit").FillAsync("2");
         await page.Locator("#limit").BlurAsync();
+        await page.Locator("[data-trial]").WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Make them" }).ClickAsync();
         await page.Locator("[data-made]").WaitForAsync(new() { Timeout = Patience });
         await StudioBrowser.Shoot(page, "datasets");

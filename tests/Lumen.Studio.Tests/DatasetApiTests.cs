@@ -25,6 +25,37 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.Equal(Picture.Decode(plain).Width, Picture.Decode(drawn).Width);
         Assert.NotEqual(plain, drawn);
 
+        var night = new { domain = "night", prompt = "a street at night" };
+        foreach (
+            var (body, names) in new (object, string)[]
+            {
+                (new { prompts = Array.Empty<object>() }, "the prompt matrix is empty"),
+                (new { prompts = new[] { night }, split = "nope" }, "no part"),
+                (new { prompts = new[] { night }, template = "a street" }, "{domain}"),
+            }
+        )
+        {
+            using var refused = await studio.Post("/api/datasets/streets/augmentations", body);
+            Assert.Equal(400, (int)refused.StatusCode);
+            Assert.Contains(names, await RunningStudio.Fault(refused), StringComparison.OrdinalIgnoreCase);
+        }
+        var preview = await studio.PostOk(
+            "/api/datasets/streets/augmentations/preview",
+            new
+            {
+                prompts = new[] { night },
+                variants = 3,
+                num_inference_steps = 1,
+                template = "{caption}, {domain}",
+            }
+        );
+        Assert.Equal(12, (int)preview["new_pictures"]!);
+        Assert.Equal(4, preview["pictures"]!.AsArray().Count);
+        Assert.EndsWith(", a street at night", (string)preview["pictures"]![0]!["prompt"]!, StringComparison.Ordinal);
+        foreach (var kind in new[] { "picture", "labels" })
+            Assert.Equal(TinyModels.Size, Picture.Decode(Convert.FromBase64String((string)preview["pictures"]![0]![kind]!)).Width);
+        Assert.Empty((await studio.Get("/api/jobs")).AsArray());
+
         var job = await studio.PostOk(
             "/api/datasets/streets/augmentations",
             new

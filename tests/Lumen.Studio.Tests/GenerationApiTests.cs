@@ -278,6 +278,21 @@ public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public async Task A_seed_may_be_text_for_programs_whose_numbers_end_earlier()
+    {
+        await using var studio = await RunningStudio.Start(model);
+        var id = await studio.Generate(
+            new
+            {
+                prompt = "a street",
+                num_inference_steps = 1,
+                seed = "18446744073709551615",
+            }
+        );
+        Assert.Equal("18446744073709551615", (string)(await studio.End(id))["pictures"]![0]!["seed"]!);
+    }
+
+    [Fact]
     public async Task A_third_dial_gives_a_sheet_for_each_of_its_values()
     {
         await using var studio = await RunningStudio.Start(model);
@@ -298,7 +313,11 @@ public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyMode
         Assert.Equal(12 + 3, pictures.Count);
         Assert.Equal(["1", "1", "1", "1", "2"], pictures.Take(5).Select(one => (string)one!["seed"]!));
         var settings = await studio.Get($"/api/pictures/{pictures[13]!["id"]}/settings");
-        Assert.Equal(("seed", "2"), ((string)settings["z"]!["dial"]!, (string)settings["z"]!["value"]!));
+        Assert.Equal(("seed", "2"), ((string)settings["z"]!["dial"]!, (string)settings["z"]!["values"]![0]!));
+        var file = await studio.Http.GetByteArrayAsync((string)pictures[13]!["file"]!, Stop);
+        using var content = new ByteArrayContent(file) { Headers = { ContentType = new("image/png") } };
+        using var read = await studio.Http.PostAsync("/api/settings", content, Stop);
+        Assert.True(JsonNode.DeepEquals(settings, (await RunningStudio.Json(read))["grid"]));
         Assert.EndsWith("(seed 2)", (string)pictures[13]!["prompt"]!, StringComparison.Ordinal);
         using var refused = await studio.Post(
             "/api/generations",
@@ -308,7 +327,15 @@ public sealed class GenerationApiTests(TinyModel model) : IClassFixture<TinyMode
     }
 
     [Theory]
-    [InlineData("""{"prompt":"a","num_inference_steps":0}""", 400, "NumInferenceSteps")]
+    [InlineData("""{"prompt":"a","num_inference_steps":0}""", 400, "num_inference_steps must be")]
+    [InlineData("""{"prompt":"a","seed":-1}""", 400, "a whole number from 0")]
+    [InlineData("""{"prompt":"a","seed":"-1"}""", 400, "a whole number from 0")]
+    [InlineData("""{"prompt":"a","width":99999999999}""", 400, "a whole number of at most 2147483647")]
+    [InlineData(
+        """{"prompt":"a","x":{"dial":"prompt","values":["b"]},"y":{"dial":"prompt","values":["c"]}}""",
+        400,
+        "would undo the other"
+    )]
     [InlineData("""{"prompt":"a","guidance_scale":"much"}""", 400, "guidance_scale")]
     [InlineData("""{"prompt":"a","steps":3}""", 400, "steps")]
     [InlineData("""{"num_inference_steps":3}""", 400, "prompt")]

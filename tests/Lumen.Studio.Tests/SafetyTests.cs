@@ -114,6 +114,22 @@ public sealed class SafetyTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task A_folder_that_is_not_there_is_refused_at_the_start()
+    {
+        foreach (
+            var (start, names) in new (Func<StudioOptions, StudioOptions>, string)[]
+            {
+                (options => options with { Datasets = "/nowhere" }, "Datasets"),
+                (options => options with { Adapters = "/nowhere" }, "Adapters"),
+            }
+        )
+        {
+            var fault = await Assert.ThrowsAsync<LumenException>(() => RunningStudio.Start(model, start));
+            Assert.Equal(names, fault.Property);
+        }
+    }
+
+    [Fact]
     public async Task Uploads_are_bounded_in_bytes_and_pixels_and_must_be_pictures()
     {
         await using var studio = await RunningStudio.Start(

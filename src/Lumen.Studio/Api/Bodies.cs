@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Lumen.Generation;
 using Lumen.Studio.Jobs;
 
@@ -77,7 +78,8 @@ internal sealed record GenerationBody
     [Description("Height in pixels.")]
     public int? Height { get; init; }
 
-    [Description("The same seed gives the same pictures; 1 by default.")]
+    [Description("The same seed gives the same pictures; 1 by default. Also as text, for programs whose numbers end at 2^53.")]
+    [JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
     public ulong? Seed { get; init; }
 
     [Description("Pictures, each from noise of its own; 1 by default.")]

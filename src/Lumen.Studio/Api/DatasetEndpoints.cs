@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Lumen.Augmentation;
 using Lumen.Datasets;
 using Lumen.Studio.Datasets;
@@ -14,6 +15,7 @@ namespace Lumen.Studio.Api;
 internal sealed class DatasetEndpoints(StudioService studio, TimeProvider time)
 {
     private const int MostFaults = 100;
+    private const int Previewed = 4;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -58,6 +60,14 @@ internal sealed class DatasetEndpoints(StudioService studio, TimeProvider time)
             .Produces<JobView>(StatusCodes.Status201Created)
             .Faults()
             .WithSummary("Queue new pictures of a data set, with the labels it has.");
+        sets.MapPost("/{name}/augmentations/preview", Preview)
+            .Accepts<AugmentationBody>("application/json")
+            .Produces<AugmentationPreviewView>()
+            .Faults()
+            .WithSummary(
+                "Make some of the new pictures now, with the labels that they would have, and say how many there would be and how long "
+                    + "they would take. Nothing is kept; it stops when the client goes away."
+            );
     }
 
     private Dataset Open(string name) => studio.Library.Open(name);
@@ -95,15 +105,58 @@ internal sealed class DatasetEndpoints(StudioService studio, TimeProvider time)
         return Results.Bytes(picture.ToPng(), "image/png");
     }
 
+    private async Task<IResult> Preview(string name, HttpRequest request)
+    {
+        var body = await Body.Read<AugmentationBody>(request);
+        var (dataset, augmentation, stop) = (Open(name), body.ToRequest(name), request.HttpContext.RequestAborted);
+        var started = time.GetTimestamp();
+        var pictures = await Task.Run(
+            () =>
+                studio
+                    .PreviewAugmentation(dataset, augmentation, body.ToOptions(), Previewed, stop)
+                    .Select(made => new PreviewPictureView(made.Name, made.Picture.ToPng(), made.Overlay?.ToPng()))
+                    .ToList(),
+            stop
+        );
+        var each = time.GetElapsedTime(started).TotalSeconds / Math.Max(1, pictures.Count);
+        return Results.Ok(
+            new AugmentationPreviewView
+            {
+                Pictures = pictures,
+                NewPictures = DatasetLibrary.NewPictures(dataset, augmentation),
+                SecondsPerPicture = Math.Round(each, 3),
+            }
+        );
+    }
+
     private async Task<IResult> Augment(string name, HttpRequest request)
     {
         var body = await Body.Read<AugmentationBody>(request);
-        var augmentation = new AugmentationRequest(name, body.Variants, body.Prompts, body.Limit, body.MinAgreement, body.Split);
-        var options = new Generation.GenerationOptions { NumInferenceSteps = body.NumInferenceSteps, Seed = body.Seed };
-        var job = studio.Augment(Client.Of(request), augmentation, options);
+        var job = studio.Augment(Client.Of(request), body.ToRequest(name), body.ToOptions());
         return Results.Created($"/api/jobs/{job.Id}", JobView.Of(job, Client.Of(request), time.GetUtcNow()));
     }
 }
+
+/// <summary>Some new pictures of a data set, of which nothing is kept.</summary>
+internal sealed record AugmentationPreviewView
+{
+    public required IReadOnlyList<PreviewPictureView> Pictures { get; init; }
+
+    [Description("New pictures that the whole would make.")]
+    public required long NewPictures { get; init; }
+
+    [Description("Seconds that a picture of the preview took.")]
+    public required double SecondsPerPicture { get; init; }
+
+    [Description("Seconds that the whole would take at that rate.")]
+    public double Seconds => Math.Round(NewPictures * SecondsPerPicture, 1);
+}
+
+/// <summary>A new picture that is not kept.</summary>
+/// <param name="Prompt">Its prompt.</param>
+/// <param name="Picture">A PNG in base64.</param>
+/// <param name="Labels">The same with its source's classes drawn over; absent where there are none.</param>
+internal sealed record PreviewPictureView(string Prompt, byte[] Picture, byte[]? Labels);
 
 /// <summary>What is asked of <c>POST /api/datasets/{name}/augmentations</c>.</summary>
 internal sealed record AugmentationBody
@@ -114,7 +167,7 @@ internal sealed record AugmentationBody
     [Description("New pictures of each.")]
     public int Variants { get; init; } = 1;
 
-    [Description("At most this many pictures are varied; all by default.")]
+    [Description("A trial: this many pictures are varied, spread over the part, and nothing else of the data set is written.")]
     public int? Limit { get; init; }
 
     [Description("Pictures that keep the layout less are made again, and left out in the end.")]
@@ -123,11 +176,25 @@ internal sealed record AugmentationBody
     [Description("Which part; the training part by default.")]
     public string? Split { get; init; }
 
+    [Description("How a prompt is put together from {caption}, what the data set says of the picture, and {domain}.")]
+    public string Template { get; init; } = "{domain}";
+
+    [Description("Words that are taken out of captions, because the domain says otherwise.")]
+    public IReadOnlyList<string> CaptionRemove { get; init; } = [];
+
     [Description("Denoising steps.")]
     public int NumInferenceSteps { get; init; } = 20;
 
-    [Description("The same seed gives the same pictures.")]
+    [Description("The same seed gives the same pictures. Also as text, for programs whose numbers end at 2^53.")]
+    [JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>What is asked of a data set of this name.</summary>
+    public AugmentationRequest ToRequest(string name) =>
+        new(name, Variants, Prompts, Limit, MinAgreement, Split) { Template = Template, CaptionRemove = CaptionRemove };
+
+    /// <summary>How pictures are made.</summary>
+    public Generation.GenerationOptions ToOptions() => new() { NumInferenceSteps = NumInferenceSteps, Seed = Seed };
 }
 
 /// <summary>What is asked of <c>POST /api/datasets/{name}/review</c>.</summary>

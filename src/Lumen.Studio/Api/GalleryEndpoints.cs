@@ -50,7 +50,7 @@ internal sealed class GalleryEndpoints(StudioService studio)
             .Faults()
             .WithSummary("Move a picture to the bin.");
         pictures
-            .MapPost("/empty-bin", () => Results.Ok(new { deleted = studio.Store.EmptyBin() }))
+            .MapPost("/empty-bin", () => Results.Ok(new DeletedView(studio.Store.EmptyBin())))
             .WithSummary("Delete for good what is in the bin.");
 
         var presets = routes.MapGroup("/api/presets").WithTags("presets");

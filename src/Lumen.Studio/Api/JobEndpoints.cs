@@ -55,6 +55,7 @@ internal sealed class JobEndpoints(StudioService studio, TimeProvider time, Even
             .WithSummary("Put a waiting job before another one of the same client, or to the end.");
         jobs.MapPost("/jobs/stop", StopAll)
             .Accepts<StopBody>("application/json")
+            .Produces<StoppedView>()
             .WithSummary("Stop all jobs, or all but the one that runs.");
     }
 
@@ -84,7 +85,7 @@ internal sealed class JobEndpoints(StudioService studio, TimeProvider time, Even
     private async Task<IResult> StopAll(HttpRequest request)
     {
         var body = await Body.Read<StopBody>(request);
-        return Results.Ok(new { stopped = studio.Queue.StopAll(body.KeepCurrent) });
+        return Results.Ok(new StoppedView(studio.Queue.StopAll(body.KeepCurrent)));
     }
 
     private IResult Archive(string id)

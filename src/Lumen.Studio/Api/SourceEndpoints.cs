@@ -22,19 +22,23 @@ internal sealed class SourceEndpoints(StudioService studio, StudioAccess access)
             .WithSummary("What the files of the model and of its adapter are: parts, parameters, types, licence.");
         api.MapPost(
                 "/prompts",
-                async (HttpRequest request) => new { warnings = studio.PromptWarnings((await Body.Read<PromptBody>(request)).Prompt) }
+                async (HttpRequest request) => new WarningsView(studio.PromptWarnings((await Body.Read<PromptBody>(request)).Prompt))
             )
             .Accepts<PromptBody>("application/json")
+            .Produces<WarningsView>()
             .WithTags("model")
             .WithSummary("What about a prompt will not do what its author means.");
         api.MapPost(
                 "/settings",
-                async (HttpRequest request) => SettingsView.Of(await studio.ReadSettings(request.Body, Stop(request))) ?? new(null, null)
+                async (HttpRequest request) =>
+                    SettingsView.Of(await studio.ReadSettings(request.Body, Stop(request))) ?? new(null, null, null)
             )
             .Accepts<byte[]>("image/png")
             .Faults()
             .WithTags("history")
-            .WithSummary("The settings in a PNG of Lumen or of AUTOMATIC1111's web UI. The picture is not kept.");
+            .WithSummary(
+                "The settings in a PNG of Lumen, a picture or the sheet of a grid, or of AUTOMATIC1111's web UI. The picture is not kept."
+            );
 
         var references = api.MapGroup("/references").WithTags("references");
         references
@@ -52,6 +56,15 @@ internal sealed class SourceEndpoints(StudioService studio, StudioAccess access)
             )
             .Produces(200, contentType: "image/png")
             .Faults();
+
+        references
+            .MapGet(
+                "/{id}/warnings",
+                async (string id, CancellationToken stop) => new WarningsView(await studio.ReferenceWarnings(Found("reference", id), stop))
+            )
+            .Produces<WarningsView>()
+            .Faults()
+            .WithSummary("Whether a reference is of another kind than the model's own pictures, so that its layout says little.");
 
         var layouts = api.MapGroup("/layouts").WithTags("layouts");
         layouts

@@ -130,12 +130,22 @@ internal sealed record SourceView(
 /// <summary>The settings in a picture file.</summary>
 /// <param name="Lumen">What Lumen wrote, with the names of diffusers.</param>
 /// <param name="Parameters">What AUTOMATIC1111's web UI and programs like it wrote.</param>
-internal sealed record SettingsView(JsonObject? Lumen, string? Parameters)
+/// <param name="Grid">What stands in the sheet of a grid.</param>
+internal sealed record SettingsView(JsonObject? Lumen, string? Parameters, JsonObject? Grid)
 {
     /// <summary>Those of a file; null where it holds none.</summary>
     public static SettingsView? Of(PictureSettings settings) =>
-        settings is { Record: null, Parameters: null } ? null : new(settings.Record?.ToJson(), settings.Parameters);
+        settings.IsEmpty ? null : new(settings.Record?.ToJson(), settings.Parameters, settings.Grid?.Json);
 }
+
+/// <summary>What will not do what its author means, in sentences.</summary>
+internal sealed record WarningsView(IReadOnlyList<string> Warnings);
+
+/// <summary>How many jobs were stopped.</summary>
+internal sealed record StoppedView(int Stopped);
+
+/// <summary>How many pictures were deleted.</summary>
+internal sealed record DeletedView(int Deleted);
 
 /// <summary>The model as the API answers with it.</summary>
 internal sealed record ModelView(

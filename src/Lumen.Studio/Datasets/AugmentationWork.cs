@@ -52,7 +52,11 @@ internal sealed class AugmentationWork(StudioModel model, DatasetLibrary library
     /// <summary>The matrix of a request.</summary>
     /// <exception cref="LumenException">It is empty, or a weight is not above 0.</exception>
     public static PromptMatrix Prompts(AugmentationRequest request) =>
-        new([.. request.Prompts.Select(prompt => new PromptEntry(prompt.Domain, prompt.Prompt, prompt.Weight))]);
+        new([.. request.Prompts.Select(prompt => new PromptEntry(prompt.Domain, prompt.Prompt, prompt.Weight))])
+        {
+            Template = request.Template,
+            CaptionRemove = request.CaptionRemove,
+        };
 
     /// <summary>How a request is carried out.</summary>
     public static AugmentationOptions Options(JobRequest request) =>

@@ -2,6 +2,7 @@ using Lumen.Augmentation;
 using Lumen.Datasets;
 using Lumen.Files;
 using Lumen.Imaging;
+using Lumen.Studio.Jobs;
 
 namespace Lumen.Studio.Datasets;
 
@@ -62,6 +63,11 @@ internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output
             .Where(item => wanted.Contains(item.Picture));
         return [.. found.Take(count).Select(item => TryDraw(dataset, item)).OfType<LabelledPicture>()];
     }
+
+    /// <summary>New pictures that an enlargement makes.</summary>
+    public static long NewPictures(Dataset dataset, AugmentationRequest augmentation) =>
+        Math.Min(augmentation.Limit ?? long.MaxValue, dataset.Items(TrainingPart.Of(dataset, augmentation.Split)).LongCount())
+        * augmentation.Variants;
 
     /// <summary>Some items of a part, spread over its first ones.</summary>
     public IReadOnlyList<DatasetItem> Sample(Dataset dataset, string split, int count)

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Layouts;
@@ -56,7 +55,7 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
                     title = $"{title} ({request.Z!.Caption(z)})";
                 var sheet = store.AddSheet(
                     Sheet(request, pictures),
-                    SettingsOf(request, z),
+                    new PngText(null, GridSettings.Of(request, z).Json.ToJsonString()),
                     title,
                     job.Id,
                     request.Reference,
@@ -142,28 +141,6 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
     }
 
     private static string[]? Captions(GridAxis? axis) => axis?.Values.Select(axis.Caption).ToArray();
-
-    private static PngText SettingsOf(JobRequest request, string? z)
-    {
-        var json = new JsonObject
-        {
-            ["format"] = "lumen-grid-1",
-            ["prompt"] = request.Prompt,
-            ["negative_prompt"] = request.Options.NegativePrompt,
-            ["seed"] = request.Options.Seed,
-        };
-        GenerationOptionsJson.AddTo(json, request.Options);
-        foreach (var (name, axis) in new[] { ("x", request.X), ("y", request.Y) })
-            if (axis is not null)
-                json[name] = new JsonObject
-                {
-                    ["dial"] = axis.Dial,
-                    ["values"] = new JsonArray([.. axis.Values.Select(value => (JsonNode)JsonValue.Create(value))]),
-                };
-        if (request.Z is { } sheets)
-            json["z"] = new JsonObject { ["dial"] = sheets.Dial, ["value"] = z };
-        return new PngText(null, json.ToJsonString());
-    }
 
     // Called on the model's thread after every step. Previews are decoded elsewhere, one at a time, the newest: what comes meanwhile is
     // left out.

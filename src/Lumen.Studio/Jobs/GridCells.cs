@@ -39,10 +39,19 @@ internal static class GridCells
     public static IReadOnlyCollection<string> Names => Dials.Keys;
 
     /// <summary>The cells of a request sheet by sheet, row by row; one where it is no grid.</summary>
-    /// <exception cref="LumenException">An axis names no dial, has no values, or one that the dial does not take.</exception>
+    /// <exception cref="LumenException">An axis names no dial or the dial of another axis, has no values, or one that the dial does not take.</exception>
     public static IReadOnlyList<JobCell> Of(JobRequest request)
     {
         var options = request.Kind == JobKind.Grid ? request.Options with { Count = 1 } : request.Options;
+        var twice = new[] { request.X, request.Y, request.Z }
+            .OfType<GridAxis>()
+            .CountBy(axis => axis.Dial)
+            .FirstOrDefault(dial => dial.Value > 1);
+        if (twice.Key is { } dial)
+            throw new LumenException(
+                LumenErrorKind.Option,
+                $"Two axes of the grid vary {dial}, so one would undo the other. Let each vary another dial."
+            );
         var start = new JobCell(request.Prompt, options, request.Adapter);
         return [.. Along(request.Z, start).SelectMany(sheet => Along(request.Y, sheet)).SelectMany(row => Along(request.X, row))];
     }

@@ -125,7 +125,7 @@ internal sealed record GridAxis(string Dial, IReadOnlyList<string> Values)
 /// <param name="Dataset">Name of a folder under the data sets' folder.</param>
 /// <param name="Variants">New pictures of each.</param>
 /// <param name="Prompts">Domains and their prompts.</param>
-/// <param name="Limit">At most this many pictures are varied; null for all.</param>
+/// <param name="Limit">A trial of this many pictures, and nothing else of the data set; null for all of it.</param>
 /// <param name="MinAgreement">Pictures below it are made again, and left out in the end; null keeps all.</param>
 /// <param name="Split">Which part; null for the training part.</param>
 internal sealed record AugmentationRequest(
@@ -135,7 +135,14 @@ internal sealed record AugmentationRequest(
     int? Limit,
     double? MinAgreement,
     string? Split
-);
+)
+{
+    /// <summary>How a prompt is put together from <c>{caption}</c> and <c>{domain}</c>.</summary>
+    public string Template { get; init; } = "{domain}";
+
+    /// <summary>Words that are taken out of captions, because the domain says otherwise.</summary>
+    public IReadOnlyList<string> CaptionRemove { get; init; } = [];
+}
 
 /// <summary>One row of a prompt matrix.</summary>
 /// <param name="Domain">Its name, as <c>night</c>.</param>

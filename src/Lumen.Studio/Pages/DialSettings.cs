@@ -197,18 +197,16 @@ internal sealed class DialSettings
         }
     }
 
-    /// <summary>How far a picture shows what its prompt asks for, in words: the least share, and what is seen instead.</summary>
+    /// <summary>How far a picture shows what its prompt asks for, in words: the least share, the phrases that were looked for, and what is seen
+    /// instead.</summary>
     /// <param name="record">As it stands in a picture.</param>
     /// <returns>Null where that was not measured.</returns>
     public static string? Obedience(JsonObject record)
     {
         if (record["obedience"] is not JsonObject || GenerationRecord.Parse(record.ToJsonString(), "The record").Obedience is not { } found)
             return null;
-        var missed = found
-            .Groups.Where(group => group.Seen != group.Phrase)
-            .Select(group => $"{group.Phrase}: looks {group.Seen}")
-            .ToList();
-        return Shown(found.Score) + (missed.Count > 0 ? $" ({string.Join("; ", missed)})" : "");
+        var groups = found.Groups.Select(group => group.Seen == group.Phrase ? group.Phrase : $"{group.Phrase}: looks {group.Seen}");
+        return $"{Shown(found.Score)} ({string.Join("; ", groups)})";
     }
 
     /// <summary>A number as dials show it.</summary>

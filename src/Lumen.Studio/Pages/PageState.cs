@@ -55,6 +55,18 @@ internal sealed class PageState(StudioService studio)
         _past.AddRange(own.OrderBy(job => job.Created).Select(job => job.Request.Prompt).Distinct());
     }
 
+    /// <summary>What a grid was to vary whose settings were taken over, until the page of grids has them.</summary>
+    public GridSettings? Axes { get; set; }
+
+    /// <summary>Takes over what the sheet of a grid was made with; the reference stays.</summary>
+    public void Use(GridSettings grid)
+    {
+        Dials.Take(grid.Prompt, grid.Options);
+        (Dials.Width, Dials.Height, Dials.Count) = (grid.Options.Width, grid.Options.Height, 1);
+        Axes = grid;
+        Changed?.Invoke();
+    }
+
     /// <summary>Takes over what a job was asked for.</summary>
     public void Use(JobRequest request)
     {
@@ -102,9 +114,8 @@ internal sealed class PageState(StudioService studio)
             var layout = await studio.ExtractLayout(reference.Id, extraction.Token);
             if (Reference == reference)
                 Layout = layout;
-            if (await studio.IsForeign(reference, extraction.Token) && Reference == reference)
-                LayoutNote =
-                    "This picture is of another kind than those of this model's training, as photographs are. Its layout says little.";
+            if (await studio.ReferenceWarnings(reference, extraction.Token) is [var warning, ..] && Reference == reference)
+                LayoutNote = warning;
         }
         catch (OperationCanceledException)
         {

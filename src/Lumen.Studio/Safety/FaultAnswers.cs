@@ -1,9 +1,11 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 
 namespace Lumen.Studio.Safety;
 
 /// <summary>Answers faults with a status and a sentence; what is nobody's fault is logged, and answered without its insides.</summary>
-internal sealed class FaultAnswers(RequestDelegate next, StudioOptions options)
+internal sealed partial class FaultAnswers(RequestDelegate next, StudioOptions options)
 {
     /// <summary>Runs the rest, and answers what it throws.</summary>
     public async Task InvokeAsync(HttpContext context)
@@ -58,5 +60,12 @@ internal sealed class FaultAnswers(RequestDelegate next, StudioOptions options)
         };
 
     private static Task Answer(HttpContext context, int status, string sentence, string title) =>
-        Results.Problem(sentence, statusCode: status, title: title).ExecuteAsync(context);
+        Results.Problem(InNamesOfTheApi(sentence), statusCode: status, title: title).ExecuteAsync(context);
+
+    // The library names its options as programs in .NET do: `NumInferenceSteps`.
+    private static string InNamesOfTheApi(string sentence) =>
+        Option().Replace(sentence, match => JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups[1].Value));
+
+    [GeneratedRegex("`([A-Z][A-Za-z]+)`")]
+    private static partial Regex Option();
 }

@@ -1,5 +1,6 @@
 using Lumen.Generation;
 using Lumen.Imaging;
+using Lumen.Studio.Jobs;
 using Lumen.Studio.Storage;
 
 namespace Lumen.Studio.Safety;
@@ -74,15 +75,21 @@ internal sealed class UploadReader(GalleryFolder folder, StudioLimits limits)
 /// <summary>The settings in a picture file.</summary>
 /// <param name="Record">What Lumen wrote, or null.</param>
 /// <param name="Parameters">What AUTOMATIC1111's web UI and programs like it wrote, or null.</param>
-internal sealed record PictureSettings(GenerationRecord? Record, string? Parameters)
+/// <param name="Grid">What the studio wrote into the sheet of a grid, or null.</param>
+internal sealed record PictureSettings(GenerationRecord? Record, string? Parameters, GridSettings? Grid)
 {
-    /// <summary>Those of a file; both null where it is no PNG or holds none.</summary>
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => (Record, Parameters, Grid) is (null, null, null);
+
+    /// <summary>Those of a file; all null where it is no PNG or holds none.</summary>
     /// <exception cref="LumenException">The record is damaged.</exception>
     public static PictureSettings OfFile(string path)
     {
         using (var file = File.OpenRead(path))
             if (file.ReadByte() != 0x89 || file.ReadByte() != 'P' || file.ReadByte() != 'N' || file.ReadByte() != 'G')
-                return new(null, null);
-        return new(GenerationRecord.OfFile(path), PngReader.ReadText(path).Parameters);
+                return new(null, null, null);
+        var text = PngReader.ReadText(path);
+        var grid = GridSettings.Of(text.Lumen);
+        return new(grid is null ? GenerationRecord.OfFile(path) : null, text.Parameters, grid);
     }
 }
