@@ -33,8 +33,8 @@ internal static class Overview
         using var works = new OverviewWorks(folder, placement);
         if (before is not null && !works.All.Any(work => before.ContainsKey(work.Name)))
             throw new LumenException(
-                $"{compared} holds none of the works that are measured here: {string.Join(", ", works.All.Select(work => work.Name))}. Give "
-                    + "a file that --output wrote."
+                $"{compared} holds none of the works that are measured here: {string.Join(", ", works.All.Select(work => work.Name))}. "
+                    + "Give a file that --output wrote."
             );
         var product = new MatrixProduct(placement.Compute);
         var samples = works.All.ToDictionary(work => work.Name, _ => new List<Sample>());

@@ -176,12 +176,20 @@ internal static class JsonTyped
 
     private static void RequireScalar(JsonEntry entry, Type type, JsonSerializerOptions options)
     {
+        var whole =
+            entry.Kind == JsonValueKind.Number
+                ? entry.TryLong() ?? (entry.Value.TryGetUInt64(out var large) ? large : (decimal?)null)
+                : null;
+        if (whole is { } given && Whole.TryGetValue(type, out var range) && (given < range.Least || given > range.Most))
+            throw entry.Fault(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"a whole number from {range.Least}{(range.Most > long.MaxValue ? "" : $" to {range.Most}")}"
+                )
+            );
         var fits = type switch
         {
-            _ when Whole.TryGetValue(type, out var range) => entry.Kind == JsonValueKind.Number
-                && (entry.TryLong() ?? (entry.Value.TryGetUInt64(out var large) ? large : (decimal?)null)) is { } whole
-                && whole >= range.Least
-                && whole <= range.Most,
+            _ when Whole.ContainsKey(type) => whole is not null,
             _ when Real.Contains(type) => entry.Kind == JsonValueKind.Number
                 && entry.Value.TryGetDouble(out var number)
                 && double.IsFinite(number),
@@ -202,9 +210,7 @@ internal static class JsonTyped
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
         if (Whole.TryGetValue(type, out var range))
-            return range.Least == 0 ? "a whole number from 0"
-                : range.Most < long.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"a whole number of at most {range.Most}")
-                : "a whole number";
+            return range.Least == 0 ? "a whole number from 0" : "a whole number";
         if (Real.Contains(type))
             return "a number";
         if (type == typeof(bool))

@@ -39,7 +39,9 @@ internal static class GridCells
     public static IReadOnlyCollection<string> Names => Dials.Keys;
 
     /// <summary>The cells of a request sheet by sheet, row by row; one where it is no grid.</summary>
-    /// <exception cref="LumenException">An axis names no dial or the dial of another axis, has no values, or one that the dial does not take.</exception>
+    /// <exception cref="LumenException">
+    /// An axis names no dial or that of another axis, has no values, or one that the dial does not take.
+    /// </exception>
     public static IReadOnlyList<JobCell> Of(JobRequest request)
     {
         var options = request.Kind == JobKind.Grid ? request.Options with { Count = 1 } : request.Options;

@@ -197,8 +197,10 @@ internal sealed class DialSettings
         }
     }
 
-    /// <summary>How far a picture shows what its prompt asks for, in words: the least share, the phrases that were looked for, and what is seen
-    /// instead.</summary>
+    /// <summary>
+    /// How far a picture shows what its prompt asks for, in words: the least share, the phrases that were looked for, and what is seen
+    /// instead.
+    /// </summary>
     /// <param name="record">As it stands in a picture.</param>
     /// <returns>Null where that was not measured.</returns>
     public static string? Obedience(JsonObject record)

@@ -7,9 +7,10 @@ namespace Lumen.Generation;
 /// <summary>Which requests can share a batch, and how large one is by default.</summary>
 public static class BatchRules
 {
-    // One pass holds about as many latents as the smallest published models take at once; beyond that a processor gains nothing from more.
+    // One pass holds about as many latents as the smallest published models take at once; only small networks gain from more.
     private const int LatentsAtOnce = 4096,
-        MostAtOnce = 4;
+        LatentsOfSmall = 8192,
+        MostAtOnce = 8;
 
     /// <summary>
     /// Pictures of a request in one pass. By default no picture depends on how many are made with it: only where that is known of larger
@@ -40,7 +41,15 @@ public static class BatchRules
     /// <param name="pixels">Pixels of one of them, padding included.</param>
     /// <param name="model">The model.</param>
     public static int SizeFor(long pixels, DiffusionModel model) =>
-        (int)Math.Clamp((long)LatentsAtOnce * model.Vae.Config.Stride * model.Vae.Config.Stride / Math.Max(1, pixels), 1, MostAtOnce);
+        (int)
+            Math.Clamp(
+                (model.MostThreads == 1 ? LatentsOfSmall : LatentsAtOnce)
+                    * (long)model.Vae.Config.Stride
+                    * model.Vae.Config.Stride
+                    / Math.Max(1, pixels),
+                1,
+                MostAtOnce
+            );
 
     /// <summary>Pictures of several requests in one pass: one, unless it is known that more change no byte.</summary>
     internal static int SizeTogether(GenerationRequest request, int count, DiffusionModel model, int workers) =>
