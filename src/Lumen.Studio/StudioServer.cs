@@ -62,7 +62,10 @@ public sealed class StudioServer : IAsyncDisposable
         );
         _pulls = new ModelPulls(options.Hub, text => options.Log?.Invoke(text));
         _app = Build(options, new StudioService(options, _model, store, _queue, library, _trainings, _pulls));
-        var (generation, augmentation) = (new GenerationWork(_model, store, _queue), new AugmentationWork(_model, library, _queue));
+        var (generation, augmentation) = (
+            new GenerationWork(_model, store, library, _queue),
+            new AugmentationWork(_model, library, _queue)
+        );
         _queue.Start(
             (job, lane, stop) =>
                 job.Request.Kind == JobKind.Augmentation ? augmentation.Run(job, lane, stop) : generation.Run(job, lane, stop),

@@ -174,6 +174,14 @@ internal sealed class StudioService(
         return (store.AddReference(picture, Named(name)), settings);
     }
 
+    /// <summary>Makes a reference of a picture of a data set, whose labels adapters may be steered by.</summary>
+    /// <exception cref="LumenException">There is no such picture, or it cannot be read.</exception>
+    public StoredSource AddReference(string dataset, string picture)
+    {
+        var origin = new ReferenceOrigin(dataset, picture);
+        return store.AddReference(library.Annotated(origin).Picture, Named(Path.GetFileNameWithoutExtension(picture)), origin);
+    }
+
     /// <summary>The settings in a picture file, which is not kept.</summary>
     public async Task<PictureSettings> ReadSettings(Stream body, CancellationToken stop) =>
         (await _uploads.Read(body, stop).ConfigureAwait(false)).Settings;

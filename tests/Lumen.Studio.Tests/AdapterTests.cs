@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Lumen.Conditions;
+using Lumen.Datasets;
 using Lumen.Generation;
+using Lumen.Scenes;
 using Lumen.Testing;
 using Xunit;
 
@@ -70,6 +72,89 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>
         );
         Assert.Contains("does not read this layout", await RunningStudio.Fault(refused), StringComparison.Ordinal);
         Assert.NotEqual(await studio.Http.GetByteArrayAsync((string)pictures[0]!["file"]!, Stop), made);
+    }
+
+    [Fact]
+    public async Task A_picture_of_a_data_set_is_compared_by_layout_label_map_edges_and_depth()
+    {
+        using var folder = new TempFolder();
+        var set = new SceneDatasetOptions
+        {
+            Folder = folder.File("sets/streets"),
+            Count = 2,
+            Split = SceneSplit.Train,
+            Seed = 1,
+            Width = TinyModels.Size,
+            Height = TinyModels.Size,
+            Threads = 1,
+        };
+        SceneDataset.Write(set);
+        var kinds = new[] { ConditionKind.LabelMap, ConditionKind.Canny, ConditionKind.Depth };
+        foreach (var kind in kinds)
+            TinyModels.WriteAdapter(
+                folder.File($"adapters/{kind}"),
+                model.Path,
+                new ConditionSettings { Kind = kind }.Filled(SceneClasses.Count)
+            );
+        await using var studio = await RunningStudio.Start(
+            model,
+            options => options with { Adapters = folder.File("adapters"), Datasets = folder.File("sets") }
+        );
+        var reference = (string)(await studio.PostOk("/api/datasets/streets/pictures/train/1/reference", new { }))["id"]!;
+        const string Prompt = "a street by day";
+        string[] values = ["controlnet", .. kinds.Select(kind => kind.ToString())];
+        var job = await studio.End(
+            await studio.Generate(
+                new
+                {
+                    prompt = Prompt,
+                    reference,
+                    num_inference_steps = 2,
+                    x = new { dial = "adapter", values },
+                }
+            )
+        );
+        Assert.True((string)job["state"]! == "done", job.ToJsonString());
+        var made = new List<byte[]>();
+        foreach (var picture in job["pictures"]!.AsArray().Take(4))
+            made.Add(await studio.Http.GetByteArrayAsync((string)picture!["file"]!, Stop));
+        Assert.Equal(4, made.Select(Convert.ToHexString).Distinct().Count());
+
+        var item = DatasetFormats.Open(set.Folder).Items("train").ElementAt(1);
+        var annotated = AnnotationFiles.Read(
+            Path.Combine(set.Folder, item.Picture),
+            Path.Combine(set.Folder, item.Labels.Single(label => label.Kind == LabelKind.Classes).Name)
+        );
+        await using var pipeline = await LumenPipeline.OpenAsync(
+            model.Path,
+            studio.Options.Pipeline with
+            {
+                Adapter = folder.File($"adapters/{ConditionKind.LabelMap}"),
+            },
+            stop: Stop
+        );
+        var request = new LumenRequest(Prompt) { ConditionImage = await pipeline.DrawConditionAsync(annotated, Stop) };
+        await foreach (var picture in pipeline.GenerateAsync(request, new GenerationOptions { NumInferenceSteps = 2 }, stop: Stop))
+            Assert.Equal(picture.ToPng(), made[1]);
+
+        // A picture from elsewhere has no labels.
+        var plain = (string)(await studio.AddReference(scene: 7))["id"]!;
+        var alone = await studio.End(
+            await studio.Generate(
+                new
+                {
+                    prompt = Prompt,
+                    reference = plain,
+                    adapter = $"{ConditionKind.LabelMap}",
+                }
+            )
+        );
+        Assert.Contains("picture alone does not give", (string)alone["fault"]!, StringComparison.Ordinal);
+        foreach (var path in new[] { "train/2", "nope/0", "train/-1" })
+        {
+            using var missing = await studio.Post($"/api/datasets/streets/pictures/{path}/reference", new { });
+            Assert.Equal(404, (int)missing.StatusCode);
+        }
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed partial class BrowserTests
     {
         await page.GetByRole(AriaRole.Link, new() { Name = "Training" }).ClickAsync();
         await page.Locator("#training-name").FillAsync("paired");
-        Assert.Equal(0, await page.Locator("#looks-of").CountAsync());
+        await Assertions.Expect(page.Locator("#looks-of")).ToHaveCountAsync(0);
         await page.Locator("#training-set").SelectOptionAsync("streets");
         await page.Locator("#looks-of").SelectOptionAsync(made);
         await page.Locator("#pair-share").FillAsync("0.5");
@@ -27,7 +27,7 @@ public sealed partial class BrowserTests
         await StudioBrowser.Shoot(page, "pairs");
         await page.Locator("p.fine", new() { HasTextString = $"{made}: 1 variant of 1 of the" }).WaitForAsync(new() { Timeout = Patience });
         await page.Locator("#looks-of").SelectOptionAsync("");
-        Assert.Equal(0, await page.Locator("#pair-share").CountAsync());
+        await Assertions.Expect(page.Locator("#pair-share")).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed partial class BrowserTests
         await page.Locator("#saves").BlurAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Measure what it takes" }).ClickAsync();
         await page.Locator("[data-training=estimated]").WaitForAsync(new() { Timeout = 3 * Patience });
-        Assert.Equal(0, await page.Locator(".curve").CountAsync());
+        await Assertions.Expect(page.Locator(".curve")).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
         await page.Locator("[data-training-preview]").WaitForAsync(new() { Timeout = 3 * Patience });
         await page.Locator("[data-training-preview='12']").WaitForAsync(new() { Timeout = 3 * Patience });

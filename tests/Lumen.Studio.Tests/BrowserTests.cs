@@ -24,7 +24,7 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         await page.Locator(".live .facts", new() { HasTextString = "s left" }).WaitForAsync(new() { Timeout = Patience });
         await StudioBrowser.Shoot(page, "preview");
         await Done(page);
-        Assert.Equal(3, await page.Locator(".strip[aria-label='Pictures of this job'] .thumb").CountAsync());
+        await Assertions.Expect(page.Locator(".strip[aria-label='Pictures of this job'] .thumb")).ToHaveCountAsync(3);
         await StudioBrowser.Shoot(page, "create");
         await page.Locator("[data-theme-toggle]").ClickAsync();
         await StudioBrowser.Shoot(page, "dark");
@@ -50,10 +50,10 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         await page.Locator(".live progress").WaitForAsync(new() { Timeout = Patience });
         await page.ReloadAsync();
         await page.Locator(".live progress").WaitForAsync(new() { Timeout = Patience });
-        Assert.Equal("a street in snow", await page.Locator("#prompt").InputValueAsync());
+        await Assertions.Expect(page.Locator("#prompt")).ToHaveValueAsync("a street in snow");
         await page.Locator(".live").GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
         await page.Locator(".queue .state.stopped").First.WaitForAsync(new() { Timeout = Patience });
-        Assert.Equal(0, await page.Locator(".live progress").CountAsync());
+        await Assertions.Expect(page.Locator(".live progress")).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -67,15 +67,15 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         await page.GetByLabel("Values of the rows, one a line").FillAsync("4\n32");
         await page.GetByRole(AriaRole.Button, new() { Name = "Generate the grid" }).ClickAsync();
         await page.Locator("[data-sheet]").WaitForAsync(new() { Timeout = Patience });
-        Assert.Equal(6, await page.Locator(".matrix td img").CountAsync());
-        Assert.Equal(["components 4", "components 32"], await page.Locator(".matrix th[scope=row]").AllInnerTextsAsync());
+        await Assertions.Expect(page.Locator(".matrix td img")).ToHaveCountAsync(6);
+        await Assertions.Expect(page.Locator(".matrix th[scope=row]")).ToHaveTextAsync(["components 4", "components 32"]);
         await StudioBrowser.Shoot(page, "grid");
         await page.Locator("#z-dial").SelectOptionAsync("seed");
         await page.GetByLabel("Values of the sheets, one a line").FillAsync("1\n2");
         await page.GetByRole(AriaRole.Button, new() { Name = "Generate the grid" }).ClickAsync();
         await page.Locator("[data-sheet]").Nth(1).WaitForAsync(new() { Timeout = Patience });
-        Assert.Equal(["seed 1", "seed 2"], await page.Locator(".card h3").AllInnerTextsAsync());
-        Assert.Equal(12, await page.Locator(".matrix td img").CountAsync());
+        await Assertions.Expect(page.Locator(".card h3")).ToHaveTextAsync(["seed 1", "seed 2"]);
+        await Assertions.Expect(page.Locator(".matrix td img")).ToHaveCountAsync(12);
 
         var sheet = await page.Locator("[data-sheet]").Last.GetAttributeAsync("href");
         using var folder = new TempFolder();
@@ -86,9 +86,9 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         await page.GetByText("This picture holds settings of a grid.").WaitForAsync(new() { Timeout = Patience });
         await page.GetByRole(AriaRole.Button, new() { Name = "Use them" }).ClickAsync();
         await page.Locator("#x-dial").WaitForAsync();
-        Assert.Equal("prompt", await page.Locator("#x-dial").InputValueAsync());
-        Assert.Equal("4\n32", await page.GetByLabel("Values of the rows, one a line").InputValueAsync());
-        Assert.Equal("2", await page.GetByLabel("Values of the sheets, one a line").InputValueAsync());
+        await Assertions.Expect(page.Locator("#x-dial")).ToHaveValueAsync("prompt");
+        await Assertions.Expect(page.GetByLabel("Values of the rows, one a line")).ToHaveValueAsync("4\n32");
+        await Assertions.Expect(page.GetByLabel("Values of the sheets, one a line")).ToHaveValueAsync("2");
     }
 
     [Fact]
@@ -100,8 +100,8 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         await page.GetByRole(AriaRole.Button, new() { Name = "Compare conditions" }).ClickAsync();
         await page.Locator(".matrix th", new() { HasTextString = "adapter canny" }).WaitForAsync(new() { Timeout = Patience });
         await page.Locator("[data-sheet]").WaitForAsync(new() { Timeout = Patience });
-        Assert.Equal(["adapter controlnet", "adapter canny"], await page.Locator(".matrix th[scope=col]").AllInnerTextsAsync());
-        Assert.Equal(2, await page.Locator(".matrix td img").CountAsync());
+        await Assertions.Expect(page.Locator(".matrix th[scope=col]")).ToHaveTextAsync(["adapter controlnet", "adapter canny"]);
+        await Assertions.Expect(page.Locator(".matrix td img")).ToHaveCountAsync(2);
         await StudioBrowser.Shoot(page, "compare");
     }
 
@@ -158,8 +158,8 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         await page.Locator("dd", new() { HasTextString = "in tiles" }).WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Use these settings" }).ClickAsync();
         await page.GetByText("not as usual").WaitForAsync();
-        Assert.True(await page.Locator("#tiles").IsCheckedAsync());
-        Assert.Equal("2", await page.GetByLabel("Whole network computed").InputValueAsync());
+        await Assertions.Expect(page.Locator("#tiles")).ToBeCheckedAsync();
+        await Assertions.Expect(page.GetByLabel("Whole network computed")).ToHaveValueAsync("2");
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         await page.Locator("#live").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Upside down" }).ClickAsync();
         await page.Locator($"figure[data-after]:not([data-after='{after}']) img[alt^=Result]").WaitForAsync(new() { Timeout = Patience });
-        Assert.Equal(before, await page.Locator("[data-before]").GetAttributeAsync("data-before"));
+        await Assertions.Expect(page.Locator("[data-before]")).ToHaveAttributeAsync("data-before", before!);
     }
 
     [Fact]
@@ -251,7 +251,7 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         var page = await browser.Open("/datasets");
         await page.Locator("#set").SelectOptionAsync("streets");
         await page.Locator("[data-labels]").WaitForAsync(new() { Timeout = Patience });
-        Assert.True(await page.Locator(".legend span").CountAsync() > 3);
+        await page.Locator(".legend span").Nth(3).WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Check" }).ClickAsync();
         await page.Locator("text=sound.").WaitForAsync(new() { Timeout = Patience });
         await page.GetByRole(AriaRole.Button, new() { Name = "Preview four" }).ClickAsync();
@@ -283,6 +283,16 @@ public sealed partial class BrowserTests(StudioBrowser browser) : IClassFixture<
         var found = await page.RunAxe();
         Assert.True(found.Violations.Length == 0, string.Join(", ", found.Violations.Select(one => one.Id)));
         await Pair(page, Path.GetFileName(made));
+    }
+
+    [Fact]
+    public async Task A_picture_of_a_data_set_becomes_the_reference()
+    {
+        var page = await browser.Open("/datasets");
+        await page.Locator("#set").SelectOptionAsync("streets");
+        await page.Locator("[data-reference]").Nth(1).ClickAsync(new() { Timeout = Patience });
+        await page.Locator(".components img").First.WaitForAsync(new() { Timeout = Patience });
+        await Assertions.Expect(page.Locator("img.given")).ToHaveCountAsync(1);
     }
 
     [Theory]

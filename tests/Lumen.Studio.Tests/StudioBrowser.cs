@@ -61,6 +61,7 @@ public sealed class StudioBrowser : IAsyncLifetime
         TinyModels.WriteAdapter(_folder.File("adapters/canny"), Model, canny, [8, 12, 16]);
         await Start();
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(60_000); // a busy machine is no fault
         _browser = await _playwright.Chromium.LaunchAsync(
             new()
             {

@@ -55,6 +55,10 @@ internal sealed class DatasetEndpoints(StudioService studio, TimeProvider time)
             .Produces(200, contentType: "image/png")
             .Faults()
             .WithSummary("A picture of a part, with labels=true its classes drawn over.");
+        sets.MapPost("/{name}/pictures/{split}/{index:int}/reference", AddReference)
+            .Produces<SourceView>(StatusCodes.Status201Created)
+            .Faults()
+            .WithSummary("Make a reference of a picture of a part, whose labels adapters for label maps, depth or normals are steered by.");
         sets.MapPost("/{name}/augmentations", Augment)
             .Accepts<AugmentationBody>("application/json")
             .Produces<JobView>(StatusCodes.Status201Created)
@@ -72,13 +76,22 @@ internal sealed class DatasetEndpoints(StudioService studio, TimeProvider time)
 
     private Dataset Open(string name) => studio.Library.Open(name);
 
+    private IResult AddReference(string name, string split, int index)
+    {
+        var reference = studio.AddReference(name, Found(Open(name), split, index).Picture);
+        return Results.Created($"/api/references/{reference.Id}", SourceView.Of(reference));
+    }
+
+    private static DatasetItem Found(Dataset dataset, string split, int index) =>
+        (dataset.Splits.Contains(split) && index >= 0 ? dataset.Items(split).Skip(index).FirstOrDefault() : null)
+        ?? throw new MissingException(
+            string.Create(CultureInfo.InvariantCulture, $"The data set has no picture {index} in a part of this name.")
+        );
+
     private IResult Picture(string name, string split, int index, bool labels = false)
     {
         var dataset = Open(name);
-        if (!dataset.Splits.Contains(split) || index < 0 || dataset.Items(split).Skip(index).FirstOrDefault() is not { } item)
-            throw new MissingException(
-                string.Create(CultureInfo.InvariantCulture, $"The data set has no picture {index} in a part of this name.")
-            );
+        var item = Found(dataset, split, index);
         var drawn = DatasetLibrary.Draw(dataset, item);
         return Results.Bytes((labels ? drawn.Overlay ?? drawn.Picture : drawn.Picture).ToPng(), "image/png");
     }

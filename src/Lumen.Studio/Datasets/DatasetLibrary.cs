@@ -1,8 +1,10 @@
 using Lumen.Augmentation;
+using Lumen.Conditions;
 using Lumen.Datasets;
 using Lumen.Files;
 using Lumen.Imaging;
 using Lumen.Studio.Jobs;
+using Lumen.Studio.Storage;
 
 namespace Lumen.Studio.Datasets;
 
@@ -75,6 +77,32 @@ internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output
         var items = dataset.Items(split).Take(options.Limits.SampledItems).ToList();
         var step = Math.Max(1, items.Count / count);
         return [.. items.Where((_, index) => index % step == 0).Take(count)];
+    }
+
+    /// <summary>A picture with what its data set knows of its pixels: classes, depth and normals.</summary>
+    /// <exception cref="LumenException">The data set or the picture is not there any more, or a file cannot be read.</exception>
+    public AnnotatedPicture Annotated(ReferenceOrigin origin)
+    {
+        var dataset = Open(origin.Dataset);
+        var item =
+            dataset.Items().FirstOrDefault(one => one.Picture == origin.Picture)
+            ?? throw new MissingException($"The data set {origin.Dataset} has no picture {origin.Picture} any more.");
+        var (labels, depth) = (Find(LabelKind.Classes), Find(LabelKind.Depth));
+        return AnnotationFiles.Read(
+            dataset.FullPath(item.Picture),
+            PathOf(labels),
+            depth is { StepsPerMetre: not null } ? PathOf(depth) : null,
+            PathOf(Find(LabelKind.Normals)),
+            depth?.StepsPerMetre ?? 1,
+            dataset.Classes.Colours
+        );
+
+        LabelFile? Find(LabelKind kind) =>
+            item
+                .Labels.Where(label => label is { IsPicture: true } && label.Kind == kind)
+                .MinBy(label => label.Role, StringComparer.Ordinal);
+
+        string? PathOf(LabelFile? label) => label is null ? null : dataset.FullPath(label.Name);
     }
 
     /// <summary>One picture with the classes of its labels drawn over.</summary>

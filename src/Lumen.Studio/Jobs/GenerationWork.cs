@@ -1,12 +1,13 @@
 using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Layouts;
+using Lumen.Studio.Datasets;
 using Lumen.Studio.Storage;
 
 namespace Lumen.Studio.Jobs;
 
 /// <summary>Computes jobs that make pictures: one prompt, or a grid of them.</summary>
-internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQueue queue)
+internal sealed class GenerationWork(StudioModel model, StudioStore store, DatasetLibrary library, JobQueue queue)
 {
     /// <summary>Computes a job; each picture is in the history as soon as it is finished.</summary>
     /// <param name="job">The job.</param>
@@ -30,10 +31,12 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
                 adapter is null || adapter == model.Adapters.Own ? null : await model.Take(adapter, stop).ConfigureAwait(false);
             var chosen = lease?.Pipeline ?? pipeline;
             var isLed = layout is not null && chosen == pipeline; // other adapters read the reference their own way
+            var condition = isLed ? null : await Condition(chosen, request, stop).ConfigureAwait(false);
             var steered = new LumenRequest(prompt)
             {
                 Layout = isLed ? layout : null,
-                Reference = isLed || chosen.Steering == LumenSteering.None ? null : reference,
+                ConditionImage = condition,
+                Reference = isLed || condition is not null || chosen.Steering == LumenSteering.None ? null : reference,
                 Initial = initial,
             };
             var progress = new Progress(queue, job, index, cells.Count);
@@ -127,6 +130,12 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, JobQu
             return new LumenPart(steered, request.Options) { Progress = new Progress(queue, job, 0, 1), Stop = job.Stopping.Token };
         }
     }
+
+    // What an adapter for label maps, depth or normals reads of a reference from a data set; null where a picture is enough.
+    private async Task<Picture?> Condition(LumenPipeline pipeline, JobRequest request, CancellationToken stop) =>
+        pipeline.Steering == LumenSteering.ConditionImage && request.Reference is { } reference && store.Origin(reference) is { } origin
+            ? await pipeline.DrawConditionAsync(library.Annotated(origin), stop).ConfigureAwait(false)
+            : null;
 
     private Picture Load(string reference) => Picture.Load(store.Folder.PathOf(GalleryFolder.NameReference(reference)));
 

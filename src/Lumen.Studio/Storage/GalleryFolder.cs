@@ -56,6 +56,9 @@ internal sealed class GalleryFolder
     /// <summary>The name of a reference.</summary>
     public static string NameReference(string id) => $"references/{id}.png";
 
+    /// <summary>The name of what is known of a reference that is a picture of a data set.</summary>
+    public static string NameOrigin(string id) => $"references/{id}.json";
+
     /// <summary>The name of a layout.</summary>
     public static string NameLayout(string id) => $"layouts/{id}.safetensors";
 

@@ -59,3 +59,8 @@ internal sealed record StoredSource(
 /// <param name="Settings">JSON, with the names of diffusers.</param>
 /// <param name="Created">When it was saved.</param>
 internal sealed record StoredPreset(string Name, string Settings, DateTimeOffset Created);
+
+/// <summary>The picture of a data set that a reference is, whose labels, depth and normals adapters may be steered by.</summary>
+/// <param name="Dataset">Name of the data set.</param>
+/// <param name="Picture">Name of the picture in it.</param>
+internal sealed record ReferenceOrigin(string Dataset, string Picture);

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using Lumen.Files;
 using Lumen.Imaging;
 using Lumen.Layouts;
+using Lumen.Studio.Jobs;
 
 namespace Lumen.Studio.Storage;
 
@@ -135,15 +137,24 @@ internal sealed class StudioStore(GalleryFolder folder, StudioDatabase database,
     /// <summary>Keeps a reference as PNG, once: its pixels, and nothing else that its file held.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="name">What people call it.</param>
-    public StoredSource AddReference(Picture picture, string name)
+    /// <param name="origin">Where its labels are, or null.</param>
+    public StoredSource AddReference(Picture picture, string name, ReferenceOrigin? origin = null)
     {
         var png = picture.ToPng();
         var id = GalleryFolder.IdOf(png);
+        if (origin is not null)
+            AtomicFile.Write(folder.PathOf(GalleryFolder.NameOrigin(id)), JsonSerializer.SerializeToUtf8Bytes(origin, JobRequest.Json));
         if (Source(id, "reference") is { } known)
             return known;
         AtomicFile.Write(folder.PathOf(GalleryFolder.NameReference(id)), png);
         return Insert(new StoredSource(id, "reference", name, picture.Width, picture.Height, null, "", time.GetUtcNow()));
     }
+
+    /// <summary>Where the labels of a reference are; null where nobody knows.</summary>
+    public ReferenceOrigin? Origin(string reference) =>
+        GalleryFolder.IsId(reference) && folder.PathOf(GalleryFolder.NameOrigin(reference)) is var path && File.Exists(path)
+            ? JsonFile.Read(path).As<ReferenceOrigin>(JobRequest.Json)
+            : null;
 
     /// <summary>Keeps a layout.</summary>
     public StoredSource AddLayout(NeuralLayout layout, string name, string? reference)

@@ -76,27 +76,26 @@ public sealed class LabelMapCondition : RasterCondition
                     : throw new LumenException(LumenErrorKind.Option, $"{path} holds the label {id}; class ids go up to 255.")
         );
         Require(labels, path);
-        if (size is not { } wanted || wanted == (width, height))
-            return new ConditionRaster(width, height, 1, labels);
-        // the middle in the proportions asked for, as pictures are brought to a size
-        var scale = Math.Min(width / (double)wanted.Width, height / (double)wanted.Height);
+        var raster = new ConditionRaster(width, height, 1, labels);
+        return size is { } wanted
+            ? new ConditionRaster(wanted.Width, wanted.Height, 1, Planar(Fit(raster.ToPicture(), wanted.Width, wanted.Height), 1))
+            : raster;
+    }
+
+    /// <summary>The same without mixing ids.</summary>
+    /// <inheritdoc/>
+    public override Picture Fit(Picture image, int width, int height)
+    {
+        if (image.Width == width && image.Height == height)
+            return image;
+        var scale = Math.Min(image.Width / (double)width, image.Height / (double)height);
         var (cutWidth, cutHeight) = (
-            Math.Clamp((int)Math.Round(wanted.Width * scale), 1, width),
-            Math.Clamp((int)Math.Round(wanted.Height * scale), 1, height)
+            Math.Clamp((int)Math.Round(width * scale), 1, image.Width),
+            Math.Clamp((int)Math.Round(height * scale), 1, image.Height)
         );
-        var middle = Resizing.Crop(
-            new ConditionRaster(width, height, 1, labels).ToPicture(),
-            (width - cutWidth) / 2,
-            (height - cutHeight) / 2,
-            cutWidth,
-            cutHeight
-        );
-        return new ConditionRaster(
-            wanted.Width,
-            wanted.Height,
-            1,
-            Resizing.ResizeIds(Planar(middle, 1), cutWidth, cutHeight, wanted.Width, wanted.Height)
-        );
+        var middle = Resizing.Crop(image, (image.Width - cutWidth) / 2, (image.Height - cutHeight) / 2, cutWidth, cutHeight);
+        var ids = Resizing.ResizeIds(Planar(middle, 1), cutWidth, cutHeight, width, height);
+        return new ConditionRaster(width, height, 1, ids).ToPicture();
     }
 
     /// <summary>The colour map of Pascal VOC: the bits of the id, spread over the high bits of red, green and blue.</summary>

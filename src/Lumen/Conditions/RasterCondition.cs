@@ -41,6 +41,15 @@ public abstract class RasterCondition : ICondition
         return Expand(Bytes(raster).unsqueeze(0)).squeeze(0).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The middle of a condition image in the proportions of a size, brought to that size, as <see cref="Resizing.Cover"/> brings pictures.
+    /// </summary>
+    /// <param name="image">As <see cref="ConditionRaster.ToPicture"/> makes it.</param>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    public virtual Picture Fit(Picture image, int width, int height) =>
+        image.Width == width && image.Height == height ? image : Resizing.Cover(image, width, height);
+
     /// <summary>Numbers from bytes.</summary>
     /// <param name="rasters">[B, planes, H, W], uint8.</param>
     /// <returns>[B, K, H, W], 0...1, float32.</returns>

@@ -47,7 +47,10 @@ public sealed partial class ImageGenerator(DiffusionModel model, LayoutAdapter? 
     public GenerationRequest RequestFor(Picture condition, string prompt, (int Width, int Height)? size = null)
     {
         var (width, height) = size ?? NativeSizeOf(condition);
-        var fitted = condition.Width == width && condition.Height == height ? condition : Resizing.Cover(condition, width, height);
+        var fitted =
+            ControlNetAdapter?.Producer is { } producer ? producer.Fit(condition, width, height)
+            : condition.Width == width && condition.Height == height ? condition
+            : Resizing.Cover(condition, width, height);
         var padded = Resizing.Pad(fitted, model.SizeMultiple).Picture;
         return new GenerationRequest(prompt, null, width, height)
         {

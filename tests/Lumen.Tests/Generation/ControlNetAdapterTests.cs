@@ -1,3 +1,4 @@
+using Lumen.Conditions;
 using Lumen.Core.Tensors;
 using Lumen.Generation;
 using Lumen.Imaging;
@@ -34,5 +35,20 @@ public sealed class PictureAdapterTests
         );
         Assert.Throws<ArgumentException>(() => generator.Generate(request with { PaddedWidth = 64 }, options));
         Assert.Throws<ArgumentException>(() => generator.GenerateBatch([request, request with { ConditionImage = null }], options));
+    }
+
+    [Fact]
+    public void A_label_map_is_brought_to_the_results_size_without_mixing_ids()
+    {
+        using var folder = new TempFolder();
+        var path = TinyModels.Write(folder.File("tiny"));
+        TinyModels.WriteAdapter(folder.File("labels"), path, new ConditionSettings { Kind = ConditionKind.LabelMap }.Filled(10));
+        using var model = DiffusionModel.Load(path, Placement.Reference);
+        using var adapter = ControlNetAdapter.Load(folder.File("labels"), model);
+        var generator = new ImageGenerator(model, null) { ControlNetAdapter = adapter };
+        var ids = Enumerable.Range(0, 30 * 20).SelectMany(at => Enumerable.Repeat((byte)(at % 3 == 0 ? 9 : 0), 3));
+        var request = generator.RequestFor(new Picture(30, 20, [.. ids]), "a street", (64, 64));
+        Assert.Equal((64, 64), (request.ConditionImage!.Width, request.ConditionImage.Height));
+        Assert.Equal(new byte[] { 0, 9 }, request.ConditionImage.Rgb.Distinct().Order());
     }
 }
