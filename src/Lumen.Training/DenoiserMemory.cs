@@ -32,6 +32,9 @@ internal sealed record DenoiserMemory(UNetConfig UNet, AutoencoderConfig Vae, Cl
     public override long Trained => Control is null ? _unet + _text : _control;
 
     /// <inheritdoc/>
+    protected override double Unfolding => Control is null ? base.Unfolding : 1.6e8;
+
+    /// <inheritdoc/>
     public override MemoryPeak Of(int side, TrainingOptions training)
     {
         var common = Common(training);
