@@ -44,7 +44,7 @@ internal static class ProbeFitting
     )
     {
         using var gradients = enable_grad();
-        using var adam = optim.AdamW(parameters, options.LearningRate, weight_decay: options.WeightDecay);
+        using var adam = new ProbeOptimizer(parameters, options.WeightDecay);
         var random = new RandomStream(options.Seed);
         var count = data.Cells.shape[0];
         var perEpoch = (count + options.BatchSize - 1) / options.BatchSize;
@@ -57,12 +57,10 @@ internal static class ProbeFitting
             for (long start = 0; start < count; start += options.BatchSize)
             {
                 using var scope = NewDisposeScope();
-                foreach (var group in adam.ParamGroups)
-                    group.LearningRate = options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / (double)steps));
                 var chosen = order.narrow(0, start, Math.Min(options.BatchSize, count - start));
-                adam.zero_grad();
+                adam.ClearGradients();
                 nn.functional.cross_entropy(logits(data.Cells.index_select(0, chosen)), data.Classes.index_select(0, chosen)).backward();
-                adam.step();
+                adam.Step(options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / (double)steps)));
                 step++;
             }
         }

@@ -22,7 +22,10 @@ public sealed class HeldNumbersTests
             from method in Methods(file)
             where !method.DeclaringType.FullName.StartsWith(Holder, StringComparison.Ordinal)
             from called in Called(method)
-            where loose.Contains(called) || IsMade(called) && !Disposes(method) && !method.IsConstructor
+            where
+                loose.Contains(called)
+                || called.Contains("TorchSharp.torch/optim", StringComparison.Ordinal) // its optimisers make such numbers at every step
+                || IsMade(called) && !Disposes(method) && !method.IsConstructor
             select $"{Path.GetFileName(file)}: {method.FullName} calls {called}"
         );
     }

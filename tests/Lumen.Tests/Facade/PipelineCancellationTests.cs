@@ -110,10 +110,25 @@ public sealed class PipelineCancellationTests(TinyPipeline tiny) : IClassFixture
     [Fact]
     public async Task Opening_and_generating_leave_the_settings_of_torch_as_they_are()
     {
-        var before = (get_default_dtype(), get_num_threads(), is_grad_enabled());
-        await using (var lumen = await tiny.Open(stop: None))
-            await TinyPipeline.All(lumen.GenerateAsync("a street", TinyPipeline.Quick, stop: None));
-        Assert.Equal(before, (get_default_dtype(), get_num_threads(), is_grad_enabled()));
+        // On one thread of its own: a thread that was told no number of threads takes the one that any other was told last.
+        await Task.Factory.StartNew(
+            () =>
+            {
+                set_num_threads(2);
+                var before = (get_default_dtype(), get_num_threads(), is_grad_enabled());
+                Used().Wait(None);
+                Assert.Equal(before, (get_default_dtype(), get_num_threads(), is_grad_enabled()));
+            },
+            None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+
+        async Task Used()
+        {
+            await using var lumen = await tiny.Open(stop: None).ConfigureAwait(false);
+            await TinyPipeline.All(lumen.GenerateAsync("a street", TinyPipeline.Quick, stop: None)).ConfigureAwait(false);
+        }
     }
 
     private static async Task Stopped(CancellationTokenSource stop, Func<Task> act)

@@ -3,6 +3,7 @@ using CsCheck;
 using Lumen.Core.Checkpoints;
 using Lumen.Core.Tensors;
 using Lumen.Models.Text;
+using Lumen.Research.Evaluation;
 using Lumen.Testing;
 using TorchSharp;
 using Xunit;
@@ -129,14 +130,14 @@ public sealed class ClipTextModelTests
         using var model = Fresh(Tiny, placement: half ? BFloat16 : Placement.Reference);
         var ids = arange(12, ScalarType.Int64).unsqueeze(0);
         var target = new RandomStream(3).Normal(1, 12, 16);
-        using var optimiser = optim.AdamW(model.parameters(), lr: 1e-2);
+        using var optimiser = new ProbeOptimizer([.. model.parameters()], weightDecay: 0.01);
         List<float> losses = [];
         for (var step = 0; step < 15; step++)
         {
-            optimiser.zero_grad();
+            optimiser.ClearGradients();
             var loss = nn.functional.mse_loss(model.call(ids).to(ScalarType.Float32), target);
             loss.backward();
-            optimiser.step();
+            optimiser.Step(1e-2);
             losses.Add(loss.item<float>());
         }
 
