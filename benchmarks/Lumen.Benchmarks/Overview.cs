@@ -28,7 +28,7 @@ internal static class Overview
     {
         var before = compared is null ? null : Read(compared);
         if (written is not null)
-            AtomicFile.Write(written, []); // what cannot be written is said before anything is measured
+            RequireWritable(written);
         using var frozen = no_grad();
         using var works = new OverviewWorks(folder, placement);
         if (before is not null && !works.All.Any(work => before.ContainsKey(work.Name)))
@@ -60,6 +60,15 @@ internal static class Overview
                     samples[work.Name].Add(new Sample(product.Seconds(), work.Seconds(), work.PeerSeconds()));
             }
         }
+    }
+
+    // Said before anything is measured; earlier figures stay until there are new ones.
+    private static void RequireWritable(string path)
+    {
+        var isNew = !File.Exists(path);
+        File.Open(path, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+        if (isNew)
+            File.Delete(path);
     }
 
     private static bool IsSlower(Dictionary<string, double> before, string work, double figure) =>

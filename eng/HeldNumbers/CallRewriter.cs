@@ -37,7 +37,7 @@ internal static class CallRewriter
         var replacements = Replacements(own ?? module);
         var calls =
             from type in All(module.Types)
-            where type.FullName != $"{Space}.{Holder}"
+            where !type.FullName.StartsWith($"{Space}.{Holder}", StringComparison.Ordinal) // nor what lies within it
             from method in type.Methods
             where method.HasBody
             from instruction in method.Body.Instructions

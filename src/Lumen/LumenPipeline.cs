@@ -115,6 +115,12 @@ public sealed partial class LumenPipeline : IAsyncDisposable
         bool IsWhole(int side) => side >= 1 && side <= GenerationOptions.MaxSide && side % SizeMultiple == 0;
     }
 
+    /// <summary>
+    /// Whether <see cref="LumenRequest.Reference"/> is enough to steer by: an adapter for label maps, depth or normals needs more than a
+    /// picture, and is given <see cref="LumenRequest.ConditionImage"/>.
+    /// </summary>
+    public bool ReadsReferences => _opened.Layouts is not null || _opened.Conditions is { NeedsPictureOnly: true };
+
     /// <summary>What an adapter that was trained on edges, depth, normals or classes reads of a picture.</summary>
     /// <param name="source">The picture, with the labels, depth or normals that the adapter needs.</param>
     /// <param name="stop">Stops what has not begun.</param>

@@ -78,17 +78,8 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>
     public async Task A_picture_of_a_data_set_is_compared_by_layout_label_map_edges_and_depth()
     {
         using var folder = new TempFolder();
-        var set = new SceneDatasetOptions
-        {
-            Folder = folder.File("sets/streets"),
-            Count = 2,
-            Split = SceneSplit.Train,
-            Seed = 1,
-            Width = TinyModels.Size,
-            Height = TinyModels.Size,
-            Threads = 1,
-        };
-        SceneDataset.Write(set);
+        var set = folder.File("sets/streets");
+        TinyModel.WriteStreets(set);
         var kinds = new[] { ConditionKind.LabelMap, ConditionKind.Canny, ConditionKind.Depth };
         foreach (var kind in kinds)
             TinyModels.WriteAdapter(
@@ -120,10 +111,10 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>
             made.Add(await studio.Http.GetByteArrayAsync((string)picture!["file"]!, Stop));
         Assert.Equal(4, made.Select(Convert.ToHexString).Distinct().Count());
 
-        var item = DatasetFormats.Open(set.Folder).Items("train").ElementAt(1);
+        var item = DatasetFormats.Open(set).Items("train").ElementAt(1);
         var annotated = AnnotationFiles.Read(
-            Path.Combine(set.Folder, item.Picture),
-            Path.Combine(set.Folder, item.Labels.Single(label => label.Kind == LabelKind.Classes).Name)
+            Path.Combine(set, item.Picture),
+            Path.Combine(set, item.Labels.Single(label => label.Kind == LabelKind.Classes).Name)
         );
         await using var pipeline = await LumenPipeline.OpenAsync(
             model.Path,
@@ -150,7 +141,7 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>
             )
         );
         Assert.Contains("picture alone does not give", (string)alone["fault"]!, StringComparison.Ordinal);
-        foreach (var path in new[] { "train/2", "nope/0", "train/-1" })
+        foreach (var path in new[] { "train/4", "nope/0", "train/-1" })
         {
             using var missing = await studio.Post($"/api/datasets/streets/pictures/{path}/reference", new { });
             Assert.Equal(404, (int)missing.StatusCode);

@@ -14,7 +14,7 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
     public async Task A_data_set_is_described_checked_drawn_enlarged_and_verified()
     {
         using var folder = new TempFolder();
-        Write(folder.File("sets/streets"));
+        TinyModel.WriteStreets(folder.File("sets/streets"));
         await using var studio = await RunningStudio.Start(model, options => options with { Datasets = folder.File("sets") });
         Assert.Equal("streets", (string)Assert.Single((await studio.Get("/api/datasets")).AsArray())!);
         var info = await studio.Get("/api/datasets/streets");
@@ -130,7 +130,7 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
         using var folder = new TempFolder();
         for (var at = 0; at < 3; at++)
             PngWriter.WriteRgb(folder.File($"sets/photos/{at}.png"), TinyModels.Scene(at, TinyModels.Size, TinyModels.Size));
-        Write(folder.File("sets/streets"));
+        TinyModel.WriteStreets(folder.File("sets/streets"));
         await using var studio = await RunningStudio.Start(model, options => options with { Datasets = folder.File("sets") });
         var night = new
         {
@@ -165,7 +165,7 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
     public void What_is_faulty_is_drawn_as_far_as_it_can_be_read()
     {
         using var folder = new TempFolder();
-        Write(folder.File("sets/streets"));
+        TinyModel.WriteStreets(folder.File("sets/streets"));
         var library = new Lumen.Studio.Datasets.DatasetLibrary(
             new StudioOptions
             {
@@ -193,8 +193,8 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
     public async Task Nothing_outside_the_folder_is_opened(string name)
     {
         using var folder = new TempFolder();
-        Write(folder.File("secret"));
-        Write(folder.File("sets/.hidden"));
+        TinyModel.WriteStreets(folder.File("secret"));
+        TinyModel.WriteStreets(folder.File("sets/.hidden"));
         Directory.CreateSymbolicLink(folder.File("sets/outside"), folder.File("secret"));
         await using var studio = await RunningStudio.Start(model, options => options with { Datasets = folder.File("sets") });
         Assert.Empty((await studio.Get("/api/datasets")).AsArray());
@@ -204,18 +204,4 @@ public sealed class DatasetApiTests(TinyModel model) : IClassFixture<TinyModel>
             Assert.Equal(404, (int)response.StatusCode);
         }
     }
-
-    private static void Write(string folder) =>
-        SceneDataset.Write(
-            new SceneDatasetOptions
-            {
-                Folder = folder,
-                Count = 4,
-                Split = SceneSplit.Train,
-                Seed = 1,
-                Width = TinyModels.Size,
-                Height = TinyModels.Size,
-                Threads = 1,
-            }
-        );
 }

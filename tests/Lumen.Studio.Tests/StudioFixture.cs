@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lumen.Imaging;
+using Lumen.Scenes;
 using Lumen.Testing;
 using Xunit;
 
@@ -20,6 +21,21 @@ public sealed class TinyModel : IDisposable
     public string Path { get; }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>A data set of four rendered streets with their labels, depth and normals.</summary>
+    public static void WriteStreets(string folder) =>
+        SceneDataset.Write(
+            new SceneDatasetOptions
+            {
+                Folder = folder,
+                Count = 4,
+                Split = SceneSplit.Train,
+                Seed = 1,
+                Width = TinyModels.Size,
+                Height = TinyModels.Size,
+                Threads = 1,
+            }
+        );
 }
 
 /// <summary>A studio on a port that is free, in this process, with a client that has its token.</summary>

@@ -17,6 +17,13 @@ public static class HeldNumbers
     private static readonly Scalar[] Small = [.. Enumerable.Range(0, 256).Select(value => value.ToScalar())];
     private static readonly Scalar One = Small[1];
 
+    private static readonly Func<Tensor, Scalar, Tensor> Plus = (x, number) => x.add(number, One),
+        Minus = (x, number) => x.sub(number),
+        Times = (x, number) => x.mul(number),
+        Over = (x, number) => x.div(number),
+        From = (x, number) => x.negative().add(number, One),
+        Under = (x, number) => x.reciprocal().mul(number);
+
     [ThreadStatic]
     private static Scalar[]? _latest;
 
@@ -54,228 +61,100 @@ public static class HeldNumbers
     public static Tensor AddInPlace(Tensor left, Scalar right) => left.add_(right, One);
 
     /// <summary>x + number.</summary>
-    public static Tensor Addition(Tensor left, int right)
-    {
-        using var number = right.ToScalar();
-        return left.add(number, One);
-    }
+    public static Tensor Addition(Tensor left, int right) => With(left, right.ToScalar(), Plus);
 
     /// <inheritdoc cref="Addition(Tensor, int)"/>
-    public static Tensor Addition(Tensor left, long right)
-    {
-        using var number = right.ToScalar();
-        return left.add(number, One);
-    }
+    public static Tensor Addition(Tensor left, long right) => With(left, right.ToScalar(), Plus);
 
     /// <inheritdoc cref="Addition(Tensor, int)"/>
-    public static Tensor Addition(Tensor left, float right)
-    {
-        using var number = right.ToScalar();
-        return left.add(number, One);
-    }
+    public static Tensor Addition(Tensor left, float right) => With(left, right.ToScalar(), Plus);
 
     /// <inheritdoc cref="Addition(Tensor, int)"/>
-    public static Tensor Addition(Tensor left, double right)
-    {
-        using var number = right.ToScalar();
-        return left.add(number, One);
-    }
+    public static Tensor Addition(Tensor left, double right) => With(left, right.ToScalar(), Plus);
 
     /// <summary>x - number.</summary>
-    public static Tensor Subtraction(Tensor left, int right)
-    {
-        using var number = right.ToScalar();
-        return left.sub(number);
-    }
+    public static Tensor Subtraction(Tensor left, int right) => With(left, right.ToScalar(), Minus);
 
     /// <inheritdoc cref="Subtraction(Tensor, int)"/>
-    public static Tensor Subtraction(Tensor left, long right)
-    {
-        using var number = right.ToScalar();
-        return left.sub(number);
-    }
+    public static Tensor Subtraction(Tensor left, long right) => With(left, right.ToScalar(), Minus);
 
     /// <inheritdoc cref="Subtraction(Tensor, int)"/>
-    public static Tensor Subtraction(Tensor left, float right)
-    {
-        using var number = right.ToScalar();
-        return left.sub(number);
-    }
+    public static Tensor Subtraction(Tensor left, float right) => With(left, right.ToScalar(), Minus);
 
     /// <inheritdoc cref="Subtraction(Tensor, int)"/>
-    public static Tensor Subtraction(Tensor left, double right)
-    {
-        using var number = right.ToScalar();
-        return left.sub(number);
-    }
+    public static Tensor Subtraction(Tensor left, double right) => With(left, right.ToScalar(), Minus);
 
     /// <summary>x * number.</summary>
-    public static Tensor Multiply(Tensor left, int right)
-    {
-        using var number = right.ToScalar();
-        return left.mul(number);
-    }
+    public static Tensor Multiply(Tensor left, int right) => With(left, right.ToScalar(), Times);
 
     /// <inheritdoc cref="Multiply(Tensor, int)"/>
-    public static Tensor Multiply(Tensor left, long right)
-    {
-        using var number = right.ToScalar();
-        return left.mul(number);
-    }
+    public static Tensor Multiply(Tensor left, long right) => With(left, right.ToScalar(), Times);
 
     /// <inheritdoc cref="Multiply(Tensor, int)"/>
-    public static Tensor Multiply(Tensor left, float right)
-    {
-        using var number = right.ToScalar();
-        return left.mul(number);
-    }
+    public static Tensor Multiply(Tensor left, float right) => With(left, right.ToScalar(), Times);
 
     /// <inheritdoc cref="Multiply(Tensor, int)"/>
-    public static Tensor Multiply(Tensor left, double right)
-    {
-        using var number = right.ToScalar();
-        return left.mul(number);
-    }
+    public static Tensor Multiply(Tensor left, double right) => With(left, right.ToScalar(), Times);
 
     /// <summary>x / number.</summary>
-    public static Tensor Division(Tensor left, int right)
-    {
-        using var number = right.ToScalar();
-        return left.div(number);
-    }
+    public static Tensor Division(Tensor left, int right) => With(left, right.ToScalar(), Over);
 
     /// <inheritdoc cref="Division(Tensor, int)"/>
-    public static Tensor Division(Tensor left, long right)
-    {
-        using var number = right.ToScalar();
-        return left.div(number);
-    }
+    public static Tensor Division(Tensor left, long right) => With(left, right.ToScalar(), Over);
 
     /// <inheritdoc cref="Division(Tensor, int)"/>
-    public static Tensor Division(Tensor left, float right)
-    {
-        using var number = right.ToScalar();
-        return left.div(number);
-    }
+    public static Tensor Division(Tensor left, float right) => With(left, right.ToScalar(), Over);
 
     /// <inheritdoc cref="Division(Tensor, int)"/>
-    public static Tensor Division(Tensor left, double right)
-    {
-        using var number = right.ToScalar();
-        return left.div(number);
-    }
+    public static Tensor Division(Tensor left, double right) => With(left, right.ToScalar(), Over);
 
     /// <summary>number + x.</summary>
-    public static Tensor Addition(int left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.add(number, One);
-    }
+    public static Tensor Addition(int left, Tensor right) => With(right, left.ToScalar(), Plus);
 
     /// <inheritdoc cref="Addition(int, Tensor)"/>
-    public static Tensor Addition(long left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.add(number, One);
-    }
+    public static Tensor Addition(long left, Tensor right) => With(right, left.ToScalar(), Plus);
 
     /// <inheritdoc cref="Addition(int, Tensor)"/>
-    public static Tensor Addition(float left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.add(number, One);
-    }
+    public static Tensor Addition(float left, Tensor right) => With(right, left.ToScalar(), Plus);
 
     /// <inheritdoc cref="Addition(int, Tensor)"/>
-    public static Tensor Addition(double left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.add(number, One);
-    }
+    public static Tensor Addition(double left, Tensor right) => With(right, left.ToScalar(), Plus);
 
     /// <summary>number - x.</summary>
-    public static Tensor Subtraction(int left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.negative().add(number, One);
-    }
+    public static Tensor Subtraction(int left, Tensor right) => With(right, left.ToScalar(), From);
 
     /// <inheritdoc cref="Subtraction(int, Tensor)"/>
-    public static Tensor Subtraction(long left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.negative().add(number, One);
-    }
+    public static Tensor Subtraction(long left, Tensor right) => With(right, left.ToScalar(), From);
 
     /// <inheritdoc cref="Subtraction(int, Tensor)"/>
-    public static Tensor Subtraction(float left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.negative().add(number, One);
-    }
+    public static Tensor Subtraction(float left, Tensor right) => With(right, left.ToScalar(), From);
 
     /// <inheritdoc cref="Subtraction(int, Tensor)"/>
-    public static Tensor Subtraction(double left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.negative().add(number, One);
-    }
+    public static Tensor Subtraction(double left, Tensor right) => With(right, left.ToScalar(), From);
 
     /// <summary>number * x.</summary>
-    public static Tensor Multiply(int left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.mul(number);
-    }
+    public static Tensor Multiply(int left, Tensor right) => With(right, left.ToScalar(), Times);
 
     /// <inheritdoc cref="Multiply(int, Tensor)"/>
-    public static Tensor Multiply(long left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.mul(number);
-    }
+    public static Tensor Multiply(long left, Tensor right) => With(right, left.ToScalar(), Times);
 
     /// <inheritdoc cref="Multiply(int, Tensor)"/>
-    public static Tensor Multiply(float left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.mul(number);
-    }
+    public static Tensor Multiply(float left, Tensor right) => With(right, left.ToScalar(), Times);
 
     /// <inheritdoc cref="Multiply(int, Tensor)"/>
-    public static Tensor Multiply(double left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.mul(number);
-    }
+    public static Tensor Multiply(double left, Tensor right) => With(right, left.ToScalar(), Times);
 
     /// <summary>number / x.</summary>
-    public static Tensor Division(int left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.reciprocal().mul(number);
-    }
+    public static Tensor Division(int left, Tensor right) => With(right, left.ToScalar(), Under);
 
     /// <inheritdoc cref="Division(int, Tensor)"/>
-    public static Tensor Division(long left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.reciprocal().mul(number);
-    }
+    public static Tensor Division(long left, Tensor right) => With(right, left.ToScalar(), Under);
 
     /// <inheritdoc cref="Division(int, Tensor)"/>
-    public static Tensor Division(float left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.reciprocal().mul(number);
-    }
+    public static Tensor Division(float left, Tensor right) => With(right, left.ToScalar(), Under);
 
     /// <inheritdoc cref="Division(int, Tensor)"/>
-    public static Tensor Division(double left, Tensor right)
-    {
-        using var number = left.ToScalar();
-        return right.reciprocal().mul(number);
-    }
+    public static Tensor Division(double left, Tensor right) => With(right, left.ToScalar(), Under);
 
     /// <summary>x * x.</summary>
     public static Tensor Square(Tensor value) => value.pow(Small[2]);
@@ -287,6 +166,12 @@ public static class HeldNumbers
     /// <summary>From a start, by ones, below a bound.</summary>
     public static Tensor Arange(Scalar start, Scalar stop, ScalarType? dtype, Device? device, bool requires_grad) =>
         arange(start, stop, One, dtype, device, requires_grad);
+
+    private static Tensor With(Tensor tensor, Scalar number, Func<Tensor, Scalar, Tensor> act)
+    {
+        using (number) // which holds it until the call is over
+            return act(tensor, number);
+    }
 
     private static Scalar Hold(Scalar number) => (_latest ??= new Scalar[Held])[_made++ % Held] = number;
 }

@@ -5,6 +5,7 @@ using Lumen.Augmentation;
 using Lumen.Datasets;
 using Lumen.Studio.Datasets;
 using Lumen.Studio.Jobs;
+using Lumen.Studio.Safety;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,6 +17,7 @@ internal sealed class DatasetEndpoints(StudioService studio, TimeProvider time)
 {
     private const int MostFaults = 100;
     private const int Previewed = 4;
+    private readonly SemaphoreSlim _previewing = new(1);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -122,15 +124,25 @@ internal sealed class DatasetEndpoints(StudioService studio, TimeProvider time)
     {
         var body = await Body.Read<AugmentationBody>(request);
         var (dataset, augmentation, stop) = (Open(name), body.ToRequest(name), request.HttpContext.RequestAborted);
+        if (!await _previewing.WaitAsync(TimeSpan.Zero, stop))
+            throw new LimitException("Another preview is being made. Ask again when it is done.");
         var started = time.GetTimestamp();
-        var pictures = await Task.Run(
-            () =>
-                studio
-                    .PreviewAugmentation(dataset, augmentation, body.ToOptions(), Previewed, stop)
-                    .Select(made => new PreviewPictureView(made.Name, made.Picture.ToPng(), made.Overlay?.ToPng()))
-                    .ToList(),
-            stop
-        );
+        List<PreviewPictureView> pictures;
+        try
+        {
+            pictures = await Task.Run(
+                () =>
+                    studio
+                        .PreviewAugmentation(dataset, augmentation, body.ToOptions(), Previewed, stop)
+                        .Select(made => new PreviewPictureView(made.Name, made.Picture.ToPng(), made.Overlay?.ToPng()))
+                        .ToList(),
+                stop
+            );
+        }
+        finally
+        {
+            _previewing.Release();
+        }
         var each = time.GetElapsedTime(started).TotalSeconds / Math.Max(1, pictures.Count);
         return Results.Ok(
             new AugmentationPreviewView

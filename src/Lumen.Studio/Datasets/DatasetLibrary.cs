@@ -87,19 +87,19 @@ internal sealed class DatasetLibrary(StudioOptions options, LimitedFolder output
         var item =
             dataset.Items().FirstOrDefault(one => one.Picture == origin.Picture)
             ?? throw new MissingException($"The data set {origin.Dataset} has no picture {origin.Picture} any more.");
-        var (labels, depth) = (Find(LabelKind.Classes), Find(LabelKind.Depth));
+        var depth = Find(LabelKind.Depth, label => label.StepsPerMetre is not null);
         return AnnotationFiles.Read(
             dataset.FullPath(item.Picture),
-            PathOf(labels),
-            depth is { StepsPerMetre: not null } ? PathOf(depth) : null,
-            PathOf(Find(LabelKind.Normals)),
+            PathOf(Find(LabelKind.Classes, _ => true)),
+            PathOf(depth),
+            PathOf(Find(LabelKind.Normals, _ => true)),
             depth?.StepsPerMetre ?? 1,
             dataset.Classes.Colours
         );
 
-        LabelFile? Find(LabelKind kind) =>
+        LabelFile? Find(LabelKind kind, Func<LabelFile, bool> wanted) =>
             item
-                .Labels.Where(label => label is { IsPicture: true } && label.Kind == kind)
+                .Labels.Where(label => label is { IsPicture: true } && label.Kind == kind && wanted(label))
                 .MinBy(label => label.Role, StringComparer.Ordinal);
 
         string? PathOf(LabelFile? label) => label is null ? null : dataset.FullPath(label.Name);

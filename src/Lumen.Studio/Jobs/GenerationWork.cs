@@ -78,6 +78,7 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, Datas
 
     private bool IsOfOnePicture(Job job) =>
         job.Request is { Kind: JobKind.Generation, Options.Count: 1 } request
+        && (request.Reference is null || model.Opened is { ReadsReferences: true })
         && (request.Adapter is null || request.Adapter == model.Adapters.Own);
 
     private bool CanShare(Job first, Job other) => IsOfOnePicture(other) && Common(first) == Common(other);
@@ -133,7 +134,10 @@ internal sealed class GenerationWork(StudioModel model, StudioStore store, Datas
 
     // What an adapter for label maps, depth or normals reads of a reference from a data set; null where a picture is enough.
     private async Task<Picture?> Condition(LumenPipeline pipeline, JobRequest request, CancellationToken stop) =>
-        pipeline.Steering == LumenSteering.ConditionImage && request.Reference is { } reference && store.Origin(reference) is { } origin
+        !pipeline.ReadsReferences
+        && pipeline.Steering == LumenSteering.ConditionImage
+        && request.Reference is { } reference
+        && store.Origin(reference) is { } origin
             ? await pipeline.DrawConditionAsync(library.Annotated(origin), stop).ConfigureAwait(false)
             : null;
 

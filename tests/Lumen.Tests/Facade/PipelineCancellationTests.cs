@@ -114,7 +114,7 @@ public sealed class PipelineCancellationTests(TinyPipeline tiny) : IClassFixture
         await Task.Factory.StartNew(
             () =>
             {
-                set_num_threads(2);
+                set_num_threads(get_num_threads());
                 var before = (get_default_dtype(), get_num_threads(), is_grad_enabled());
                 Used().Wait(None);
                 Assert.Equal(before, (get_default_dtype(), get_num_threads(), is_grad_enabled()));
