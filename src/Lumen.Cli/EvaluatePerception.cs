@@ -4,6 +4,7 @@ using Lumen.Core.Processes;
 using Lumen.Datasets;
 using Lumen.Files;
 using Lumen.Imaging;
+using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 using Lumen.Training.Data;
 using Lumen.Training.Perception;
@@ -94,7 +95,7 @@ internal static class EvaluatePerception
                 var chosen = Enum.Parse<SceneSplit>(parsed.GetValue(split) ?? "test", ignoreCase: true);
                 using var rendering = new ProgressBar(terminal, "pictures");
                 return PerceptionData.FromScenes(
-                    new SceneSelection(chosen, count, parsed.GetValue(seed) ?? 1, side),
+                    new SceneSelection(chosen, count, parsed.GetValue(seed) ?? 1, side) { Detail = EvaluationScene.Detail },
                     parsed.GetValue(cache) ?? Path.Combine(".work", "cache"),
                     new Count(rendering),
                     stop

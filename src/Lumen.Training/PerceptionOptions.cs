@@ -33,6 +33,12 @@ public sealed record PerceptionOptions
     /// <summary>Weights of the losses.</summary>
     public PerceptionWeights Weights { get; init; } = new();
 
+    /// <summary>
+    /// Ends a run when it no longer gains on the held-out pictures, and keeps the weights that were best on them; null trains all steps and
+    /// keeps the last. Only for runs without <see cref="OutputDir"/>.
+    /// </summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
     /// <summary>Held-out pictures that the figures during training are taken over, at most.</summary>
     public int ValidationPictures { get; init; } = 128;
 

@@ -16,7 +16,8 @@ public static class PerceptionTraining
 
     /// <summary>Trains a fresh network for as many steps as the options say.</summary>
     /// <param name="train">Training pictures.</param>
-    /// <param name="validation">Pictures for the figures during training; nothing is chosen by them.</param>
+    /// <param name="validation">Pictures for the figures during training. Only with <see cref="PerceptionOptions.EarlyStopping"/> is anything
+    /// chosen by them: the weights that are kept.</param>
     /// <param name="options">Steps, seed, heads, augmentation; with a folder, the run can be stopped and continues where it was.</param>
     /// <param name="progress">Called every 20 steps, with figures every <c>ValidationSteps</c>.</param>
     /// <param name="stop">Ends the run; with a folder, after saving a checkpoint.</param>
@@ -31,12 +32,15 @@ public static class PerceptionTraining
         CancellationToken stop = default
     )
     {
+        options.EarlyStopping?.Validate(options);
         using var owned = options.OutputDir is { } output ? FolderLock.Take(output, "training of a perception network") : null;
         if (options.OutputDir is not null)
             options = options with { Record = options.Record ?? RecordOf(train, validation, options) };
         var task = Task(train, validation, options);
         using var network = task.Network;
         var trainer = new Trainer(task, options.Training, options.OutputDir ?? "");
+        if (options.EarlyStopping is { } stopping)
+            return new EarlyStoppedRun(trainer, network, stopping).Run(options.Training, progress, stop);
         if (options.OutputDir is null)
             Steps(trainer, options.Training, progress, stop);
         else
@@ -108,7 +112,7 @@ public static class PerceptionTraining
         }
     }
 
-    private static PerceptionNetwork Copy(PerceptionNetwork network)
+    internal static PerceptionNetwork Copy(PerceptionNetwork network)
     {
         using var frozen = no_grad();
         var copy = new PerceptionNetwork(network.Config, network.Placement);

@@ -85,7 +85,7 @@ public sealed class AppearanceClassifiers : IDisposable
                         var seeds = SceneSeeds.For(split, chunk[i], SceneSeed);
                         var scene = StreetRenderer.Render(
                             SceneLayout.FromSeed(seeds.Layout),
-                            SceneAppearance.FromSeed(seeds.Appearance),
+                            EvaluationScene.AppearanceOf(seeds.Appearance),
                             size,
                             size
                         );

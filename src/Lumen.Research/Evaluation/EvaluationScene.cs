@@ -11,7 +11,10 @@ namespace Lumen.Research.Evaluation;
 /// <param name="Appearance">How it looks.</param>
 public sealed record EvaluationScene(Picture Picture, byte[] Labels, SceneLayout Layout, SceneAppearance Appearance)
 {
-    /// <summary>Renders a run of scenes.</summary>
+    /// <summary>How much shows in every scene that evaluation renders: what the built-in model was trained on.</summary>
+    public const SceneDetail Detail = SceneDetail.Rich;
+
+    /// <summary>Renders a run of scenes; <see cref="SceneSelection.Detail"/> is <see cref="Detail"/> whatever it says.</summary>
     /// <param name="selection">Which scenes.</param>
     /// <param name="stop">Ends the rendering.</param>
     public static IReadOnlyList<EvaluationScene> Render(SceneSelection selection, CancellationToken stop = default)
@@ -24,11 +27,14 @@ public sealed record EvaluationScene(Picture Picture, byte[] Labels, SceneLayout
             index =>
             {
                 var seeds = SceneSeeds.For(selection.Split, selection.First + index, selection.Seed);
-                scenes[index] = Render(SceneLayout.FromSeed(seeds.Layout), SceneAppearance.FromSeed(seeds.Appearance), selection.Size);
+                scenes[index] = Render(SceneLayout.FromSeed(seeds.Layout), AppearanceOf(seeds.Appearance), selection.Size);
             }
         );
         return scenes;
     }
+
+    /// <summary>The appearance of a seed, in <see cref="Detail"/>.</summary>
+    internal static SceneAppearance AppearanceOf(ulong seed) => SceneAppearance.FromSeed(seed, Detail);
 
     /// <summary>The same layout in another appearance.</summary>
     public EvaluationScene In(SceneAppearance appearance) => Render(Layout, appearance, Picture.Width);

@@ -1,5 +1,6 @@
 using Lumen.Augmentation;
 using Lumen.Conditions;
+using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 using Lumen.Training.Data;
 
@@ -96,7 +97,7 @@ internal sealed record AugmentationSetting
             var seeds = SceneSeeds.For(split, index, bench.Recipe.SceneSeed);
             var size = bench.Model.NativeSize;
             var street = SceneLabels.Of(
-                StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), look(SceneAppearance.FromSeed(seeds.Appearance)), size, size)
+                StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), look(EvaluationScene.AppearanceOf(seeds.Appearance)), size, size)
             ) with
             {
                 Instances = null,

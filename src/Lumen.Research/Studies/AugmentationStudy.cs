@@ -158,7 +158,7 @@ public sealed class AugmentationStudy : IStudy
                     LrWarmupSteps = Math.Min(50, options.TrainSteps / 4),
                     AdamWeightDecay = 0.01,
                     EmaDecay = 0.99,
-                    LrScheduler = "cosine",
+                    LrScheduler = options.EarlyStopping is null ? "cosine" : "constant",
                 },
             },
             Network = new PerceptionConfig
@@ -170,34 +170,38 @@ public sealed class AugmentationStudy : IStudy
                 Normals = train.Has.HasFlag(PerceptionLabels.Normals),
             },
             Augmentation = arm.Key == AugmentationArm.Classical ? PerceptionAugmentation.Classical : PerceptionAugmentation.FlipOnly,
+            EarlyStopping = options.EarlyStopping?.Rule,
             Placement = bench.Model.Placement,
         };
-        using var evaluator = StudyEvaluator.Of(PerceptionTraining.Run(train, train.First(1), perception, null, bench.Stop));
+        var heldOut = options.EarlyStopping is null
+            ? train.First(1) // nothing is chosen by it
+            : From(Enumerable.Range(options.Trained(arm.Budget), options.HeldOut(arm.Budget)).Select(pool.Real), bench);
+        using var evaluator = StudyEvaluator.Of(PerceptionTraining.Run(train, heldOut, perception, null, bench.Stop));
         return Test(arm, evaluator, pool, bench);
     }
 
     // The labels of a budget are the same pictures for every mixture; half of the samples are real where there are both.
     private static PerceptionData Data(AugmentationArm arm, AugmentationPool pool, StudyBench bench)
     {
-        var options = bench.Recipe.Augmentation!;
-        PerceptionData? real = arm.Key == AugmentationArm.Generated ? null : From(Enumerable.Range(0, arm.Budget).Select(pool.Real));
+        var budget = bench.Recipe.Augmentation!.Trained(arm.Budget);
+        PerceptionData? real = arm.Key == AugmentationArm.Generated ? null : From(Enumerable.Range(0, budget).Select(pool.Real), bench);
         var generated = arm.Key switch
         {
-            AugmentationArm.Both or AugmentationArm.Generated => From(pool.Generated(arm.Budget, TrustFilter.Off)),
-            AugmentationArm.Trusted => pool.Generated(arm.Budget, TrustFilter.On).ToArray() is { Length: > 0 } trusted
-                ? From(trusted)
+            AugmentationArm.Both or AugmentationArm.Generated => From(pool.Generated(budget, TrustFilter.Off), bench),
+            AugmentationArm.Trusted => pool.Generated(budget, TrustFilter.On).ToArray() is { Length: > 0 } trusted
+                ? From(trusted, bench)
                 : null, // nothing may be left
-            AugmentationArm.Baseline => From(pool.Baseline(arm.Budget)),
+            AugmentationArm.Baseline => From(pool.Baseline(budget), bench),
             _ => null,
         };
         if (real is null || generated is null)
             return (real ?? generated)!;
         return real.Subset(Enumerable.Range(0, Math.Max(1, generated.Count / real.Count)).SelectMany(_ => Enumerable.Range(0, real.Count)))
             .With(generated);
-
-        PerceptionData From(IEnumerable<LabelledPicture> pictures) =>
-            PerceptionData.FromPictures(pictures.Select(picture => Seen(picture, options)), bench.Classes);
     }
+
+    private static PerceptionData From(IEnumerable<LabelledPicture> pictures, StudyBench bench) =>
+        PerceptionData.FromPictures(pictures.Select(picture => Seen(picture, bench.Recipe.Augmentation!)), bench.Classes);
 
     private static LabelledPicture Seen(LabelledPicture picture, AugmentationStudyOptions options) =>
         options.Resolution is { } side ? picture.Resized(side, side) : picture;

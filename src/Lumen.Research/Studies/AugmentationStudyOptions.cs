@@ -23,7 +23,15 @@ public sealed record AugmentationStudyOptions
     /// <summary>New pictures for each labelled one.</summary>
     public int Variants { get; init; } = 3;
 
-    /// <summary>Optimiser steps of every network: the same with and without new pictures.</summary>
+    /// <summary>
+    /// Trains every network to its own convergence instead of for a fixed number of steps: by one rule, some of the labelled pictures are
+    /// kept out of every mixture, with all that was made of them, and the weights that are best on these are taken. Null: fixed steps.
+    /// </summary>
+    public AugmentationStopping? EarlyStopping { get; init; }
+
+    /// <summary>
+    /// Optimiser steps of every network, the same with and without new pictures; with <see cref="EarlyStopping"/> at most so many.
+    /// </summary>
     public int TrainSteps { get; init; } = 600;
 
     /// <summary>Pictures in a step.</summary>
@@ -40,6 +48,13 @@ public sealed record AugmentationStudyOptions
 
     /// <summary>Agreement of a whole picture below which the trust filter leaves it out.</summary>
     public double MinAgreement { get; init; } = 0.5;
+
+    /// <summary>Labelled pictures of a budget that networks are trained on.</summary>
+    internal int Trained(int budget) => budget - HeldOut(budget);
+
+    /// <summary>Labelled pictures of a budget that decide when a training ends: its last ones.</summary>
+    internal int HeldOut(int budget) =>
+        EarlyStopping is null ? 0 : Math.Clamp((int)Math.Round(EarlyStopping.HeldOut * budget), 1, Math.Max(1, budget - 1));
 
     /// <summary>The budgets of a question, ascending; none where it is not asked.</summary>
     internal IReadOnlyList<int> BudgetsOf(AugmentationSetting setting) =>
@@ -84,6 +99,15 @@ public sealed record AugmentationStudyOptions
             yield return $"variants must be 1 to 100 but is {Variants}.";
         if (TrainSteps < 1)
             yield return $"train_steps must be 1 or more but is {TrainSteps}.";
+        if (EarlyStopping is { } stopping)
+        {
+            foreach (var fault in stopping.Rule.Faults())
+                yield return $"early_stopping: {fault}";
+            if (stopping.HeldOut is not (> 0 and < 1))
+                yield return $"early_stopping: held_out must be above 0 and below 1 but is {stopping.HeldOut}.";
+            if ((Settings ?? []).SelectMany(setting => setting.Budgets ?? []).Concat(Budgets).Any(budget => budget < 2))
+                yield return "early_stopping needs budgets from 2 on: one picture to train on, and one that is kept out.";
+        }
         if (TrainBatchSize < 1)
             yield return $"train_batch_size must be 1 or more but is {TrainBatchSize}.";
         if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
@@ -96,4 +120,20 @@ public sealed record AugmentationStudyOptions
 
     private IEnumerable<AugmentationSettingChoice> ChoicesOf(AugmentationSetting setting) =>
         Settings!.Where(choice => choice.Name == setting.Name);
+}
+
+/// <summary>How a network of the study of augmentation finds its end.</summary>
+public sealed record AugmentationStopping
+{
+    /// <summary>Share of the labelled pictures that is kept out of training and decides, at least one.</summary>
+    public double HeldOut { get; init; } = 0.2;
+
+    /// <summary>Steps between looks at them.</summary>
+    public int Every { get; init; } = 100;
+
+    /// <summary>Looks in a row without a new best after which the training ends.</summary>
+    public int Patience { get; init; } = 4;
+
+    /// <summary>The rule of the training.</summary>
+    internal EarlyStopping Rule => new() { Every = Every, Patience = Patience };
 }

@@ -48,10 +48,10 @@ internal sealed class AugmentationStudyReport(IReadOnlyList<StudyRow> rows, Stud
                 .. bench.Setting(generates: true),
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Every network: widths {string.Join(", ", _options.Widths)}, {_options.TrainSteps} steps of "
+                    $"Every network: widths {string.Join(", ", _options.Widths)}, {Steps} of "
                         + $"{_options.TrainBatchSize} "
                         + $"pictures{(_options.Resolution is { } side ? $" at {side} x {side} pixels" : "")}, learning rate "
-                        + $"{_options.LearningRate}, cosine; mirrored pictures in all mixtures. {bench.Recipe.Seeds} seeds a "
+                        + $"{_options.LearningRate}, {(_options.EarlyStopping is null ? "cosine" : "constant")}; mirrored pictures in all mixtures. {bench.Recipe.Seeds} seeds a "
                         + $"mixture and budget."
                 ),
                 $"{_options.Variants} new pictures a labelled one by the code of lumen augment; where labelled and generated "
@@ -80,6 +80,16 @@ internal sealed class AugmentationStudyReport(IReadOnlyList<StudyRow> rows, Stud
             ],
         };
     }
+
+    private string Steps =>
+        _options.EarlyStopping is { } stopping
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"at most {_options.TrainSteps} steps, ended by one rule for all ({100 * stopping.HeldOut:0} % of the labelled pictures "
+                    + $"are kept out of every mixture with what was made of them, looked at every {stopping.Every} steps; after "
+                    + $"{stopping.Patience} looks without a new best mIoU the best weights are taken),"
+            )
+            : $"{_options.TrainSteps} steps";
 
     private static string Column(int budget) => $"labels_{budget}";
 

@@ -64,7 +64,10 @@ public abstract class GenerationStudy : IStudy
         [
             .. Enumerable
                 .Range(1, bench.Recipe.Seeds)
-                .Select(seed => condition.Adapter?.Generate(requests, seed, bench) ?? RealPictures(condition, references, seed, bench)),
+                .Select(seed =>
+                    condition.Adapter?.Generate(requests, seed, bench, generation: condition.Generation)
+                    ?? RealPictures(condition, references, seed, bench)
+                ),
         ];
         var samples = new Dictionary<string, Picture>();
         foreach (

@@ -1,5 +1,6 @@
 using Lumen.Core.Tensors;
 using Lumen.Imaging;
+using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 
 namespace Lumen.Research.Studies;
@@ -36,7 +37,7 @@ internal sealed class LeakCase
     /// <summary>A real render as the prompt asks, with other light, paints and texture.</summary>
     public Picture RealVariant(int seed) =>
         Reference.In(
-            SceneAppearance.FromSeed(new RandomStream((ulong)seed).For(Reference.Index).Seed) with
+            EvaluationScene.AppearanceOf(new RandomStream((ulong)seed).For(Reference.Index).Seed) with
             {
                 Time = Own.Time,
                 Weather = Own.Weather,

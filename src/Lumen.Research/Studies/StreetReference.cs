@@ -33,7 +33,7 @@ public sealed record StreetReference(int Index, StreetScene Scene, SceneAppearan
     public static StreetReference Render(int index, ulong seed, int size)
     {
         var seeds = SceneSeeds.For(SceneSplit.Test, index, seed);
-        var own = SceneAppearance.FromSeed(seeds.Appearance);
+        var own = EvaluationScene.AppearanceOf(seeds.Appearance);
         var wanted = QuickPrompts.Wanted(own, index, new RandomStream(seed));
         return new StreetReference(index, StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), own, size, size), wanted);
     }
@@ -51,7 +51,7 @@ public sealed record StreetReference(int Index, StreetScene Scene, SceneAppearan
     /// </summary>
     public override Picture RealVariant(int seed)
     {
-        var drawn = SceneAppearance.FromSeed(new RandomStream((ulong)seed).For(Index).Seed);
+        var drawn = EvaluationScene.AppearanceOf(new RandomStream((ulong)seed).For(Index).Seed);
         return In(drawn with { Time = Wanted.Time, Weather = Wanted.Weather, Palette = Wanted.Palette });
     }
 

@@ -112,11 +112,19 @@ public sealed class StudyAdapter : IDisposable
     /// <param name="requests">All for this adapter.</param>
     /// <param name="seed">Seed of the noise.</param>
     /// <param name="bench">Settings, and when to stop.</param>
-    /// <param name="steps">Denoising steps; null for the recipe's.</param>
-    public IReadOnlyList<Picture> Generate(IReadOnlyList<GenerationRequest> requests, int seed, StudyBench bench, int? steps = null)
+    /// <param name="steps">Denoising steps; null for those of the options.</param>
+    /// <param name="generation">How they are generated; null for the recipe's way.</param>
+    public IReadOnlyList<Picture> Generate(
+        IReadOnlyList<GenerationRequest> requests,
+        int seed,
+        StudyBench bench,
+        int? steps = null,
+        GenerationOptions? generation = null
+    )
     {
         var recipe = bench.Recipe;
-        var options = recipe.Generation with { NumInferenceSteps = steps ?? recipe.Generation.NumInferenceSteps, Seed = (ulong)seed };
+        var options = generation ?? recipe.Generation;
+        options = options with { NumInferenceSteps = steps ?? options.NumInferenceSteps, Seed = (ulong)seed };
         var pictures = new List<Picture>(requests.Count);
         foreach (var round in requests.Chunk(recipe.BatchSize).Chunk(_generator.Workers))
         {

@@ -124,6 +124,7 @@ public sealed class StudyBench : IDisposable
                 ["batch_size"] = Text(Recipe.BatchSize),
                 ["chunk"] = Text(Recipe.Chunk),
                 ["scene_seed"] = Text(Recipe.SceneSeed),
+                ["scene_detail"] = EvaluationScene.Detail.ToString().ToLowerInvariant(),
                 ["rotation_seed"] = Text(Recipe.RotationSeed),
                 ["classifier_scenes"] = Text(Recipe.ClassifierScenes),
                 ["data"] = Recipe.Data is null ? "streets" : JsonSerializer.Serialize(Recipe.Data),

@@ -1,3 +1,4 @@
+using Lumen.Generation;
 using static TorchSharp.torch;
 
 namespace Lumen.Research.Studies;
@@ -24,6 +25,9 @@ public sealed record StudyCondition(string Id, string Title, StudyAdapter? Adapt
 
     /// <summary>What the edit is, for the condition's identity.</summary>
     public string EditName { get; init; } = "";
+
+    /// <summary>How its pictures are generated; null for the recipe's way.</summary>
+    public GenerationOptions? Generation { get; init; }
 
     /// <summary>Hashes that the pictures depend on.</summary>
     public string Identity =>

@@ -8,6 +8,7 @@ public static class StudyList
     [
         new ConditionsStudy(),
         new ComponentsStudy(),
+        new DialStudy(),
         new BackbonesStudy(),
         new CorrelationStudy(),
         new RotationStudy(),

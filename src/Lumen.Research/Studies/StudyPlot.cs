@@ -58,21 +58,23 @@ public static class StudyPlot
         double Place(double number) => Enumerable.Range(0, places.Count).First(place => places[place] == number);
     }
 
-    /// <summary>One figure against another, a labelled point each, joined in their order: a dial.</summary>
+    /// <summary>One figure against another, a labelled point each: a dial.</summary>
     /// <param name="title">What is shown.</param>
     /// <param name="axes">What is across and what is up.</param>
     /// <param name="points">Both figures of each point.</param>
+    /// <param name="joined">Whether points have an order, and a line joins them.</param>
     public static Picture Dial(
         string title,
         (string Across, string Up) axes,
-        IReadOnlyList<(string Label, StudyFigure Across, StudyFigure Up)> points
+        IReadOnlyList<(string Label, StudyFigure Across, StudyFigure Up)> points,
+        bool joined = true
     )
     {
         var ((left, right), (low, high)) = (Range(points.Select(point => point.Across)), Range(points.Select(point => point.Up)));
         var canvas = new PlotCanvas((Wide, High), (96, 24, 72, 64), (left, right, low, high));
         canvas.Ticks(upright: true);
         canvas.Ticks(upright: false);
-        for (var i = 1; i < points.Count; i++)
+        for (var i = 1; joined && i < points.Count; i++)
             canvas.Line(
                 points[i - 1].Across.Value,
                 points[i - 1].Up.Value,

@@ -18,6 +18,9 @@ public sealed partial record StudyRecipe
         WriteIndented = true,
     };
 
+    /// <summary>One line, for what names a condition.</summary>
+    internal static readonly JsonSerializerOptions Compact = new(Strict) { WriteIndented = false };
+
     private static readonly Dictionary<string, string> Advice = new(StringComparer.Ordinal)
     {
         ["model"] = "The model is not a recipe's: give it with `Model`.",
@@ -67,6 +70,9 @@ public sealed partial record StudyRecipe
     /// Numbers of components to compare (components, leak); those that an adapter does not have are left out, its largest is always there.
     /// </summary>
     public IReadOnlyList<int> Components { get; init; } = [];
+
+    /// <summary>Settings to compare (dial); the first one is the main one.</summary>
+    public IReadOnlyList<DialPoint> Dial { get; init; } = [];
 
     /// <summary>Seed of the random rotation (rotation).</summary>
     public ulong RotationSeed { get; init; } = 1;
@@ -172,6 +178,20 @@ public sealed partial record StudyRecipe
         }
         var twice = Adapters.GroupBy(entry => entry.Name).Where(group => group.Count() > 1).Select(group => group.Key).ToArray();
         Need(twice.Length == 0, $"The adapter name {string.Join(", ", twice)} is given more than once.");
+        foreach (var point in Dial)
+        {
+            Need(
+                PlainName().IsMatch(point.Name) && !ComparisonReport.Ceilings.Any(ceiling => ceiling.Id == point.Name),
+                $"The setting \"{point.Name}\" of dial must be small letters, digits and dashes, and none of "
+                    + $"{string.Join(", ", ComparisonReport.Ceilings.Select(ceiling => ceiling.Id))}: it names files."
+            );
+            Need(point.Components is null or >= 1, $"components of the setting {point.Name} must be 1 or more but is {point.Components}.");
+            faults.AddRange(
+                point.Of(Generation).Faults().Select(fault => $"Setting {point.Name}: {fault.Sentence(GenerationOptionsJson.KeyOf)}")
+            );
+        }
+        var repeated = Dial.GroupBy(point => point.Name).Where(group => group.Count() > 1).Select(group => group.Key).ToArray();
+        Need(repeated.Length == 0, $"The setting {string.Join(", ", repeated)} of dial is given more than once.");
         if (faults.Count > 0)
             throw new LumenException($"The recipe of the study {Study} cannot be used. {string.Join(" ", faults)}");
 

@@ -1,10 +1,14 @@
 using Lumen.Core.Tensors;
 using Lumen.Imaging;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lumen.Layouts;
 
-/// <summary>Neural layouts as pictures for people. Maps are interpolated bilinearly, as the adapter sees them.</summary>
+/// <summary>
+/// Neural layouts as pictures for people. Every cell is mixed with its neighbours by a binomial filter before maps are interpolated
+/// bilinearly, so that what cells have in common shows through the noise of single ones; the adapter sees them unfiltered.
+/// </summary>
 public static class LayoutDrawing
 {
     private const int PicturesPerRow = 8;
@@ -87,8 +91,27 @@ public static class LayoutDrawing
 
     private static Tensor Resized(NeuralLayout layout, int width, int height) =>
         nn
-            .functional.interpolate(layout.Map.unsqueeze(0), [height, width], mode: InterpolationMode.Bilinear, align_corners: false)
+            .functional.interpolate(
+                Smoothed(layout.Map.unsqueeze(0)),
+                [height, width],
+                mode: InterpolationMode.Bilinear,
+                align_corners: false
+            )
             .squeeze(0);
+
+    // 1 2 1 along both axes; at the border the outermost cells are repeated.
+    private static Tensor Smoothed(Tensor maps)
+    {
+        var padded = nn.functional.pad(maps, [1, 1, 1, 1], PaddingModes.Replicate); // [1, N, h + 2, w + 2]
+        var across = Mixed(padded, 3);
+        return Mixed(across, 2);
+
+        static Tensor Mixed(Tensor map, int axis)
+        {
+            var length = map.shape[axis] - 2;
+            return (map.narrow(axis, 0, length) + map.narrow(axis, 1, length) * 2 + map.narrow(axis, 2, length)) / 4;
+        }
+    }
 
     // Moreland's cool-warm scale (2009) by its two ends and its middle.
     private static Picture Diverging(Tensor map, (double Low, double High) range)

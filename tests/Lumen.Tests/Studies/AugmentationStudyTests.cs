@@ -138,6 +138,48 @@ public sealed class AugmentationStudyTests(StudyModel tiny) : IClassFixture<Stud
     }
 
     [Fact]
+    public void Networks_that_find_their_own_end_keep_labelled_pictures_and_their_variants_out_of_every_mixture()
+    {
+        using var folder = new TempFolder();
+        var recipe = tiny.Recipe("augmentation");
+        var options = recipe.Augmentation! with
+        {
+            Settings = [new() { Name = "shift", Mixtures = [AugmentationArm.Real, AugmentationArm.Both] }],
+            EarlyStopping = new()
+            {
+                HeldOut = 0.4,
+                Every = 1,
+                Patience = 1,
+            },
+        };
+        Assert.Equal((1, 1), (options.Trained(2), options.HeldOut(2)));
+        Assert.Equal((3, 2), (options.Trained(5), options.HeldOut(5)));
+        Assert.Equal((1, 1), ((options with { EarlyStopping = new() { HeldOut = 0.01 } }).HeldOut(3), options.HeldOut(3)));
+        var findings = Run(folder.Path, recipe with { Augmentation = options });
+        var levels = findings.Tables.Single(table => table.Name == "shift-miou");
+        Assert.All(levels.Rows, row => Assert.NotNull(row["labels_3"]));
+        Assert.Contains(findings.Setting, sentence => sentence.Contains("40 % of the labelled pictures", StringComparison.Ordinal));
+        Assert.Contains(
+            "early_stopping: patience must be",
+            Assert
+                .Throws<LumenException>(() =>
+                    Run(
+                        folder.File("b"),
+                        recipe with
+                        {
+                            Augmentation = options with
+                            {
+                                EarlyStopping = new() { Patience = 0, HeldOut = 1 },
+                            },
+                        }
+                    )
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void A_recipe_without_its_section_or_with_impossible_numbers_is_refused()
     {
         using var folder = new TempFolder();

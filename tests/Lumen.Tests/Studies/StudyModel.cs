@@ -86,6 +86,19 @@ public sealed class StudyModel : IDisposable
             Chunk = 2,
             BatchSize = 4,
             Components = [1, 2, 50],
+            Dial =
+                study == "dial"
+                    ?
+                    [
+                        new() { Name = "own" },
+                        new()
+                        {
+                            Name = "few",
+                            Components = 2,
+                            GuidanceScale = 5,
+                        },
+                    ]
+                    : [],
             ClassifierScenes = 24,
             Resamples = 20,
             SheetRows = 2,

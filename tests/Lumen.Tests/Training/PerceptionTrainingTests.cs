@@ -126,6 +126,48 @@ public sealed class PerceptionTrainingTests
     }
 
     [Fact]
+    public void A_run_that_no_longer_gains_ends_and_gives_the_weights_that_were_best_on_what_is_held_out()
+    {
+        var data = TinyPerception.Scenes(4);
+        var options = Options with
+        {
+            EarlyStopping = new EarlyStopping { Every = 3, Patience = 2 },
+            // A rate that throws the weights about: the last ones are not the best.
+            Training = Options.Training with
+            {
+                MaxTrainSteps = 200,
+                Optimizer = Options.Training.Optimizer with { LearningRate = 0.05 },
+            },
+        };
+        var seen = new Seen();
+        using var evaluator = new PerceptionEvaluator(
+            PerceptionTraining.Run(data, data, options, seen, TestContext.Current.CancellationToken)
+        );
+        var best = seen.Overlaps.Max();
+        Assert.Equal(best, PerceptionFigures.Of(evaluator, data, stop: TestContext.Current.CancellationToken).MeanIoU!.Value, 1e-9);
+        Assert.Equal(seen.Overlaps.Count, seen.Overlaps.IndexOf(best) + 1 + 2);
+        Assert.True(seen.Steps[^1] < 200, $"it trained {seen.Steps[^1]} steps");
+        Assert.Equal(3 * seen.Overlaps.Count, seen.Steps[^1]);
+    }
+
+    [Fact]
+    public void Early_stopping_with_checkpoints_or_impossible_numbers_is_refused()
+    {
+        var data = TinyPerception.Scenes(2);
+        using var folder = new TempFolder();
+        Refused(Options with { EarlyStopping = new EarlyStopping(), OutputDir = folder.Path }, "trains all its steps");
+        Refused(Options with { EarlyStopping = new EarlyStopping { Every = 0 } }, "every must be 1 or more but is 0");
+        Refused(Options with { EarlyStopping = new EarlyStopping { Patience = -1 } }, "patience must be 1 or more but is -1");
+
+        void Refused(PerceptionOptions options, string sentence) =>
+            Assert.Contains(
+                sentence,
+                Assert.Throws<LumenException>(() => PerceptionTraining.Run(data, data, options)).Message,
+                StringComparison.Ordinal
+            );
+    }
+
+    [Fact]
     public void Memory_does_not_grow_with_steps()
     {
         var data = TinyPerception.Scenes(3);
@@ -177,7 +219,16 @@ public sealed class PerceptionTrainingTests
     {
         public List<double> Losses { get; } = [];
 
-        public void Report(TrainingProgress value) => Losses.Add(value.Loss);
+        public List<double> Overlaps { get; } = [];
+
+        public List<long> Steps { get; } = [];
+
+        public void Report(TrainingProgress value)
+        {
+            Losses.Add(value.Loss);
+            Steps.Add(value.Step);
+            Overlaps.AddRange(value.Validation.Where(figure => figure.Key == "miou").Select(figure => figure.Value));
+        }
     }
 
     private sealed class StopAt(long step, CancellationTokenSource stop) : IProgress<TrainingProgress>
