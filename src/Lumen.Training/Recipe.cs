@@ -31,7 +31,8 @@ public sealed record Recipe
 
     /// <summary>
     /// A model folder whose weights training begins with; the networks are then that model's, and the sections that describe them are left
-    /// out. Null for fresh weights (vae, base).
+    /// out (vae, base). The folder of an adapter of the same kind, for the same kind of base (adapter): where its layouts have another
+    /// basis, its first convolution is turned onto the new one. Null for fresh weights, which are the base's own for an adapter.
     /// </summary>
     public string? InitialiseFrom { get; init; }
 

@@ -28,10 +28,6 @@ public sealed partial record TrainingTaskFactory
         RefusePairs(recipe);
         if (Backbone is not null && recipe.Condition.Kind != ConditionKind.Layout)
             throw new LumenException($"The condition {recipe.Condition.Name} is read by no backbone. Leave out `BackboneWeights`.");
-        if (recipe.InitialiseFrom is not null)
-            throw new LumenException(
-                "An adapter begins with its base's own encoder. Leave out initialise_from, and give the base with `Model`."
-            );
         if (recipe.Condition.Kind == ConditionKind.Layout)
             recipe.Condition.RefuseForeignSettings();
         if (File.Exists(model))
@@ -66,6 +62,11 @@ public sealed partial record TrainingTaskFactory
             record = record.With(RunEntries.Backbone, Backbone.WeightsHash[..16]);
         if (variants is not null)
             record = record.With(RunEntries.Pairs, variants.Fingerprint);
+        using var start = recipe.InitialiseFrom is { } first ? AdapterStart.Open(first, recipe.Condition.Kind, frozen) : null;
+        if (start is not null && recipe.Condition.Kind == ConditionKind.Layout)
+            start.Require(SourceOf(recipe.Layout, frozen, recipe.Data.Resolution));
+        if (start is not null)
+            record = record.With("start model, controlnet", start.Hash);
         var checkpoint = Compared(record, recipe.Training);
         (this with { Paired = variants }).Forecast((recipe, listed, checkpoint), frozen, (runs, small) => runs.Adapter(small, model));
         var (train, validation) = Open(recipe.Data, listed);
@@ -76,16 +77,11 @@ public sealed partial record TrainingTaskFactory
             recipe.Condition.Kind == ConditionKind.Layout
                 ? Layouts(recipe, frozen, (data, heldOut, pairs), options, checkpoint)
                 : (AdapterCondition)Rasters(recipe, train, validation);
-        var control = new ControlNetModel(
-            new ControlNetConfig(frozen.UNet.Config)
-            {
-                ConditioningChannels = condition.Channels,
-                ConditioningEmbeddingOutChannels = recipe.ConditioningEmbeddingOutChannels,
-            },
-            Placement
-        );
-        WeightInitialisation.Apply(control, new RandomStream(recipe.Training.Seed).For(2));
-        control.InitialiseFrom(frozen.UNet);
+        var control = start is null
+            ? FreshAdapter(recipe, frozen, condition)
+            : start.Begin(condition.Channels, (condition as LayoutTraining)?.Basis, Placement);
+        if (start is not null)
+            TakenOver(start.Folder, "controlnet", control);
         control.GradientCheckpointing = frozen.UNet.GradientCheckpointing = recipe.Training.GradientCheckpointing;
         if (condition is LayoutTraining layouts)
             record = record.With(RunEntries.Basis, layouts.Basis.Hash);
@@ -95,6 +91,19 @@ public sealed partial record TrainingTaskFactory
             SnrGamma = recipe.Training.SnrGamma,
             ReleasesEncoders = true,
         };
+    }
+
+    private ControlNetModel FreshAdapter(Recipe recipe, DiffusionModel frozen, AdapterCondition condition)
+    {
+        var config = new ControlNetConfig(frozen.UNet.Config)
+        {
+            ConditioningChannels = condition.Channels,
+            ConditioningEmbeddingOutChannels = recipe.ConditioningEmbeddingOutChannels,
+        };
+        var control = new ControlNetModel(config, Placement);
+        WeightInitialisation.Apply(control, new RandomStream(recipe.Training.Seed).For(2));
+        control.InitialiseFrom(frozen.UNet);
+        return control;
     }
 
     private LayoutTraining Layouts(

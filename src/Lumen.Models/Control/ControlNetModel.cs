@@ -13,6 +13,8 @@ namespace Lumen.Models.Control;
 /// </summary>
 public sealed class ControlNetModel : UNetEncoder
 {
+    private const string FirstConvolution = "controlnet_cond_embedding.conv_in.";
+
     [StateKey("controlnet_cond_embedding")]
     private readonly ControlNetConditioningEmbedding _stem;
 
@@ -121,6 +123,31 @@ public sealed class ControlNetModel : UNetEncoder
         foreach (var convolution in _downOutputs.Append(_midOutput))
             convolution.Zero();
         _stem.ZeroOutput();
+    }
+
+    /// <summary>Copies the weights of another adapter, which may read another condition.</summary>
+    /// <param name="other">Of the same configuration but for the channels of its condition.</param>
+    /// <param name="condition">How the other's condition x follows from this one's y, pixel by pixel: x = T y + c with T [K of the other,
+    /// K] and c [K of the other]; the first convolution takes both in. Null where both read the same.</param>
+    public void InitialiseFrom(ControlNetModel other, (Tensor Turn, Tensor Offset)? condition = null)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var source = other.state_dict();
+        foreach (var (name, weight) in state_dict())
+        {
+            if (condition is not { } from || !name.StartsWith(FirstConvolution, StringComparison.Ordinal))
+            {
+                weight.copy_(source[name]);
+                continue;
+            }
+            var kernel = source[FirstConvolution + "weight"].to_type(ScalarType.Float64); // [C, K of the other, 3, 3]
+            weight.copy_(
+                weight.dim() > 1
+                    ? einsum("cokl,oi->cikl", kernel, from.Turn.to(kernel.device))
+                    : source[name].to_type(ScalarType.Float64) + einsum("cokl,o->c", kernel, from.Offset.to(kernel.device))
+            );
+        }
     }
 
     private static IEnumerable<long> SkipChannels(UNetConfig config)

@@ -85,11 +85,7 @@ public sealed class LayoutBasis : IDisposable
     {
         Require(features, nameof(features), Channels);
         using var scope = NewDisposeScope();
-        var rows = Principal.Transform(FeaturePreparation.Rows(Prepared(features), 0), Options.Whiten);
-        var coordinates = ComponentScales is null ? rows / Scale : rows / ComponentScales.to(rows.device); // [B*h*w, N]
-        if (_turn is not null)
-            coordinates = coordinates.mm(_turn.to(rows.device).t());
-        return Grid(coordinates, features.shape).MoveToOuterDisposeScope();
+        return Grid(Coordinates(FeaturePreparation.Rows(Prepared(features), 0)), features.shape).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -101,15 +97,27 @@ public sealed class LayoutBasis : IDisposable
     {
         Require(layouts, nameof(layouts), Components);
         using var scope = NewDisposeScope();
-        var wide = FeaturePreparation.Rows(DoublePrecision.Of(layouts), 0);
-        if (_turn is not null)
-            wide = wide.mm(_turn.to(wide.device));
-        var coordinates = ComponentScales is null ? wide * Scale : wide * ComponentScales.to(wide.device); // [B*h*w, N]
-        var rows = Principal.InverseTransform(coordinates, Options.Whiten); // [B*h*w, C]
-        var features = Grid(rows, layouts.shape);
+        var features = Grid(Rows(FeaturePreparation.Rows(DoublePrecision.Of(layouts), 0)), layouts.shape);
         if (_positionMean is not null)
             features = features + PositionMeanAt(layouts.shape[2], layouts.shape[3]).to(features.device).to(ScalarType.Float32);
         return features.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// How layouts of this basis follow from those of another one of the same features, cell by cell: x = T y + c. Of directions that the
+    /// other left out nothing is known, so they are taken to be at their mean.
+    /// </summary>
+    /// <param name="other">Of as many channels.</param>
+    /// <returns>T [N, N of the other] and c [N], float64; the caller disposes both.</returns>
+    internal (Tensor Turn, Tensor Offset) From(LayoutBasis other)
+    {
+        if (other.Channels != Channels)
+            throw new ArgumentException($"other must be a basis of {Channels} channels but has {other.Channels}.", nameof(other));
+        using var scope = NewDisposeScope();
+        var units = cat([zeros([1, other.Components], ScalarType.Float64), eye(other.Components, dtype: ScalarType.Float64)]);
+        var own = Coordinates(other.Rows(units)); // [1 + N of the other, N]
+        var offset = own[0];
+        return ((own.narrow(0, 1, other.Components) - offset).t().contiguous().MoveToOuterDisposeScope(), offset.MoveToOuterDisposeScope());
     }
 
     /// <summary>
@@ -254,6 +262,22 @@ public sealed class LayoutBasis : IDisposable
 
     private static void Require(Tensor tensor, string name, int channels) =>
         Shape.Require(tensor, name, $"[B, {channels}, h, w]", s => s is [_, var c, _, _] && c == channels);
+
+    // Layouts from prepared rows, [n, C] to [n, N], float64.
+    private Tensor Coordinates(Tensor prepared)
+    {
+        var rows = Principal.Transform(prepared, Options.Whiten);
+        var coordinates = ComponentScales is null ? rows / Scale : rows / ComponentScales.to(rows.device);
+        return _turn is null ? coordinates : coordinates.mm(_turn.to(rows.device).t());
+    }
+
+    // And back: what the components kept of them.
+    private Tensor Rows(Tensor layouts)
+    {
+        var turned = _turn is null ? layouts : layouts.mm(_turn.to(layouts.device));
+        var coordinates = ComponentScales is null ? turned * Scale : turned * ComponentScales.to(turned.device);
+        return Principal.InverseTransform(coordinates, Options.Whiten);
+    }
 
     // [B, C, h, w], float64: what the linear part is applied to.
     private Tensor Prepared(Tensor features)

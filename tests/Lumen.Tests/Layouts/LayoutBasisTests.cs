@@ -24,6 +24,32 @@ public sealed class LayoutBasisTests
         Assert.Equal(1, layouts.select(1, 0).square().mean().sqrt().item<float>(), 5);
     }
 
+    [Theory]
+    [InlineData(FeatureNormalisation.None)]
+    [InlineData(FeatureNormalisation.Standardise)]
+    public void Layouts_of_one_basis_follow_from_those_of_another(FeatureNormalisation normalisation)
+    {
+        using var scope = NewDisposeScope();
+        var features = Toy.Features(1);
+        var options = Toy.Plain(Toy.Channels) with { Normalisation = normalisation };
+        using var all = Toy.Fit(options, Toy.Features(2));
+        using var few = Toy.Fit(options with { Components = 3, Whiten = true }, Toy.Features(3));
+        using var turned = Toy.Fit(options with { Components = 4, RotationSeed = 5 }, features);
+        TensorAssert.Close(few.Project(features), Followed(few, all, features), 1e-4, 1e-4);
+        TensorAssert.Close(turned.Project(features), Followed(turned, all, features), 1e-4, 1e-4);
+        // What three components of a basis tell of its own layouts, and of nothing beyond.
+        TensorAssert.Close(few.Project(features), Followed(few, few, features), 1e-4, 1e-4);
+        Assert.True((turned.Project(features) - Followed(turned, few, features)).abs().max().item<float>() > 0.05);
+
+        static Tensor Followed(LayoutBasis basis, LayoutBasis other, Tensor features)
+        {
+            var (turn, offset) = basis.From(other);
+            Assert.Equal([basis.Components, other.Components], turn.shape);
+            return einsum("oi,bihw->bohw", turn, other.Project(features).to_type(ScalarType.Float64)).to_type(ScalarType.Float32)
+                + offset.view(1, -1, 1, 1).to_type(ScalarType.Float32);
+        }
+    }
+
     [Fact]
     public void Components_are_orthonormal_with_a_positive_largest_entry()
     {

@@ -308,7 +308,7 @@ public sealed partial class FolderTrainingTests : IDisposable
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "An adapter begins with its base's own encoder",
+            "is a whole model, not an adapter",
             Refused(runs => runs.Adapter(Tuned("adapter") with { InitialiseFrom = _tiny.Runs.Model }, _tiny.Runs.Model)),
             StringComparison.Ordinal
         );

@@ -3,6 +3,7 @@ using Lumen.Models.Control;
 using Lumen.Models.Denoising;
 using Lumen.Testing;
 using Lumen.Testing.Parity;
+using Lumen.Training;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -36,6 +37,36 @@ public sealed class ControlNetGoldenTests
         var timestep = tensor(new[] { 250L });
         var with = unet.Predict(sample, timestep, context, control.Residuals(sample, timestep, context, condition));
         TensorAssert.Same(unet.Predict(sample, timestep, context), with);
+    }
+
+    [Fact]
+    public void An_adapter_begun_with_another_reads_the_others_condition_from_its_own()
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var config = new ControlNetConfig(UNetConfig.Parse(File.ReadAllText(Golden.Path("sd/pipeline/unet/config.json"))));
+        using var other = new ControlNetModel(config with { ConditioningChannels = 5 }, Placement.Reference);
+        WeightInitialisation.Apply(other, Random.For(3));
+        var (turn, offset) = (Random.For(4).Normal(5, 3).to_type(ScalarType.Float64), Random.For(5).Normal(5).to_type(ScalarType.Float64));
+        using var control = new ControlNetModel(config with { ConditioningChannels = 3 }, Placement.Reference);
+        control.InitialiseFrom(other, (turn, offset));
+        var condition = Random.For(6).Normal(1, 3, 48, 32);
+        var turned = einsum("oi,bihw->bohw", turn, condition.to_type(ScalarType.Float64)) + offset.view(1, -1, 1, 1);
+        // The border, beyond which there is no offset, reaches two cells in.
+        TensorAssert.Close(
+            other.Embed(turned.to_type(ScalarType.Float32)).narrow(2, 2, 2),
+            control.Embed(condition).narrow(2, 2, 2),
+            1e-4,
+            1e-4
+        );
+        Assert.All(
+            control.state_dict().Where(weight => !weight.Key.Contains("conv_in", StringComparison.Ordinal)),
+            weight => TensorAssert.Same(other.state_dict()[weight.Key], weight.Value)
+        );
+
+        using var copy = new ControlNetModel(config with { ConditioningChannels = 5 }, Placement.Reference);
+        copy.InitialiseFrom(other);
+        Assert.All(copy.state_dict(), weight => TensorAssert.Same(other.state_dict()[weight.Key], weight.Value));
     }
 
     [Fact]
