@@ -42,6 +42,7 @@ internal static partial class PropertyFlags
         "Gallery",
         "IgnoreBelow",
         "IgnoreLabel",
+        "InitialiseFrom",
         "Judge",
         "KeepMask",
         "LabelSuffix",

@@ -32,8 +32,8 @@ internal sealed class TrainCommand
     private readonly Option<string?> _start = Flag.Text(
         "--initialise-from",
         "MODEL",
-        "Begin with the weights of this model folder instead of fresh ones; the recipe then describes no networks. For an adapter: the folder "
-            + "of another adapter of the same kind."
+        "Begin with the weights of this model folder instead of fresh ones; the recipe then describes no networks. For an adapter: the "
+            + "folder of another adapter of the same kind."
     );
     private readonly Option<string?> _output = Flag.Text("--output-dir", "DIR", "Folder for checkpoints, previews and the result.")
         .Mandatory();

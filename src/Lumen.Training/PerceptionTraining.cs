@@ -16,8 +16,8 @@ public static class PerceptionTraining
 
     /// <summary>Trains a fresh network for as many steps as the options say.</summary>
     /// <param name="train">Training pictures.</param>
-    /// <param name="validation">Pictures for the figures during training. Only with <see cref="PerceptionOptions.EarlyStopping"/> is anything
-    /// chosen by them: the weights that are kept.</param>
+    /// <param name="validation">Pictures for the figures during training. Nothing is chosen by them, but the weights that are kept with
+    /// <see cref="PerceptionOptions.EarlyStopping"/>.</param>
     /// <param name="options">Steps, seed, heads, augmentation; with a folder, the run can be stopped and continues where it was.</param>
     /// <param name="progress">Called every 20 steps, with figures every <c>ValidationSteps</c>.</param>
     /// <param name="stop">Ends the run; with a folder, after saving a checkpoint.</param>

@@ -51,8 +51,8 @@ internal sealed class AugmentationStudyReport(IReadOnlyList<StudyRow> rows, Stud
                     $"Every network: widths {string.Join(", ", _options.Widths)}, {Steps} of "
                         + $"{_options.TrainBatchSize} "
                         + $"pictures{(_options.Resolution is { } side ? $" at {side} x {side} pixels" : "")}, learning rate "
-                        + $"{_options.LearningRate}, {(_options.EarlyStopping is null ? "cosine" : "constant")}; mirrored pictures in all mixtures. {bench.Recipe.Seeds} seeds a "
-                        + $"mixture and budget."
+                        + $"{_options.LearningRate}, {(_options.EarlyStopping is null ? "cosine" : "constant")}; mirrored pictures in all "
+                        + $"mixtures. {bench.Recipe.Seeds} seeds a mixture and budget."
                 ),
                 $"{_options.Variants} new pictures a labelled one by the code of lumen augment; where labelled and generated "
                     + "pictures are mixed, half of the samples are of each kind. The generator itself was trained on "

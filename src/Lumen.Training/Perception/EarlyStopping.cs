@@ -24,6 +24,6 @@ public sealed record EarlyStopping
         if (options.OutputDir is not null)
             faults = faults.Append("a run with OutputDir trains all its steps: its checkpoints do not hold the best weights so far.");
         if (string.Join(" ", faults) is { Length: > 0 } text)
-            throw new LumenException(LumenErrorKind.Option, $"`EarlyStopping` cannot be used: {text}");
+            throw new LumenException(LumenErrorKind.Option, $"The early stopping cannot be used: {text}");
     }
 }
