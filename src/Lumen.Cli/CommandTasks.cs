@@ -12,6 +12,7 @@ internal static class CommandTasks
         | keep a layout, use it later | `lumen layout extract --reference FILE --output street.safetensors`, then `lumen generate --layout street.safetensors ...` |
         | edit a layout: mix two along a mask, copy a part elsewhere, erase, mirror, choose components | `lumen layout mix A B --mask right-half.png --output mixed.safetensors`; `lumen layout paste`, `erase`, `mirror`, `rotate`, `keep`, `drop`, `scale` |
         | look instead of reading: layouts, pictures and their history on a page | `lumen studio`, see [studio.md](studio.md) |
+        | references, prompts or settings against each other on one sheet | `lumen grid --reference A --reference B --prompt X --prompt Y`, `lumen grid --reference A --prompt X --vary components=1,8,32` |
         | looser: fewer components | `lumen generate ... --components 8` |
         | another sampler, fewer steps | `lumen generate ... --scheduler dpmpp_2m --steps 12` |
         | draw edges, depth, normals or classes for an ordinary ControlNet | `lumen condition PICTURE --kind canny --output edges.png` |

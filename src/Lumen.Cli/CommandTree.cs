@@ -56,6 +56,7 @@ internal static class CommandTree
                 "Make pictures",
                 [
                     GenerateCommand.Build(terminal, stop),
+                    GridCommand.Build(terminal, stop),
                     LayoutCommand.Build(terminal, stop),
                     ConditionCommand.Build(terminal),
                     ReproduceCommand.Build(terminal, stop),

@@ -92,33 +92,10 @@ internal sealed record GridAxis(string Dial, IReadOnlyList<string> Values)
 {
     /// <summary>The setting in the words of people.</summary>
     [JsonIgnore]
-    public string Name =>
-        Dial switch
-        {
-            "controlnet_conditioning_scale" => "layout weight",
-            "guidance_scale" => "guidance",
-            "num_inference_steps" => "steps",
-            "guidance_start" => "guidance from",
-            "guidance_end" => "guidance to",
-            "layout_guidance_scale" => "layout guidance",
-            "cache_interval" => "cache interval",
-            "vae_tiling" => "tiles",
-            "control_guidance_start" => "layout from",
-            "control_guidance_end" => "layout to",
-            "scheduler" => "sampler",
-            "negative_prompt" => "negative prompt",
-            _ => Dial,
-        };
+    public string Name => GenerationDials.Words(Dial);
 
     /// <summary>A value in the words of people.</summary>
-    public string Caption(string value) =>
-        Dial switch
-        {
-            "prompt" or "negative_prompt" => value,
-            "cache_interval" => value == "1" ? "whole network in every step" : $"whole network in 1 of {value} steps",
-            "vae_tiling" => $"{Name}: {value}",
-            _ => $"{Name} {value}",
-        };
+    public string Caption(string value) => Dial == "prompt" ? value : GenerationDials.Caption(Dial, value);
 }
 
 /// <summary>Which data set is enlarged, and how.</summary>

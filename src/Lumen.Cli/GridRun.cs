@@ -1,0 +1,107 @@
+using System.Globalization;
+using Lumen.Files;
+using Lumen.Generation;
+using Lumen.Imaging;
+using Lumen.Layouts;
+
+namespace Lumen.Cli;
+
+/// <summary>Runs <c>lumen grid</c>: one picture after the other, then the sheet.</summary>
+internal sealed class GridRun(Terminal terminal, GenerateSettings settings, GridAxes axes, CancellationToken stop)
+{
+    public int Run()
+    {
+        var contents = axes
+            .Cells.Select(one => one.Cell.Reference)
+            .Distinct()
+            .ToDictionary(path => path, path => new SteeringContent(path, isPicture: true));
+        var pictures = contents.ToDictionary(one => one.Key, one => one.Value.Picture()); // refused before anything is loaded
+        using var model = DiffusionModel.Load(settings.Model, settings.Placement, settings.ModelFile, stop);
+        using var threads = new ComputeThreads(model);
+        foreach (var (_, _, cell) in axes.Cells)
+            cell.Options.NewSampler(model.Schedule);
+        foreach (var path in axes.Cells.Select(one => PathOf(one.Row, one.Column)).Append(SheetPath))
+        foreach (var reference in contents.Keys)
+            InputGuard.RequireOther(path, reference, settings.Model, settings.Adapter, settings.BackboneWeights);
+        foreach (var prompt in axes.Cells.Select(one => one.Cell.Prompt).Distinct())
+            PromptWarnings.OfPrompt(terminal, model, "prompt", prompt);
+        using var prepared = OutputFolder.Prepare(settings.Output);
+        var rows = axes.Rows.Select(_ => new List<Picture>()).ToArray();
+        using (var bar = new ProgressBar(terminal, "pictures"))
+        {
+            var done = 0;
+            foreach (var (row, column, cell) in axes.Cells)
+            {
+                using var source = Open(model, threads, contents, pictures, cell);
+                if (column == 0 && Lead(source, pictures[cell.Reference]) is { Count: > 0 } lead)
+                    rows[row].AddRange(lead);
+                var made = source.Generator.GeneratePasses(source.Request, cell.Options, null, stop).First()[0];
+                var record = GenerateRun.RecordOf(
+                    settings with
+                    {
+                        Source = (cell.Reference, null, null),
+                        Prompt = cell.Prompt,
+                        Options = cell.Options,
+                    },
+                    source,
+                    0,
+                    source.Agreement(made)
+                );
+                PngWriter.WriteRgb(PathOf(row, column), made, record.ToPngText());
+                rows[row].Add(made);
+                bar.Report(++done, axes.Rows.Count * axes.Columns.Count);
+            }
+        }
+        var captions = axes.Columns.Select(line => line.Caption);
+        PngWriter.WriteRgb(
+            SheetPath,
+            ContactSheet.Compose(
+                rows,
+                [.. LeadCaptions(rows[0].Count - axes.Columns.Count), .. captions],
+                axes.Rows.Count == 1 || axes.RowsAreReferences ? null : [.. axes.Rows.Select(line => line.Caption)],
+                new ContactSheetOptions { CaptionLines = 6 }
+            )
+        );
+        terminal.Note($"wrote    {SheetPath}");
+        return 0;
+    }
+
+    private string SheetPath => Path.Combine(settings.Output, "grid.png");
+
+    private string PathOf(int row, int column) =>
+        Path.Combine(settings.Output, string.Create(CultureInfo.InvariantCulture, $"grid-{row}-{column}.png"));
+
+    private GenerateSource Open(
+        DiffusionModel model,
+        ComputeThreads threads,
+        Dictionary<string, SteeringContent> contents,
+        Dictionary<string, Picture> pictures,
+        GridCell cell
+    ) =>
+        GenerateRun.Open(
+            settings with
+            {
+                Source = (cell.Reference, null, null),
+                Prompt = cell.Prompt,
+                Options = cell.Options,
+                Workers = threads.Workers,
+            },
+            model,
+            contents[cell.Reference],
+            pictures[cell.Reference]
+        );
+
+    // What steered a row stands before it where it has a reference of its own; before a single row its layout stands too.
+    private List<Picture> Lead(GenerateSource source, Picture reference)
+    {
+        var size = (source.Request.Width, source.Request.Height);
+        var shown = Resizing.Resize(reference, size.Width, size.Height);
+        if (axes.RowsAreReferences)
+            return [shown];
+        if (axes.Rows.Count > 1)
+            return [];
+        return source.Request.Layout is { } layout ? [shown, LayoutDrawing.Rgb(layout)] : [shown];
+    }
+
+    private static string[] LeadCaptions(int count) => [.. new[] { "reference", "layout" }.Take(count)];
+}
