@@ -43,7 +43,8 @@ internal static class EvaluateCommand
         var output = Flag.Text("--output-dir", "DIR", "Folder for the report and a contact sheet. Default: nothing is written.");
         var json = Flag.Switch("--json", "Print the report as JSON.");
         var (model, adapter, weights) = (ModelOptions.Model(), ModelOptions.Adapter(), BackboneFlags.BasisWeights());
-        var command = new Command("quick", QuickDescription) { references, batch, output, json, model, adapter, weights };
+        var detail = DetailFlag.Make();
+        var command = new Command("quick", QuickDescription) { references, batch, output, json, detail, model, adapter, weights };
         var obedience = new ObedienceFlags();
         foreach (var option in obedience.All)
             command.Options.Add(option);
@@ -56,6 +57,7 @@ internal static class EvaluateCommand
             var options = defaults with
             {
                 References = parsed.GetValue(references) ?? defaults.References,
+                SceneDetail = DetailFlag.Of(parsed, detail),
                 Generation = flags.Read(parsed, defaults.Generation),
                 BatchSize = parsed.GetValue(batch) ?? defaults.BatchSize,
             };
@@ -122,9 +124,11 @@ internal static class EvaluateCommand
             "Shorter side of the pictures that vision transformers see, a multiple of the patch. Default: what each was trained on."
         );
         var penalties = List("--appearance-penalties", "Appearance penalties of the fit", defaults.AppearancePenalties);
+        var detail = DetailFlag.Make();
         var command = new Command("leak", LeakDescription)
         {
             scenes,
+            detail,
             weights,
             layers,
             facets,
@@ -142,6 +146,7 @@ internal static class EvaluateCommand
             var options = new LeakStudyOptions
             {
                 FitScenes = count,
+                SceneDetail = DetailFlag.Of(parsed, detail),
                 ProbeScenes = count / 2,
                 AskedScenes = count / 4,
                 Layers = Words(parsed, layers, defaults.Layers, text => text),

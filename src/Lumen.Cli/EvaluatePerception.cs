@@ -4,7 +4,6 @@ using Lumen.Core.Processes;
 using Lumen.Datasets;
 using Lumen.Files;
 using Lumen.Imaging;
-using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 using Lumen.Training.Data;
 using Lumen.Training.Perception;
@@ -32,6 +31,7 @@ internal static class EvaluatePerception
             "Which street scenes; neither shares a layout with those of training. Default: test."
         );
         var seed = Flag.Seed("--seed", "Seed of the street scenes. Default: 1.");
+        var detail = DetailFlag.Make();
         var resolution = Flag.Whole("--resolution", "Side in pixels, divisible by 8. Default: 128.");
         var dataset = Flag.Text(
             "--dataset",
@@ -48,6 +48,7 @@ internal static class EvaluatePerception
             scenes,
             split,
             seed,
+            detail,
             resolution,
             dataset,
             part,
@@ -95,7 +96,7 @@ internal static class EvaluatePerception
                 var chosen = Enum.Parse<SceneSplit>(parsed.GetValue(split) ?? "test", ignoreCase: true);
                 using var rendering = new ProgressBar(terminal, "pictures");
                 return PerceptionData.FromScenes(
-                    new SceneSelection(chosen, count, parsed.GetValue(seed) ?? 1, side) { Detail = EvaluationScene.Detail },
+                    new SceneSelection(chosen, count, parsed.GetValue(seed) ?? 1, side) { Detail = DetailFlag.Of(parsed, detail) },
                     parsed.GetValue(cache) ?? Path.Combine(".work", "cache"),
                     new Count(rendering),
                     stop

@@ -48,7 +48,7 @@ internal static class ScenesCommand
                 Seed = parsed.GetValue(seed) ?? 1,
                 Width = parsed.GetValue(width) ?? 128,
                 Height = parsed.GetValue(height) ?? 128,
-                Detail = Enum.Parse<SceneDetail>(parsed.GetValue(detail) ?? "plain", ignoreCase: true),
+                Detail = DetailFlag.Of(parsed, detail),
                 Threads = Environment.ProcessorCount,
             };
             Check(options);

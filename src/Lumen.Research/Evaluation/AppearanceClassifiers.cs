@@ -45,11 +45,13 @@ public sealed class AppearanceClassifiers : IDisposable
     /// <summary>Renders scenes and learns from them. Deterministic.</summary>
     /// <param name="scenes">Renders to learn from; a quarter as many are held out.</param>
     /// <param name="size">Side in pixels.</param>
+    /// <param name="detail">How much they show.</param>
     /// <param name="progress">Receives how many are rendered.</param>
     /// <param name="stop">Ends the rendering.</param>
     public static AppearanceClassifiers Fit(
         int scenes,
         int size,
+        SceneDetail detail = default,
         IProgress<EvaluationProgress>? progress = null,
         CancellationToken stop = default
     )
@@ -85,7 +87,7 @@ public sealed class AppearanceClassifiers : IDisposable
                         var seeds = SceneSeeds.For(split, chunk[i], SceneSeed);
                         var scene = StreetRenderer.Render(
                             SceneLayout.FromSeed(seeds.Layout),
-                            EvaluationScene.AppearanceOf(seeds.Appearance),
+                            SceneAppearance.FromSeed(seeds.Appearance, detail),
                             size,
                             size
                         );

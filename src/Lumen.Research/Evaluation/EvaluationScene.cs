@@ -11,10 +11,7 @@ namespace Lumen.Research.Evaluation;
 /// <param name="Appearance">How it looks.</param>
 public sealed record EvaluationScene(Picture Picture, byte[] Labels, SceneLayout Layout, SceneAppearance Appearance)
 {
-    /// <summary>How much shows in every scene that evaluation renders: what the built-in model was trained on.</summary>
-    public const SceneDetail Detail = SceneDetail.Rich;
-
-    /// <summary>Renders a run of scenes; <see cref="SceneSelection.Detail"/> is <see cref="Detail"/> whatever it says.</summary>
+    /// <summary>Renders a run of scenes.</summary>
     /// <param name="selection">Which scenes.</param>
     /// <param name="stop">Ends the rendering.</param>
     public static IReadOnlyList<EvaluationScene> Render(SceneSelection selection, CancellationToken stop = default)
@@ -27,14 +24,18 @@ public sealed record EvaluationScene(Picture Picture, byte[] Labels, SceneLayout
             index =>
             {
                 var seeds = SceneSeeds.For(selection.Split, selection.First + index, selection.Seed);
-                scenes[index] = Render(SceneLayout.FromSeed(seeds.Layout), AppearanceOf(seeds.Appearance), selection.Size);
+                scenes[index] = Render(
+                    SceneLayout.FromSeed(seeds.Layout),
+                    SceneAppearance.FromSeed(seeds.Appearance, selection.Detail),
+                    selection.Size
+                );
             }
         );
         return scenes;
     }
 
-    /// <summary>The appearance of a seed, in <see cref="Detail"/>.</summary>
-    internal static SceneAppearance AppearanceOf(ulong seed) => SceneAppearance.FromSeed(seed, Detail);
+    /// <summary>Before a noun: nothing for plain scenes, <c>rich </c> for rich ones.</summary>
+    internal static string Kind(SceneDetail detail) => detail == SceneDetail.Plain ? "" : $"{detail.ToString().ToLowerInvariant()} ";
 
     /// <summary>The same layout in another appearance.</summary>
     public EvaluationScene In(SceneAppearance appearance) => Render(Layout, appearance, Picture.Width);

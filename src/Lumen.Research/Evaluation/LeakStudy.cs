@@ -183,7 +183,7 @@ public static class LeakStudy
         }
 
         IReadOnlyList<EvaluationScene> Scenes(SceneSplit split, int count, int first) =>
-            EvaluationScene.Render(new SceneSelection(split, count, options.SceneSeed, side, first), stop);
+            EvaluationScene.Render(new SceneSelection(split, count, options.SceneSeed, side, first) { Detail = options.SceneDetail }, stop);
 
         // Features of the scenes of the fit in other colours and light.
         Tensor Altered(LeakSubject subject)

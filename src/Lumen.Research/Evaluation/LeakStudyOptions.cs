@@ -1,5 +1,6 @@
 using Lumen.Layouts;
 using Lumen.Models.Vision;
+using Lumen.Scenes;
 
 namespace Lumen.Research.Evaluation;
 
@@ -39,6 +40,9 @@ public sealed record LeakStudyOptions
 
     /// <summary>Seed of the scenes.</summary>
     public ulong SceneSeed { get; init; } = 1;
+
+    /// <summary>How much the scenes show: as much as those that the model was trained on.</summary>
+    public SceneDetail SceneDetail { get; init; }
 
     /// <summary>Pictures at once.</summary>
     public int BatchSize { get; init; } = 16;

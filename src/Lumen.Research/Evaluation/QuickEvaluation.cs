@@ -40,11 +40,14 @@ public static class QuickEvaluation
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var scenes = EvaluationScene.Render(
-            new SceneSelection(SceneSplit.Test, options.References, options.SceneSeed, model.NativeSize),
+            new SceneSelection(SceneSplit.Test, options.References, options.SceneSeed, model.NativeSize) { Detail = options.SceneDetail },
             stop
         );
         var probeScenes = EvaluationScene.Render(
-            new SceneSelection(SceneSplit.Validation, options.ProbeScenes, options.SceneSeed, model.NativeSize),
+            new SceneSelection(SceneSplit.Validation, options.ProbeScenes, options.SceneSeed, model.NativeSize)
+            {
+                Detail = options.SceneDetail,
+            },
             stop
         );
         using var run = new QuickGeneration(generator, scenes, options, processes ?? new SingleProcess(), progress, stop);
@@ -62,8 +65,8 @@ public static class QuickEvaluation
         {
             Model = model.Name,
             Setting =
-                $"{options.References} held-out scenes of {model.NativeSize} px, {options.Generation.NumInferenceSteps} steps, guidance "
-                + $"{options.Generation.GuidanceScale}{Unusual(options.Generation)}, N = {adapter.Basis.Components} of "
+                $"{options.References} held-out {EvaluationScene.Kind(options.SceneDetail)}scenes of {model.NativeSize} px, "
+                + $"{options.Generation.NumInferenceSteps} steps, guidance {options.Generation.GuidanceScale}{Unusual(options.Generation)}, N = {adapter.Basis.Components} of "
                 + adapter.Basis.Source.Layer,
             Options = options,
             Samples = run.Samples,

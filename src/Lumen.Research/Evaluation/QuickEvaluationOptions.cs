@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lumen.Generation;
+using Lumen.Scenes;
 
 namespace Lumen.Research.Evaluation;
 
@@ -14,6 +15,9 @@ public sealed record QuickEvaluationOptions
 
     /// <summary>Seed of the scenes; the test split shares no layout with training under any seed.</summary>
     public ulong SceneSeed { get; init; } = 1;
+
+    /// <summary>How much the scenes show: as much as those that the model was trained on.</summary>
+    public SceneDetail SceneDetail { get; init; }
 
     /// <summary>Other held-out scenes that the class probe is fitted to.</summary>
     public int ProbeScenes { get; init; } = 150;

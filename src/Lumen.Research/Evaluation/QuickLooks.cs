@@ -27,7 +27,13 @@ internal sealed class QuickLooks(QuickGeneration run)
             pass => run.Pictures([.. chunks[pass].Select(i => (i, prompts[i], 2L * wanted.Length + i))])
         );
         Picture[] renders = [.. run.Scenes.Select((scene, i) => scene.In(wanted[i]).Picture)];
-        using var classifiers = AppearanceClassifiers.Fit(run.Options.JudgeScenes, run.Generator.Model.NativeSize, run.Progress, run.Stop);
+        using var classifiers = AppearanceClassifiers.Fit(
+            run.Options.JudgeScenes,
+            run.Generator.Model.NativeSize,
+            run.Options.SceneDetail,
+            run.Progress,
+            run.Stop
+        );
         var (right, ceilings) = (classifiers.Right(results, wanted), classifiers.Right(renders, wanted));
         var figures = new List<QuickFigure>();
         for (var i = 0; i < Names.Length; i++)

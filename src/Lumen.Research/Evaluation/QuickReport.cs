@@ -59,6 +59,7 @@ public sealed record QuickReport
             ["model"] = Model,
             ["setting"] = Setting,
             ["references"] = Options.References,
+            ["scene_detail"] = Options.SceneDetail.ToString().ToLowerInvariant(),
             ["steps"] = Options.Generation.NumInferenceSteps,
             ["guidance_scale"] = Options.Generation.GuidanceScale,
             ["generation"] = QuickEvaluationOptions.Record(Options.Generation),

@@ -1,6 +1,5 @@
 using Lumen.Augmentation;
 using Lumen.Conditions;
-using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 using Lumen.Training.Data;
 
@@ -97,7 +96,12 @@ internal sealed record AugmentationSetting
             var seeds = SceneSeeds.For(split, index, bench.Recipe.SceneSeed);
             var size = bench.Model.NativeSize;
             var street = SceneLabels.Of(
-                StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), look(EvaluationScene.AppearanceOf(seeds.Appearance)), size, size)
+                StreetRenderer.Render(
+                    SceneLayout.FromSeed(seeds.Layout),
+                    look(SceneAppearance.FromSeed(seeds.Appearance, bench.Recipe.SceneDetail)),
+                    size,
+                    size
+                )
             ) with
             {
                 Instances = null,

@@ -1,6 +1,5 @@
 using Lumen.Core.Tensors;
 using Lumen.Imaging;
-using Lumen.Research.Evaluation;
 using Lumen.Scenes;
 
 namespace Lumen.Research.Studies;
@@ -37,7 +36,7 @@ internal sealed class LeakCase
     /// <summary>A real render as the prompt asks, with other light, paints and texture.</summary>
     public Picture RealVariant(int seed) =>
         Reference.In(
-            EvaluationScene.AppearanceOf(new RandomStream((ulong)seed).For(Reference.Index).Seed) with
+            SceneAppearance.FromSeed(new RandomStream((ulong)seed).For(Reference.Index).Seed, Own.Detail) with
             {
                 Time = Own.Time,
                 Weather = Own.Weather,

@@ -30,10 +30,11 @@ public sealed record StreetReference(int Index, StreetScene Scene, SceneAppearan
     /// <param name="index">Number of the scene.</param>
     /// <param name="seed">Seed of the scenes.</param>
     /// <param name="size">Side in pixels.</param>
-    public static StreetReference Render(int index, ulong seed, int size)
+    /// <param name="detail">How much it shows.</param>
+    public static StreetReference Render(int index, ulong seed, int size, SceneDetail detail = default)
     {
         var seeds = SceneSeeds.For(SceneSplit.Test, index, seed);
-        var own = EvaluationScene.AppearanceOf(seeds.Appearance);
+        var own = SceneAppearance.FromSeed(seeds.Appearance, detail);
         var wanted = QuickPrompts.Wanted(own, index, new RandomStream(seed));
         return new StreetReference(index, StreetRenderer.Render(SceneLayout.FromSeed(seeds.Layout), own, size, size), wanted);
     }
@@ -51,7 +52,7 @@ public sealed record StreetReference(int Index, StreetScene Scene, SceneAppearan
     /// </summary>
     public override Picture RealVariant(int seed)
     {
-        var drawn = EvaluationScene.AppearanceOf(new RandomStream((ulong)seed).For(Index).Seed);
+        var drawn = SceneAppearance.FromSeed(new RandomStream((ulong)seed).For(Index).Seed, Wanted.Detail);
         return In(drawn with { Time = Wanted.Time, Weather = Wanted.Weather, Palette = Wanted.Palette });
     }
 

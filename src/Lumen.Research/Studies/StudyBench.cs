@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Lumen.Generation;
 using Lumen.Research.Evaluation;
+using Lumen.Scenes;
 using Lumen.Training.Perception;
 
 namespace Lumen.Research.Studies;
@@ -31,7 +32,13 @@ public sealed class StudyBench : IDisposable
     {
         (Recipe, Model, _home) = (recipe, model, home);
         _classifiers = new Lazy<AppearanceClassifiers>(() =>
-            AppearanceClassifiers.Fit(recipe.ClassifierScenes, model.NativeSize, Progress is null ? null : new Told(Progress), Stop)
+            AppearanceClassifiers.Fit(
+                recipe.ClassifierScenes,
+                model.NativeSize,
+                recipe.SceneDetail,
+                Progress is null ? null : new Told(Progress),
+                Stop
+            )
         );
         _photos = new Lazy<StudyPhotos?>(() =>
             recipe.Data is null
@@ -124,11 +131,12 @@ public sealed class StudyBench : IDisposable
                 ["batch_size"] = Text(Recipe.BatchSize),
                 ["chunk"] = Text(Recipe.Chunk),
                 ["scene_seed"] = Text(Recipe.SceneSeed),
-                ["scene_detail"] = EvaluationScene.Detail.ToString().ToLowerInvariant(),
                 ["rotation_seed"] = Text(Recipe.RotationSeed),
                 ["classifier_scenes"] = Text(Recipe.ClassifierScenes),
                 ["data"] = Recipe.Data is null ? "streets" : JsonSerializer.Serialize(Recipe.Data),
             };
+            if (Recipe.SceneDetail != SceneDetail.Plain)
+                settings["scene_detail"] = Recipe.SceneDetail.ToString().ToLowerInvariant();
             if (Recipe.FurtherGeneration is { Length: > 0 } further)
                 settings["generation"] = further;
             return settings;
@@ -154,7 +162,8 @@ public sealed class StudyBench : IDisposable
         if (_references.Count >= RenderedAtOnce)
             _references.Clear();
         return _references[index] =
-            _photos.Value?.Reference(index) ?? (StudyReference)StreetReference.Render(index, Recipe.SceneSeed, Model.NativeSize);
+            _photos.Value?.Reference(index)
+            ?? (StudyReference)StreetReference.Render(index, Recipe.SceneSeed, Model.NativeSize, Recipe.SceneDetail);
     }
 
     /// <summary>A reference of a study that only streets can answer.</summary>
@@ -176,8 +185,8 @@ public sealed class StudyBench : IDisposable
             ? string.Create(CultureInfo.InvariantCulture, $"{Recipe.References} held-out {photos.Description}")
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Recipe.References} held-out streets of {Model.NativeSize} px (test split, scene seed {Recipe.SceneSeed}), whose "
-                    + $"layouts are in no training set"
+                $"{Recipe.References} held-out {EvaluationScene.Kind(Recipe.SceneDetail)}streets of {Model.NativeSize} px "
+                    + $"(test split, scene seed {Recipe.SceneSeed}), whose layouts are in no training set"
             );
         var scenes = $"Model {Model.Name} (weights {Model.WeightsHash[..12]}); {references}.";
         if (!generates)

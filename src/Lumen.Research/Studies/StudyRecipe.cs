@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Lumen.Files;
 using Lumen.Generation;
+using Lumen.Scenes;
 
 namespace Lumen.Research.Studies;
 
@@ -16,6 +17,7 @@ public sealed partial record StudyRecipe
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
         WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
     /// <summary>One line, for what names a condition.</summary>
@@ -65,6 +67,10 @@ public sealed partial record StudyRecipe
 
     /// <summary>Seed of the scenes; the test split shares no layout with training under any seed.</summary>
     public ulong SceneSeed { get; init; } = 1;
+
+    /// <summary>How much rendered streets show: as much as those that the model was trained on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public SceneDetail SceneDetail { get; init; }
 
     /// <summary>
     /// Numbers of components to compare (components, leak); those that an adapter does not have are left out, its largest is always there.

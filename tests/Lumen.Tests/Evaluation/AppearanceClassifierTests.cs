@@ -38,6 +38,12 @@ public sealed class AppearanceClassifierTests
             var (own, wanted) = (reference.Scene.Appearance, reference.Wanted);
             Assert.True(own.Time != wanted.Time && own.Weather != wanted.Weather && own.Palette != wanted.Palette);
         }
+        var rich = StreetReference.Render(3, 1, 16, SceneDetail.Rich);
+        Assert.Equal((SceneDetail.Rich, SceneDetail.Rich), (rich.Scene.Appearance.Detail, rich.Wanted.Detail));
+        Assert.Equal(rich.Scene.Labels, StreetReference.Render(3, 1, 16).Scene.Labels);
+        var snow = rich with { Wanted = rich.Wanted with { Weather = Weather.Snow, Time = TimeOfDay.Day } };
+        var plain = snow with { Wanted = snow.Wanted with { Detail = SceneDetail.Plain } };
+        Assert.NotEqual(plain.RealVariant(1).Rgb, snow.RealVariant(1).Rgb); // the road is white
         var night = SceneAppearance.Create(TimeOfDay.Night, Weather.Fog, BuildingPalette.RedBrick);
         Assert.Equal("a street at night in fog with red brick buildings", StreetReference.PromptOf(night));
     }

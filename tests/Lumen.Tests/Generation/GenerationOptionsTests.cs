@@ -5,6 +5,7 @@ using Lumen.Augmentation;
 using Lumen.Files;
 using Lumen.Generation;
 using Lumen.Research.Studies;
+using Lumen.Scenes;
 using Lumen.Testing;
 using Xunit;
 
@@ -164,6 +165,10 @@ public sealed class GenerationOptionsTests
         Assert.Equal(StudyRecipe.Read(path), old);
         File.WriteAllText(path, old.ToJson());
         Assert.Equal(old.Generation, StudyRecipe.Read(path).Generation);
+        var rich = old with { SceneDetail = SceneDetail.Rich };
+        File.WriteAllText(path, rich.ToJson());
+        Assert.Contains("\"scene_detail\": \"rich\"", rich.ToJson(), StringComparison.Ordinal);
+        Assert.Equal(rich.SceneDetail, StudyRecipe.Read(path).SceneDetail);
         var fault = Assert.Throws<LumenException>(() =>
             (
                 old with

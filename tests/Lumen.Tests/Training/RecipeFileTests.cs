@@ -118,6 +118,10 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("""{ "study": "conditions", "refrences": 5 }""", "Did you mean \"references\"?")]
     [InlineData("""{ "study": "conditions", "num_inference_steps": 5 }""", "It belongs into the section")]
     [InlineData("""{ "study": "conditions", "steps": true }""", "steps must be a whole number but is true")]
+    [InlineData(
+        """{ "study": "conditions", "scene_detail": "richer" }""",
+        "scene_detail must be one of \"plain\", \"rich\" but is \"richer\""
+    )]
     [InlineData("""{ "study": null }""", "study must be a string but is null")]
     public void A_study_recipe_that_cannot_be_used_is_a_sentence(string json, string sentence)
     {
