@@ -66,7 +66,8 @@ public static class QuickEvaluation
             Model = model.Name,
             Setting =
                 $"{options.References} held-out {EvaluationScene.Kind(options.SceneDetail)}scenes of {model.NativeSize} px, "
-                + $"{options.Generation.NumInferenceSteps} steps, guidance {options.Generation.GuidanceScale}{Unusual(options.Generation)}, N = {adapter.Basis.Components} of "
+                + $"{options.Generation.NumInferenceSteps} steps, guidance "
+                + $"{options.Generation.GuidanceScale}{Unusual(options.Generation)}, N = {adapter.Basis.Components} of "
                 + adapter.Basis.Source.Layer,
             Options = options,
             Samples = run.Samples,
