@@ -1,8 +1,10 @@
 using System.Globalization;
+using Lumen.Core.Native;
 using Lumen.Files;
 using Lumen.Generation;
 using Lumen.Imaging;
 using Lumen.Layouts;
+using static TorchSharp.torch;
 
 namespace Lumen.Cli;
 
@@ -25,31 +27,24 @@ internal sealed class GridRun(Terminal terminal, GenerateSettings settings, Grid
             InputGuard.RequireOther(path, reference, settings.Model, settings.Adapter, settings.BackboneWeights);
         foreach (var prompt in axes.Cells.Select(one => one.Cell.Prompt).Distinct())
             PromptWarnings.OfPrompt(terminal, model, "prompt", prompt);
+        var most = axes.Cells.MaxBy(one => one.Cell.Options.Components ?? 0).Cell.Options; // refused now, not after the first pictures
+        foreach (var reference in contents.Keys)
+        {
+            using var source = Open(axes.First with { Reference = reference, Options = most });
+            source.Warn(terminal);
+        }
         using var prepared = OutputFolder.Prepare(settings.Output);
         var rows = axes.Rows.Select(_ => new List<Picture>()).ToArray();
         using (var bar = new ProgressBar(terminal, "pictures"))
         {
             var done = 0;
-            foreach (var (row, column, cell) in axes.Cells)
+            foreach (var round in axes.Cells.Chunk(threads.Workers))
             {
-                using var source = Open(model, threads, contents, pictures, cell);
-                if (column == 0 && Lead(source, pictures[cell.Reference]) is { Count: > 0 } lead)
-                    rows[row].AddRange(lead);
-                var made = source.Generator.GeneratePasses(source.Request, cell.Options, null, stop).First()[0];
-                var record = GenerateRun.RecordOf(
-                    settings with
-                    {
-                        Source = (cell.Reference, null, null),
-                        Prompt = cell.Prompt,
-                        Options = cell.Options,
-                    },
-                    source,
-                    0,
-                    source.Agreement(made)
-                );
-                PngWriter.WriteRgb(PathOf(row, column), made, record.ToPngText());
-                rows[row].Add(made);
-                bar.Report(++done, axes.Rows.Count * axes.Columns.Count);
+                var made = new List<Picture>[round.Length];
+                ParallelCalls.Run(round.Length, threads.Workers, index => made[index] = Make(round[index]));
+                foreach (var (one, shown) in round.Zip(made))
+                    rows[one.Row].AddRange(shown);
+                bar.Report(done += round.Length, axes.Rows.Count * axes.Columns.Count);
             }
         }
         var captions = axes.Columns.Select(line => line.Caption);
@@ -64,32 +59,33 @@ internal sealed class GridRun(Terminal terminal, GenerateSettings settings, Grid
         );
         terminal.Note($"wrote    {SheetPath}");
         return 0;
+
+        // A picture, and before the first of a row what leads it.
+        List<Picture> Make((int Row, int Column, GridCell Cell) one)
+        {
+            using var frozen = no_grad();
+            using var source = Open(one.Cell);
+            var made = source.Generator.GeneratePasses(source.Request, one.Cell.Options, null, stop).First()[0];
+            var record = GenerateRun.RecordOf(Of(one.Cell), source, 0, source.Agreement(made));
+            PngWriter.WriteRgb(PathOf(one.Row, one.Column), made, record.ToPngText());
+            return one.Column == 0 ? [.. Lead(source, pictures[one.Cell.Reference]), made] : [made];
+        }
+
+        GenerateSource Open(GridCell cell) => GenerateRun.Open(Of(cell), model, contents[cell.Reference], pictures[cell.Reference]);
     }
+
+    private GenerateSettings Of(GridCell cell) =>
+        settings with
+        {
+            Source = (cell.Reference, null, null),
+            Prompt = cell.Prompt,
+            Options = cell.Options,
+        };
 
     private string SheetPath => Path.Combine(settings.Output, "grid.png");
 
     private string PathOf(int row, int column) =>
         Path.Combine(settings.Output, string.Create(CultureInfo.InvariantCulture, $"grid-{row}-{column}.png"));
-
-    private GenerateSource Open(
-        DiffusionModel model,
-        ComputeThreads threads,
-        Dictionary<string, SteeringContent> contents,
-        Dictionary<string, Picture> pictures,
-        GridCell cell
-    ) =>
-        GenerateRun.Open(
-            settings with
-            {
-                Source = (cell.Reference, null, null),
-                Prompt = cell.Prompt,
-                Options = cell.Options,
-                Workers = threads.Workers,
-            },
-            model,
-            contents[cell.Reference],
-            pictures[cell.Reference]
-        );
 
     // What steered a row stands before it where it has a reference of its own; before a single row its layout stands too.
     private List<Picture> Lead(GenerateSource source, Picture reference)

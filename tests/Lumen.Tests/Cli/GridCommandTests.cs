@@ -65,6 +65,8 @@ public sealed class GridCommandTests(CommandLine cli) : IClassFixture<CommandLin
     [InlineData("--vary knows negative-prompt, seed", "--prompt", "a", "--vary", "colour=red,blue")]
     [InlineData("must hold a whole number in every cell but has \"few\"", "--prompt", "a", "--vary", "components=few,2")]
     [InlineData("--guidance-scale must be 1 to 50 but is 0.5", "--prompt", "a", "--vary", "guidance-scale=0.5,2")]
+    [InlineData("100 layout components were asked for", "--prompt", "a", "--vary", "components=1,100")]
+    [InlineData("The sampler \"best\" is not supported", "--prompt", "a", "--vary", "scheduler=ddim,best")]
     [InlineData("needs at least one --reference PICTURE and one --prompt TEXT", "--vary", "components=1,2")]
     public void What_makes_no_grid_is_refused_before_anything_is_written(string sentence, params string[] arguments)
     {
