@@ -57,6 +57,14 @@ public sealed record DialPoint
             ControlGuidanceEnd = ControlGuidanceEnd ?? recipe.ControlGuidanceEnd,
         };
 
-    /// <summary>What differs from the recipe, as one line of JSON.</summary>
-    internal string Changes => JsonSerializer.Serialize(this with { Name = "" }, StudyRecipe.Compact);
+    /// <summary>What differs from the recipe: <c>guidance_scale 5, guidance_end 0.7</c>; empty for nothing.</summary>
+    internal string Changes =>
+        string.Join(
+            ", ",
+            JsonSerializer
+                .SerializeToNode(this, StudyRecipe.Strict)!
+                .AsObject()
+                .Where(entry => entry.Key != "name")
+                .Select(entry => $"{entry.Key} {entry.Value}")
+        );
 }

@@ -126,7 +126,7 @@ public sealed class DialStudy : GenerationStudy
     protected override IEnumerable<string> Missing(StudyBench bench) =>
         bench.FirstLayoutAdapter is null ? ["There is no adapter conditioned on layouts."] : [];
 
-    private static string Described(DialPoint point) => point.Changes is "{}" ? "the recipe's own" : point.Changes;
+    private static string Described(DialPoint point) => point.Changes.Length == 0 ? "the recipe's own" : point.Changes;
 
     private static StudyFigure Divided(StudyFigure figure, double by) =>
         figure with

@@ -83,19 +83,34 @@ public static class StudyPlot
                 PlotCanvas.Of(0).WithOpacity(0.4),
                 2
             );
-        var last = (X: int.MinValue, Y: int.MinValue);
+        var taken = new List<(int X, int Y, int Width)>();
         foreach (var (label, across, up) in points)
         {
             canvas.Line(across.Low, up.Value, across.High, up.Value, PlotCanvas.Of(0).WithOpacity(0.5));
             canvas.Upright(across.Value, up, 0);
-            var (x, y) = (canvas.X(across.Value) + 8, canvas.Y(up.Value) - 20);
-            if (Math.Abs(y - last.Y) < 18 && Math.Abs(x - last.X) < 80)
-                (x, y) = (x - 20 - PlotCanvas.Measure(label), y + 24); // two that are close: one on either side
+            var (x, y) = Free(canvas.X(across.Value), canvas.Y(up.Value), PlotCanvas.Measure(label), taken);
             canvas.Write(label, x, y);
-            last = (x, y);
+            taken.Add((x, y, PlotCanvas.Measure(label)));
         }
         Titles(canvas, title, axes, High);
         return canvas.ToPicture();
+    }
+
+    // Where a label beside a point covers no other: to its right or left, above or below, and further off where it is crowded.
+    private static (int X, int Y) Free(int x, int y, int width, IReadOnlyList<(int X, int Y, int Width)> taken)
+    {
+        const int Aside = 8,
+            Line = 18,
+            Rows = 4;
+        var places =
+            from row in Enumerable.Range(0, Rows)
+            from below in new[] { false, true }
+            from left in new[] { false, true }
+            select (X: left ? x - Aside - width : x + Aside, Y: below ? y + 4 + row * Line : y - 20 - row * Line);
+        return places.Where(place => !taken.Any(other => Covers(place, other))).DefaultIfEmpty((x + Aside, y - 20)).First();
+
+        bool Covers((int X, int Y) place, (int X, int Y, int Width) other) =>
+            Math.Abs(place.Y - other.Y) < Line && place.X < other.X + other.Width && other.X < place.X + width;
     }
 
     /// <summary>A column of a table: a line a row, with its interval lying.</summary>

@@ -10,7 +10,7 @@ namespace Lumen.Research.Studies;
 /// <summary>An exact study as a file: what <c>lumen study</c> runs again.</summary>
 public sealed partial record StudyRecipe
 {
-    private static readonly JsonSerializerOptions Strict = new()
+    internal static readonly JsonSerializerOptions Strict = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -19,9 +19,6 @@ public sealed partial record StudyRecipe
         WriteIndented = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
-
-    /// <summary>One line, for what names a condition.</summary>
-    internal static readonly JsonSerializerOptions Compact = new(Strict) { WriteIndented = false };
 
     private static readonly Dictionary<string, string> Advice = new(StringComparer.Ordinal)
     {
