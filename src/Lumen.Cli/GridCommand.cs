@@ -9,7 +9,7 @@ internal static class GridCommand
     private const string Description = """
         Make a sheet of pictures: several references, prompts or values of a setting against each other.
 
-        What is given more than once makes the rows and columns, two of these at most: references first, then prompts, then --vary. All pictures have the same noise. Writes grid.png and every picture as grid-ROW-COLUMN.png with all its settings inside.
+        What is given more than once makes the rows and columns, two of these at most: references first, then prompts, then --vary. All pictures have the same noise, unless the seed is varied. Writes grid.png and every picture as grid-ROW-COLUMN.png with all its settings inside.
         """;
 
     public static Command Build(Terminal terminal, CancellationToken stop)

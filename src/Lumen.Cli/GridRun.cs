@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Lumen.Cli;
 
-/// <summary>Runs <c>lumen grid</c>: one picture after the other, then the sheet.</summary>
+/// <summary>Runs <c>lumen grid</c>: as many pictures at once as small networks allow, then the sheet.</summary>
 internal sealed class GridRun(Terminal terminal, GenerateSettings settings, GridAxes axes, CancellationToken stop)
 {
     public int Run()
@@ -23,10 +23,11 @@ internal sealed class GridRun(Terminal terminal, GenerateSettings settings, Grid
         foreach (var (_, _, cell) in axes.Cells)
             cell.Options.NewSampler(model.Schedule);
         foreach (var path in axes.Cells.Select(one => PathOf(one.Row, one.Column)).Append(SheetPath))
-        foreach (var reference in contents.Keys)
-            InputGuard.RequireOther(path, reference, settings.Model, settings.Adapter, settings.BackboneWeights);
+            InputGuard.RequireOther(path, [.. contents.Keys, settings.Model, settings.Adapter, settings.BackboneWeights]);
         foreach (var prompt in axes.Cells.Select(one => one.Cell.Prompt).Distinct())
             PromptWarnings.OfPrompt(terminal, model, "prompt", prompt);
+        foreach (var negative in axes.Cells.Select(one => one.Cell.Options.NegativePrompt).Distinct())
+            PromptWarnings.OfPrompt(terminal, model, "negative prompt", negative);
         var most = axes.Cells.MaxBy(one => one.Cell.Options.Components ?? 0).Cell.Options; // refused now, not after the first pictures
         foreach (var reference in contents.Keys)
         {

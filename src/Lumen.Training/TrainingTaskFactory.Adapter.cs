@@ -63,6 +63,7 @@ public sealed partial record TrainingTaskFactory
         if (variants is not null)
             record = record.With(RunEntries.Pairs, variants.Fingerprint);
         using var start = recipe.InitialiseFrom is { } first ? AdapterStart.Open(first, recipe.Condition.Kind, frozen) : null;
+        start?.RequireStem(recipe.ConditioningEmbeddingOutChannels);
         if (start is not null && recipe.Condition.Kind == ConditionKind.Layout)
             start.Require(SourceOf(recipe.Layout, frozen, recipe.Data.Resolution));
         if (start is not null)

@@ -71,6 +71,18 @@ public sealed class AdapterStart : IDisposable
             throw Refused($"{Folder} reads layouts of other features: {difference}");
     }
 
+    /// <summary>Refuses a stem of other widths than its own, which the new adapter takes over.</summary>
+    /// <exception cref="LumenException">They are others.</exception>
+    public void RequireStem(IReadOnlyList<long> widths)
+    {
+        var own = _source.Config.ConditioningEmbeddingOutChannels;
+        if (!own.SequenceEqual(widths))
+            throw Refused(
+                $"its stem has the widths {string.Join(", ", own)}, but conditioning_embedding_out_channels of the recipe are "
+                    + $"{string.Join(", ", widths)}; write the adapter's there"
+            );
+    }
+
     /// <summary>
     /// A new adapter with its weights. Where both read layouts of different bases, the first convolution is turned, so that the new one
     /// begins where the old one ended, less what only the old basis kept.

@@ -61,6 +61,14 @@ public sealed class AdapterStartTests(TinyModel tiny)
         Refused("is conditioned on layout, but this one is to be conditioned on canny", canny);
         Refused("is no adapter folder", TinyRuns.Adapter with { InitialiseFrom = folder.File("nowhere") });
         Refused("is a whole model, not an adapter", TinyRuns.Adapter with { InitialiseFrom = tiny.Runs.Model });
+        Refused(
+            "its stem has the widths 8, 8, but conditioning_embedding_out_channels of the recipe are 8, 16",
+            TinyRuns.Adapter with
+            {
+                InitialiseFrom = First,
+                ConditioningEmbeddingOutChannels = [8, 16],
+            }
+        );
         var layout = TinyRuns.Adapter.Layout;
         Refused(
             "reads layouts of other features",
