@@ -206,7 +206,7 @@ internal sealed class TrainCommand
             command.Options.Add(_buckets);
             command.Options.Add(_empty);
         }
-        if (kind is "vae" or "base")
+        if (kind is "vae" or "base" or "adapter")
             command.Options.Add(_start);
         if (kind == "backbone")
             command.Options.Add(_family);

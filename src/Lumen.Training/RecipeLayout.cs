@@ -31,6 +31,12 @@ public sealed record RecipeLayout
     /// <summary>What is taken out of each picture's features before the projection.</summary>
     public FeatureNormalisation Normalisation { get; init; } = FeatureNormalisation.Standardise;
 
+    /// <summary>
+    /// Whether every component is divided by its own standard deviation; see <see cref="BasisOptions.Whiten"/>. With an
+    /// <see cref="AppearancePenalty"/> the leading components need not vary most, and without this the first one may drown the others.
+    /// </summary>
+    public bool Whiten { get; init; }
+
     /// <summary>Cells at each side that the fit leaves out; see <see cref="BasisOptions.BorderCells"/>.</summary>
     public int BorderCells { get; init; }
 
@@ -77,6 +83,7 @@ public sealed record RecipeLayout
         {
             Components = Components,
             Normalisation = Normalisation,
+            Whiten = Whiten,
             BorderCells = BorderCells,
             MaxNormRatio = MaxNormRatio,
             SubtractPositionMean = SubtractPositionMean,

@@ -177,10 +177,13 @@ public sealed partial record TrainingTaskFactory
             {
                 Stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
-                fitter.Add(
-                    Extract(features, data, indices),
-                    options.AppearancePenalty > 0 && pairs is null ? Altered(features, data, indices) : null
-                );
+                var own = Extract(features, data, indices);
+                if (fitter.TakesNoise && BasisFitter.ForNoise(done, indices.Length) is { Count: > 0 } again)
+                    fitter.AddNoise(
+                        own[tensor(again.Select(at => (long)at).ToArray()).to(own.device)],
+                        Extract(features, data, [.. again.Select(at => indices[at])], BasisFitter.OtherNoise)
+                    );
+                fitter.Add(own, options.AppearancePenalty > 0 && pairs is null ? Altered(features, data, indices) : null);
                 Preparing("reading features", done += indices.Length, sample.Count);
             }
             return done;
@@ -206,9 +209,15 @@ public sealed partial record TrainingTaskFactory
         );
 
     // The U-Net's features need no second encoding.
-    private static Tensor Extract(IFeatureExtractor features, DenoisingData data, int[] indices)
+    private static Tensor Extract(
+        IFeatureExtractor features,
+        DenoisingData data,
+        int[] indices,
+        Func<IReadOnlyList<long>, IReadOnlyList<long>>? noise = null
+    )
     {
-        long[] items = [.. indices.Select(i => (long)i)];
+        IReadOnlyList<long> items = [.. indices.Select(i => (long)i)];
+        items = noise?.Invoke(items) ?? items;
         return features is StableDiffusionFeatures own
             ? own.ExtractLatents(data.Latents.Batch(indices), items)
             : features.Extract(data.Corpus.Batch(indices), items);

@@ -138,7 +138,8 @@ public static class LeakStudy
                 Features(subject, probe).DetachFromDisposeScope(),
                 Features(subject, asking).DetachFromDisposeScope(),
                 Features(subject, recoloured).DetachFromDisposeScope(),
-                options.AppearancePenalties.Any(penalty => penalty > 0) ? Altered(subject).DetachFromDisposeScope() : null
+                options.AppearancePenalties.Any(penalty => penalty > 0) ? Altered(subject).DetachFromDisposeScope() : null,
+                options.AppearancePenalties.Any(penalty => penalty > 0) ? Again(subject).DetachFromDisposeScope() : null
             );
         }
 
@@ -148,7 +149,7 @@ public static class LeakStudy
             var counts = Counts(subject);
             using var basis = Fit(
                 source,
-                (features.ToFit, treatment.AppearancePenalty > 0 ? features.Altered : null),
+                (features.ToFit, treatment.AppearancePenalty > 0 ? features.Altered : null, features.Again),
                 treatment with
                 {
                     Components = counts.Max(),
@@ -204,6 +205,23 @@ public static class LeakStudy
             return cat([.. parts]).cpu().MoveToOuterDisposeScope();
         }
 
+        // One in a few of them with other noise.
+        Tensor Again(LeakSubject subject)
+        {
+            using var inner = NewDisposeScope();
+            var parts = BasisFitter
+                .ForNoise(0, fit.Count)
+                .Select(i => fit[i])
+                .Chunk(options.BatchSize)
+                .Select(scenes =>
+                {
+                    stop.ThrowIfCancellationRequested();
+                    var pictures = PictureTensor.ToTensor([.. scenes.Select(scene => scene.Picture)]);
+                    return subject.Extractor.Extract(pictures, BasisFitter.OtherNoise(new long[scenes.Length]), stop);
+                });
+            return cat([.. parts]).cpu().MoveToOuterDisposeScope();
+        }
+
         Tensor Features(LeakSubject subject, IReadOnlyList<EvaluationScene> scenes) =>
             FeatureCells.Extract(subject.Extractor, [.. scenes.Select(scene => scene.Picture)], (options.BatchSize, 1), _ => { }, stop);
     }
@@ -231,21 +249,27 @@ public static class LeakStudy
         return all;
     }
 
-    private static LayoutBasis Fit(FeatureSource source, (Tensor Own, Tensor? Altered) features, BasisOptions options)
+    private static LayoutBasis Fit(FeatureSource source, (Tensor Own, Tensor? Altered, Tensor? Again) features, BasisOptions options)
     {
         using var fitter = new BasisFitter(options, source);
         var altered = features.Altered?.split(FitBatch);
         foreach (var (batch, i) in features.Own.split(FitBatch).Select((batch, i) => (batch, i)))
             fitter.Add(batch, altered?[i]);
+        if (fitter.TakesNoise && features.Again is { } again)
+            fitter.AddNoise(
+                features.Own[tensor(BasisFitter.ForNoise(0, (int)features.Own.shape[0]).Select(i => (long)i).ToArray())],
+                again
+            );
         return fitter.Fit();
     }
 
     // Of the scenes of the fit, of the probes, of those that are asked about, and of these in another appearance; [B, C, h, w] each.
-    private sealed record SubjectFeatures(Tensor ToFit, Tensor ToLearn, Tensor ToAsk, Tensor ToFind, Tensor? Altered) : IDisposable
+    private sealed record SubjectFeatures(Tensor ToFit, Tensor ToLearn, Tensor ToAsk, Tensor ToFind, Tensor? Altered, Tensor? Again)
+        : IDisposable
     {
         public void Dispose()
         {
-            foreach (var features in new[] { ToFit, ToLearn, ToAsk, ToFind, Altered })
+            foreach (var features in new[] { ToFit, ToLearn, ToAsk, ToFind, Altered, Again })
                 features?.Dispose();
         }
     }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Lumen.Layouts;
 
 /// <summary>
-/// Mean square of what changes in features when only the appearance of a picture does, in float64: D of
-/// <see cref="BasisOptions.AppearancePenalty"/>.
+/// Mean square of what changes in features when only the appearance of a picture does - D of
+/// <see cref="BasisOptions.AppearancePenalty"/> - or only the noise of the extraction; in float64.
 /// </summary>
 internal sealed class AppearanceMoments(int channels) : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class AppearanceMoments(int channels) : IDisposable
     /// <summary>Whether no difference has come in.</summary>
     public bool IsEmpty => _count == 0;
 
-    /// <summary>Takes in differences between the features of altered pictures and of the pictures themselves.</summary>
+    /// <summary>Takes in differences between the features of altered, or again read, pictures and of the pictures themselves.</summary>
     /// <param name="differences">[n, C], float64.</param>
     public void Add(Tensor differences)
     {

@@ -17,6 +17,9 @@ public sealed class BasisFitter : IDisposable
     private readonly PositionMeans _positions = new();
     private readonly FitObserver _observer;
     private readonly AppearanceMoments? _appearance;
+    private readonly AppearanceMoments? _noise;
+
+    private const int NoisePictures = 4; // one in so many is read again with other noise: its covariance needs few
 
     /// <summary>A fitter that has seen nothing yet.</summary>
     /// <exception cref="LumenException">An option is out of range, or asks for more components than the source has channels.</exception>
@@ -33,6 +36,8 @@ public sealed class BasisFitter : IDisposable
         _observer = new FitObserver(options);
         if (options.AppearancePenalty > 0)
             _appearance = new AppearanceMoments(source.Channels);
+        if (options.AppearancePenalty > 0 && source.Timestep >= 0)
+            _noise = new AppearanceMoments(source.Channels);
     }
 
     /// <summary>Pictures seen so far.</summary>
@@ -58,8 +63,39 @@ public sealed class BasisFitter : IDisposable
             throw new InvalidOperationException("Pairs belong to a fit with an appearance penalty.");
         Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
         using var scope = NewDisposeScope();
-        AddChange(FeaturePreparation.Prepare(features, _options), altered);
+        AddChange(_appearance, FeaturePreparation.Prepare(features, _options), altered, nameof(altered));
     }
+
+    /// <summary>
+    /// Whether <see cref="AddNoise"/> has a use: the backbone adds noise, and the basis has an
+    /// <see cref="BasisOptions.AppearancePenalty"/>, to which noise that is the same in both looks is content that no look changes.
+    /// </summary>
+    public bool TakesNoise => _noise is not null;
+
+    /// <summary>
+    /// Takes in what the noise of the extraction does to the features of some pictures. Half of the mean square of the difference is the
+    /// covariance that noise brings into features; it is taken off, so that no component holds noise.
+    /// </summary>
+    /// <param name="features">[B, C, h, w], unbounded, any floating type.</param>
+    /// <param name="again">Features of the same pictures with <see cref="OtherNoise"/>, of the same shape.</param>
+    public void AddNoise(Tensor features, Tensor again)
+    {
+        if (_noise is null)
+            throw new InvalidOperationException("Noise belongs to a fit with an appearance penalty, of a backbone that adds noise.");
+        Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
+        using var scope = NewDisposeScope();
+        AddChange(_noise, FeaturePreparation.Prepare(features, _options), again, nameof(again));
+    }
+
+    /// <summary>Noise streams for a second reading of some pictures, which are no other picture's.</summary>
+    /// <param name="items">The noise streams of the first reading.</param>
+    public static IReadOnlyList<long> OtherNoise(IReadOnlyList<long> items) => [.. items.Select(item => item | (1L << 62))];
+
+    /// <summary>Which of some pictures are read again for <see cref="AddNoise"/>, as places among them.</summary>
+    /// <param name="first">The number of the first among all.</param>
+    /// <param name="count">How many there are.</param>
+    public static IReadOnlyList<int> ForNoise(long first, int count) =>
+        [.. Enumerable.Range(0, count).Where(at => (first + at) % NoisePictures == 0)];
 
     private void Add(Tensor features, Tensor? altered, long first)
     {
@@ -72,19 +108,14 @@ public sealed class BasisFitter : IDisposable
         _positions.Add(prepared);
         _observer.Add(features, prepared, first);
         if (altered is not null)
-            AddChange(prepared, altered);
+            AddChange(_appearance!, prepared, altered, nameof(altered));
         Pictures += features.shape[0];
     }
 
-    private void AddChange(Tensor prepared, Tensor altered)
+    private void AddChange(AppearanceMoments moments, Tensor prepared, Tensor altered, string name)
     {
-        Shape.Require(
-            altered,
-            nameof(altered),
-            $"{Shape.Text(prepared.shape)}, as the features",
-            s => s.AsSpan().SequenceEqual(prepared.shape)
-        );
-        _appearance!.Add(FeaturePreparation.Rows(FeaturePreparation.Prepare(altered, _options) - prepared, _options.BorderCells));
+        Shape.Require(altered, name, $"{Shape.Text(prepared.shape)}, as the features", s => s.AsSpan().SequenceEqual(prepared.shape));
+        moments.Add(FeaturePreparation.Rows(FeaturePreparation.Prepare(altered, _options) - prepared, _options.BorderCells));
     }
 
     /// <summary>Takes in what the fitters of all processes have seen; each then gives the basis of all pictures.</summary>
@@ -97,6 +128,7 @@ public sealed class BasisFitter : IDisposable
         _positions.Combine(processes);
         _observer.Combine(processes);
         _appearance?.Combine(processes);
+        _noise?.Combine(processes);
     }
 
     /// <summary>The basis of everything added so far.</summary>
@@ -108,7 +140,7 @@ public sealed class BasisFitter : IDisposable
                 $"The appearance penalty is {_options.AppearancePenalty}, but no picture came in another look, so nothing says what counts "
                     + "against a component. Add altered pictures, or set the penalty to 0."
             )
-            : LayoutBasis.Fit(_moments, _options, _source, (_positions, _observer, _appearance));
+            : LayoutBasis.Fit(_moments, _options, _source, (_positions, _observer, _appearance, _noise));
 
     /// <summary>Extracts the features of every batch and fits a basis to them.</summary>
     /// <param name="extractor">The frozen backbone.</param>
@@ -143,7 +175,10 @@ public sealed class BasisFitter : IDisposable
                 using var features = extractor.Extract(batch.Images, batch.Items, stop);
                 using var pictures = options.AppearancePenalty > 0 ? alter?.Invoke(batch) : null;
                 using var altered = pictures is null ? null : extractor.Extract(pictures, batch.Items, stop);
-                fitter.Add(features, altered, isShared ? batch.Items[0] : fitter.Pictures);
+                var first = isShared ? batch.Items[0] : fitter.Pictures;
+                if (fitter.TakesNoise)
+                    fitter.ReadAgain(extractor, batch, features, ForNoise(first, batch.Items.Count), stop);
+                fitter.Add(features, altered, first);
             }
 
             progress?.Report(isShared ? batch.Items[^1] + 1 : fitter.Pictures);
@@ -157,6 +192,19 @@ public sealed class BasisFitter : IDisposable
         return fitter.Fit();
     }
 
+    private void ReadAgain(IFeatureExtractor extractor, PictureBatch batch, Tensor features, IReadOnlyList<int> at, CancellationToken stop)
+    {
+        if (at.Count == 0)
+            return;
+        using var scope = NewDisposeScope();
+        var places = tensor(at.Select(place => (long)place).ToArray());
+        var images = batch.Images.index_select(0, places.to(batch.Images.device));
+        AddNoise(
+            features.index_select(0, places.to(features.device)),
+            extractor.Extract(images, OtherNoise([.. at.Select(place => batch.Items[place])]), stop)
+        );
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -164,6 +212,7 @@ public sealed class BasisFitter : IDisposable
         _positions.Dispose();
         _observer.Dispose();
         _appearance?.Dispose();
+        _noise?.Dispose();
     }
 }
 

@@ -5,8 +5,9 @@ namespace Lumen.Layouts;
 
 /// <summary>
 /// Principal components of several blocks of channels, each block on its own (Zhang et al. 2023, "sd-dino"): a component belongs to one
-/// block and is zero elsewhere. Variances count relative to the block's first component, so that no block takes the layout over because it
-/// has more channels; the first component of every block comes first.
+/// block and is zero elsewhere. What they are ordered by - their variances, or what an appearance penalty leaves of them - counts relative
+/// to the block's first component, so that no block takes the layout over because it has more channels; the first component of every
+/// block comes first. Those of which a penalty leaves less than nothing come last.
 /// </summary>
 /// <param name="Principal">All components, the most important first.</param>
 /// <param name="Leading">For each component the variance of its block's first one, by which its layout is scaled.</param>
@@ -42,13 +43,12 @@ internal sealed record BlockComponents(PrincipalComponents Principal, IReadOnlyL
             using var principal = PrincipalComponents.Fit(own, unwanted);
             if (!(principal.Spectrum[0] > LayoutBasis.LeastVariance))
                 throw new LumenException(LumenErrorKind.Model, LayoutBasis.NoVariance);
-            var worth = double.PositiveInfinity;
+            var unit = principal.Worths[0] > 0 ? principal.Worths[0] : 1;
             for (var i = 0; i < principal.Count; i++)
             {
-                worth = Math.Min(worth, principal.Spectrum[i] / principal.Spectrum[0]); // keeps a block's own order
                 found.Add(
                     (
-                        worth,
+                        principal.Worths[i] / unit,
                         principal.Spectrum[i],
                         principal.Spectrum[0],
                         nn.functional.pad(principal.Components[i], [start, moments.Channels - start - channels])

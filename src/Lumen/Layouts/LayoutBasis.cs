@@ -76,7 +76,7 @@ public sealed class LayoutBasis : IDisposable
     /// <exception cref="LumenException">Too few rows or channels for the components, features without variance, or a channel count other
     /// than the source's.</exception>
     public static LayoutBasis Fit(StreamingMoments moments, BasisOptions options, FeatureSource source) =>
-        Fit(moments, options, source, (null, null, null));
+        Fit(moments, options, source, (null, null, null, null));
 
     /// <summary>The layouts of a batch of features.</summary>
     /// <param name="features">[B, C, h, w], unbounded, any floating type, as the extractor gave them.</param>
@@ -185,7 +185,7 @@ public sealed class LayoutBasis : IDisposable
         StreamingMoments moments,
         BasisOptions options,
         FeatureSource source,
-        (PositionMeans? Positions, FitObserver? Observer, AppearanceMoments? Appearance) seen
+        (PositionMeans? Positions, FitObserver? Observer, AppearanceMoments? Appearance, AppearanceMoments? Noise) seen
     )
     {
         options.Validate();
@@ -202,7 +202,7 @@ public sealed class LayoutBasis : IDisposable
                 "Subtracting the mean of each position needs pictures of one size, but the pictures of the fit differ in size."
             );
         using var within = options.SubtractPositionMean ? moments.Without(usable!.Interior(options.BorderCells), usable.Pictures) : null;
-        var (principal, leading) = ComponentsOf(within ?? moments, source, options, seen.Appearance);
+        var (principal, leading) = ComponentsOf(within ?? moments, source, options, (seen.Appearance, seen.Noise));
         var scales = leading.Select(variance => Math.Sqrt((options.Whiten ? 1 : variance) * (moments.Count - 1) / moments.Count)).ToArray();
         if (options.RotationSeed is { } seed)
         {
@@ -234,7 +234,7 @@ public sealed class LayoutBasis : IDisposable
         StreamingMoments moments,
         FeatureSource source,
         BasisOptions options,
-        AppearanceMoments? appearance
+        (AppearanceMoments? Appearance, AppearanceMoments? Noise) seen
     )
     {
         if (source.ChannelGroups is not null)
@@ -250,10 +250,13 @@ public sealed class LayoutBasis : IDisposable
 
         Tensor? Nuisance(int start, int width)
         {
-            if (appearance is null)
+            if (seen.Appearance is null)
                 return null;
-            using var mean = appearance.Mean(start, width);
-            return mean * options.AppearancePenalty;
+            using var scope = NewDisposeScope();
+            var unwanted = seen.Appearance.Mean(start, width) * options.AppearancePenalty;
+            if (seen.Noise is { IsEmpty: false })
+                unwanted += seen.Noise.Mean(start, width) / 2;
+            return unwanted.MoveToOuterDisposeScope();
         }
     }
 

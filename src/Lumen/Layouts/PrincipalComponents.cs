@@ -36,6 +36,9 @@ public sealed class PrincipalComponents : IDisposable
     /// <summary>Variance (divided by n - 1) along every principal direction, descending, kept or not: min(n, C) numbers.</summary>
     public IReadOnlyList<double> Spectrum { get; }
 
+    /// <summary>What the directions are ordered by, descending: the variances, less what a nuisance counts against them.</summary>
+    internal IReadOnlyList<double> Worths { get; private init; } = [];
+
     /// <summary>Sum of the variances of all channels.</summary>
     public double TotalVariance { get; }
 
@@ -67,6 +70,7 @@ public sealed class PrincipalComponents : IDisposable
         using var scope = NewDisposeScope();
         var covariance = moments.Scatter() / (moments.Count - 1.0); // [C, C]
         var (values, vectors) = linalg.eigh(nuisance is null ? covariance : covariance - nuisance); // ascending; vectors in columns
+        var worths = values;
         if (nuisance is not null)
             values = vectors.t().mm(covariance).mul(vectors.t()).sum(1);
         var kept = Math.Min(moments.Count, moments.Channels);
@@ -78,7 +82,10 @@ public sealed class PrincipalComponents : IDisposable
             spectrum,
             covariance.diagonal().sum().item<double>(),
             moments.Count
-        );
+        )
+        {
+            Worths = worths.flip(0).narrow(0, 0, kept).contiguous().data<double>().ToArray(),
+        };
     }
 
     /// <summary>Only the first components. Inputs stay as they are.</summary>

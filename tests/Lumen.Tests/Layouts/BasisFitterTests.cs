@@ -1,3 +1,4 @@
+using Lumen.Core.Tensors;
 using Lumen.Layouts;
 using Lumen.Models.Vision;
 using Lumen.Testing;
@@ -49,6 +50,32 @@ public sealed class BasisFitterTests
     }
 
     [Fact]
+    public void No_component_holds_the_noise_of_the_extraction()
+    {
+        using var scope = NewDisposeScope();
+        var batches = Enumerable
+            .Range(0, 8)
+            .Select(index => new PictureBatch(
+                Toy.Features((ulong)index, 2, 8, 8).narrow(1, 0, 3).contiguous(),
+                [index * 2, index * 2 + 1]
+            ));
+        using var basis = BasisFitter.Fit(
+            new NoisyPixels(),
+            batches,
+            new BasisOptions
+            {
+                Components = 1,
+                AppearancePenalty = 2,
+                Normalisation = FeatureNormalisation.None,
+            },
+            batch => batch.Images.clone()
+        );
+        // The noise has nine times the variance of the content, and is the same in both looks, as the content is.
+        var along = basis.Principal.Components[0].abs(); // [3]
+        Assert.True(along[0].item<double>() > 0.95, $"content {along[0].item<double>():f2}, noise {along[2].item<double>():f2}");
+    }
+
+    [Fact]
     public void Memory_does_not_grow_with_the_pictures()
     {
         var extractor = new ShiftedPixels();
@@ -71,6 +98,20 @@ public sealed class BasisFitterTests
         {
             using var scope = NewDisposeScope();
             return (images + tensor(items.Select(item => (float)item).ToArray()).view(-1, 1, 1, 1)).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>The pixels' first channel, and in the last one noise that depends on the item alone.</summary>
+    private sealed class NoisyPixels : IFeatureExtractor
+    {
+        public FeatureSource Source { get; } = new("pixels", "none", "input", 50, 3, 8);
+
+        public Tensor Extract(Tensor images, IReadOnlyList<long> items, CancellationToken stop = default)
+        {
+            using var scope = NewDisposeScope();
+            var noise = stack(items.Select(item => new RandomStream(7).For(item).Normal([1, .. images.shape[2..]])));
+            var content = images.narrow(1, 0, 1);
+            return cat([content, zeros_like(content), noise * 3 * content.std().item<float>()], 1).MoveToOuterDisposeScope();
         }
     }
 

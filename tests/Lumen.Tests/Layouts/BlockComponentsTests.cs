@@ -88,6 +88,20 @@ public sealed class BlockComponentsTests
             .MoveToOuterDisposeScope();
     }
 
+    [Fact]
+    public void A_block_of_which_a_penalty_leaves_nothing_comes_last()
+    {
+        using var scope = NewDisposeScope();
+        var features = Features();
+        var other = cat([features.narrow(1, 0, First), Toy.Features(3).narrow(1, First, Toy.Channels - First)], 1);
+        using var fitter = new BasisFitter(Toy.Plain(First + 1) with { AppearancePenalty = 2 }, Toy.Source with { ChannelGroups = "8+4" });
+        fitter.Add(features, other);
+        using var basis = fitter.Fit();
+        // The second block is another one in the other look; what penalises it leaves the first block as it is.
+        for (var k = 0; k <= First; k++)
+            Assert.Equal(k < First, basis.Principal.Components[k].narrow(0, 0, First).abs().sum().item<double>() > 0);
+    }
+
     private static LayoutBasis Fit(Tensor features, int components, string groups = "8+4")
     {
         using var fitter = new BasisFitter(Toy.Plain(components), Toy.Source with { ChannelGroups = groups });
