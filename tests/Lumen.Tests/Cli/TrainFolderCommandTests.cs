@@ -121,6 +121,7 @@ public sealed class TrainFolderCommandTests(CommandLine cli) : IClassFixture<Com
             "--initialise-from",
             "models that is not there"
         );
+        Refused("adapter", Adapter, "There is no model folder at nowhere to begin with", "--initialise-from", "nowhere");
         Refused("base", Base, "Give --vae the model folder", "--train-data-dir", _photos.Path);
         Refused(
             "vae",
