@@ -133,13 +133,14 @@ public static class LeakStudy
         SubjectFeatures FeaturesOf(LeakSubject subject)
         {
             using var made = NewDisposeScope();
+            var isPenalised = options.AppearancePenalties.Any(penalty => penalty > 0);
             return new SubjectFeatures(
                 Features(subject, fit).DetachFromDisposeScope(),
                 Features(subject, probe).DetachFromDisposeScope(),
                 Features(subject, asking).DetachFromDisposeScope(),
                 Features(subject, recoloured).DetachFromDisposeScope(),
-                options.AppearancePenalties.Any(penalty => penalty > 0) ? Altered(subject).DetachFromDisposeScope() : null,
-                options.AppearancePenalties.Any(penalty => penalty > 0) ? Again(subject).DetachFromDisposeScope() : null
+                isPenalised ? Altered(subject).DetachFromDisposeScope() : null,
+                isPenalised && subject.Extractor.Source.Timestep >= 0 ? Again(subject).DetachFromDisposeScope() : null
             );
         }
 

@@ -11,6 +11,7 @@ namespace Lumen.Layouts;
 /// </summary>
 public sealed class BasisFitter : IDisposable
 {
+    private const int NoisePictures = 4; // one in so many is read again with other noise: its covariance needs few
     private readonly BasisOptions _options;
     private readonly FeatureSource _source;
     private readonly StreamingMoments _moments;
@@ -18,8 +19,6 @@ public sealed class BasisFitter : IDisposable
     private readonly FitObserver _observer;
     private readonly AppearanceMoments? _appearance;
     private readonly AppearanceMoments? _noise;
-
-    private const int NoisePictures = 4; // one in so many is read again with other noise: its covariance needs few
 
     /// <summary>A fitter that has seen nothing yet.</summary>
     /// <exception cref="LumenException">An option is out of range, or asks for more components than the source has channels.</exception>
@@ -59,11 +58,9 @@ public sealed class BasisFitter : IDisposable
     /// <param name="altered">Features of the same pictures in another look, each cell where it was; of the same shape.</param>
     public void AddPair(Tensor features, Tensor altered)
     {
-        if (_appearance is null)
-            throw new InvalidOperationException("Pairs belong to a fit with an appearance penalty.");
-        Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
+        var appearance = _appearance ?? throw new InvalidOperationException("Pairs belong to a fit with an appearance penalty.");
         using var scope = NewDisposeScope();
-        AddChange(_appearance, FeaturePreparation.Prepare(features, _options), altered, nameof(altered));
+        AddChange(appearance, Prepared(features), altered, nameof(altered));
     }
 
     /// <summary>
@@ -80,11 +77,11 @@ public sealed class BasisFitter : IDisposable
     /// <param name="again">Features of the same pictures with <see cref="OtherNoise"/>, of the same shape.</param>
     public void AddNoise(Tensor features, Tensor again)
     {
-        if (_noise is null)
-            throw new InvalidOperationException("Noise belongs to a fit with an appearance penalty, of a backbone that adds noise.");
-        Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
+        var noise =
+            _noise
+            ?? throw new InvalidOperationException("Noise belongs to a fit with an appearance penalty, of a backbone that adds noise.");
         using var scope = NewDisposeScope();
-        AddChange(_noise, FeaturePreparation.Prepare(features, _options), again, nameof(again));
+        AddChange(noise, Prepared(features), again, nameof(again));
     }
 
     /// <summary>Noise streams for a second reading of some pictures, which are no other picture's.</summary>
@@ -101,15 +98,20 @@ public sealed class BasisFitter : IDisposable
     {
         if (altered is not null && _appearance is null)
             throw new ArgumentException("Altered pictures belong to a fit with an appearance penalty, and only to that.", nameof(altered));
-        Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
         using var scope = NewDisposeScope();
-        var prepared = FeaturePreparation.Prepare(features, _options);
+        var prepared = Prepared(features);
         _moments.Add(FeaturePreparation.Rows(prepared, _options.BorderCells));
         _positions.Add(prepared);
         _observer.Add(features, prepared, first);
         if (altered is not null)
             AddChange(_appearance!, prepared, altered, nameof(altered));
         Pictures += features.shape[0];
+    }
+
+    private Tensor Prepared(Tensor features)
+    {
+        Shape.Require(features, nameof(features), $"[B, {_source.Channels}, h, w]", s => s is [_, var c, _, _] && c == _source.Channels);
+        return FeaturePreparation.Prepare(features, _options);
     }
 
     private void AddChange(AppearanceMoments moments, Tensor prepared, Tensor altered, string name)
