@@ -1,9 +1,13 @@
 using System.Runtime.InteropServices;
+using Lumen.Core.Native;
 using Lumen.Core.Processes;
 
 namespace Lumen.Tests.Processes;
 
-/// <summary>A job whose processes are threads of this one: what processes do together, without MPI.</summary>
+/// <summary>
+/// A job whose processes are threads of this one: what processes do together, without MPI. Each computes on one thread, as sums depend on
+/// how many there are, and a thread that has not been told takes the number that any other was told last.
+/// </summary>
 internal sealed class ThreadJob
 {
     private readonly Barrier _barrier;
@@ -24,6 +28,7 @@ internal sealed class ThreadJob
                 .Range(0, size)
                 .Select(rank => new Thread(() =>
                 {
+                    using var threads = new ThreadScope(1);
                     try
                     {
                         results[rank] = work(new Member(job, rank));
